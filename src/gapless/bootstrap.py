@@ -1,4 +1,4 @@
-"""Opens and closes what an application holds, and wires it together. Nothing else knows the container.
+"""Opens and closes what an application holds, and puts it together. No other module knows the container.
 
 async with gapless.open("postgresql://localhost/app") as app:
     created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=Actor.system("signup"))
@@ -54,39 +54,39 @@ if TYPE_CHECKING:
 
 
 DEFAULT_CATALOGUE = default_catalogue.DEFAULT_CATALOGUE
-"""The entities and rules where none are named: by `open`, the command line and the test kit."""
+"""The entities and rules if none are named, for `open`, the command line and the test kit."""
 DEFAULT_REVISIONS = REVISIONS
-"""The chain of revisions where none is named, for catalogues that have its root."""
+"""The chain of revisions if none is named, for catalogues that have its root."""
 
 
 def default_revisions(catalogue: Catalogue) -> Revisions | None:
-    """The chain that makes tables of a catalogue, if it is the default one; others have to be named."""
+    """The default chain, if it makes the tables of this catalogue; otherwise None, and the chain must be named."""
     return DEFAULT_REVISIONS if DEFAULT_REVISIONS.is_about(catalogue) else None
 
 
 OF_JOBS = (Cleanup, OutboxRelay)
-"""The services all of whose units of work are those of jobs."""
+"""The services whose units of work are all units of jobs."""
 
 
 @attrs.frozen(kw_only=True)
 class Gapless:
-    """What an application uses, for as long as it lives. A service that is declared here is built with it.
+    """What an application uses, as long as it runs. A service that is declared here is built as well.
 
     Attributes:
-        organizations: founds, renames, deletes and restores organizations.
+        organizations: creates, renames, deletes and restores organizations.
         members: the members of an organization.
-        phone_numbers: where it is called.
+        phone_numbers: the numbers at which an organization is called.
         calls: starts, finishes and rates calls.
-        call_notes: what users note on calls.
-        knowledge: what callers ask, and what they are answered.
+        call_notes: the notes of users on calls.
+        knowledge: the questions of callers, and their answers.
         subscriptions: plans, downgrades and payments.
-        invoices: what it is asked to pay.
-        usage: the minutes and the storage that count towards its quotas.
+        invoices: the invoices of an organization.
+        usage: the minutes and the storage that count towards the quotas.
         cleanup: removes for good what was deleted long enough ago.
         audit_trail: who did what.
-        outbox: delivers events, in the background; None if no handler was given.
-        store: units of work of the host's own.
-        jobs: units of work of the host's own jobs; the same as the store, unless the jobs have a role of their own.
+        outbox: delivers events in the background; None if no handler was given.
+        store: opens units of work for the host's own code.
+        jobs: opens units of work for the host's own jobs; the same as `store` unless the jobs have a role of their own.
     """
 
     organizations: Organizations
@@ -110,22 +110,22 @@ def _no_negative_time(_: object, __: object, value: object) -> None:
 
 
 def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
-    """A handler that is called and not awaited would lose every event in silence."""
+    """Refuses a handler that is not a coroutine function: it would be called and not awaited, and lose each event."""
     called = value.func if isinstance(value, partial) else value
     is_coroutine = inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(type(called).__call__)
     if value is not None and not is_coroutine:
-        said = "An event handler is a coroutine function: async def handler(event)."
+        said = "event_handler must be a coroutine function: async def handler(event)."
         raise InvalidValue("event_handler", said, fields=("event_handler",))
 
 
 def _require_asked(name: str, value: object, port: str, method: str) -> None:
-    """What can't be asked would fail in the first use case; so would a class in the place of its object."""
+    """Refuses an object without the method, or a class instead of its object: the first use case would fail."""
     try:
         can_be_asked = callable(getattr(value, method, None)) and not isinstance(value, type)
-    except Exception:  # noqa: BLE001  # it may be anybody's
+    except Exception:  # noqa: BLE001  # the object may be of any class, and raise anything
         can_be_asked = False
     if not can_be_asked:
-        said = f"{name} is {port}, an object with a method {method}(), not {kind_of(value)}."
+        said = f"{name} must be {port}, an object with a method {method}(), not {kind_of(value)}."
         raise InvalidValue(name, said, fields=(name,))
 
 
@@ -155,20 +155,20 @@ def _storage(_: object, __: object, value: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class Parts:
-    """What the services are built with besides the store.
+    """What the services are built with, besides the store.
 
     Attributes:
-        catalogue: the entities and rules of the store; their references say what keeps a row from being purged.
+        catalogue: the entities and rules of the store; its references say what keeps a row from being purged.
         clock: tells the time.
         ids: makes ids.
-        plans: the plans that quotas are taken from.
-        retention: how long after its deletion something can be restored.
-        storage: what is counted as storage: what is stored in a billing period, or what is stored.
-        event_handler: delivers events, or None: they then stay in the outbox.
-        relay: how the relay goes about it.
+        plans: the plans that quotas come from.
+        retention: for how long after its deletion something can be restored.
+        storage: what counts as storage: what was stored in a billing period, or all that is stored.
+        event_handler: delivers events; None to keep them in the outbox.
+        relay: how the relay delivers events.
 
     Raises:
-        InvalidValue: one of these is not what it is meant to be.
+        InvalidValue: one of these is not what it must be.
     """
 
     catalogue: Catalogue = attrs.field(default=DEFAULT_CATALOGUE, validator=_catalogue)
@@ -209,38 +209,40 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     Args:
         url: where the rows are kept: `memory:`, or `postgresql://user:password@host:port/database`.
         engine: the host's own engine instead of a url; it is not disposed of at the end.
-        jobs_url: how the jobs come to the same database, if they have a role of their own: the relay, `cleanup`, marks
-            for erasure, the erasure of persons, and what goes over all organizations. Everything else has the role of
-            url or engine.
+        jobs_url: the same database with the role of the jobs, if they have their own: the relay, `cleanup`, marks for
+            erasure, the erasure of persons, and what concerns all organizations. Everything else uses the role of url
+            or engine.
         jobs_engine: the host's own engine instead of a jobs_url; it is not disposed of either.
         catalogue: the entities and rules; `GAPLESS + mine` for a host with entities of its own.
-        clock: tells the time, in any time zone; the machine's by default.
-        ids: makes ids; UUIDv7 by default.
-        event_handler: delivers events after the commit, in the background; without one they stay in the outbox.
-        plans: the plans that quotas are taken from; three to start with by default.
-        retention: how long after its deletion something can be restored.
-        storage: what counts as storage: the bytes that are stored in a billing period, which the next one forgets
-            (`Storage.PER_PERIOD`), or those that are stored, until they are freed (`Storage.STORED`).
-        relay: how the delivery of events goes about it.
-        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
-        schema: the PostgreSQL schema that holds the tables.
-        pool_size: how many connections each url is given at most, 10 by default; they are made when they are needed. An
-            engine has a pool of its own.
-        pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may say so
-            itself by `pooler=true`. Beside an engine it says that the engine was made for that, and none is looked for.
+        clock: tells the time, in any time zone; by default the clock of the machine.
+        ids: makes ids; by default UUIDv7.
+        event_handler: delivers events after the commit, in the background; without it they stay in the outbox.
+        plans: the plans that quotas come from; by default three to start with.
+        retention: for how long after its deletion something can be restored.
+        storage: what counts as storage: the bytes that were stored in the present billing period
+            (`Storage.PER_PERIOD`),
+            or all stored bytes until they are freed (`Storage.STORED`).
+        relay: how the relay delivers events.
+        limits: how long a lock and a unit of work may take, and how far clocks may differ.
+        schema: the PostgreSQL schema of the tables.
+        pool_size: the greatest number of connections of each url, by default 10; they are made when they are needed. It
+            is not for an engine, which has its own pool.
+        pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may also say so
+            by `pooler=true`. With an engine, it says that the engine was made for a pooler.
+        verify: whether the database is compared with the catalogue, rule by rule.
         verify: whether the database is compared with the catalogue, rule by rule.
 
     Returns:
         A context manager that opens the store, checks that the database can be used, and starts the delivery of events.
 
     Raises:
-        StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
+        StoreUnavailable: neither or both of url and engine are given, or the url is of an unknown kind. On entering:
             the database can't be reached (DatabaseUnreachable, TooManyConnections, AccessDenied) or used
-            (DatabaseUnsuitable, DatabaseOnStandby), its clock and the machine's differ (ClockSkewed), it has other
-            migrations (DatabaseNotMigrated, DatabaseTooNew), or does not enforce what the catalogue declares
-            (DatabaseDiffers); the jobs have another database (DatabaseUnsuitable); there is a handler, and its role may
-            not claim events (AccessDenied).
-        InvalidValue: an argument is not what it is meant to be, such as a handler that is no coroutine function.
+            (DatabaseUnsuitable, DatabaseOnStandby); its clock differs from the machine's (ClockSkewed); it has other
+            migrations (DatabaseNotMigrated, DatabaseTooNew); it does not enforce what the catalogue declares
+            (DatabaseDiffers); the jobs have another database (DatabaseUnsuitable); or there is a handler, and its role
+            must not claim events (AccessDenied).
+        InvalidValue: an argument is not what it must be, such as a handler that is not a coroutine function.
     """
     parts = Parts(
         catalogue=catalogue,
@@ -265,33 +267,33 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
 
 
 def read_number(text: str) -> E164:
-    """Reads a telephone number as people write it, if the extra for that is installed.
+    """Reads a telephone number as people write it, if the extra gapless[phone] is installed.
 
     Raises:
-        InvalidValue: it is no number, or the extra is not installed, which the message says.
+        InvalidValue: it is not a number, or the extra is not installed; the message says which.
     """
     try:
         phone_numbers = importlib.import_module("gapless.inputs.phone_numbers")
     except ModuleNotFoundError:
         raise InvalidValue(
             "phone_number",
-            "A telephone number is written in the form of E.164 (+998901234567); other spellings are read where the "
-            "extra gapless[phone] is installed.",
+            "A telephone number must be written as E.164 (+998901234567); to read other spellings, install the "
+            "extra gapless[phone].",
         ) from None
     return cast(E164, phone_numbers.parse_phone_number(text))
 
 
 @cache
 def services() -> Mapping[str, type]:
-    """Every service of an application by its name: what `Gapless` declares beside the ports and the relay."""
+    """Every service of an application by its name: what `Gapless` declares besides the ports and the relay."""
     declared = typing.get_type_hints(Gapless)
     return MappingProxyType({name: kind for name, kind in declared.items() if name not in ("store", "jobs", "outbox")})
 
 
 def container_of(stores: Stores, parts: Parts) -> punq.Container:
-    """Registers everything once; what is resolved is shared for as long as the container lives.
+    """Registers each part once; what is resolved is shared as long as the container lives.
 
-    A service is given what it asks for: ports by their types, and by its name what several of them have in common.
+    A service gets what its parameters name: a port by its type, and what several ports have in common by its name.
     """
     container = punq.Container()
     container.register(Store, instance=stores.requests)
@@ -319,12 +321,12 @@ def container_of(stores: Stores, parts: Parts) -> punq.Container:
 
 
 def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gapless:
-    """The application on a store that is open; nothing runs in the background yet.
+    """Builds the application on an open store; nothing runs in the background yet.
 
     Args:
-        store: where the rows are kept.
-        parts: what the services are built with besides.
-        jobs: the same rows with the rights of jobs; None if the store has them.
+        store: the store that keeps the rows.
+        parts: what the services are built with, besides the store.
+        jobs: the same rows with the rights of the jobs; None if `store` has these rights.
     """
     stores = Stores(store, store if jobs is None else jobs)
     container = container_of(stores, parts)

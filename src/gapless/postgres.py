@@ -1,10 +1,10 @@
 """Everything about PostgreSQL: engines, the store, migrations, rights, and whether a database enforces every rule.
 
-The tables live in a PostgreSQL schema of their own, with a version table there. `await migrate(engine)` brings them
-up to date; a host with its own Alembic may call `upgrade_to(op, "gapless_0001")` from a revision of its own instead.
-Both keep the same record, so they can be mixed. A service with a catalogue of its own hands over `revisions=`, the
-chain that it declares with `gapless.kit.Revisions`. Migrations create no roles: `grants` lists what a role
-needs. There is no way back: restore a backup.
+The tables live in a PostgreSQL schema of their own, with a version table. `await migrate(engine)` brings them up to
+date. A host with its own Alembic may instead call `upgrade_to(op, "gapless_0001")` in a revision of its own; both keep
+the same record, so they can be mixed. A service with its own catalogue passes `revisions=`, the chain that it declares
+with `gapless.kit.Revisions`. Migrations create no roles: `grants` lists the rights that a role needs. A migration can't
+be undone: restore a backup.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ __all__ = [
 
 
 class Pending(NamedTuple):
-    """A revision that a database does not have yet, and what it does in one sentence."""
+    """A revision that a database does not have yet, with one sentence about what it does."""
 
     revision: str
     sentence: str
@@ -64,12 +64,12 @@ class Pending(NamedTuple):
 
 @attrs.frozen
 class Status:
-    """Where a database stands.
+    """Compares the revision of a database with the newest one.
 
     Attributes:
-        database: the revision it was last migrated to; None if it never was.
-        library: the newest revision of the chain, as this version has it.
-        state: how the two compare.
+        database: the revision that the database was last migrated to; None if it was never migrated.
+        library: the newest revision of the chain in this version.
+        state: the result of the comparison.
     """
 
     database: str | None
@@ -87,46 +87,47 @@ async def migrate(
     seconds: float = WAITING_SECONDS,
     report: Report = told,
 ) -> None:
-    """Brings a database up to date. Each revision is kept as a whole or not at all.
+    """Brings a database up to date. Each revision is applied completely or not at all.
 
-    Several processes may do so at once, as when an application starts many times: one does the work, the others wait
-    for it. Who waits for a lock, of another migration or of anybody else, says who holds it, and ends after a limit.
-    Through a pooler in transaction mode all revisions are one transaction.
+    Several processes may call it at once, for instance when an application starts many times: one of them does the
+    work, the others wait. A process that waits for a lock, of another migration or of anybody else, says who holds it,
+    and gives up after a limit. Through a pooler in transaction mode all revisions are one transaction.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg, of a role that may create the schema or owns it.
-        schema: the PostgreSQL schema that holds the tables, created if it is not there; that which the revisions name
-            if it is left out.
-        revision: up to which one; "head" for the newest. A database that has it already is left as it is.
-        revisions: the chain; that of the voice service if it is left out.
-        pooler: whether a pooler in transaction mode stands before the server. PgBouncer and those that greet their
-            clients as it does are noticed.
-        seconds: how long to wait at most for locks that others hold, together.
-        report: takes a line about who holds a lock: at once when one has to be waited for, and then every ten seconds.
-            The log of the process (`gapless.postgres`, a warning) if it is left out.
+        engine: an engine of SQLAlchemy with asyncpg; its role may create the schema, or owns it.
+        schema: the PostgreSQL schema of the tables, which is created if it does not exist; by default the one that the
+            revisions name.
+        revision: the last revision to apply; "head" for the newest. A database that already has it is left as it is.
+        revisions: the chain; by default the voice service's.
+        pooler: whether a pooler in transaction mode stands before the server. PgBouncer, and poolers that greet clients
+            as it does, are noticed without it.
+        seconds: how many seconds to wait at most, in all, for locks that others hold.
+        report: is called with a line about who holds a lock: once at the beginning of a wait, and then every ten
+            seconds.
+            By default it is a warning in the log `gapless.postgres`.
 
     Raises:
-        InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+        InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
         DeclarationError: the revisions can't be read.
-        MigrationBlocked: others held locks for longer; the error names them, and nothing half done is left.
-        DatabaseTooNew: a newer version has migrated it.
-        DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
-        DatabaseOnStandby, StoreReadOnly: the server only reads.
-        StoreUnavailable: the server can't be reached, or refused something; nothing half done is left.
+        MigrationBlocked: others held a lock for too long; the error names them, and nothing half done is left.
+        DatabaseTooNew: a newer version has migrated the database.
+        DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
+        DatabaseOnStandby, StoreReadOnly: the server can only be read.
+        StoreUnavailable: the server can't be reached, or has refused something; nothing half done is left.
     """
     schema = _schema(schema, revisions)
     await runner.upgrade(engine, revisions, schema, revision, pooler=pooler, seconds=seconds, report=report)
 
 
 async def status(engine: AsyncEngine, *, schema: str | None = None, revisions: Revisions = DEFAULT_REVISIONS) -> Status:
-    """Where a database stands; a revision that this version does not know is no error here.
+    """Says which revision a database has; a revision that this version does not know is no error here.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg.
-        schema, revisions: as of `migrate`.
+        engine: an engine of SQLAlchemy with asyncpg.
+        schema, revisions: as for `migrate`.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: the schema has no valid name.
         DeclarationError: the revisions can't be read.
     """
     schema = _schema(schema, revisions)
@@ -138,14 +139,14 @@ async def status(engine: AsyncEngine, *, schema: str | None = None, revisions: R
 async def pending(
     engine: AsyncEngine, *, schema: str | None = None, revisions: Revisions = DEFAULT_REVISIONS
 ) -> list[Pending]:
-    """The revisions that `migrate` would carry out, in their order.
+    """Lists the revisions that `migrate` would apply, in their order.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg.
-        schema, revisions: as of `migrate`.
+        engine: an engine of SQLAlchemy with asyncpg.
+        schema, revisions: as for `migrate`.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: the schema has no valid name.
         DeclarationError: the revisions can't be read.
         DatabaseTooNew: a newer version has migrated the database.
     """
@@ -163,27 +164,29 @@ async def differences(
     catalogue: Catalogue | None = None,
     revisions: Revisions | None = None,
 ) -> tuple[str, ...]:
-    """What a database lacks of a catalogue, or has otherwise; nothing is changed.
+    """Lists what a database lacks of a catalogue, or has in another form; it changes nothing.
 
-    `gapless.open` refuses such a database. What others have added to it is no difference.
+    `gapless.open` refuses a database with differences. Objects that others have added to it are no differences.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg; its role needs USAGE on the schema and SELECT on its version table,
-            and no right to a table.
-        schema: the PostgreSQL schema that holds the tables; that which the revisions name if it is left out.
-        catalogue: the entities and rules, those of the host among them; that of the revisions if it is left out.
-        revisions: the chain to whose newest revision the database is held first. If it is left out, that of the voice
-            service for catalogues with its root, and none for others.
+        engine: an engine of SQLAlchemy with asyncpg; its role needs USAGE on the schema and SELECT on its version
+            table,
+            and no right to any other table.
+        schema: the PostgreSQL schema of the tables; by default the one that the revisions name.
+        catalogue: the entities and rules, with the host's own; by default the catalogue of the revisions.
+        revisions: the chain whose newest revision the database must have. By default the voice service's for a
+            catalogue
+            with its root, and none for others.
 
     Returns:
-        One sentence each, without a stop at its end, the most important first.
+        One sentence for each difference, without a full stop, the most important first.
 
     Raises:
-        InvalidValue: no schema can have that name, or what is given is no catalogue, or one of another root than the
+        InvalidValue: the schema has no valid name, `catalogue` is not a Catalogue, or its root is not the root of the
             revisions.
         DeclarationError: the revisions can't be read.
         DatabaseTooNew: a newer version has migrated the database.
-        DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
+        DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
         StoreUnavailable: the server can't be reached.
     """
     catalogue, revisions = _asked_for(catalogue, revisions)
@@ -205,15 +208,15 @@ def migration_script(
     since: str | None = None,
     revisions: Revisions = DEFAULT_REVISIONS,
 ) -> str:
-    """The migrations as a script for psql, for those who let nobody else change their database.
+    """Writes the migrations as a script for psql, if nobody else may change your database.
 
     Args:
-        schema, revisions: as of `migrate`.
-        revision: up to which one.
-        since: the revision that the database has (see `status`); None if it has none.
+        schema, revisions: as for `migrate`.
+        revision: the last revision to apply.
+        since: the revision that the database has, see `status`; None if it has none.
 
     Raises:
-        InvalidValue: there is no such revision, or no schema can have that name.
+        InvalidValue: there is no such revision, or the schema has no valid name.
         DeclarationError: the revisions can't be read.
     """
     return runner.script(revisions, _schema(schema, revisions), revision, since)
@@ -228,20 +231,20 @@ def upgrade_to(
     seconds: float = WAITING_SECONDS,
     report: Report = told,
 ) -> None:
-    """Brings the tables to a revision, from a revision of the host's own Alembic, in its transaction.
+    """Brings the tables to a revision, in a revision of the host's own Alembic and in its transaction.
 
-    Name the revision, not "head": what a host's old revision does must not change with the version of gapless.
+    Name a revision, not "head": an old revision of the host must always do the same, whatever the version of gapless.
 
     Args:
         op: Alembic's `op` in the host's revision.
-        revision: up to which one; a database that has it already is left as it is.
-        schema, revisions, seconds, report: as of `migrate`.
+        revision: the last revision to apply; a database that already has it is left as it is.
+        schema, revisions, seconds, report: as for `migrate`.
 
     Raises:
-        InvalidValue: there is no such revision, no schema can have that name, or the seconds can't be waited.
+        InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
         DeclarationError: the revisions can't be read.
         StoreUnavailable: the host runs its migrations offline.
-        MigrationBlocked: others held locks for longer; the host's transaction is as it was before.
+        MigrationBlocked: others held a lock for too long; the host's transaction is as it was before.
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
@@ -252,7 +255,7 @@ def upgrade_to(
 
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it
-    """For a host's `context.configure(include_schemas=True, include_name=…)`: leaves the tables of gapless alone."""
+    """Hides the tables of gapless from a host's `context.configure(include_schemas=True, include_name=…)`."""
     return plain_text(type_) != "schema" or plain_text(name) != DEFAULT_REVISIONS.schema
 
 
@@ -264,26 +267,25 @@ def grants(
     catalogue: Catalogue | None = None,
     revisions: Revisions | None = None,
 ) -> tuple[str, ...]:
-    """The statements that give a role the rights that its work needs, and no others.
+    """Lists the statements that give a role the rights that it needs, and no others.
 
-    With either profile the role can neither forge what the store keeps for its rules, nor change the audit trail, nor
-    the key of a row or when it was created. Run them as the owner of the tables, one statement a call, after the
-    migrations; a role that gets another profile is a new role, for nothing is revoked.
+    With either profile the role can't forge what the store keeps for its rules, and can't change the audit trail, the
+    key of a row, or the time of its creation. Run the statements as the owner of the tables, one at a time, after the
+    migrations. They revoke nothing: for another profile, create a new role.
 
     Args:
-        role: the role under which a process connects; it is not the one that migrates.
+        role: the role with which a process connects; it is not the role that migrates.
         profile: what the role is for.
-        schema: the PostgreSQL schema that holds the tables; that which the revisions name if it is left out.
-        catalogue: the entities that it works with, those of the host among them; that of the revisions if it is left
-            out.
-        revisions: the chain whose record the role reads when a store is opened; if it is left out as of `differences`.
+        schema: the PostgreSQL schema of the tables; by default the one that the revisions name.
+        catalogue: the entities that the role works with, with the host's own; by default those of the revisions.
+        revisions: the chain whose record the role reads when a store is opened; by default as for `differences`.
 
     Returns:
         One statement each, without a semicolon at its end.
 
     Raises:
-        InvalidValue: no schema or no role can have that name, or PostgreSQL reads it as everybody; or there is no such
-            profile, or what is given is no catalogue, or one of another root than the revisions.
+        InvalidValue: the schema or the role has no valid name, PostgreSQL would take the role for everybody, `profile`
+            is not a Profile, `catalogue` is not a Catalogue, or its root is not the root of the revisions.
     """
     catalogue, revisions = _asked_for(catalogue, revisions)
     schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
@@ -291,13 +293,13 @@ def grants(
 
 
 def _schema(schema: str | None, revisions: Revisions) -> str:
-    """The schema that is named, or that of the revisions."""
+    """The schema that was named, or the one of the revisions."""
     usual = require_revisions(revisions).schema
     return checked_schema(usual if schema is None else schema)
 
 
 def _asked_for(catalogue: Catalogue | None, revisions: Revisions | None) -> tuple[Catalogue, Revisions | None]:
-    """What is asked for, with what follows where one of the two is left out."""
+    """The catalogue and the revisions; if one of them was left out, the default for the other."""
     if catalogue is None:
         usual = DEFAULT_CATALOGUE if revisions is None else require_revisions(revisions).catalogue
         return usual, DEFAULT_REVISIONS if revisions is None else revisions

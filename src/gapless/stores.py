@@ -1,4 +1,4 @@
-"""Opens and closes the stores of an application, in memory or on PostgreSQL: only what is asked for is loaded."""
+"""Opens and closes the stores of an application, in memory or on PostgreSQL; it imports only the one that is needed."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class StoreOptions:
 
     Attributes:
         catalogue: the entities and rules.
-        limits: how long a lock and a unit of work may take, and by how much clocks may differ.
-        schema: the PostgreSQL schema that holds the tables.
-        pool_size: how many connections to PostgreSQL a url is given at most; None for the usual number.
+        limits: how long a lock and a unit of work may take, and how far clocks may differ.
+        schema: the PostgreSQL schema of the tables.
+        pool_size: the greatest number of connections of each url; None for the default.
         pooler: whether a pooler in transaction mode stands before the server.
         verify: whether the database is compared with the catalogue.
-        revisions: the chain to whose newest revision a database of PostgreSQL is held; None for none.
+        revisions: the chain whose newest revision a PostgreSQL database must have; None for none.
 
     Raises:
-        InvalidValue: one of these is not what it is meant to be.
+        InvalidValue: one of these is not what it must be.
     """
 
     catalogue: Catalogue = attrs.field(validator=_catalogue)
@@ -74,14 +74,14 @@ class StoreOptions:
 
 @attrs.frozen
 class StoreAddress:
-    """Where a store is: a url or an engine of the host's, one of the two."""
+    """Where a store is: a url, or an engine of the host, but not both."""
 
     url: str | None = None
     engine: AsyncEngine | None = None
 
     @property
     def is_given(self) -> bool:
-        """Whether anything is said."""
+        """Whether a url or an engine was given."""
         return self.url is not None or self.engine is not None
 
 
@@ -96,30 +96,30 @@ class Stores:
 def opened_stores(
     address: StoreAddress, jobs: StoreAddress, options: StoreOptions
 ) -> AbstractAsyncContextManager[Stores]:
-    """Opens the stores at their addresses, looks whether they can be used, and closes them at the end.
+    """Opens the stores at their addresses, checks that they can be used, and closes them at the end.
 
     Args:
-        address: that of the store.
-        jobs: by which the jobs come to the same database; nothing if they have no role of their own.
-        options: how they are opened.
+        address: the address of the store.
+        jobs: the address with which the jobs reach the same database; empty if they have no role of their own.
+        options: how both are opened.
 
     Raises:
-        StoreUnavailable: neither or both of url and engine are given, or a url of an unknown kind. When it is entered:
-            a store can't be opened, or the two have not the same database.
-        InvalidValue: what an engine decides is asked for beside one, or a role for jobs where there are no roles.
+        StoreUnavailable: neither or both of url and engine are given, or the url is of an unknown kind. On entering: a
+            store can't be opened, or the two stores do not have the same database.
+        InvalidValue: an option is given that the engine itself decides, or jobs are given to a store without roles.
     """
     if (address.url is None) == (address.engine is None):
-        raise StoreUnavailable("gapless.open takes a url or an engine, one of the two.")
+        raise StoreUnavailable("gapless.open takes either a url or an engine: pass one of the two.")
     if jobs.url is not None and jobs.engine is not None:
-        raise StoreUnavailable("gapless.open takes a jobs_url or a jobs_engine, one of the two, or neither.")
+        raise StoreUnavailable("gapless.open takes a jobs_url or a jobs_engine, not both.")
     if plain_text(address.url) == MEMORY:
         if jobs.is_given:
             given = "jobs_engine" if jobs.url is None else "jobs_url"
-            said = "An in-memory store has no roles: leave jobs_engine and jobs_url out."
+            said = "An in-memory store has no roles: leave out jobs_engine and jobs_url."
             raise InvalidValue(given, said, fields=(given,))
         return _in_memory(options)
     if plain_text(jobs.url) == MEMORY:
-        said = "The jobs have the same database as everything else: jobs_url is an address of PostgreSQL."
+        said = "jobs_url must be an address of the same database as url or engine, on PostgreSQL."
         raise InvalidValue("jobs_url", said, fields=("jobs_url",))
     for url in (address.url, jobs.url):
         if url is not None:
@@ -130,20 +130,20 @@ def opened_stores(
 
 def _require_engines_own(address: StoreAddress, jobs: StoreAddress, options: StoreOptions) -> None:
     if options.pool_size is not None and address.url is None and jobs.url is None:
-        said = "An engine has a pool of its own: say its size to create_async_engine."
+        said = "pool_size is for a url: an engine has its own pool, so pass the size to create_async_engine."
         raise InvalidValue("pool_size", said, fields=("pool_size",))
 
 
 def postgres_url(url: object) -> str:
-    """The url, if it is one of PostgreSQL; what it says is read when the engine is made.
+    """Gives back a url if it is one of PostgreSQL; it is read when the engine is made.
 
     Raises:
-        StoreUnavailable: it is none. The message does not repeat it: it may hold a password.
+        StoreUnavailable: it is not. The message does not repeat it, because it may hold a password.
     """
     text = plain_text(url) or ""
     scheme, separator, _ = text.partition("://")
     if not separator or scheme not in SCHEMES:
-        raise StoreUnavailable(f"The url of a store is {MEMORY} or begins with one of {', '.join(SCHEMES)}://.")
+        raise StoreUnavailable(f"The url of a store must be {MEMORY} or begin with one of {', '.join(SCHEMES)}://.")
     return text
 
 
@@ -178,7 +178,7 @@ async def _on_postgres(address: StoreAddress, jobs: StoreAddress, options: Store
 
 @asynccontextmanager
 async def _engine_at(address: StoreAddress, options: StoreOptions) -> AsyncIterator[AsyncEngine]:
-    """The engine of an address; the one that is made for a url is closed at the end."""
+    """The engine of an address; an engine that was made for a url is closed at the end."""
     from gapless.adapters.postgres import close_engine, create_engine  # noqa: PLC0415  # as above
 
     if address.engine is not None:

@@ -1,6 +1,6 @@
-"""What a store of one's own stands on: the primitives that a store gives, and the units and repositories over them.
+"""The base for a store of your own: the primitives that a store provides, and the units and repositories over them.
 
-A store around one of ours overrides its `transaction`, and puts objects of its own around that and its rows.
+A store that wraps one of ours overrides its `transaction`, and wraps the transaction and the rows that it gives.
 """
 
 from __future__ import annotations

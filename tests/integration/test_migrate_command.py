@@ -85,7 +85,7 @@ async def test_who_holds_the_lock_is_said(empty_url: str) -> None:
     assert (done.exit_code, done.stdout) == (3, "")
     waiting, error = done.stderr.splitlines()
     assert waiting.startswith(f"Waiting for a lock in schema gapless, for 0.2 s at most: {who}")
-    assert error.startswith("Error: A lock in schema gapless was not to be had within 0.2 seconds")
+    assert error.startswith("Error: The migration did not get a lock in schema gapless within 0.2 seconds")
     assert who in error
     assert error.endswith("[migration_blocked]")
     assert (await migrate(empty_url, "--check")).exit_code == 4

@@ -237,10 +237,16 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (lambda: coupons(home=False, purged=True), "coupons_fkey points at Listener: only a reference to the root"),
-        (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "coupons_fkey points at Listener: only"),
+        (
+            lambda: coupons(home=False, purged=True),
+            "coupons_fkey points at Listener: `purged` and `on_soft_delete` are only",
+        ),
+        (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "only for references to the root"),
         (lambda: coupons(purged=True), "coupons_fkey: a purge finds the rows of Copied"),
-        (lambda: rules_of(Coded, "codes", key=("organization_id", "code"))(lambda _: iter(())), "Coded can be deleted"),
+        (
+            lambda: rules_of(Coded, "codes", key=("organization_id", "code"))(lambda _: iter(())),
+            "Coded can be soft-deleted",
+        ),
     ],
 )
 def test_what_a_purge_could_not_do_is_refused(model: Callable[[], Model[Coupon]], reason: str) -> None:
@@ -310,7 +316,7 @@ def hooks(**said: object) -> Model[Listener]:
         ),
         (lambda: lines(purged=True), "lines_fkey: Copied is append-only"),
         (lambda: lines(on_soft_delete=OnSoftDelete.REMOVE), "lines_fkey: Copied is append-only"),
-        (lambda: hooks(on_soft_delete=OnSoftDelete.REMOVE), "hooks_fkey: Copied can be deleted softly"),
+        (lambda: hooks(on_soft_delete=OnSoftDelete.REMOVE), "hooks_fkey: Copied can be soft-deleted"),
     ],
 )
 def test_declarations_that_contradict_each_other_are_refused(model: Callable[[], Model[Line]], reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What a store asks of a clock: that it tells the same time as the store's own, as far as anybody can know."""
+"""Compares a clock with the store's own clock, as exactly as the time of a request allows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def require_same_time(limit: float | None, before: datetime, theirs: datetime, a
     """Refuses a clock that differs from the store's own by more than the limit.
 
     Args:
-        limit: by how many seconds it may differ; None if nobody asks.
-        before, after: what it said before the store was asked for the time, and after the answer.
-        theirs: the answer, which was given at some moment between the two.
+        limit: by how many seconds it may differ; None for any difference.
+        before, after: its time before the store was asked for the time, and after the answer.
+        theirs: the store's time, read at some moment between the two.
 
     Raises:
-        ClockSkewed: it differs by more, at whatever moment the answer was given.
+        ClockSkewed: it differs by more, whenever between the two the store's time was read.
     """
     if limit is None:
         return
@@ -26,15 +26,15 @@ def require_same_time(limit: float | None, before: datetime, theirs: datetime, a
 
 
 def require_not_ahead(limit: float | None, at: datetime, theirs: datetime) -> None:
-    """Refuses a time that lies ahead of the store's own clock by more than the limit.
+    """Refuses a time that is ahead of the store's own clock by more than the limit.
 
     Args:
-        limit: by how many seconds it may; None if nobody asks.
+        limit: by how many seconds it may be ahead; None for any.
         at: the time.
-        theirs: what the store's clock said later.
+        theirs: the store's time, read later.
 
     Raises:
-        ClockSkewed: it lies further ahead.
+        ClockSkewed: it is further ahead.
     """
     if limit is not None and at - theirs > timedelta(seconds=limit):
         raise ClockSkewed(at, theirs, limit)

@@ -7,7 +7,7 @@ from time import monotonic
 
 
 class Deadline:
-    """The end of a unit's time, counted from when this is made, or started again.
+    """The end of a unit's time, counted from the moment when this object is made, or started again.
 
     Args:
         seconds: how long the unit may take.
@@ -20,13 +20,13 @@ class Deadline:
         self._ends = monotonic() + seconds
 
     def start(self) -> None:
-        """Counts from now on."""
+        """Counts the time from now on."""
         self._ends = monotonic() + self.seconds
 
     def end(self) -> None:
-        """Ends the time now."""
+        """Ends the time at once."""
         self._ends = -inf
 
     def remaining(self) -> float:
-        """The seconds that are left; none or fewer when the time is over."""
+        """The seconds that are left; zero or less when the time is over."""
         return self._ends - monotonic()

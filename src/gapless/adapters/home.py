@@ -1,4 +1,4 @@
-"""The event loop that a store belongs to. What it holds, locks and connections, can be used on that one alone."""
+"""The event loop that a store belongs to: its locks and connections can be used only there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gapless.kit.errors import WrongEventLoop
 
 
 class HomeLoop:
-    """The event loop of a store, from the moment when it is bound to one."""
+    """The event loop of a store, once it is bound to one."""
 
     __slots__ = ("_loop",)
 
@@ -21,10 +21,10 @@ class HomeLoop:
             self._loop = asyncio.get_running_loop()
 
     def require(self) -> None:
-        """Refuses to be used on another event loop, which is also that of another thread.
+        """Refuses to be used on another event loop, such as that of another thread.
 
         Raises:
-            WrongEventLoop: it is.
+            WrongEventLoop: another loop is running.
         """
         if self._loop is not None and self._loop is not asyncio.get_running_loop():
             raise WrongEventLoop

@@ -1,6 +1,6 @@
-"""One lock an organization: its write units run one after the other in a process, in the order in which they asked.
+"""One lock for each organization: in a process, its units of work run one after another, in the order of asking.
 
-Who waits here holds nothing else, no connection above all: so an organization that many want takes nothing from others.
+Who waits here holds nothing else, above all no connection; so many units of one organization delay no other one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NO_TIME = Deadline(0.0)
 
 
 class _Turn:
-    """A lock, who holds it, and how many hold it or wait for it."""
+    """A lock, its holder, and how many hold it or wait for it."""
 
     __slots__ = ("holder", "lock", "wanted")
 
@@ -26,37 +26,37 @@ class _Turn:
 
 
 class OrganizationLocks:
-    """The locks of the organizations that somebody holds or waits for; a lock nobody wants is dropped.
+    """The locks of the organizations for which somebody holds or awaits one; other locks are dropped.
 
     Args:
-        entity: what the errors call an organization.
+        entity: how errors call an organization.
     """
 
     def __init__(self, entity: str) -> None:
         self.entity = entity
-        # By event loop as well: a store that keeps nothing of a loop may serve several, each with a queue of its own.
+        # The key has the event loop as well: a store that keeps nothing of a loop may serve several.
         self._turns: dict[tuple[object, int], _Turn] = {}
 
     def __len__(self) -> int:
         return len(self._turns)
 
     async def acquire(self, asking: UnitLock, seconds: float) -> None:
-        """Gives a unit the lock of its organization when everybody has had it who asked before.
+        """Gives a unit the lock of its organization, after all that have asked before.
 
         Raises:
-            UnitOfWorkNested: the task that asks holds it.
-            TimeoutError: others held it for that long.
+            UnitOfWorkNested: the task that asks already holds it.
+            TimeoutError: others held it for so long.
         """
         turn = self._turns.get(asking.key)
         if turn is None:
             turn = self._turns[asking.key] = _Turn()
         elif turn.holder is not None:
-            # It would wait for itself until its time is over, so it is told at once (decision 0028).
+            # The task would wait for itself until its time is over, so it is refused at once (decision 0028).
             turn.holder.require_other_task(self.entity)
             turn.holder.watch()
         turn.wanted += 1
         try:
-            # Nobody else wants it, so that it is free and nothing is waited for.
+            # Nobody else wants the lock, so it is free, and there is nothing to wait for.
             if turn.wanted == 1:
                 await turn.lock.acquire()
             else:
@@ -70,14 +70,14 @@ class OrganizationLocks:
             asking.watch()
 
     def release(self, holder: UnitLock) -> None:
-        """Lets go of the lock, to whoever has waited longest."""
+        """Gives the lock to the unit that has waited longest, or drops it."""
         turn = self._turns[holder.key]
         turn.holder = None
         turn.lock.release()
         self._leave(holder, turn)
 
     def holder(self, asking: UnitLock) -> str:
-        """Who holds the lock, for people: the name of the task, and for how long it has."""
+        """Says who holds the lock, for a message: the name of the task, and for how long."""
         turn = self._turns.get(asking.key)
         return "Another unit of work" if turn is None or turn.holder is None else str(turn.holder)
 
@@ -88,11 +88,11 @@ class OrganizationLocks:
 
 
 class UnitLock:
-    """The lock of one unit of work: taken when it is opened, let go of at its end, at the latest when its time is over.
+    """The lock of one unit of work: taken when the unit is opened, and released at its end or when its time is over.
 
     Args:
-        locks: those of the store.
-        id: the organization's.
+        locks: the locks of the store.
+        id: the id of the organization.
     """
 
     __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
@@ -116,12 +116,12 @@ class UnitLock:
 
         Args:
             deadline: the end of the unit's time, at which others get the lock.
-            limit: how many seconds to wait for it at most.
+            limit: how many seconds to wait for the lock at most.
 
         Raises:
-            UnitOfWorkNested: this task has a unit of the organization open already.
-            DeadlineExceeded: the unit's time was over before.
-            ConcurrencyConflict: others held it for that long.
+            UnitOfWorkNested: this task already has a unit of the organization open.
+            DeadlineExceeded: the unit's time was over before it had the lock.
+            ConcurrencyConflict: others held the lock for longer than the limit.
         """
         self._task, self._deadline, remaining = _current_task(), deadline, deadline.remaining()
         self.key = (None if self._task is None else self._task.get_loop(), self.id.int)
@@ -135,7 +135,7 @@ class UnitLock:
         self._held = True
 
     def release(self) -> None:
-        """Lets go of the lock, if it is held."""
+        """Releases the lock, if it is held."""
         if self._expiry is not None:
             self._expiry.cancel()
         if self._held:
@@ -143,16 +143,16 @@ class UnitLock:
             self._locks.release(self)
 
     def require_other_task(self, entity: str) -> None:
-        """Refuses to wait for a lock that the same task holds: it would wait for itself.
+        """Refuses to wait for a lock that the same task holds, because it would wait for itself.
 
         Raises:
-            UnitOfWorkNested: it does, and its time is not over.
+            UnitOfWorkNested: the same task holds it, and its time is not over.
         """
         if self._task is not None and self._task is _current_task() and self._deadline.remaining() > 0:
             raise UnitOfWorkNested(entity, self.id)
 
     def watch(self) -> None:
-        """Somebody waits for the lock: they get it when the time is over, wherever this unit may hang."""
+        """Notes that somebody waits for the lock, who gets it when this unit's time is over, wherever it hangs."""
         if self._expiry is None:
             self._expiry = asyncio.get_running_loop().call_later(self._deadline.remaining(), self._expire)
 
@@ -162,7 +162,7 @@ class UnitLock:
 
 
 def _current_task() -> asyncio.Task[object] | None:
-    """The task that is running; none if something else than an event loop drives the coroutine."""
+    """The task that is running; None if something else than an event loop drives the coroutine."""
     try:
         return asyncio.current_task()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""How the URLs of PostgreSQL begin. It stands outside of the adapter, so that to check a URL loads nothing heavy."""
+"""The schemes of PostgreSQL's URLs, outside of its adapter, so that the check of a URL imports nothing heavy."""
 
 from __future__ import annotations
 

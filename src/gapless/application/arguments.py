@@ -1,7 +1,7 @@
-"""What use cases ask of their arguments before they ask a store; everything else the entities check.
+"""Checks of the arguments of use cases, before a store is asked; the entities check everything else.
 
-What a use case works with itself, and does not only hand on to an entity or a query, is brought to the plain value
-here. The errors name the parameter, in `fields`.
+An argument with which a use case itself works is brought to its plain value here; one that it only passes on to an
+entity or a query is not. The errors name the parameter in `fields`.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ from gapless.kit.plain import (
 Id = TypeVar("Id", bound=UUID)
 MOST_IDS = 10_000
 
-# Further off are wrong years, and milliseconds that were read as seconds (decision 0033).
+# A time further ahead is a wrong year, or milliseconds that were read as seconds (decision 0033).
 A_QUARTER, TEN_YEARS = timedelta(days=92), timedelta(days=3653)
 AHEAD: Mapping[str, timedelta] = {
-    "period_start": A_QUARTER,  # a period that has begun keeps every earlier one away
+    "period_start": A_QUARTER,  # a period that has begun refuses every earlier one
     "period_end": TEN_YEARS,
     "due_at": TEN_YEARS,
 }
-"""How far ahead of the clock each time may lie that a caller says, by the name of the argument."""
+"""How far ahead of the clock a time that a caller passes may be, by the name of the argument."""
 
 
 def require_ids(**ids: object) -> None:
-    """Refuses an id that is none, so that no store is asked for it.
+    """Refuses arguments that are not ids, before a store is asked for them.
 
     Args:
-        ids: what was given, by the names of the parameters.
+        ids: what was passed, by the names of the parameters.
 
     Raises:
-        InvalidValue: one of them is no `uuid.UUID`.
+        InvalidValue: one of them is not a `uuid.UUID`.
     """
     for name, given in ids.items():
         plain_id(name, given)
 
 
 def plain_id(name: str, given: object) -> UUID:
-    """The id that was given for a parameter.
+    """The id that was passed for a parameter.
 
     Raises:
-        InvalidValue: it is no `uuid.UUID`.
+        InvalidValue: it is not a `uuid.UUID`.
     """
     found = plain_uuid(given)
     if found is None:
@@ -65,10 +65,10 @@ def plain_id(name: str, given: object) -> UUID:
 
 
 def plain_ids(name: str, given: Sequence[Id]) -> tuple[Id, ...]:
-    """The ids that were given as a sequence for a parameter.
+    """The ids that were passed for a parameter, as a sequence.
 
     Raises:
-        InvalidValue: they are no sequence, more than 10,000, or one of them is no `uuid.UUID`.
+        InvalidValue: it is not a sequence, it has more than 10,000 ids, or one of them is not a `uuid.UUID`.
     """
     parts = at_most(given, MOST_IDS) if is_of(given, Sequence) else None
     if parts is None or len(parts) > MOST_IDS:
@@ -78,26 +78,26 @@ def plain_ids(name: str, given: Sequence[Id]) -> tuple[Id, ...]:
 
 
 def require_kind(name: str, given: object, kind: type, such_as: str = "") -> None:
-    """Refuses what is not of a class of gapless, whatever it says of itself.
+    """Refuses an argument that is not of a class of gapless, even if its class says so.
 
     Args:
-        name: the parameter.
-        given: the argument.
-        kind: the class.
-        such_as: what follows its name in the message.
+        name: the name of the parameter.
+        given: what was passed for it.
+        kind: the class that it must have.
+        such_as: what the message says after the name of the class.
 
     Raises:
-        InvalidValue: it is of another.
+        InvalidValue: it is of another class.
     """
     if not is_of(given, kind):
         raise InvalidValue(name, f"{name} is a {kind.__name__}{such_as}, not {kind_of(given)}.", fields=(name,))
 
 
 def text(name: str, given: object) -> str:
-    """The text that was given for a parameter.
+    """The text that was passed for a parameter, as a plain one.
 
     Raises:
-        InvalidValue: it is none.
+        InvalidValue: it is not a text.
     """
     found = plain_text(given)
     if found is None:
@@ -106,10 +106,10 @@ def text(name: str, given: object) -> str:
 
 
 def instant(name: str, given: object) -> datetime:
-    """The time that was given for a parameter, in UTC.
+    """The time that was passed for a parameter, in UTC.
 
     Raises:
-        InvalidValue: it is none, has no time zone, or lies beyond the years 1 to 9999.
+        InvalidValue: it is not a datetime, has no time zone, or lies outside of the years 1 to 9999.
     """
     found = plain_time(given)
     if found is None:
@@ -122,18 +122,17 @@ def instant(name: str, given: object) -> datetime:
 
 
 def near(name: str, given: object, now: datetime) -> datetime:
-    """The time that was given for a parameter, in UTC, unless it lies so far ahead that nobody can have meant it.
+    """The time that was passed for a parameter, in UTC, unless it is so far ahead that nobody can have meant it.
 
-    A wrong year does, and so do milliseconds that were read as seconds.
+    A wrong year is so far ahead, and so are milliseconds that were read as seconds.
 
     Args:
-        name: the parameter, one of those in `AHEAD`.
-        given: the argument.
+        name: the name of the parameter, one of those in `AHEAD`.
+        given: what was passed for it.
         now: the time by the clock, in UTC.
 
     Raises:
-        InvalidValue: as `instant`; or it lies further ahead than is allowed: then the error names the bound and the
-            remedy.
+        InvalidValue: as `instant`; or it is further ahead than allowed, and the message says how far that is.
     """
     moment = instant(name, given)
     if moment - now > AHEAD[name]:
@@ -147,17 +146,17 @@ def near(name: str, given: object, now: datetime) -> datetime:
 
 
 def whole_number(name: str, given: object, least: int, greatest: int | None = None, of: str = "") -> int:
-    """The whole number that was given for a parameter.
+    """The whole number that was passed for a parameter.
 
     Args:
-        name: the parameter.
-        given: the argument.
-        least: the least that it can be.
-        greatest: the greatest; None for any.
-        of: what it is a number of, for the message.
+        name: the name of the parameter.
+        given: what was passed for it.
+        least: the least number that is allowed.
+        greatest: the greatest number that is allowed; None for any.
+        of: what is counted, for the message.
 
     Raises:
-        InvalidValue: it is none, or lies beyond these.
+        InvalidValue: it is not a whole number, or it is less or more than allowed.
     """
     found = plain_integer(given)
     if found is None or found < least or (greatest is not None and found > greatest):
@@ -169,15 +168,15 @@ def whole_number(name: str, given: object, least: int, greatest: int | None = No
 
 
 def duration(name: str, given: object, least: timedelta = timedelta(0)) -> timedelta:
-    """The length of time that was given for a parameter.
+    """The length of time that was passed for a parameter.
 
     Args:
-        name: the parameter.
-        given: the argument.
-        least: the least that it can be.
+        name: the name of the parameter.
+        given: what was passed for it.
+        least: the least length that is allowed.
 
     Raises:
-        InvalidValue: it is no `timedelta`, or a shorter one.
+        InvalidValue: it is not a `timedelta`, or it is shorter than allowed.
     """
     found = plain_duration(given)
     if found is None or found < least:

@@ -1,4 +1,4 @@
-"""What a use case leaves behind besides the rows: the audit record, and the events for outside."""
+"""What a use case writes besides its rows: the audit record, and the events for the outside."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Recorder:
     """Makes the audit records and events of one use case, all with the same time and the same actor.
 
     Attributes:
-        ids: makes the ids of what is recorded.
-        at: when the use case was carried out, in UTC, read under the organization's lock. The trail is in the order of
-            the numbers that the store gives, because clocks differ and may step back.
-        actor: who acts.
+        ids: makes the ids of the audit records and events.
+        at: the time of the use case, in UTC, read while the organization's lock is held. The trail is sorted by the
+            numbers that the store gives, because clocks differ and may step back.
+        actor: the user or the job that acts.
 
     Raises:
-        InvalidValue: the actor is no Actor.
+        InvalidValue: the actor is not an Actor.
     """
 
     ids: IdFactory
@@ -45,7 +45,7 @@ class Recorder:
     def __attrs_post_init__(self) -> None:
         actor: object = self.actor
         if not is_of(actor, Actor):
-            raise InvalidValue("actor", f"Who acts is an Actor, not {kind_of(actor)}.", fields=("actor",))
+            raise InvalidValue("actor", f"actor must be an Actor, not {kind_of(actor)}.", fields=("actor",))
 
     def audit(
         self,
@@ -54,7 +54,13 @@ class Recorder:
         after: AuditedEntity | None,
         metadata: JsonObject = NO_METADATA,
     ) -> AuditRecord:
-        """The audit record of a row that changed, came (`before` is None) or went for good (`after` is None).
+        """Makes the audit record of one write.
+
+        Args:
+            action: what was done, such as "user.role_changed".
+            before: the row before the write; None if it is added.
+            after: the row after the write; None if it is removed.
+            metadata: what else the audit trail says about it.
 
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
@@ -71,13 +77,13 @@ class Recorder:
         key: tuple[OrganizationId, UUID],
         metadata: JsonObject = NO_METADATA,
     ) -> AuditRecord:
-        """The audit record of what changes no field of a row, which need not be there any more.
+        """Makes an audit record about a row whose fields do not change, and which may be gone by now.
 
         Args:
             action: what was done.
-            entity: of what the row is one.
-            key: which one: its organization's id, and its own.
-            metadata: what else is to be known of it.
+            entity: the entity of the row.
+            key: the key of the row: the id of its organization, and its own.
+            metadata: what else the audit trail says about it.
 
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
@@ -111,7 +117,7 @@ class Recorder:
         )
 
     def events(self, organization_id: OrganizationId, events: Iterable[Event]) -> tuple[OutboxEvent, ...]:
-        """The events as the outbox keeps them, due at once."""
+        """The events as the outbox keeps them; they are due at once."""
         return tuple(
             OutboxEvent(
                 organization_id=organization_id,
@@ -125,16 +131,16 @@ class Recorder:
         )
 
     def deletion(self) -> Deletion:
-        """A deletion, now and by this actor."""
+        """A deletion by this actor, at the time of the use case."""
         return Deletion(id=DeletionId(self.ids.new()), at=self.at, by=self.actor.user_id)
 
 
 def resource_type(entity: type[Validated]) -> str:
-    """What the trail calls the rows of an entity: its name in lower case, its words joined by underscores."""
+    """How the audit trail calls the rows of an entity: its name in lower case, with underscores between its words."""
     return _WORD.sub("_", entity.__name__).lower()
 
 
 def resource_id(id: UUID | str) -> str:
-    """An id as the trail holds it; what is none is left to be refused."""
+    """An id as the audit trail holds it; anything else is returned as it is, and refused later."""
     found = plain_uuid(id)
     return cast(str, id) if found is None else str(found)

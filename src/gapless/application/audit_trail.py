@@ -1,4 +1,4 @@
-"""Reading the audit trail: of an organization, of one resource, of what one user did; and what is archived of it."""
+"""Reads the audit trail: of an organization, of one resource, of one user's actions, or from the archive."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -19,16 +19,16 @@ ArchivePage = Page[ArchivedAuditRecord]
 
 @attrs.frozen(kw_only=True)
 class AuditTrail:
-    """Reads the trail in pages, newest first, which is the order of the records' numbers, whatever their times say.
+    """Reads the audit trail in pages, newest first by the numbers of its records, whatever their times say.
 
-    An organization that is not there has no trail; a deleted one has.
+    An organization that does not exist has no trail; a soft-deleted one has a trail.
 
-    Each listing takes `after` (`next` of the page before, or None for the first page) and `limit` (how many audit
-    records at most, 1 to 1000), and may raise InvalidValue (an id is none, or `after` is no `next` of this listing),
-    QueryRefused (the limit is none) and StoreUnavailable.
+    Each listing takes `after`, the `next` of the page before or None for the first page, and `limit`, the greatest
+    number of audit records, 1 to 1000. It may raise InvalidValue (an id is not a `uuid.UUID`, or `after` is not the
+    `next` of this listing), QueryRefused (`limit` is not such a number) and StoreUnavailable.
 
     Args:
-        store: where the rows are kept.
+        store: the store that keeps the rows.
     """
 
     _store: Store
@@ -48,10 +48,10 @@ class AuditTrail:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> EntryPage:
-        """What happened to one row: its `resource_type` ("organization", "user") and its id.
+        """What happened to one row, by its `resource_type` ("organization", "user") and its id.
 
         Raises:
-            QueryRefused: the type or the id is one that no audit record can hold.
+            QueryRefused: no audit record can hold this type or this id.
         """
 
         def concerns(record: AuditRecord) -> bool:
@@ -67,14 +67,14 @@ class AuditTrail:
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> EntryPage:
-        """What this user did; what was done to a user is asked by `of_resource`."""
+        """What this user did; `of_resource` gives what was done to a user."""
         require_ids(user_id=user_id)
         return await self._page(organization_id, lambda record: record.user_id == user_id, after, limit, "user")
 
     async def of_purged_organization(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
-        """What the archive keeps of an organization that was removed for good; of one that is there it has nothing."""
+        """The archived trail of an organization that was purged; for any other organization it is empty."""
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")

@@ -1,4 +1,4 @@
-"""Removing and changing the rows of any entity of a catalogue in one statement, with the record if it is audited."""
+"""Removes and changes rows of any entity of a catalogue in one statement, with an audit record if it is audited."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"
 
 
 def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, OrganizationId]:
-    """The root of what is open, one that can be deleted softly, for reading.
+    """A repository that reads the root, if the root can be soft-deleted.
 
     Args:
-        opened: a unit of work or a reading.
-        catalogue: says which entity is the root.
+        opened: the unit of work or the reading.
+        catalogue: the catalogue, which says which entity is the root.
     """
     found = cast(Reading, opened).of(catalogue.root.entity)
     return cast("ReadRepository[SoftDeletableRoot, OrganizationId]", found)
 
 
 def soft_rows(opened: Opened, model: Model[Validated]) -> ReadRepository[SoftDeletableRow, UUID]:
-    """The rows of an entity that can be deleted softly, for reading.
+    """A repository that reads the rows of an entity that can be soft-deleted.
 
     Args:
-        opened: a unit of work or a reading.
-        model: the entity's.
+        opened: the unit of work or the reading.
+        model: the model of the entity.
     """
     return cast("ReadRepository[SoftDeletableRow, UUID]", cast(Reading, opened).of(model.entity))
 
@@ -41,16 +41,16 @@ def soft_rows(opened: Opened, model: Model[Validated]) -> ReadRepository[SoftDel
 async def remove_where(
     unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool], audit: AuditRecord
 ) -> int:
-    """Removes rows for good, deleted or not; returns how many.
+    """Removes rows for good, soft-deleted or not; returns the number of rows.
 
     Args:
-        unit: the unit of work that does it.
-        model: of which entity.
-        where: which rows; it may ask for the fields of soft deletion if the entity has them.
-        audit: tells it, if the entity is audited.
+        unit: the unit of work in which they are removed.
+        model: the model of the entity.
+        where: which rows; it may use the fields of soft deletion if the entity has them.
+        audit: the audit record, which is written if the entity is audited.
 
     Raises:
-        RuleViolated: a rule keeps one of them.
+        RuleViolated: a rule refuses the removal of one of them.
     """
     if model.audited:
         audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))
@@ -59,7 +59,7 @@ async def remove_where(
 
 
 async def remove_unaudited(unit: UnitOfWork, model: Model[Validated], where: Callable[[SoftDeletableRow], bool]) -> int:
-    """As `remove_where`, of an entity that is not audited."""
+    """As `remove_where`, for an entity that is not audited."""
     plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
     return await plain.delete_where(where, include_deleted=True)
 
@@ -71,17 +71,17 @@ async def change_where(
     assign: Callable[[SoftDeletableRow], Iterable[Assignment]],
     audit: AuditRecord,
 ) -> int:
-    """Changes rows that can be deleted softly, deleted or not; returns how many.
+    """Changes rows of an entity that can be soft-deleted, deleted or not; returns the number of rows.
 
     Args:
-        unit: the unit of work that does it.
-        model: of which entity.
+        unit: the unit of work in which they are changed.
+        model: the model of the entity.
         where: which rows.
-        assign: what their fields become.
-        audit: tells it, if the entity is audited.
+        assign: the new values of their fields.
+        audit: the audit record, which is written if the entity is audited.
 
     Raises:
-        RuleViolated: one of them breaks a rule afterwards.
+        RuleViolated: one of the rows would break a rule.
     """
     if model.audited:
         audited = cast("AuditedRepository[SoftDeletableRow, UUID]", unit.of(cast("type[AuditedEntity]", model.entity)))

@@ -1,4 +1,4 @@
-"""Changing one audited row: read under the lock, changed, told, kept; what stays as it is is left alone."""
+"""Changes one audited row: reads it under the lock, changes it, and writes it with its audit record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ A = TypeVar("A", bound=AuditedEntity)
 
 
 def no_events(_: object, __: object) -> tuple[Event, ...]:
-    """Nothing has to happen outside."""
+    """Makes no events."""
     return ()
 
 
@@ -31,23 +31,23 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
     *,
     events: Callable[[A, A], Iterable[Event]] = no_events,
 ) -> A:
-    """Changes one row in a unit of work of its own: four requests to the server.
+    """Changes one row in a unit of work of its own, with four requests to the server.
 
     Args:
-        store: where the row is kept.
-        organization_id: whose it is.
-        entity: what it is.
-        id: which one.
-        action: what the trail calls the change.
-        change: gives the row as it is to be; one that equals the row is neither written nor logged.
-        recording: makes the record, when the organization's lock is held.
-        events: what has to happen outside, for the row before and after.
+        store: the store that keeps the row.
+        organization_id: the organization of the row.
+        entity: the entity of the row.
+        id: the id of the row.
+        action: how the audit trail calls the change.
+        change: gives the changed row; if that equals the row, nothing is written or recorded.
+        recording: makes the recorder, once the organization's lock is held.
+        events: makes the events, from the row before and the row after.
 
     Returns:
-        The row, as stored.
+        The row, as it was stored.
 
     Raises:
-        NotFound: there is no such row, or a deleted one.
+        NotFound: there is no such row, or it is soft-deleted.
     """
     async with store.unit(organization_id) as unit:
         recorder = recording()

@@ -1,4 +1,4 @@
-"""Removing for good what was deleted long enough ago (INTEGRITY-007)."""
+"""Removes for good what was soft-deleted long enough ago (INTEGRITY-007)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -39,13 +39,13 @@ PAGE = 500
 
 @attrs.frozen(kw_only=True)
 class Cleanup:
-    """Removes for good what was deleted long enough ago.
+    """Removes for good what was soft-deleted long enough ago.
 
     Args:
-        store: where the rows are kept.
+        store: the store that keeps the rows.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store; the references of its entities say what keeps an organization.
+        catalogue: the catalogue of the store; the references in it say what keeps an organization from being removed.
     """
 
     _store: Store
@@ -60,30 +60,29 @@ class Cleanup:
         batch: int = DEFAULT_BATCH,
         progress: Callable[[Purged], None] | None = None,
     ) -> CleanupReport:
-        """Removes organizations that were deleted, then rows that were deleted in those that stay (INTEGRITY-007).
+        """Removes deleted organizations for good, then deleted rows of the other organizations (INTEGRITY-007).
 
-        What was deleted at least `retention` ago goes, and what was deleted later stays; a purge that has begun is
-        finished whatever its time. Handled commands whose time is over are forgotten as well. Everything happens in
-        units of work of a bounded size, each under the lock of its organization: several runs at once share the work,
-        and one that is stopped loses nothing, because the next run goes on.
+        It removes what was deleted at least `retention` ago. A purge that has already begun is finished in any case.
+        Processed commands that have expired are forgotten as well. All of it happens in units of work of a limited
+        size, each under the lock of its organization. Several runs at once share the work, and a run that is stopped
+        loses nothing, because the next run goes on.
 
-        An organization with an invoice, or with a row of the host's that keeps it, is named in the report and stays as
-        it is. So is one that others were in the way of: it is tried again a few times, and then by the next run.
+        An organization with an invoice, or with a row of the host's that keeps it, stays as it is, and the report names
+        it. If others are in the way, an organization is tried a few times, and then again by the next run.
 
         Args:
-            retention: how long what was deleted is kept.
+            retention: how long deleted rows are kept; zero or more.
             batch: how many rows of each entity a unit of work removes at most, 1 to 10,000.
-            progress: is called after each unit of work with what it has removed. What it raises ends the run.
+            progress: is called after each unit of work with what it has removed. If it raises anything, the run ends.
 
         Returns:
             What was removed, and what had to stay.
 
         Raises:
-            InvalidValue: the retention is no timedelta from zero on, or reaches back beyond the first year; or the
-                batch or the progress is none.
+            InvalidValue: `retention` is not a timedelta, is negative, or reaches back before the year 1; or `batch` or
+                `progress` is not what it must be.
             AccessDenied: the store's role lacks a right that a cleanup needs; nothing was touched.
-            ClockSkewed: the clock is ahead of the store's own by more than the limits allow, as that of a machine whose
-                clock is wrong; nothing was removed.
+            ClockSkewed: the clock is ahead of the store's own clock by more than `Limits.clock`; nothing was removed.
             StoreUnavailable: the store can't be reached; what was removed before stays removed.
         """
         now = self._clock.now()
@@ -91,7 +90,7 @@ class Cleanup:
         batch = whole_number("batch", batch, 1, GREATEST_BATCH)
         _require_progress(progress)
         await self._store.require_rights(*uses_of(self._catalogue))
-        # Only ahead: by a clock that is behind too little goes, which harms nobody (decision 0033).
+        # Only a clock that is ahead is refused: one that is behind removes too little, which is safe (decision 0033).
         await self._store.require_not_ahead(now)
         outcomes: list[Outcome] = []
 
@@ -101,7 +100,7 @@ class Cleanup:
                 progress(outcome)
 
         await self._purge_organizations(cutoff, batch, tell)
-        for model in reversed(deleted_softly(self._catalogue)):  # what refers to a row goes before it
+        for model in reversed(deleted_softly(self._catalogue)):  # rows go before the rows that they refer to
             await self._remove_expired(model, cutoff, batch, tell)
         await self._forget_commands(now, batch, tell)
         return report_of(outcomes, (*_tables(self._catalogue), TABLE))
@@ -183,7 +182,7 @@ class Cleanup:
 
 
 def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
-    """What a cleanup writes and looks at; what goes along with those rows goes by the rights of the tables' owner."""
+    """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
     removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue)))
     return (
         Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
@@ -196,7 +195,7 @@ def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
 
 
 def _tables(catalogue: Catalogue) -> tuple[str, ...]:
-    """The tables whose rows a cleanup removes, besides the root's."""
+    """The tables from which a cleanup removes rows, besides the root's."""
     return tuple(dict.fromkeys(model.table for model in (*deleted_softly(catalogue), *purged_before(catalogue))))
 
 
@@ -210,6 +209,6 @@ def _cutoff(now: datetime, retention: timedelta) -> datetime:
 
 
 def _require_progress(progress: object) -> None:
-    """Refuses what could not be told of the first removal, when that is done already."""
+    """Refuses a `progress` that can't be called before the first removal, and not after it."""
     if progress is not None and not callable(progress):
-        raise InvalidValue("progress", f"Progress is a function, not {kind_of(progress)}.", fields=("progress",))
+        raise InvalidValue("progress", f"progress must be a function, not {kind_of(progress)}.", fields=("progress",))

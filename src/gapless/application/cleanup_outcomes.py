@@ -1,4 +1,4 @@
-"""What comes of a cleanup, unit of work by unit of work, and its report."""
+"""The outcomes of a cleanup, one for each unit of work, and its report."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def _counted(rows: Mapping[str, int]) -> Mapping[str, int]:
 
 @attrs.frozen(kw_only=True)
 class Purged:
-    """What one unit of work has removed for good.
+    """The rows that one unit of work has removed for good.
 
     Attributes:
-        organization_id: whose rows they were; None for processed commands, which are forgotten across all
-            organizations.
-        is_gone: whether the organization itself was removed, and with it whatever it still had.
-        rows: how many rows by their table, none by nought; what goes along with them, as notes with a call, does not
-            count.
+        organization_id: the organization of the rows; None for processed commands, which are forgotten for all
+            organizations together.
+        is_gone: whether the organization itself was removed, with everything that it still had.
+        rows: the number of rows by table, without tables of which none was removed. Rows that only cascade, such as the
+            notes of a call, do not count.
     """
 
     organization_id: OrganizationId | None
@@ -46,17 +46,16 @@ class Purged:
 
 @attrs.frozen(kw_only=True)
 class Blocked:
-    """What stays because a rule keeps it from being removed.
+    """What stays, because a rule refuses its removal.
 
     Attributes:
-        organization_id: whose it is.
-        label: what people call that organization, such as its slug; None of a processed command, which is forgotten
-            without asking, and of an organization whose catalogue declares no such text.
-        entity: what stays: "Organization", or a "User" or a "ProcessedCommand" of one that is not removed.
-        rule: the rule that refuses the removal, "invoices_organization_id_fkey"; of a refusal that is no rule's the
-            code of the error: "statement_refused" if a trigger of the host's refuses it.
-        count: of an organization how many rows block it, or None if only the store's refusal is known; else how many
-            rows stay.
+        organization_id: the organization that it belongs to.
+        label: what people call that organization, such as its slug; None for a processed command, and if the catalogue
+            declares no such text.
+        entity: what stays: "Organization", or "User" or "ProcessedCommand" for rows of an organization that stays.
+        rule: the rule that refuses the removal, such as "invoices_organization_id_fkey"; if no rule does, the code of
+            the error, such as "statement_refused" for a trigger of the host.
+        count: for an organization, how many rows keep it, or None if only the store knows; else how many rows stay.
     """
 
     organization_id: OrganizationId
@@ -68,11 +67,11 @@ class Blocked:
 
 @attrs.frozen(kw_only=True)
 class Unfinished:
-    """What others were in the way of, so that the next run has to finish it.
+    """A unit of work that others were in the way of; the next run has to finish it.
 
     Attributes:
-        organization_id: whose rows they are; None for processed commands.
-        code: the error's: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
+        organization_id: the organization of the rows; None for processed commands.
+        code: the code of the error: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
     """
 
     organization_id: OrganizationId | None
@@ -81,10 +80,10 @@ class Unfinished:
 
 @attrs.frozen(kw_only=True)
 class Unreadable:
-    """What stays because rows can't be read, until somebody mends them.
+    """What stays because some rows can't be read, until somebody mends them.
 
     Attributes:
-        rows: which rows; they were written with the checks off.
+        rows: the keys of these rows; somebody wrote them with the checks off.
     """
 
     rows: tuple[RowKey, ...]
@@ -99,13 +98,12 @@ class CleanupReport:
     """What a cleanup has done, and what it had to leave.
 
     Attributes:
-        organizations: those that are gone, in the order in which they went.
-        rows: how many were removed, by table, one by one or with their organization; of processed commands those that
-            were forgotten because their time was over.
-        blocked: what a rule keeps.
+        organizations: the organizations that were removed, in this order.
+        rows: the number of removed rows by table, removed alone or with their organization; with the processed commands
+            that were forgotten because they had expired.
+        blocked: what stays because a rule refuses its removal.
         unfinished: what the next run has to finish.
-        unreadable: the rows that can't be read, by table and key; they stay, and so does a deleted organization that
-            they belong to.
+        unreadable: the keys of the rows that can't be read. They stay, and so does a deleted organization that has one.
     """
 
     organizations: tuple[OrganizationId, ...]
@@ -122,7 +120,7 @@ def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
 
 
 def report_of(outcomes: Iterable[Outcome], tables: Iterable[str]) -> CleanupReport:
-    """The report of a cleanup with these outcomes, in their order, about these tables, in theirs."""
+    """Makes the report of a cleanup from its outcomes, in their order, for these tables, in theirs."""
     told = tuple(outcomes)
     purged = [outcome for outcome in told if isinstance(outcome, Purged)]
     gone = (outcome.organization_id for outcome in purged if outcome.is_gone and outcome.organization_id is not None)
@@ -140,16 +138,16 @@ def report_of(outcomes: Iterable[Outcome], tables: Iterable[str]) -> CleanupRepo
 async def attempted(
     operation: Callable[[], Awaitable[T]], organization_id: OrganizationId | None = None
 ) -> T | Unfinished | Unreadable:
-    """Runs one unit of work of a cleanup, some more times if others are in the way.
+    """Runs one unit of work of a cleanup, and runs it again a few times if others are in the way.
 
     Args:
         operation: opens its own unit of work each time.
-        organization_id: whose rows it removes; None if those of all.
+        organization_id: the organization whose rows it removes; None if it removes rows of all.
 
     Returns:
-        What the operation returns, or that the next run has to try again, or which rows are to be mended first.
+        What the operation returns; or that the next run has to try again; or which rows can't be read.
     """
-    await asyncio.sleep(0)  # lets others run between two units, and a cancellation arrive, whatever the store
+    await asyncio.sleep(0)  # between two units others may run, and a cancellation may arrive, on every store
     try:
         return await retrying(operation)
     except (ConcurrencyConflict, DeadlineExceeded, CommitUnknown) as error:
@@ -159,6 +157,6 @@ async def attempted(
 
 
 def blocking(refusal: GaplessError, organization_id: OrganizationId, entity: str) -> str:
-    """What blocks a removal, as its report says it; the log tells of it as well."""
+    """What refuses a removal, for the report; it is written to the log as well."""
     logger.warning("organization %s is not cleaned up (%s): %s", organization_id, entity, refusal)
     return reason_of(refusal)

@@ -1,4 +1,4 @@
-"""The clock of a host, whose times are plain ones in UTC that can be counted on from."""
+"""The clock of a host, which gives plain times in UTC that leave room to add to them."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.ports import Clock
 
 LAST = datetime(9998, 1, 1, tzinfo=UTC)
-"""Later than this no clock is believed: what expires after it would lie beyond the last time that there is."""
+"""The latest time that a clock may tell: after it, an expiry would be later than any time that can be stored."""
 
 
 @attrs.frozen
 class UtcClock:
-    """Tells what a clock says, in UTC; a use case asks no other.
+    """Gives the time of a clock in UTC; all use cases ask this one.
 
     Args:
-        clock: the host's, whose times may be of a subclass, and in any zone.
+        clock: the clock of the host; its times may be of a subclass, and in any zone.
     """
 
     _clock: Clock
 
     def now(self) -> datetime:
-        """The time in UTC.
+        """Gives the time in UTC.
 
         Raises:
-            InvalidValue: the clock says what is no time, has no time zone, or is no time that anybody can live in.
+            InvalidValue: the clock gives no time, a time without a zone, or one that can't be right.
         """
         moment = instant("clock", self._clock.now())
         if not EARLIEST <= moment <= LAST:
-            said = f"The clock says {moment.isoformat()}: set it, for what follows from that time could not be stored."
+            said = f"The clock says {moment.isoformat()}: set it, because times that follow from it can't be stored."
             raise InvalidValue("time", said, fields=("clock",))
         return moment

@@ -1,4 +1,4 @@
-"""Forgetting the processed commands of all organizations whose time is over."""
+"""Forgets the expired processed commands of all organizations."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ TABLE = handled_command_rules.table
 
 @attrs.frozen(kw_only=True)
 class ExpiredCommands:
-    """Forgets them in batches, those first that expired first; what the database keeps back keeps no other one.
+    """Forgets expired commands in batches, the oldest first; a command that the database refuses to forget delays none.
 
     Args:
-        store: where they are kept.
-        now: commands that expired by then are forgotten (UTC).
-        batch: how many a unit of work forgets at least, if there are as many; those of the same time go with the last.
+        store: the store that keeps them.
+        now: a command that expired by this time (UTC) is forgotten.
+        batch: how many a unit of work forgets, or more if some of them have the same time.
     """
 
     _store: Store
@@ -45,10 +45,10 @@ class ExpiredCommands:
     _batch: int
 
     async def forget(self, tell: Tell) -> None:
-        """Forgets what is expired.
+        """Forgets what has expired.
 
         Args:
-            tell: is told each outcome.
+            tell: is called with each outcome.
         """
         after: ProcessedCommand | None = None
         kept: Counter[tuple[OrganizationId, str]] = Counter()
@@ -62,7 +62,7 @@ class ExpiredCommands:
                 tell_unreadable(found.left_out, tell)
                 for row in found.rows:
                     await self._forgotten_alone(row, kept, tell)
-            elif outcome.rows:  # else another run was faster
+            elif outcome.rows:  # otherwise another run was faster
                 tell(outcome)
             if not found.rows:
                 break
@@ -80,7 +80,7 @@ class ExpiredCommands:
     async def _all_forgotten(
         self, rows: Sequence[ProcessedCommand], since: ProcessedCommand | None
     ) -> Purged | Unfinished | None:
-        """Forgets them in one unit; None if there are none, or the database keeps one of them."""
+        """Forgets these commands in one unit; None if there are none, or if the database keeps one of them."""
         if not rows:
             return None
         try:
@@ -90,7 +90,7 @@ class ExpiredCommands:
         return None if isinstance(outcome, Unreadable) else outcome
 
     async def _forgotten(self, rows: Sequence[ProcessedCommand], since: ProcessedCommand | None) -> Purged | None:
-        """Forgets them, and with them those of the same times, from that of another one on, if that is given."""
+        """Forgets these commands and others of the same times, and if `since` is given, all from its time on."""
         last = rows[-1].expires_at
 
         def wanted(command: ProcessedCommand) -> bool:
@@ -101,7 +101,7 @@ class ExpiredCommands:
             commands = unit.of(ProcessedCommand)
             number = await commands.delete_where(wanted)
             if number < len(rows) and await commands.count(wanted):
-                return None  # something keeps them, and says nothing
+                return None  # something kept them silently, such as a trigger
             await unit.commit()
         return Purged(organization_id=None, rows={TABLE: number})
 
@@ -125,7 +125,7 @@ class ExpiredCommands:
             commands = unit.of(ProcessedCommand)
             number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
             if not number and await commands.count(is_it):
-                raise ConcurrencyConflict  # something keeps it, and says nothing
+                raise ConcurrencyConflict  # something kept it silently, such as a trigger
             await unit.commit()
         return Purged(organization_id=None, rows={TABLE: number})
 

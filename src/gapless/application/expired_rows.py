@@ -1,4 +1,4 @@
-"""Removing for good the rows that were deleted one by one, in an organization that stays."""
+"""Removes rows for good that were deleted one by one, in an organization that stays."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ NO_ID = UUID(int=0)
 
 
 def is_expired(row: SoftDeletable, cutoff: datetime) -> bool:
-    """Whether a row was deleted at that time (UTC) or before: of a symbolic row the condition."""
+    """Whether a row was deleted at this time (UTC) or before; for a symbolic row, that condition."""
     return all_of(row.is_deleted, nullable(row.deleted_at) <= cutoff)
 
 
 @attrs.frozen(kw_only=True)
 class ExpiredRows:
-    """Removes the expired rows of one entity, in batches: each has a unit of work and an audit record of its own.
+    """Removes the expired rows of one entity in batches; each has its own unit of work and its own audit record.
 
     Args:
-        store: where the rows are kept.
+        store: the store that keeps the rows.
         clock: tells the time.
         ids: makes ids.
-        catalogue: that of the store.
-        model: of which entity; its rows can be deleted softly.
-        organization_id: whose rows are removed, unless it is deleted itself.
-        cutoff: until when a row was deleted that is expired (UTC).
+        catalogue: the catalogue of the store.
+        model: the model of the entity, whose rows can be soft-deleted.
+        organization_id: the organization of the rows; nothing is removed if it is deleted itself.
+        cutoff: rows that were deleted at this time (UTC) or before are expired.
         batch: how many rows a unit of work removes at most.
     """
 
@@ -69,10 +69,10 @@ class ExpiredRows:
     _batch: int
 
     async def remove(self, tell: Tell) -> None:
-        """Removes what is expired. A row that a rule keeps, or that can't be read, is found by halving; the others go.
+        """Removes what is expired. Halving finds a row that a rule keeps or that can't be read; the others go.
 
         Args:
-            tell: is told each outcome.
+            tell: is called with each outcome.
         """
         after, size = NO_ID, self._batch
         kept: dict[str, list[Blocked]] = {}
@@ -100,7 +100,7 @@ class ExpiredRows:
             tell(attrs.evolve(same[0], count=len(same)))
 
     async def _found(self, after: UUID, size: int, tell: Tell) -> _Found | None:
-        """The organization and its next expired rows, or None if there are none, or the organization does not stay."""
+        """The organization and its next expired rows; None if it has none, or does not stay itself."""
         async with self._store.reading(self._organization_id) as reading:
             found = await soft_rows(reading, self._model).find_readable(
                 lambda row: all_of(is_expired(row, self._cutoff), row.id > after), limit=size, include_deleted=True
@@ -150,19 +150,19 @@ async def removed(
     organization: SoftDeletableRoot,
     recorder: Recorder,
 ) -> Purged:
-    """Removes rows for good, deleted or not; if they are audited one record tells their ids, and no row leaves none.
+    """Removes rows for good, deleted or not; if they are audited, one audit record holds their ids.
 
     Args:
-        unit: the unit of work that does it.
-        model: of which entity; its rows can be deleted softly.
+        unit: the unit of work in which they are removed.
+        model: the model of the entity, whose rows can be soft-deleted.
         where: which rows.
-        organization: whose rows they are; the audit record is about it.
+        organization: the organization of the rows, which the audit record is about.
         recorder: makes the audit record.
 
     Raises:
-        RuleViolated: a rule keeps one of the rows.
-        ConcurrencyConflict: others were removed than had been there, as where a trigger of the host's silently keeps
-            some.
+        RuleViolated: a rule refuses the removal of one of them.
+        ConcurrencyConflict: fewer or other rows were removed than had been found, for instance because a trigger of the
+            host silently kept some.
     """
     if not model.audited:
         return Purged(organization_id=organization.id, rows={model.table: await remove_unaudited(unit, model, where)})
@@ -172,5 +172,5 @@ async def removed(
         home = cast(AuditedEntity, organization)
         audit = recorder.audit(f"{model.table}.purged", home, home, metadata)
         if await remove_where(unit, model, where, audit) != len(rows):
-            raise ConcurrencyConflict  # the audit record would tell of rows that stay, or went with somebody else
+            raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
     return Purged(organization_id=organization.id, rows={model.table: len(rows)})

@@ -1,11 +1,11 @@
-"""The delivery of events from the outbox: at least once, also after a crash, by as many relays as there are processes.
+"""The delivery of events from the outbox: at least once, also after a crash, by any number of relays.
 
 due ──claim──> claimed until the lease ends ──handler returns──> gone
  ^                       │        │
  │<──────── crash ───────┘        └──handler raises──> due again later, the longer the more often it failed
 
-An event that can't be read, or not be claimed, is set aside: the others are delivered, and it stays until it is mended.
-Nor are others kept back by one whose delivery the database refuses to note; that one comes again when its lease ends.
+A relay sets aside an event that can't be read or claimed, and delivers the others; the event stays until somebody mends
+it. If the database refuses to note a delivery, that event comes again when its lease ends, and the others go on.
 """
 
 import asyncio
@@ -37,11 +37,11 @@ logger = logging.getLogger("gapless.outbox")
 GREATEST_DOUBLINGS = 32
 GREATEST_NUMBER = INTEGER_RANGES[ColumnType.INTEGER][1]
 MOST_AT_ONCE = 1000
-"""How many due events a relay looks through for such that can't be claimed."""
+"""Among how many due events a relay looks for those that can't be claimed."""
 GREATEST_TIME = timedelta(days=366)
-"""How long a lease, a delay or a pause may be: less than there are times left after that of any clock."""
+"""The greatest lease, delay or pause: a time that follows from it can still be stored."""
 MOST_TOLD = 10_000
-"""How many events that were set aside a relay remembers, so as not to tell of them again."""
+"""How many events that were set aside a relay remembers, so that it tells of each only once."""
 
 
 def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> None:
@@ -53,16 +53,16 @@ def _time(_: object, attribute: "attrs.Attribute[timedelta]", value: object) -> 
 
 @attrs.frozen(kw_only=True)
 class RelaySettings:
-    """How a relay goes about the delivery of events.
+    """How a relay delivers events, in lengths of time.
 
     Attributes:
-        lease: how long a claim holds. Nobody else delivers a claimed event before that, and no handler runs longer.
-        first_delay: after how long an event comes again whose delivery has failed; twice that after the next failure.
-        greatest_delay: what the delay grows to at most.
-        pause: how long the relay waits when nothing was due, unless it is woken.
+        lease: how long a claim holds. During it nobody else delivers the event, and no handler runs longer.
+        first_delay: how long an event waits after its first failed delivery; the delay doubles with each failure.
+        greatest_delay: the greatest delay.
+        pause: how long the relay waits when nothing was due, unless `wake` is called.
 
     Raises:
-        InvalidValue: one of these is no time, or none at all.
+        InvalidValue: one of them is not a timedelta, or not one that is allowed.
     """
 
     lease: timedelta = attrs.field(default=timedelta(seconds=60), validator=_time)
@@ -73,24 +73,24 @@ class RelaySettings:
     def __attrs_post_init__(self) -> None:
         settle(self)
         if self.first_delay > self.greatest_delay:
-            message = "The first_delay of a relay is not longer than its greatest_delay."
+            message = "The first_delay of a relay must not be longer than its greatest_delay."
             raise InvalidValue("relay", message, fields=("first_delay", "greatest_delay"))
 
 
 DEFAULT_RELAY = RelaySettings()
 DELIVERY = Uses(OutboxEvent, changes=("due_at", "attempts", "claim"), removes=True)
-"""What a relay writes: it claims events, puts them off, and forgets those that were delivered."""
+"""The rows that a relay reads and writes: it claims events, postpones them, and removes delivered ones."""
 
 
 @attrs.frozen(kw_only=True)
 class OutboxRelay:
-    """Hands the events of all organizations to the handler, one after the other, the longest due first.
+    """Passes the events of all organizations to the handler, one after another; what is due longest comes first.
 
     Args:
-        store: where the outbox is kept.
-        clock: tells the time; the clocks of several relays agree to a small part of the lease.
+        store: the store that keeps the outbox.
+        clock: tells the time; the clocks of several relays must agree to a small part of the lease.
         ids: makes the tokens of claims.
-        handler: delivers an event. The same event may come twice: after a crash, or when its lease had ended.
+        handler: delivers an event. The same event may come twice: after a crash, or when its lease has ended.
         lease, first_delay, greatest_delay, pause: as in RelaySettings.
     """
 
@@ -106,23 +106,23 @@ class OutboxRelay:
     _told: set[RowKey] = attrs.field(factory=set, init=False)
 
     async def deliver_due(self, limit: int = 100) -> int:
-        """Claims events that are due and delivers them; one that fails comes again later, and the others go on.
+        """Claims events that are due, and delivers them. An event that fails comes again later; the others go on.
 
-        An event that can't be read, because somebody wrote it with the checks off, is told of in the log, once, and
-        stays where it is.
+        An event that can't be read, because somebody wrote it with the checks off, stays where it is; the log names it
+        once.
 
         Args:
-            limit: how many events are claimed at most.
+            limit: the greatest number of events to claim; 1 or more.
 
         Returns:
-            How many were delivered. Events that the lease has no time left for come again.
+            The number of delivered events. An event for which the lease leaves no time comes again.
 
         Raises:
-            QueryRefused: the limit is no whole number from 1 on.
-            ConcurrencyConflict: others were at the same events; nothing is lost.
-            StoreUnavailable: the store can't be reached; what was claimed comes again when the lease ends.
+            QueryRefused: `limit` is not a whole number of 1 or more.
+            ConcurrencyConflict: another relay was at the same events; nothing is lost.
+            StoreUnavailable: the store can't be reached; claimed events come again when their lease ends.
         """
-        # By the loop's clock, and read before the lease is written: our time is over before another relay's begins.
+        # The loop's clock is read before the lease is written: our time ends before another relay's begins.
         end = asyncio.get_running_loop().time() + self._lease.total_seconds()
         token = self._ids.new()
         delivered = 0
@@ -135,7 +135,7 @@ class OutboxRelay:
         return delivered
 
     async def run(self) -> None:
-        """Delivers for as long as the task lives: end it by cancelling it.
+        """Delivers events until its task is cancelled.
 
         An error of the store is logged, and the loop goes on. A delivery that is cancelled comes again when its lease
         ends.
@@ -147,14 +147,14 @@ class OutboxRelay:
             except GaplessError as error:
                 delivered = 0
                 logger.warning("events are delivered later: %s", error)
-            except Exception:  # a background task that ends in silence would be worse
+            except Exception:  # a background task must not end silently
                 delivered = 0
                 logger.exception("events are delivered later")
             if not delivered:
                 await self._wait()
 
     def wake(self) -> None:
-        """Lets `run` look at once, for instance after a commit, instead of at the end of its pause."""
+        """Makes `run` look for events at once instead of at the end of its pause, for instance after a commit."""
         self._wakeup.set()
 
     async def _wait(self) -> None:
@@ -170,7 +170,7 @@ class OutboxRelay:
         return await self._claimed_by_halves(due, token)
 
     async def _due(self, unit: SystemUnit, now: datetime, limit: int) -> Sequence[OutboxEvent]:
-        """The events that are due and can be claimed; of those that can't the log tells."""
+        """The events that are due and can be claimed; the log names those that can't be."""
 
         def is_due(event: OutboxEvent) -> bool:
             return event.due_at <= now
@@ -184,23 +184,23 @@ class OutboxRelay:
             found = await find(is_due, limit=MOST_AT_ONCE)
             self._tell(_key_of(event) for event in found.rows if not _can_be_claimed(event))
             self._tell(found.left_out)
-            # Asked again without them, so that they don't stand in the way however many there are.
+            # The query is repeated without them, so that they are not in the way, however many there are.
             found = await find(ready, limit=limit)
         self._tell(found.left_out)
         return found.rows
 
     async def _claimed(self, unit: SystemUnit, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
-        """Those of these events that are ours for a lease.
+        """Claims these events for the time of a lease; returns those that were still free.
 
         Raises:
-            GaplessError: what REFUSED holds, if the database refuses to change one of them.
+            GaplessError: one of REFUSED, if the database refuses to change one of them.
         """
         if not due:
             return ()
         ids, last, end = [event.id for event in due], due[-1].due_at, self._clock.now() + self._lease
         outbox = unit.of(OutboxEvent)
-        # Asked again whether it is due: a relay that was faster has moved that ahead. By the last of them, so that
-        # an index finds these few also where many more are due.
+        # It asks again whether they are due, because a faster relay has postponed that time; and only up to the last of
+        # them, so that an index finds these few even if many more are due.
         await outbox.update_where(
             lambda event: all_of(one_of(event.id, *ids), event.due_at <= last),
             lambda event: (assign(event.claim, token), assign(event.due_at, end)),
@@ -212,11 +212,11 @@ class OutboxRelay:
         return [event for event in due if event.id in claimed]
 
     async def _claimed_by_halves(self, due: Sequence[OutboxEvent], token: UUID) -> Sequence[OutboxEvent]:
-        """As `_claimed`, where one of the events is refused: it is set aside, and the others are claimed."""
+        """As `_claimed`, if one of the events is refused: sets it aside, and claims the others."""
         if len(due) == 1:
             self._tell(map(_key_of, due))
             return ()
-        # Whatever the database refuses, in whatever words: only trying tells which of them it is (decision 0029).
+        # The database may refuse for any reason: only a try shows which event it is (decision 0029).
         half = len(due) // 2
         claimed: list[OutboxEvent] = []
         for part in (due[:half], due[half:]):
@@ -228,7 +228,7 @@ class OutboxRelay:
         return claimed
 
     def _tell(self, keys: Iterable[RowKey]) -> None:
-        """Tells of events that are set aside, of each once."""
+        """Tells of events that are set aside, once of each."""
         if len(self._told) > MOST_TOLD:
             self._told.clear()
         for key in keys:
@@ -237,20 +237,20 @@ class OutboxRelay:
                 logger.error("event set aside, not delivered until somebody mends it (docs/operations.md): %s", key)
 
     async def _deliver(self, event: OutboxEvent, end: float) -> BaseException | None:
-        """Calls the handler; returns what it raised, if anything."""
+        """Calls the handler; returns what it has raised, or None."""
         try:
             async with asyncio.timeout_at(end):
                 await self._handler(event)
         except asyncio.CancelledError as error:
             if _cancelled():
                 raise
-            return error  # something inside the handler was cancelled, not we
+            return error  # a task inside of the handler was cancelled, not this one
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event comes again
             return error
         return None
 
     async def _note(self, event: OutboxEvent, token: UUID, failure: BaseException | None) -> None:
-        """Takes note of what came of a delivery; one that the database refuses to note keeps back no other."""
+        """Notes the result of a delivery; if the database refuses that, the other events go on."""
         noting = self._forget if failure is None else partial(self._postpone, failure=failure)
         try:
             await retrying(partial(noting, event, token))
@@ -277,11 +277,11 @@ class OutboxRelay:
 
 
 def _claimable(event: OutboxEvent) -> Iterable[bool]:
-    """What is true of an event that a claim can change: it keeps the checks, and its version can grow."""
+    """The conditions under which a claim can change an event: it satisfies the checks, and its version can grow."""
     yield event.version < GREATEST_NUMBER
     for rule in model_of(OutboxEvent).of_kind(Check):
         for column in rule.columns:
-            getattr(event, column.name)  # a condition speaks of what was asked of this symbolic row
+            getattr(event, column.name)  # a condition must name the fields of the row that it is given
         yield cast(bool, rule.holds)
 
 
@@ -297,11 +297,11 @@ def _key_of(event: OutboxEvent) -> RowKey:
 
 
 def _still_claimed(row: OutboxEvent, event: OutboxEvent, token: UUID) -> bool:
-    """That the row is this event, and nobody has claimed it since."""
+    """Whether the row is this event, and nobody has claimed it since."""
     return all_of(row.organization_id == event.organization_id, row.id == event.id, row.claim == token)
 
 
 def _cancelled() -> bool:
-    """Whether somebody asked the running task to end."""
+    """Whether somebody has cancelled the running task."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -1,7 +1,7 @@
-"""Pages of a listing: each goes on behind the values that the one before ended with, and costs the same as the first.
+"""Pages of a listing: each begins after the values at which the one before ended, and costs as much as the first.
 
-A cursor says where to go on, not which row was last. So a row that stays as it is is listed exactly once, whatever
-comes, goes and moves around it.
+A cursor says where to go on, not which row was the last one. So a row that does not change is listed exactly once, even
+if other rows are added, removed or moved meanwhile.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Page(Generic[T]):
     """One page of a listing.
 
     Attributes:
-        items: its rows, in the order of the listing.
-        next: what to pass as `after` for the page that follows, or None if this is the last one. It is a text that is
-            safe in a URL, and it holds the values of the order: opaque, but no secret.
-        left_out: rows among these that can't be read, by table and key: somebody wrote them with the checks off. They
-            don't count for the limit, and may be named by two pages that follow each other. Usually there are none.
+        items: the rows of the page, in the order of the listing.
+        next: what to pass as `after` to get the following page; None if this is the last one. It is a text that is safe
+            in a URL. It holds the values of the order: it is opaque, but no secret.
+        left_out: the keys of rows of this page that can't be read, because somebody wrote them with the checks off.
+            They
+            do not count towards the limit, and two pages in a row may name the same. Usually it is empty.
     """
 
     items: tuple[T, ...]
@@ -41,7 +42,7 @@ class Page(Generic[T]):
 
 
 class Listable(Protocol[Row]):
-    """What has pages: a repository of a reading, of a unit, or of a unit over all organizations."""
+    """What has pages: a repository of a reading, of a unit of work, or of a system unit."""
 
     async def find_readable(
         self,
@@ -66,26 +67,26 @@ async def page_of(  # what is listed, in which order, and which page of it
     include_deleted: bool = False,
     listing: str = "",
 ) -> Page[Row]:
-    """Reads one page of a listing, by one request.
+    """Reads one page of a listing, with one request to the store.
 
-    Of pages that are read one after the other, each begins behind the last row of the one before, as that row was then.
-    A row that keeps its place in the order is listed exactly once. One that moves from before the cursor to beyond it
-    is listed at its new place, though it was listed at the old one; one that moves the other way is not listed again.
+    Each page begins after the last row of the page before, as that row was then. A row that keeps its place in the
+    order is listed exactly once. A row that moves from before the cursor to behind it is listed twice, at its old place
+    and at its new one; a row that moves the other way may not be listed at all.
 
     Args:
-        repository: of a reading, of a unit, or of a unit over all organizations.
-        where: which rows are listed, None for all. It may change from page to page.
-        order: in which order, see `ReadRepository.find`; None for that of their ids, by default that of their coming.
-        after: `next` of the page before, whatever has become of its rows; None for the first page.
-        limit: how many rows at most, 1 to 1000.
-        include_deleted: whether deleted rows are among them.
-        listing: what the listing is called, where others have the same rows in the same order: its cursors are then
-            refused by those, and theirs by it.
+        repository: a repository of a reading, of a unit of work, or of a system unit.
+        where: a predicate over a symbolic row; None for all rows. It may be another one on each page.
+        order: the order, as for `ReadRepository.find`; None for the order by id, in which rows were made by default.
+        after: the `next` of the page before, even if its rows are gone; None for the first page.
+        limit: the greatest number of rows, 1 to 1000.
+        include_deleted: whether soft-deleted rows are listed as well.
+        listing: a name for the listing, if others list the same rows in the same order; they then refuse each other's
+            cursors.
 
     Raises:
-        InvalidValue: `after` was not made by this listing in this order for this organization, or is damaged.
-        QueryRefused: the limit is none; the stores do not agree on the order or the condition; or the order is by a
-            text that no check bounds, and a cursor has no room for it.
+        InvalidValue: `after` is damaged, or comes from another listing, order or organization.
+        QueryRefused: `limit` is not such a number; the stores do not agree on the order or the condition; or the order
+            sorts by a text of any length, for which a cursor has no room.
     """
     limit = require_limit(limit, GREATEST_LIMIT)
     found = await repository.find_readable(

@@ -1,4 +1,4 @@
-"""Doing a thing once: what was carried out is remembered in the same unit of work, and is not done again."""
+"""Does a thing only once: the unit of work that carries it out remembers it, and it is not done again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.kit.ports import UnitOfWork
 
 
 async def find_processed(unit: UnitOfWork, kind: str, key: str) -> ProcessedCommand | None:
-    """The command of this kind and key, if it was carried out; under the organization's lock the answer stays true."""
+    """The command of this kind and key, if it was carried out; the answer stays true while the lock is held."""
     found = await unit.of(ProcessedCommand).find(lambda command: all_of(command.kind == kind, command.key == key))
     return found[0] if found else None
 
@@ -30,16 +30,16 @@ async def remember_processed(  # what is remembered has so many parts
     """Remembers, in this unit of work, that a command was carried out.
 
     Args:
-        unit: the unit that carries it out.
-        organization_id: where.
-        kind: what was asked for.
-        key: which one it was.
-        at: when it was carried out, in UTC.
-        result: what came of it.
-        expires_at: from when on it may be forgotten (UTC); None for never.
+        unit: the unit of work that carries the command out.
+        organization_id: the organization in which it is carried out.
+        kind: what the command is, such as "payment.failed".
+        key: which one it is.
+        at: when it is carried out, in UTC.
+        result: the answer, for whoever repeats the command.
+        expires_at: from when on it may be forgotten, in UTC; None for never.
 
     Raises:
-        RuleViolated: the kind or the key is empty or too long.
+        RuleViolated: `kind` or `key` is empty or too long.
     """
     await unit.of(ProcessedCommand).add(
         ProcessedCommand(

@@ -1,4 +1,4 @@
-"""Whether the purge of a root has begun: from then on it neither comes back nor gets anything new."""
+"""Says whether the purge of a root has begun: from then on it can't be restored, and gets no new rows."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
 
 
 def purge_kind(root: type[Validated]) -> str:
-    """What the record of a purge that has begun is called: "organization.purge"."""
+    """How the record of a purge that has begun is called: "organization.purge"."""
     return f"{resource_type(root)}.purge"
 
 
 def purge_key(organization: SoftDeletable) -> str:
-    """What tells the purge of one deletion from that of another; plain SQL may have deleted without a batch."""
+    """Tells the purges of two deletions apart, also if plain SQL has deleted without a batch."""
     return str(organization.deletion_id or organization.deleted_at)
 
 
@@ -34,10 +34,10 @@ async def begin(unit: UnitOfWork, organization: SoftDeletableRoot, at: datetime)
 
 
 async def require_no_purge(unit: UnitOfWork, organization: SoftDeletableRoot) -> None:
-    """Refuses what can't be done any more once a purge has begun.
+    """Refuses what is not possible any more once a purge has begun.
 
     Raises:
-        InvalidState: it has.
+        InvalidState: the purge has begun.
     """
     if await has_begun(unit, organization):
         name = _entity(organization).__name__

@@ -1,4 +1,4 @@
-"""What the database refuses of one row or one organization, so that a job has to go on with the others."""
+"""What the database refuses for one row or one organization, so that a job can go on with the others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gapless.kit.errors import (
 )
 
 REFUSED = (RuleViolated, InvalidValue, StatementRefused)
-"""Errors about what was asked, and not about the store: a rule, a number that can't grow, a trigger of the host's."""
+"""Errors that are not the store's: a rule refuses the row, its number can't grow, or a trigger of the host refuses."""
 REFUSED_INSIDE = (*REFUSED, AccessDenied, DatabaseNotMigrated)
-"""The same for a job that has looked for its rights: what is lacking now, a trigger of the host's lacks."""
+"""The same for a job that has checked its rights: if a right is missing now, a trigger of the host needs it."""
 
 
 def reason_of(refusal: GaplessError) -> str:
-    """What refuses it: the rule, or the code of the error if that is no rule."""
+    """What refuses the row: the name of the rule, or the code of the error if it is not a rule."""
     return refusal.rule if isinstance(refusal, RuleViolated) else refusal.code

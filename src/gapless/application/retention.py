@@ -1,4 +1,4 @@
-"""Whether a deleted row may come back: only while its retention lasts."""
+"""Whether a soft-deleted row may be restored: only while its retention lasts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def require_restorable(row: SoftDeletableRoot | SoftDeletableRow, retention: tim
     """Refuses to restore a row that is not deleted, or was deleted too long ago.
 
     Args:
-        row: what is to be restored.
-        retention: how long after its deletion it can be.
+        row: the row that is to be restored.
+        retention: for how long after its deletion it may be restored.
         now: the time in UTC.
 
     Raises:
@@ -32,6 +32,6 @@ def require_restorable(row: SoftDeletableRoot | SoftDeletableRow, retention: tim
 
 
 def retention_days(retention: timedelta) -> int | float:
-    """The retention in days, whole if it is."""
+    """The retention in days, as a whole number if it is one."""
     days = retention / timedelta(days=1)
     return int(days) if days.is_integer() else days

@@ -1,4 +1,4 @@
-"""Running a use case again when somebody else was in the way, or the server was away for a moment."""
+"""Runs a use case again after somebody else was in the way, or the server was away for a moment."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ LEAST_DELAY, GREATEST_DELAY = 0.01, 1.0
 async def retrying(
     operation: Callable[[], Awaitable[T]], *, attempts: int = 3, delay: float = 0.05, seconds: float | None = None
 ) -> T:
-    """Runs an operation, and again if it fails with an error that a fresh unit of work may well not meet.
+    """Runs an operation, and runs it again after an error that a fresh unit of work may not meet.
 
         user = await retrying(lambda: app.members.change_role(organization_id, user_id, Role.ADMIN, actor=actor))
 
-    The use cases don't do this by themselves: only the caller knows whether it has the time. An error that is not
-    `retryable` ends it at once: a broken rule is broken again, and after CommitUnknown nobody knows what was kept.
-    With `seconds` it outlasts a restart of the server, or a failover, that takes no longer.
+    The use cases do not do this themselves, because only the caller knows whether there is time. An error that is not
+    `retryable` ends it at once: a rule would be broken again, and after CommitUnknown nobody knows what was kept. With
+    `seconds`, it can wait for the end of a restart or a failover of the server.
 
     Args:
-        operation: called once an attempt; opens its own unit of work each time.
-        attempts: how often it is tried at most; with `seconds` as often as they allow.
-        delay: seconds that pass at most before the second attempt; twice that before the third, and so on, up to a
-            second. The time is drawn at random below that, so that two who met don't meet again.
-        seconds: for how long attempts are begun. One that has begun is not cut short: its unit has its own time.
+        operation: is called for each attempt, and opens its own unit of work each time.
+        attempts: the greatest number of attempts; with `seconds`, as many as fit in them.
+        delay: the greatest number of seconds before the second attempt; it doubles with each attempt, up to one second.
+            The real delay is random and shorter, so that two callers do not meet again.
+        seconds: for how many seconds attempts may begin. An attempt that has begun is not stopped.
 
     Returns:
         What the operation returns.
 
     Raises:
-        GaplessError: the last attempt's error, or the first that is not retryable.
-        InvalidValue: the seconds or the delay are no time, or there is not one attempt.
+        GaplessError: the error of the last attempt, or the first error that is not retryable.
+        InvalidValue: `seconds` or `delay` is not such a number, or `attempts` is less than 1.
     """
     attempts, delay = whole_number("attempts", attempts, 1), require_seconds(delay)
     if delay < 0:
-        raise InvalidValue("delay", "The delay between attempts is not negative.", fields=("delay",))
+        raise InvalidValue("delay", "delay must not be negative: it is in seconds.", fields=("delay",))
     end = None if seconds is None else monotonic() + require_seconds(seconds)
     while True:
         attempts -= 1
@@ -54,7 +54,7 @@ async def retrying(
             # CommitUnknown is not retryable: another attempt might do again what was kept.
             if not error.retryable or (attempts <= 0 if end is None else monotonic() >= end):
                 raise
-        if end is not None:  # the last attempt begins at the end, and none without a pause
+        if end is not None:  # the last attempt begins at the end, and each after a pause
             pause = min(max(pause, LEAST_DELAY), max(0.0, end - monotonic()))
         await asyncio.sleep(pause)
         delay = max(delay, min(2 * delay, GREATEST_DELAY))

@@ -1,4 +1,4 @@
-"""What goes when the root of a catalogue is deleted softly, and what comes back with it; the catalogue says which."""
+"""What is deleted when the root of a catalogue is soft-deleted, and restored with it; the catalogue says which rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapless.kit.soft_deletion import Deletion, deleting, restoring
 
 
 async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapping[str, Sequence[AuditedEntity]]:
-    """The audited rows that the deletion of the root removes for good, by table, for the audit record that tells it."""
+    """The audited rows that the deletion of the root removes for good, by table, for its audit record."""
     found: dict[str, Sequence[AuditedEntity]] = {}
     for model in removed_softly(catalogue):
         if model.audited:
@@ -25,16 +25,16 @@ async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapp
 
 
 async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Deletion, audit: AuditRecord) -> None:
-    """Deletes what goes with a root that was deleted in this unit of work: parents softly, then the rest for good.
+    """Deletes what goes with a root that this unit of work has deleted: parents softly, then the rest for good.
 
     Args:
-        unit: the unit of the root's deletion.
-        catalogue: says what goes.
-        deletion: the batch of the root.
-        audit: tells it.
+        unit: the unit of work that has deleted the root.
+        catalogue: the catalogue, which says what goes.
+        deletion: the deletion of the root, with its batch.
+        audit: the audit record of the deletion.
 
     Raises:
-        RuleViolated: a rule keeps one of the rows.
+        RuleViolated: a rule refuses the removal of one of the rows.
     """
     for model in deleted_softly(catalogue):
         await change_where(unit, model, lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), audit)
@@ -45,16 +45,16 @@ async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Del
 async def restore_with_root(
     unit: UnitOfWork, catalogue: Catalogue, batch: DeletionId | None, audit: AuditRecord
 ) -> Mapping[str, int]:
-    """Restores what was deleted with a root; returns how many rows of each table.
+    """Restores what was deleted with a root; returns the number of rows by table.
 
     Args:
-        unit: the unit in which the root was restored.
-        catalogue: says what went with it.
-        batch: that of the root; a deletion by plain SQL may have none, and nothing went with it.
-        audit: tells it.
+        unit: the unit of work that has restored the root.
+        catalogue: the catalogue, which says what went with it.
+        batch: the batch of the root's deletion; None after a deletion by plain SQL, with which nothing went.
+        audit: the audit record of the restoration.
 
     Raises:
-        RuleViolated: a rule refuses what would come back.
+        RuleViolated: a rule refuses one of the restored rows.
     """
     return {
         model.table: 0

@@ -1,4 +1,4 @@
-"""The purge of one deleted organization, in units of work of a bounded size, each under its lock (INTEGRITY-007).
+"""The purge of one deleted organization, in units of work of a limited size, each under its lock (INTEGRITY-007).
 
 found expired ──a unit of work──> begun ──units of work──> gone
       │                             │
@@ -32,17 +32,17 @@ from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
-# The whole trail moves to the archive in the last unit, and nobody waits for the lock of a deleted organization.
+# The last unit moves the whole trail to the archive, and nobody waits for the lock of a deleted organization.
 PURGE_SECONDS = 300.0
 
 
 @attrs.frozen
 class RootPurged:
-    """The event that a root is gone for good, and with it what the host keeps of it elsewhere.
+    """The event that a root was removed for good; a host then removes what it keeps about it elsewhere.
 
     Attributes:
         entity: what the root is called: "organization".
-        id: which one it was.
+        id: the id that it had.
     """
 
     entity: str
@@ -63,12 +63,14 @@ class RootPurge:
     """Removes one deleted organization for good.
 
     Args:
-        store: where the rows are kept.
+        store: the store that keeps the rows.
         clock: tells the time.
         ids: makes ids.
-        catalogue: the references of its entities say what keeps an organization.
-        organization: the one to remove, as it was found.
-        cutoff: until when it was deleted if it is expired (UTC); one whose purge has begun is removed all the same.
+        catalogue: the catalogue; the references in it say what keeps an organization from being removed.
+        organization: the organization to remove, as it was found.
+        cutoff: the organization is expired if it was deleted at this time (UTC) or before. If its purge has already
+            begun,
+            it is removed in any case.
         batch: how many rows of each entity a unit of work removes at most.
     """
 
@@ -81,10 +83,10 @@ class RootPurge:
     _batch: int
 
     async def remove(self, tell: Tell) -> None:
-        """Removes the organization, if it still is to be removed when its lock is held.
+        """Removes the organization, if it is still to be removed once its lock is held.
 
         Args:
-            tell: is told each outcome.
+            tell: is called with each outcome.
         """
         whole = False
         while True:
@@ -102,14 +104,14 @@ class RootPurge:
                 return None
 
     async def _step(self, whole: bool) -> Purged | Blocked | None:
-        """One unit of work; None if there is nothing to remove, or somebody else has done it.
+        """Runs one unit of work; None if there is nothing to remove, or if somebody else has removed it.
 
         Args:
-            whole: whether surplus rows only go together with the organization, however many there are, and those that
-                are purged before it and can keep each other in one statement.
+            whole: whether rows that would keep each other are removed in one statement, together with the organization,
+                however many there are.
 
         Raises:
-            GaplessError: what REFUSED_INSIDE holds, if the catalogue does not tell of it beforehand.
+            GaplessError: one of REFUSED_INSIDE, if the catalogue could not foresee it.
         """
         try:
             async with self._store.unit(self._organization.id, seconds=PURGE_SECONDS) as unit:
@@ -125,12 +127,12 @@ class RootPurge:
         begun = await find_processed(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
         if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
             return None
-        # Before anything is touched, so that of an organization which has to stay nothing is gone (decision 0017).
+        # It runs before anything is touched: an organization that has to stay loses nothing (decision 0017).
         for model, reference in keeping(self._catalogue):
             if number := await _number(unit, model, reference):
                 return self._blocked(reference.name, number)
         recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
-        # In the unit of the first batch: from then on it can't be undone, and a restore looks for this (decision 0017).
+        # It is in the unit of the first batch: from then on a restore is refused (decision 0017).
         if begun is None:
             await begin(unit, organization, recorder.at)
         purged = await self._batch_removed(unit, organization, recorder, whole)
@@ -144,7 +146,7 @@ class RootPurge:
     async def _batch_removed(
         self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, whole: bool
     ) -> Purged:
-        """Removes what has to go before the organization; if all of that fits in the batch, it is its turn."""
+        """Removes what has to go before the organization; if the batch has room for all of it, the organization too."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
             limit = None if whole and keeps_itself(self._catalogue, model) else self._batch
@@ -169,7 +171,7 @@ class RootPurge:
         recorder: Recorder,
         limit: int | None,
     ) -> Mapping[str, int]:
-        """Removes the next rows of an entity, deleted or not, at most so many; for None all, in one statement."""
+        """Removes the next rows of an entity, deleted or not, at most `limit`; None for all, in one statement."""
         rows = await soft_rows(unit, model).find(limit=limit, include_deleted=True)
         if not rows:
             return {}
@@ -186,7 +188,7 @@ class RootPurge:
     async def _remove(
         self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
     ) -> None:
-        """Removes the organization with all that is left of it; the audit record goes to the archive with the trail."""
+        """Removes the organization with all its remaining rows; its audit record goes to the archive with the trail."""
         home = cast(AuditedEntity, organization)
         event = RootPurged(resource_type(type(home)), organization.id)
         audit = recorder.audit(event.kind, home, None, JsonObject(numbers))
@@ -214,12 +216,12 @@ async def _number(unit: UnitOfWork, model: Model[Validated], reference: Referenc
 
 
 def _added(catalogue: Catalogue, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
-    """How many rows of each table the purge has removed so far, in all runs."""
+    """How many rows of each table the purge has removed so far, in all its runs."""
     so_far = {} if begun is None else begun.result.to_dict()
     tables = (model.table for model in (*purged_before(catalogue), *deleted_softly(catalogue)))
     return {table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables}
 
 
 def _counted(number: Json) -> int:
-    """A number that an earlier run has remembered; nought for what somebody has written in its place."""
+    """A number that an earlier run has remembered; 0 if somebody has written something else in its place."""
     return number if type(number) is int and number >= 0 else 0

@@ -1,6 +1,6 @@
-"""Texts that only come along with what happens: what a client says of itself, where it is, who is said to call.
+"""Texts that only come along with a use case: what a client says of itself, its address, a caller's name.
 
-Nobody who acts has chosen them, so they are never a reason to refuse. They are cleaned and cut to what a row can keep.
+The actor has not chosen them, so they never refuse a use case. They are cleaned, and cut to what a row can keep.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from gapless.kit.plain import is_of, name_of
 
 GREATEST_LENGTH = 500
 CUT = "\u2026"
-"""What stands at the end of a text that was cut: an ellipsis."""
+"""The end of a text that was cut: an ellipsis."""
 REPLACED = "\ufffd"
-"""What stands for a character that a row can't keep, or that nobody would see."""
+"""What replaces a character that a row can't keep, or that nobody can see."""
 _GREATEST_BYTES = 4 * (GREATEST_LENGTH + 1)
 _WRITTEN_PLAINLY = (bool, int, float, UUID, IPv4Address, IPv6Address)
 
 
 def accompanying_text(given: object) -> str | None:
-    """What is kept of a text from outside; None of None.
+    """What is kept of a text from outside; None for None.
 
-    A text of more than 500 characters keeps its first 499 and ends with an ellipsis. NUL, lone surrogates, controls and
-    what else can't be seen, but for the plain space, are replaced by U+FFFD. Bytes are read as UTF-8 as far as they are
-    it; of any other object that is no text its type is kept, as nobody knows what its own methods do.
+    A text of more than 500 characters keeps its first 499 and gets an ellipsis. U+FFFD replaces NUL, lone surrogates,
+    controls, and all else that can't be seen but the plain space. Bytes are decoded as UTF-8, and invalid bytes are
+    replaced. Of any other object only its type is kept, because nobody knows what its methods do.
     """
     if given is None:
         return None
@@ -37,7 +37,7 @@ def accompanying_text(given: object) -> str | None:
 
 
 def _plain_text(given: object) -> str:
-    """At most one character more than is kept, so that a long text costs no more than a short one."""
+    """The text of an object, at most one character longer than what is kept, so that a long text costs no more."""
     if is_of(given, str):
         return str.__getitem__(cast(str, given), slice(GREATEST_LENGTH + 1))
     if is_of(given, bytes) or is_of(given, bytearray):

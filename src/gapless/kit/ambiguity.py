@@ -1,9 +1,9 @@
-"""How often a backtracking engine may go back over a text: in how many ways a pattern can read the same characters.
+"""How often a backtracking engine may go back over a text, because a pattern can read it in several ways.
 
-A pattern is a graph of places, one for each character that it writes down; reading a text is a way through it. Where
-two next places take the same character the engine has to guess, and each guess that fails is tried again. In a loop
-that can read the same text in two ways from a place back to that place, guesses double with every round: that is
-refused. Guesses elsewhere multiply, in a loop once for each character of the text at most, and are counted.
+A pattern is a graph of places, one for each character that it writes down; to read a text is to walk through the
+graph. Where two next places accept the same character, the engine has to guess, and it goes back after a wrong guess.
+If a loop can read the same text in two ways and come back to the same place, each round doubles the guesses: such a
+pattern is refused. Other guesses only multiply, and in a loop at most once for each character; they are counted.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gapless.kit.patterns import quoted
 
 GREATEST_PLACES = 2000
 GREATEST_WRITTEN_OUT = 10_000
-"""How many characters a pattern may write down, each repetition as often as it may be: PostgreSQL compiles it so."""
+"""How many characters a pattern may have when each repetition is written out, as PostgreSQL compiles it."""
 GREATEST_PAIRS = 100_000
 GREATEST_WAYS = 1000
-"""In how many ways a text may be read that nothing bounds; it is read to its end in each of them."""
+"""In how many ways an engine may read a text of any length; it reads the text to its end in each of them."""
 START, END = -1, -2
-"""What stands before the first place, and behind the last one, where an engine looks whether the text is over."""
+"""Marks the place before the first one, and the place after the last one, where an engine looks for the end."""
 Pair = tuple[int, int]
 
 
@@ -34,9 +34,9 @@ Pair = tuple[int, int]
 class Guessing:
     """How much a pattern makes an engine guess.
 
-    Attributes:
-        loops: through how many loops that guess a text can lead, at most; each may go on for as long as the text.
-        ways: how many ways the guesses outside of loops make, at most, with those to come from the last character to
+    loops: through how many loops with guesses a text can lead, at most; each may last as long as the text.
+    ways: how many ways the guesses outside of loops make, at most, with the guesses between the last character and
+        the end.
             the end.
     """
 
@@ -44,7 +44,7 @@ class Guessing:
     ways: int
 
     def steps(self, longest: float) -> float:
-        """How many steps a text of so many characters takes at most; of any number of characters, each of them."""
+        """How many steps a text of this length takes, at most; for an infinite length, the steps per character."""
         if longest == math.inf and self.loops == 0 and self.ways <= GREATEST_WAYS:
             return self.ways
         return longest ** (self.loops + 1) * self.ways if longest else self.ways
@@ -52,9 +52,9 @@ class Guessing:
 
 @attrs.define(eq=False)
 class _Places:
-    """The places of a pattern, what each reads, and which can follow it, as often as there are ways to get there.
+    """The places of a pattern, what each reads, and which places can follow it, counted by the ways to get there.
 
-    If they are folded, a repetition with bounds is taken for a loop, which reads in no fewer ways.
+    With `folded`, a repetition with bounds counts as a loop, which can read a text in at least as many ways.
     """
 
     folded: bool
@@ -62,7 +62,7 @@ class _Places:
     follow: dict[int, Counter[int]] = attrs.field(factory=dict)
 
     def add(self, letters: frozenset[int]) -> int:
-        """One more place."""
+        """Adds a place, and returns its number."""
         if len(self.reads) == GREATEST_PLACES:
             raise _Refused(f"written out, it has more than {GREATEST_PLACES} characters: repeat fewer of them")
         self.reads.append(letters)
@@ -70,7 +70,7 @@ class _Places:
         return len(self.reads) - 1
 
     def join(self, lasts: Counter[int], firsts: Counter[int]) -> None:
-        """Lets each of the firsts follow each of the lasts."""
+        """Lets each of `firsts` follow each of `lasts`."""
         for last, ways in lasts.items():
             for first, more in firsts.items():
                 self.follow[last][first] += ways * more
@@ -78,7 +78,7 @@ class _Places:
 
 @attrs.frozen(eq=False)
 class _Part:
-    """The places where a part of a pattern can begin and end, and in how many ways it can be nothing."""
+    """A part of a pattern: where it can begin and end, and in how many ways it can read nothing."""
 
     firsts: Counter[int]
     lasts: Counter[int]
@@ -90,17 +90,16 @@ class _Refused(Exception):  # it never leaves this module
 
 
 def steps(pattern: str, longest: float) -> float:
-    """How many steps a backtracking engine takes for a text of so many characters, by the best that can be said."""
+    """The best upper bound on the steps that a backtracking engine takes for a text of this length."""
     return min(found.steps(longest) for found in guessing(pattern))
 
 
 @lru_cache(maxsize=1024)
 def guessing(pattern: str) -> tuple[Guessing, ...]:
-    """How much a pattern of the dialect makes a backtracking engine guess, as one or two ways to count say.
+    """How much a pattern makes a backtracking engine guess, counted in one way or in two.
 
     Raises:
-        DeclarationError: there are texts that take a time which doubles with every character, or the pattern is too
-            large to tell.
+        DeclarationError: for some texts the time doubles with every character, or the pattern is too large to tell.
     """
     tree, folded = tree_of(pattern), _Places(folded=True)
     try:
@@ -121,16 +120,16 @@ def guessing(pattern: str) -> tuple[Guessing, ...]:
 
 
 def _require_compilable(tree: Tree) -> None:
-    """Refuses a pattern that is too large for PostgreSQL, which finds out when it is asked about the first row."""
+    """Refuses a pattern that is too large for PostgreSQL, which would refuse it only at the first row."""
     if written_out(tree) > GREATEST_WRITTEN_OUT:
         raise _Refused(
             f"with every repetition written out it has more than {GREATEST_WRITTEN_OUT:,} characters, and PostgreSQL "
-            "compiles it like that: repeat less inside of what repeats, and bound the whole by a Check of its length"
+            "compiles it so: repeat less inside of a repetition, and bound the whole text by a Check of its length"
         )
 
 
 def _part(tree: Tree, places: _Places) -> _Part:
-    """Adds the places of a part; the names are those of Glushkov's construction, with the ways counted."""
+    """Adds the places of a part, with the names of Glushkov's construction; here the ways are counted as well."""
     match tree:
         case Letters(those):
             place = Counter({places.add(those): 1})
@@ -159,7 +158,7 @@ def _behind(one: _Part, other: _Part, places: _Places) -> _Part:
 
 
 def _together(each: Iterable[Counter[int]]) -> Counter[int]:
-    """All of them in one, which is added to in place: a pattern may have a thousand alternatives."""
+    """Adds all counters into the first one, in place, because a pattern may have a thousand alternatives."""
     found: Counter[int] = Counter()
     for places in each:
         found.update(places)
@@ -171,15 +170,15 @@ def _times(places: Counter[int], ways: int) -> Counter[int]:
 
 
 def _repeated(tree: Repeat, places: _Places) -> _Part:
-    """A repetition, in which each round is written out if there are as many each time, or if nothing is folded."""
+    """Adds a repetition; its rounds are written out if their number is fixed, or if nothing is folded."""
     part, least, greatest = tree.part, tree.least, tree.greatest
     if greatest == 0:
         return _Part(Counter(), Counter(), 1)
     shortest, longest = lengths(part)
     if greatest != 1 and shortest == 0:
         raise _Refused(
-            "what repeats can be nothing, so that an engine tries again and again to repeat it: "
-            "leave out the inner *, ? or the empty alternative"
+            "a repeated part can be empty, so that an engine repeats it again and again: leave out its inner * or ?, "
+            "or its empty alternative"
         )
     if least == greatest and (shortest == longest or least == 1):
         return _part(Sequence((part,) * least), places)
@@ -192,7 +191,7 @@ def _repeated(tree: Repeat, places: _Places) -> _Part:
 
 
 def _written_out(part: Tree, least: int, greatest: int, places: _Places) -> _Part:
-    """The rounds one after the other, each that may be left out with all that follow it."""
+    """Adds the rounds one after another; who leaves out an optional round leaves out all rounds after it."""
     rounds = [_part(part, places) for _ in range(greatest)]
     found = _Part(Counter(), Counter(), 1)
     for place in reversed(range(greatest)):
@@ -203,7 +202,7 @@ def _written_out(part: Tree, least: int, greatest: int, places: _Places) -> _Par
 
 
 def _loops(places: _Places) -> list[frozenset[int]]:
-    """The sets of places that can be reached from each other, without places that can't be reached again (Tarjan)."""
+    """The sets of places that can reach each other (Tarjan), without places that can't be reached again."""
     found: list[frozenset[int]] = []
     numbers: dict[int, int] = {}
     lowest: dict[int, int] = {}
@@ -249,7 +248,7 @@ def _closed(place: int, open_places: list[int]) -> frozenset[int]:
 
 
 def _require_one_way(places: _Places, loop: frozenset[int]) -> None:
-    """Refuses a loop that reads some text in two ways from a place back to the same place."""
+    """Refuses a loop that can read some text in two ways and come back to the same place."""
     came_from: dict[Pair, Pair | None] = {(place, place): None for place in loop}
     waiting = deque(came_from)
     while waiting:
@@ -261,11 +260,13 @@ def _require_one_way(places: _Places, loop: frozenset[int]) -> None:
                 came_from[after] = pair
                 waiting.append(after)
         if len(came_from) > GREATEST_PAIRS:
-            raise _Refused("it has too many places that read alike to tell how long a text can take: simplify it")
+            raise _Refused(
+                "too many of its places read the same characters to tell how long a text can take: simplify it"
+            )
 
 
 def _next_pairs(places: _Places, loop: frozenset[int], pair: Pair) -> Iterator[tuple[Pair, bool]]:
-    """The places that both may be followed by on one character, and whether two ways lead from one place to one."""
+    """The pairs of places that can follow on one character, and whether two ways lead from one place to one."""
     one, other = pair
     for first, ways in places.follow[one].items():
         for second in places.follow[other]:
@@ -275,7 +276,7 @@ def _next_pairs(places: _Places, loop: frozenset[int], pair: Pair) -> Iterator[t
 
 
 def _text(places: _Places, came_from: dict[Pair, Pair | None], pair: Pair) -> str:
-    """The characters that lead to a pair of places from the place that both came from."""
+    """The characters that lead to this pair of places from the place where both began."""
     text, at = "", pair
     while (before := came_from[at]) is not None:
         text, at = _letter(places, at) + text, before
@@ -293,13 +294,13 @@ def _plainness(code: int) -> tuple[bool, int]:
 
 def _two_ways(text: str) -> str:
     return (
-        f"what repeats can read {text!r} in two ways, so that a text takes twice as long each time this stands in it: "
+        f"a repeated part can read {text!r} in two ways, so each time that this stands in a text the time doubles: "
         "let each round begin or end with a character that the rest of the round can't be, as in (?:[a-z]+-)+"
     )
 
 
 def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Guessing:
-    """The most guesses on a way from the start, by the loops and the places outside of them in their order."""
+    """The most guesses on a way from the start, of the loops and of the places outside of them, in their order."""
     home = {place: loop for loop in loops for place in loop}
     to_end = {START: whole.nothing, **whole.lasts}
     follow = {
@@ -310,7 +311,7 @@ def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Gues
     best: dict[int, tuple[int, int]] = {}
 
     def most(place: int) -> tuple[int, int]:
-        """From this place on: the loops that guess, and the ways of the other guesses; each is the most by itself."""
+        """The most loops with guesses from this place on, and the most ways of the other guesses."""
         inside = home.get(place, frozenset({place}))
         guesses = max(_alike(places, follow[each]) for each in inside)
         after = [best[each] for member in inside for each in follow[member] if each not in inside]
@@ -327,7 +328,7 @@ def _counted(places: _Places, whole: _Part, loops: list[frozenset[int]]) -> Gues
 
 
 def _alike(places: _Places, following: Counter[int]) -> int:
-    """How many of the places that follow read one and the same character, or the end."""
+    """How many of the following places read one and the same character, or the end."""
     count: Counter[int] = Counter()
     for place, ways in following.items():
         for letter in (END,) if place == END else places.reads[place]:
@@ -336,7 +337,7 @@ def _alike(places: _Places, following: Counter[int]) -> int:
 
 
 def _last_first(follow: dict[int, Counter[int]], home: dict[int, frozenset[int]]) -> list[int]:
-    """One place of each loop, and the others, so that what follows comes before."""
+    """One place of each loop, and all other places, each after those that can follow it."""
     ordered: list[int] = []
     seen: set[int] = set()
     path: list[tuple[int, Iterator[int]]] = [(START, iter(follow[START]))]

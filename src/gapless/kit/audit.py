@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which row, kept for good. A write of an audited entity takes its audit record."""
+"""The audit trail: who did what to which row, kept for good. Each write of an audited entity takes an audit record."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class ActorKind(enum.Enum):
 class Actor:
     """Who acts, and from where; a host makes one for each request or job.
 
-    What is said of the actor beside the user's id is kept as far as the trail can keep it, and refuses nothing: it is
-    cut to 500 characters, and what can't be seen in it is replaced; see `accompanying_text`.
+    What an actor says beside the user's id never refuses a write: the trail keeps as much of it as it can. A text is
+    cut to 500 characters, and characters that can't be seen are replaced; see `accompanying_text`.
 
     Attributes:
         user_id: the person, or None if a job acts.
-        job: the job's name, or None if a person acts.
-        ip_address, user_agent: where the request came from, if known; a header with several addresses is one text.
+        job: the name of the job, or None if a person acts.
+        ip_address, user_agent: where the request came from, if known; several addresses of one header are one text.
     """
 
     user_id: UserId | None
@@ -66,24 +66,25 @@ class Actor:
 
     @staticmethod
     def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:
-        """A person acts."""
+        """The actor for a person."""
         return Actor(user_id, None, ip_address, user_agent)
 
     @staticmethod
     def system(job: str) -> Actor:
-        """A job of this name acts."""
+        """The actor for the job with this name."""
         return Actor(None, job)
 
 
 @attrs.frozen(kw_only=True, slots=True)
 class AuditRecord(Entity):
-    """One line of the trail. `before` and `after` hold the changed fields by column name.
+    """One line of the audit trail. `before` and `after` hold the changed fields by column name.
 
     Attributes:
-        created_at: when it happened, as the application says.
-        number: 1, 2, 3 in its organization, in the order in which the audit records came; the store gives it.
-        recorded_at: when the audit record really came, by the store's own clock; far from `created_at` it was
-            backdated.
+        created_at: when the write happened, as the application says.
+        number: the place in the organization's trail: 1, 2, 3 in the order in which records were added; the store sets
+            it.
+        recorded_at: when the store took the record, by the store's own clock. If `created_at` is far from it, the
+            record was backdated.
     """
 
     organization_id: OrganizationId
@@ -106,14 +107,14 @@ class AuditRecord(Entity):
 
 @attrs.frozen(kw_only=True, slots=True)
 class ArchivedAuditRecord(AuditRecord):
-    """An audit record of an organization that is gone for good. It is kept as it was, and nothing removes it."""
+    """An audit record of an organization that was removed for good. It stays as it was, and nothing removes it."""
 
 
 @attrs.frozen(kw_only=True, slots=True)
 class Erasure(AuditedEntity):
-    """Says that the trail of an organization is not archived when it is removed for good: somebody asked for that.
+    """Says that the audit trail of an organization is not archived when it is purged, because somebody asked for that.
 
-    It outlives the organization, as the record of why there is no trail.
+    It stays after the organization has gone, and records why there is no trail.
     """
 
     organization_id: OrganizationId
@@ -123,7 +124,7 @@ class Erasure(AuditedEntity):
 
 
 def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
-    """The rules of every table that keeps audit records."""
+    """The rules that hold in every table that keeps audit records."""
     named = {"action": (record.action, 100), "resource_type": (record.resource_type, 50)}
     named |= {"resource_id": (record.resource_id, 200)}
     for name, (text, greatest) in named.items():
@@ -199,10 +200,16 @@ def as_json(value: object) -> Json:
 def changed_fields(
     before: AuditedEntity | None, after: AuditedEntity | None
 ) -> tuple[JsonObject | None, JsonObject | None]:
-    """The before and after of an audit record: of a change the fields that differ, of an addition or a removal all.
+    """The `before` and `after` of an audit record.
 
-    The version, and what else belongs to the store, is left out; and of a row that goes for good what is personal, so
-    that nothing of it comes to the trail when it is to leave.
+    For a change they hold the fields that differ; for a row that is added or removed, all fields.
+
+    Args:
+        before: the row before the write; None if it is added.
+        after: the row after the write; None if it is removed.
+
+    What belongs to the store, such as the version, is left out. For a row that is removed, what is personal is left out
+    as well, so that a value which is to be erased does not enter the trail.
     """
     row = after if after is not None else before
     if row is None:
@@ -217,7 +224,7 @@ def changed_fields(
 
 
 def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
-    """These fields of a row but those that are the store's."""
+    """The given fields of a row, without those that belong to the store."""
     if row is None:
         return None
     owned = (VERSION, *model_of(type(row)).filled)
@@ -226,7 +233,7 @@ def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
 
 @rules_of(ArchivedAuditRecord, "audit_archive", origin="gapless")
 def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
-    """What holds for every archived audit record."""
+    """The rules of archived audit records."""
     yield from _form_rules(record, "audit_archive")
     yield AppendOnly(
         "audit_archive_append_only",
@@ -242,7 +249,7 @@ def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
 
 @rules_of(Erasure, "erasures", origin="gapless")
 def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
-    """What holds for every erasure."""
+    """The rules of erasures."""
     yield Check("erasures_reason_length", "A reason has 1 to 500 characters.", between(length(erasure.reason), 1, 500))
     yield Unique(
         "erasures_organization_id_unique", "The organization is marked for erasure already.", erasure.organization_id
@@ -251,7 +258,7 @@ def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
 
 @rules_of(AuditRecord, "audit_logs", origin="gapless")
 def audit_rules(record: AuditRecord) -> Iterator[Rule]:
-    """What holds for every audit record."""
+    """The rules of audit records."""
     yield from _form_rules(record, "audit_logs")
     home = Reference(
         "audit_logs_organization_id_fkey",

@@ -1,4 +1,4 @@
-"""Arguments that are True or False: anything else would count as one of them, or refuse to say which."""
+"""Arguments that must be True or False; Python would accept anything as one of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from gapless.kit.plain import kind_of
 
 
 def require_boolean(name: str, given: object) -> None:
-    """Refuses what is neither True nor False.
+    """Refuses an argument that is neither True nor False.
 
     Args:
-        name: the parameter.
-        given: the argument.
+        name: the name of the parameter, for the message.
+        given: what was passed for it.
 
     Raises:
-        InvalidValue: it is no `bool`.
+        InvalidValue: it is not a `bool`.
     """
     if type(given) is not bool:
-        raise InvalidValue(name, f"{name} is True or False, not {kind_of(given)}.", fields=(name,))
+        raise InvalidValue(name, f"{name} must be True or False, not {kind_of(given)}.", fields=(name,))

@@ -1,4 +1,4 @@
-"""The catalogue: all entities and rules that a store enforces, as one value."""
+"""The catalogue: all entities and rules that a store enforces, in one value."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from gapless.kit.servability import require_fitting
 from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
 
 RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
-"""What the store calls its own columns on the table of the root, or how their names begin."""
+"""The names of the store's own columns in the table of the root, and the prefix of others."""
 
 
 @attrs.frozen(eq=False, slots=False)
 class Catalogue:
-    """Entities with their rules, checked to fit together. `GAPLESS + mine` is one again, for a model or a catalogue.
+    """Entities with their rules, checked to fit together. `GAPLESS + mine` makes a new one of both.
 
     Args:
-        models: in the order in which their tables can be created: a referenced one before the referring.
+        models: the models in the order in which their tables can be created: a referenced entity comes first.
 
     Raises:
-        DeclarationError: an entity or a table stands twice, two entities have no tenant, two rules have one name, a
-            reference leads nowhere or to another tenant or does not fit the key it points at, a field of the root has a
-            name of the store's, a rule over many rows does not go through a reference to the tenant, or two objects
-            would have one name in PostgreSQL.
+        DeclarationError: an entity or a table stands twice; two entities have no tenant; two rules have one name; a
+            reference points at an unknown entity, at another tenant, or does not fit the key of its target; a field of
+            the root has a name that the store uses; an invariant does not go through a reference to the root; or two
+            objects would have one name in PostgreSQL.
     """
 
     models: tuple[Model[Validated], ...]
@@ -64,23 +64,25 @@ class Catalogue:
         return Catalogue(self.models + added)
 
     def __iter__(self) -> Iterator[tuple[Model[Validated], Rule]]:
-        """Every rule beside the model that declares it."""
+        """Every rule, after the model that declares it."""
         return ((model, rule) for model in self.models for rule in model.rules)
 
     @cached_property
     def root(self) -> Model[Validated]:
-        """The tenant itself: the one entity that belongs to no organization because it is one.
+        """The root: the one entity that belongs to no organization, because it is the organization.
 
         Raises:
-            DeclarationError: there is none, or more than one.
+            DeclarationError: the catalogue has no such entity, or more than one.
         """
         if len(self.roots) != 1:
-            raise DeclarationError("A catalogue has exactly one entity without organization_id: the organization.")
+            raise DeclarationError(
+                "A catalogue needs exactly one entity without organization_id, which is the organization itself."
+            )
         return self.roots[0]
 
     @cached_property
     def roots(self) -> tuple[Model[Validated], ...]:
-        """The entities that belong to no organization; the parts of a catalogue may have none."""
+        """The entities that belong to no organization; a part of a catalogue may have none."""
         return tuple(model for model in self.models if model.tenant != TENANT)
 
     @cached_property
@@ -97,28 +99,28 @@ class Catalogue:
         """The model of an entity.
 
         Raises:
-            DeclarationError: the catalogue does not hold it.
+            DeclarationError: the catalogue does not contain the entity.
         """
         asked: object = entity
         found = self.by_entity.get(cast(type, asked)) if is_of(asked, type) else None
         if found is None:
             name = name_of(cast(type, asked)) if is_of(asked, type) else kind_of(asked)
             raise DeclarationError(f"{name} is not in the catalogue of this store.")
-        return found  # type: ignore[return-value]  # the dict can't say that a model is of the entity it is filed under
+        return found  # type: ignore[return-value]  # a dict's type can't say that each model belongs to its key
 
     def parent(self, reference: Reference) -> Model[Validated]:
-        """The model of the entity that a reference of the catalogue points at.
+        """The model of the entity that a reference points at.
 
         Raises:
-            DeclarationError: the catalogue does not hold it.
+            DeclarationError: the catalogue does not contain that entity.
         """
-        # A part of the kit refers to the root of whatever catalogue it is in. Rules that are made anew for each root
-        # would give one entity several models (decision 0041).
+        # A part of the kit refers to the root of whatever catalogue it is in. Rules that are made anew for each
+        # root would give one entity several models (decision 0041).
         return self.root if reference.to is Root else self.model(reference.to)
 
     @cached_property
     def references_to(self) -> dict[type, tuple[tuple[Model[Validated], Reference], ...]]:
-        """For each entity the references that point at it, in the order of the catalogue."""
+        """For each entity, the references that point at it, in the order of the catalogue."""
         found: dict[type, list[tuple[Model[Validated], Reference]]] = {model.entity: [] for model in self.models}
         for model in self.models:
             for reference in model.of_kind(Reference):
@@ -127,26 +129,26 @@ class Catalogue:
 
     @cached_property
     def archives(self) -> frozenset[type]:
-        """The entities whose rows come from another table, when their parent is removed, and from nowhere else."""
+        """The entities whose rows come only from another table, at the moment when their parent is removed there."""
         found = (rule.archive for _, rule in self if isinstance(rule, AppendOnly))
         return frozenset(entity for entity in found if entity is not None)
 
     @cached_property
     def erasures(self) -> frozenset[type]:
-        """The entities a row of which says that a trail is not to be kept."""
+        """The entities whose rows say that an audit trail is not to be kept."""
         found = (rule.erased_by for _, rule in self if isinstance(rule, AppendOnly))
         return frozenset(entity for entity in found if entity is not None)
 
     @cached_property
     def numbered(self) -> tuple[tuple[Model[Validated], Numbered], ...]:
-        """The rules that number rows, which share the counter of the organization."""
+        """The rules that number rows, all with the counter of the organization."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
 
     def numbered_for(self, entity: type) -> tuple[tuple[Model[Validated], Numbered], ...]:
-        """The rules whose numbers are looked at when a row of an entity gets one, besides the counter.
+        """The rules whose columns are searched for the last number, besides the counter, when a row gets a number.
 
-        They are gapless' own and those that stand before the entity, so that nobody who adds an entity changes what was
-        there: what a later one has numbered is in the counter already.
+        They are gapless' own and those of entities that stand before this one, so that an entity which is added later
+        changes nothing for the others: the counter already includes its numbers.
         """
         places = {model.entity: place for place, model in enumerate(self.models)}
         last = places[entity]
@@ -156,7 +158,7 @@ class Catalogue:
 
     @cached_property
     def invariants(self) -> tuple[tuple[Model[Validated], Invariant], ...]:
-        """The rules that are checked at commit, in the order in which they are."""
+        """The rules that are checked at commit, in the order in which they are checked."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(Invariant))
 
     @cached_property
@@ -169,39 +171,45 @@ class Catalogue:
         }
 
     def invariants_of(self, entity: type[E]) -> tuple[InvariantValidator[E], ...]:
-        """The rules that count rows of an entity, to be asked before a store is.
+        """The invariants that count rows of an entity, for who wants to know the answer before the store.
 
         Raises:
-            DeclarationError: the catalogue does not hold the entity.
+            DeclarationError: the catalogue does not contain the entity.
         """
         return cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
 
     def invariant(self, entity: type[E], name: str) -> InvariantValidator[E] | None:
-        """The rule of this name that counts rows of an entity; None if the catalogue declares none.
+        """The invariant with this name that counts rows of an entity; None if the catalogue declares no such rule.
 
         Raises:
-            DeclarationError: the catalogue does not hold the entity.
+            DeclarationError: the catalogue does not contain the entity.
         """
         return next((found for found in self.invariants_of(entity) if found.rule.name == name), None)
 
 
 def require_catalogue(name: str, given: object) -> Catalogue:
-    """What was given for a parameter, if it is a catalogue.
+    """Gives back the catalogue that was passed.
+
+    Args:
+        name: the name of the parameter, for the message.
+        given: what was passed for it.
 
     Raises:
-        InvalidValue: it is none, whatever it says of itself.
+        InvalidValue: it is not a catalogue, even if its class says so.
     """
     if not is_of(given, Catalogue):
-        said = f"{name} is a Catalogue such as GAPLESS + my_rules, not {kind_of(given)}."
+        said = f"{name} must be a Catalogue, such as GAPLESS + my_rules, not {kind_of(given)}."
         raise InvalidValue(name, said, fields=(name,))
     return cast(Catalogue, given)
 
 
 def _check_names(catalogue: Catalogue) -> None:
-    """A name stands once, unless it is one admission guard that stands at several tables."""
+    """Refuses two rules of one name, unless they are the same admission guard at several tables."""
     for one, other in combinations(catalogue.models, 2):
         if one.entity is other.entity or one.table == other.table:
-            raise DeclarationError(f"{one.name} and {other.name}, at {one.table} and {other.table}: one stands twice.")
+            raise DeclarationError(
+                f"{one.name} at {one.table} and {other.name} at {other.table}: put each entity and each table in once."
+            )
     seen: dict[str, Rule] = {}
     for _, rule in catalogue:
         first = seen.setdefault(rule.name, rule)
@@ -211,20 +219,20 @@ def _check_names(catalogue: Catalogue) -> None:
 
 
 def _check_roots(catalogue: Catalogue) -> None:
-    """Of entities without a tenant there is one, whose lock a unit of work takes; the store has columns on its table.
+    """Refuses two entities without a tenant, because a unit of work locks one, and fields of it with the store's names.
 
-    The parts of a catalogue may have none.
+    A part of a catalogue may have no root.
     """
     if len(catalogue.roots) > 1:
         first, second, *_ = catalogue.roots
         raise DeclarationError(
-            f"{first.name} and {second.name} both have no {TENANT}: a catalogue has one such entity, to which the rows "
-            f"of all others belong, so give {second.name} an {TENANT}."
+            f"{first.name} and {second.name} both have no {TENANT}. A catalogue has one such entity, to which all "
+            f"other rows belong: give {second.name} an {TENANT}."
         )
     for model in catalogue.roots:
         for column in model.columns:
             if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
-                said = f"a name like {RECHECKS}, {LAST_NUMBER} or {RECHECK_PREFIX}… belongs to the store there"
+                said = f"the store uses names like {RECHECKS}, {LAST_NUMBER} and {RECHECK_PREFIX}… here: rename it"
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
@@ -233,10 +241,10 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
         return
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
-        raise DeclarationError(f"{model.name} is append-only, so its rows are never marked as deleted.")
+        raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
     if model not in catalogue.roots and model.key != (TENANT, "id"):
         raise DeclarationError(
-            f"{model.name} can be deleted softly: a cleanup finds its rows by ({TENANT}, id), so make that its key."
+            f"{model.name} can be soft-deleted, and a cleanup finds its rows by ({TENANT}, id): make that its key."
         )
 
 
@@ -245,28 +253,33 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
     parent = catalogue.parent(reference)
     if catalogue.models.index(parent) > catalogue.models.index(model):
-        raise DeclarationError(f"{reference.name}: {parent.name} stands before {model.name} in a catalogue.")
+        raise DeclarationError(f"{reference.name}: put {parent.name} before {model.name} in the catalogue.")
     types = [column.type for column in reference.fields]
     if types != [parent.column(name).type for name in parent.key]:
         raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
     if reference.fields[0].name != TENANT:
-        raise DeclarationError(f"{reference.name} starts with {TENANT}, so that no row points across tenants.")
+        raise DeclarationError(f"{reference.name} must start with {TENANT}, so that no row refers to another tenant's.")
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
-        said = "only a reference to the root says what its purge and its soft deletion do"
+        said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
     _check_removal(model, reference)
 
 
 def _check_removal(model: Model[Validated], reference: Reference) -> None:
-    """What a removal by itself could not do to these rows is refused before the first one."""
+    """Refuses a reference whose rows a removal could not treat as declared, before there is a row."""
     removed = reference.on_soft_delete is OnSoftDelete.REMOVE
     if (removed or reference.purged) and model.of_kind(AppendOnly):
-        raise DeclarationError(f"{reference.name}: {model.name} is append-only, so its rows go by a cascade or never.")
+        raise DeclarationError(
+            f"{reference.name}: {model.name} is append-only, so no soft deletion and no purge can remove its rows by "
+            "itself: leave out on_soft_delete and `purged`."
+        )
     if removed and is_soft_deletable(model):
-        raise DeclarationError(f"{reference.name}: {model.name} can be deleted softly, so nothing is removed then.")
+        raise DeclarationError(
+            f"{reference.name}: {model.name} can be soft-deleted: leave out on_soft_delete, which would remove nothing."
+        )
     if reference.purged and model.key != (TENANT, "id"):
         raise DeclarationError(
-            f"{reference.name}: a purge finds the rows of {model.name} by ({TENANT}, id): make it their key."
+            f"{reference.name}: a purge finds the rows of {model.name} by ({TENANT}, id): make that its key."
         )
 
 
@@ -276,18 +289,20 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
     if not isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) or rule.through is None:
         return
     root = catalogue.root
-    # A unit locks the root's row and the triggers touch it: below another row such a rule would not be safe
-    # (decision 0002).
+    # A unit of work locks the row of the root, and the triggers touch it: below any other row, two units could break
+    # such a rule together (decision 0002).
     if catalogue.parent(rule.through) is not root:
-        raise DeclarationError(f"{rule.name}: such a rule goes through a reference to {root.name}.")
+        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {root.name}.")
     for column in asked_of_parent(rule):
         if column not in root.columns:
-            raise DeclarationError(f"{rule.name} asks for {column.name}, which is no field of {root.name}.")
+            raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {root.name}.")
 
 
 def _check_archive(catalogue: Catalogue, model: Model[Validated], rule: AppendOnly) -> None:
     for entity in (rule.archive, rule.erased_by):
         if entity is not None and (entity not in catalogue.by_entity or rule.through is None):
-            raise DeclarationError(f"{rule.name}: {entity.__name__} is in the catalogue, and rows go with a parent.")
+            raise DeclarationError(
+                f"{rule.name}: put {entity.__name__} into the catalogue, and give the rule the `through` of its rows."
+            )
     if rule.archive is not None and catalogue.by_entity[rule.archive].columns != model.columns:
         raise DeclarationError(f"{rule.name}: {rule.archive.__name__} does not have the fields of {model.name}.")

@@ -1,15 +1,15 @@
-"""The characters that nobody sees: a fixed list, so that it depends on no version of Unicode, of Python or of a server.
+"""The characters that nobody can see: a fixed list, whatever the version of Unicode, of Python or of a server.
 
-    is_visible(user.email)           every character of it can be seen
-    negate(is_blank(user.name))      at least one can
+    is_visible(user.email)         every character can be seen
+    negate(is_blank(user.name))    at least one character can be seen
 
 They are controls, white space of every script, format characters, fillers, variation selectors and tags. Letters that
-only look like others (homographs) are another matter: they are seen, and which of them belong together no list can say.
+look like other letters (homographs) are not in it: they can be seen, and no list can say which of them are alike.
 """
 
 from __future__ import annotations
 
-# A list of ours, because str.isspace, unicodedata and the classes of PostgreSQL change with their versions
+# A list of our own, because str.isspace, unicodedata and the classes of PostgreSQL change with their versions
 # (decision 0036).
 INVISIBLE_RANGES: tuple[tuple[int, int], ...] = (
     (0x0001, 0x0020),  # the controls of ASCII, and the space; NUL is in no text
@@ -51,16 +51,16 @@ def _escape(code: int) -> str:
 INVISIBLE_CLASS = "".join(
     _escape(first) if first == last else f"{_escape(first)}-{_escape(last)}" for first, last in INVISIBLE_RANGES
 )
-"""The list as it stands in a class in brackets, in escapes that Python and PostgreSQL read alike."""
+"""The list as a class in brackets contains it, in escapes that Python and PostgreSQL read alike."""
 
 VISIBLE_PATTERN = "[^[:invisible:]]*"
 BLANK_PATTERN = "[[:invisible:]]*"
 
 
 def trimmed(text: str) -> str:
-    """The text without what can't be seen at its ends, as it comes along when something is copied from a page.
+    """The text without what can't be seen at its ends, such as the space that comes along with a copied word.
 
-    A text of more than 4096 characters is none that a person typed, and is left as it is.
+    A text of more than 4096 characters is left as it is: no person has typed it.
     """
     if len(text) > GREATEST_TRIMMED:
         return text

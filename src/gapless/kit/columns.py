@@ -1,8 +1,9 @@
-"""The columns of an entity, read from its annotations: what type each has, and what it can store.
+"""The columns of an entity, read from its annotations: the type of each, and the values that it can hold.
 
-A value is *normalised* (one of a subclass to the plain one, a time to UTC, the text of an enumeration to its member, a
-dict to a JsonObject) before it is checked, so that equal data is equal in every store. It is *representable* if
-PostgreSQL keeps exactly that value. What enters anywhere, in an entity, a query or a use case, passes through here.
+A value is *normalised* before it is checked, so that equal data is equal in every store: a value of a subclass becomes
+the plain value, a time is brought to UTC, the text of an enumeration becomes its member, a dict becomes a JsonObject. A
+value is *representable* if PostgreSQL keeps exactly that value. All that enters an entity, a query or a use case passes
+through here.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.plain import BuiltIn, is_of, plain
 
 BigInteger = NewType("BigInteger", int)
-"""A whole number in eight bytes, where a plain `int` has four."""
+"""A whole number of eight bytes; a plain `int` has four."""
 RecordedTime = NewType("RecordedTime", datetime)
-"""The time at which a store took a row, by the store's own clock: two stores that do the same tell it differently."""
+"""The time at which a store took a row, by the store's own clock; it differs between two stores that do the same."""
 
 
-# What fields hold, as the type checker sees it: with it `one_of(user.role, "OWNER")` is an error; with a free type
-# variable it would be a comparison of objects.
+# The types of fields, as the type checker sees them: with them, `one_of(user.role, "OWNER")` is an error. A free type
+# variable would let it pass as a comparison of objects.
 Value = TypeVar(
     "Value",
     str | None,
@@ -59,12 +60,12 @@ class ColumnType(enum.Enum):
 
     @property
     def described(self) -> str:
-        """The type in a sentence, with its article."""
+        """The type with its article, for a message."""
         return f"{'an' if self in (ColumnType.ENUMERATION, ColumnType.INTEGER) else 'a'} {self.value}"
 
 
 INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
-# The driver writes the very ends of datetime's range as infinity; a day off them every zone still fits.
+# The driver writes both ends of datetime's range as infinity; a day away from them, the time fits in every zone.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=UTC)
 UNRECORDED = RecordedTime(EARLIEST)
@@ -85,7 +86,7 @@ _TYPES: dict[object, ColumnType] = {
 
 @attrs.frozen
 class Column:
-    """One column: its name, its type, whether it may be null, and the enumeration it takes its values from.
+    """One column: its name, its type, whether it may be null, and the enumeration that it takes its values from.
 
     Attributes:
         recorded: whether it holds a RecordedTime, which differs between stores that do the same.
@@ -100,7 +101,7 @@ class Column:
     personal: bool = attrs.field(default=False, repr=False, kw_only=True)
 
     def normalised(self, value: object) -> object:
-        """The value in the one form that the column keeps; what has none is left to be refused."""
+        """The value in its normal form; a value that has none is returned as it is, and refused later."""
         if type(value) is self.enumeration:
             return value
         value = plain(value)
@@ -115,7 +116,7 @@ class Column:
         return value
 
     def represents(self, value: object) -> bool:
-        """Whether the column keeps exactly this normalised value; None is checked by `required`, not here."""
+        """Whether the column can keep exactly this normalised value; the rule Required checks None, not this."""
         if value is None:
             return True
         match self.type:
@@ -137,12 +138,12 @@ class Column:
 
     @cached_property
     def members(self) -> dict[object, enum.Enum]:
-        """The members of the enumeration by the text that stands for each; empty if the column has none."""
+        """The members of the enumeration, each by its text; empty if the column has no enumeration."""
         return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
 
 
 def subject(name: str) -> str:
-    """A field's name as the subject of a rule's sentence: `used_minutes` is "Used minutes"."""
+    """The name of a field as the subject of a message: `used_minutes` becomes "Used minutes"."""
     return name.replace("_", " ").capitalize()
 
 
@@ -152,32 +153,32 @@ def is_tuple_of_uuids(value: object) -> bool:
 
 
 def _tuple_of(parts: Sequence[object]) -> tuple[object, ...]:
-    """The parts, plain ones; the very tuple if they are."""
+    """The parts as a tuple of plain values; the same tuple if all of them are plain already."""
     found = tuple(map(plain, parts))
-    # Identity, not equality: that asks nothing of the parts, which may be anybody's.
+    # Identity and not equality, because equality would call methods of the parts, which may be of any class.
     same = type(parts) is tuple and all(one is other for one, other in zip(parts, found, strict=True))
     return typing.cast("tuple[object, ...]", parts) if same else found
 
 
 def is_time(value: object) -> bool:
-    """Whether the value is a time in its normal form, in UTC and within what can be stored."""
+    """Whether the value is a time in its normal form: in UTC, and within the range that can be stored."""
     if type(value) is not BuiltIn.time:
         return False
     return value.tzinfo is UTC and not value.fold and EARLIEST <= value <= LATEST
 
 
 def in_utc(value: datetime) -> datetime:
-    """The same instant in UTC; a time without a zone, or one that UTC can't express, unchanged."""
+    """The same instant in UTC; a time without a zone, or outside of UTC's range, is returned as it is."""
     if value.tzinfo is None or (value.tzinfo is UTC and not value.fold):
         return value
     try:
         return value if value.utcoffset() is None else value.astimezone(UTC).replace(fold=0)
-    except Exception:  # noqa: BLE001  # a zone may be anybody's own, and unfinished
+    except Exception:  # noqa: BLE001  # the caller may have written the zone, and it may raise anything
         return value
 
 
 def as_json_object(value: object) -> object:
-    """The mapping as a JsonObject; unchanged if it can't be one."""
+    """The mapping as a JsonObject; a value that can't become one is returned as it is."""
     try:
         return value if type(value) is JsonObject else JsonObject(typing.cast("JsonObject", value))
     except InvalidValue:
@@ -188,13 +189,13 @@ def read_column(entity: str, name: str, annotation: object, *, personal: bool = 
     """Reads a column from a field's resolved annotation.
 
     Args:
-        entity: the name of the entity.
-        name: the field's name.
-        annotation: the annotation.
+        entity: the name of the entity, for messages.
+        name: the name of the field.
+        annotation: the annotation, resolved to a type.
         personal: whether the field holds values of a person.
 
     Raises:
-        DeclarationError: the annotation stands for no column type.
+        DeclarationError: no column type belongs to the annotation.
     """
     nullable, annotation = _without_none(annotation)
     found = _column_type(annotation)

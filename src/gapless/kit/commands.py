@@ -1,4 +1,4 @@
-"""What was already done, so that whoever asks for it again changes nothing: a payment event, a billing period."""
+"""Processed commands: what was already carried out, so that a repeated command changes nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gapless.kit.personal_fields import impersonal
 
 @attrs.frozen(kw_only=True, slots=True)
 class ProcessedCommand(Entity):
-    """A command that was carried out, kept with what it did.
+    """A command that was carried out, kept with its result.
 
     Attributes:
-        kind: what was asked for: "payment.failed".
-        key: which one it was: the id of the event, the start of the period.
-        result: what came of it, for who asks again.
-        expires_at: from when on nobody asks again (UTC), so that it may be forgotten; None for never.
+        kind: what the command was, such as "payment.failed".
+        key: which one it was: the id of the event, or the start of the period.
+        result: the answer, which whoever repeats the command gets again.
+        expires_at: from when on nobody repeats it, in UTC, so that it may be forgotten; None for never.
     """
 
     organization_id: OrganizationId
@@ -38,7 +38,7 @@ class ProcessedCommand(Entity):
 
 @rules_of(ProcessedCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
 def handled_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
-    """What holds for every command that was carried out."""
+    """The rules of processed commands."""
     for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):
         yield Check(
             f"handled_commands_{name}_length",

@@ -1,9 +1,9 @@
-"""Cursors: the values behind which a page of a listing begins, as a text that goes out with one page and comes back.
+"""Cursors: a page ends with the values of its last row, as a text that the caller passes to get the next page.
 
-The text says where to go on, not which row was last, so it outlives that row. It is base64url without padding, safe in
-a URL, of these bytes: a version, a mark of the listing and of its order, each value behind its length, and a sum over
-all of it. It is opaque, and neither secret nor signed: whoever forges one gets a page of his own rows that begins
-somewhere else.
+The text says where to go on, not which row was the last one, so it stays valid when that row is gone. It is base64url
+without padding, safe in a URL. Its bytes are a version, a mark of the listing and its order, each value after its
+length, and a checksum. It is opaque, but neither secret nor signed: whoever forges one only gets a page of his own rows
+that begins somewhere else.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MARK_BYTES = 8
 SUM_BYTES = 4
 LENGTH_BYTES = 4
 NULL: int = 2 ** (8 * LENGTH_BYTES) - 1
-"""What stands for the length of a value that is null."""
+"""Stands for the length of a value that is null."""
 GREATEST_VALUES = 2**16
 """How many bytes the values of one order may have together, by the rules of their columns."""
 GREATEST_TEXT = 2**20
-"""How long a cursor may be; longer than these values need, for rows that were written past the rule of their length."""
+"""How long a cursor may be: longer than these values need, because old rows may break the rule of their length."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TEXT = re.compile("[A-Za-z0-9_-]*")
@@ -42,17 +42,18 @@ _TEXT = re.compile("[A-Za-z0-9_-]*")
 def _name_of_listing(given: object) -> str:
     name = plain_text(given)
     if name is None:
-        raise InvalidValue("listing", f"The name of a listing is a text, not {kind_of(given)}.", fields=("listing",))
+        raise InvalidValue("listing", f"`listing` must be a text, not {kind_of(given)}.", fields=("listing",))
     return name
 
 
 @attrs.frozen
 class Cursor:
-    """Where a page of a listing begins.
+    """Says where a page of a listing begins.
 
     Attributes:
-        text: what the page before gave; None for the first page.
-        listing: which listing it belongs to, where several have the same rows in the same order; as it was then.
+        text: the `next` of the page before; None for the first page.
+        listing: the name of the listing, if several list the same rows in the same order. It must be the one with which
+            the cursor was made.
     """
 
     text: str | None = None
@@ -61,7 +62,7 @@ class Cursor:
 
 @attrs.frozen
 class Packing:
-    """How the values of a type become bytes, and of how many bytes each is; None for those that differ in length."""
+    """How the values of a type become bytes, and how many bytes each has; None if their number differs."""
 
     size: int | None
     pack: Callable[[object], bytes]
@@ -90,23 +91,23 @@ PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
         ColumnType.UUID: Packing(16, lambda value: cast(UUID, value).bytes, lambda packed: UUID(bytes=packed)),
     }
 )
-"""For each type that rows can be ordered by."""
+"""The packing of each type that rows can be ordered by."""
 
 
 def greatest_size(columns: Sequence[Column], longest: Mapping[Column, float]) -> float:
-    """How many bytes the values of these columns have at most, given how many each text has; maybe infinite."""
+    """How many bytes the values of these columns need at most, if each text is at most so long; maybe infinite."""
     sizes = [(PACKINGS[column.type].size, column) for column in columns]
     return sum(longest[column] if size is None else size for size, column in sizes)
 
 
 def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Sequence[object]) -> str:
-    """The cursor of a page that ends with a row of these values.
+    """The text of the cursor for a page whose last row has these values.
 
     Args:
         table: the table of the listed rows.
         order: the columns of the order, with the whole key.
-        listing: the name of the listing among those of the same rows in the same order.
-        values: what the row has in these columns.
+        listing: the name of the listing, if several list the same rows in the same order.
+        values: the values of the row in these columns.
     """
     content = bytes([VERSION]) + _mark(table, order, listing)
     for column, value in zip(map(column_of, order), values, strict=True):
@@ -115,15 +116,15 @@ def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Seque
 
 
 def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[object, ...]:
-    """The values that a cursor holds for the columns of an order, each one that its column can store.
+    """The values that a cursor holds for the columns of an order; each can be stored in its column.
 
     Raises:
-        InvalidValue: it is no cursor, a damaged one, or that of another listing or another order.
+        InvalidValue: it is not a cursor, it is damaged, or it belongs to another listing or another order.
     """
     content = _content(cursor.text)
     mark, packed = content[1 : 1 + MARK_BYTES], content[1 + MARK_BYTES :]
     if mark != _mark(table, order, cursor.listing):
-        raise refusal("That cursor belongs to another listing, or to another order")
+        raise refusal("This cursor belongs to another listing, or to another order")
     values: list[object] = []
     for column in map(column_of, order):
         value, packed = _first(column, packed)
@@ -134,25 +135,25 @@ def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[
 
 
 def refusal(reason: str) -> InvalidValue:
-    """The error for a cursor that a page can't begin at."""
-    message = f"{reason}: hand over the `next` of a page as it is, or begin with the first page."
+    """The error for a cursor at which a page can't begin."""
+    message = f"{reason}: pass the `next` of a page as it is, or begin with the first page."
     return InvalidValue("cursor", message, fields=("after",))
 
 
 def _refuse_damaged() -> NoReturn:
-    raise refusal("That is no cursor, or a damaged one")
+    raise refusal("This is not a cursor, or it is damaged")
 
 
 def _mark(table: str, order: tuple[Ordering, ...], listing: str) -> bytes:
-    """Tells listings and orders apart; not for keeping anybody out."""
+    """Tells listings and orders apart; it is no protection."""
     directions = [isinstance(part, Descending) for part in order]
-    # What the listing is asked for is left out: "since a week ago" is another time on each page (decision 0030).
+    # The condition of the listing is not part of it: "since a week ago" is another time on each page (decision 0030).
     columns = [(column.name, column.type.name) for column in map(column_of, order)]
     return hashlib.sha256(repr((listing, table, columns, directions)).encode()).digest()[:MARK_BYTES]
 
 
 def _sum(content: bytes) -> bytes:
-    # No signature: a forged cursor chooses a place among rows that its reader may see anyway (decision 0030).
+    # It is not signed: who forges a cursor only chooses a place among rows that he may see anyway (decision 0030).
     return hashlib.sha256(content).digest()[:SUM_BYTES]
 
 
@@ -163,14 +164,14 @@ def _behind_its_length(packed: bytes | None) -> bytes:
 
 
 def _content(text: object) -> bytes:
-    """The bytes of a cursor without their sum.
+    """The bytes of a cursor, without their checksum.
 
     Raises:
-        InvalidValue: the text has not the form of a cursor, or was changed on its way.
+        InvalidValue: the text does not have the form of a cursor, or was changed on its way.
     """
     if not issubclass(type(text), str):
         _refuse_damaged()
-    text = str.__str__(cast(str, text))  # of a subclass the plain text
+    text = str.__str__(cast(str, text))  # the plain text of a subclass
     if len(text) > GREATEST_TEXT or not _TEXT.fullmatch(text):
         _refuse_damaged()
     try:
@@ -178,16 +179,16 @@ def _content(text: object) -> bytes:
     except ValueError:
         _refuse_damaged()
     content = whole[:-SUM_BYTES]
-    # Spare bits of the last letter are decoded to nothing, so that several texts would pass for one.
+    # The last letter has spare bits, which decoding ignores: without this test several texts would be the same cursor.
     if _sum(content) != whole[-SUM_BYTES:] or urlsafe_b64encode(whole).rstrip(b"=").decode() != text:
         _refuse_damaged()
     if content[:1] != bytes([VERSION]):
-        raise refusal("That cursor was made by another version of gapless")
+        raise refusal("This cursor was made by another version of gapless")
     return content
 
 
 def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
-    """The first value of the bytes, which is one of this column, and the bytes behind it."""
+    """The first value in the bytes, which belongs to this column, and the bytes after it."""
     length = int.from_bytes(packed[:LENGTH_BYTES], "big")
     if len(packed) >= LENGTH_BYTES and length == NULL and column.nullable:
         return None, packed[LENGTH_BYTES:]

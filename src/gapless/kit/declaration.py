@@ -1,4 +1,4 @@
-"""The declaration of an entity: from its annotations and a function that yields rules to its model."""
+"""Makes the model of an entity from its annotations and from the function that yields its rules."""
 
 from __future__ import annotations
 
@@ -52,28 +52,28 @@ def rules_of(
     unaudited: Callable[[E], object] | None = None,
     origin: str = "host",
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
-    """Declares an entity's table and rules; decorates a function that yields rules over a symbolic row.
+    """Declares the table and the rules of an entity; it decorates a function that yields rules over a symbolic row.
 
-    Until it has run, the entity can't be made. What follows from the annotations (data type, required, enumeration
-    member, the primary key) is added by itself.
+    The entity can't be made before this has run. The rules that follow from annotations and key need no word: data
+    type, required, enumeration member, the primary key.
 
     Args:
-        entity: a class made by `attrs.frozen(kw_only=True, slots=True)` below Entity or AuditedEntity.
-        table: its table's name.
-        key: the columns of the primary key; the tenant's first.
-        soft_deleted: what is true of rows that reading hides unless asked by name (soft deletion).
+        entity: a class made by `attrs.frozen(kw_only=True, slots=True)` that derives from Entity or AuditedEntity.
+        table: the name of its table.
+        key: the names of the columns of the primary key; the tenant's column comes first.
+        soft_deleted: a predicate that is true of soft-deleted rows, which reading leaves out unless asked for.
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
-            field or a tuple of fields.
-        origin: whose declaration it is.
+            field or a tuple of fields of a symbolic row.
+        origin: the name of whoever declares it, for listings.
 
     Returns:
-        What turns the declaring function into the Model.
+        The decorator, which turns the function into the Model.
 
     Raises:
-        DeclarationError: an annotation, a name or a predicate can't be enforced.
+        DeclarationError: an annotation, a name or a predicate can't be enforced; the message says how to declare it.
     """
     if plain_text(table) is None:
-        raise DeclarationError(f"{entity.__name__}: a table is named by a text, not by {kind_of(table)}.")
+        raise DeclarationError(f"{entity.__name__}: the name of a table is a text, not {kind_of(table)}.")
     table, key = plain(table), tuple(map(plain, key))
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
@@ -102,14 +102,18 @@ def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules that a function has declared.
 
     Raises:
-        DeclarationError: it yields something else, or nothing that can be iterated.
+        DeclarationError: it yields something that is not a rule, or nothing that can be iterated.
     """
     if not isinstance(rules, Iterable):
-        raise DeclarationError(f"What declares the rules of {entity.__name__} yields them; it gave {kind_of(rules)}.")
+        raise DeclarationError(
+            f"The function that declares the rules of {entity.__name__} must yield them; it returned {kind_of(rules)}."
+        )
     found = tuple(rules)
     others = [kind_of(part) for part in found if not is_of(part, Rule)]
     if others:
-        raise DeclarationError(f"What declares the rules of {entity.__name__} yields rules, and not {others[0]}.")
+        raise DeclarationError(
+            f"The function that declares the rules of {entity.__name__} must yield rules only, not {others[0]}."
+        )
     return found
 
 
@@ -120,12 +124,14 @@ def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 def _columns_of(entity: type[Validated]) -> tuple[Column, ...]:
     if "__gapless_model__" in vars(entity):
-        raise DeclarationError(f"{entity.__name__} has its rules already: declare them in one function.")
+        raise DeclarationError(f"{entity.__name__} already has its rules: declare all of them in one function.")
     if not attrs.has(entity) or not all(_is_slot_of_a_value(entity, field) for field in attrs.fields(entity)):
-        raise DeclarationError(f"{entity.__name__} is no attrs.frozen(kw_only=True, slots=True) class below Entity.")
+        raise DeclarationError(
+            f"{entity.__name__} must be an attrs.frozen(kw_only=True, slots=True) class that derives from Entity."
+        )
     for field in attrs.fields(entity):
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
-            raise DeclarationError(f"{entity.__name__}.{field.name}: a default is a constant, not a factory.")
+            raise DeclarationError(f"{entity.__name__}.{field.name}: a default must be a constant, not a factory.")
     hints = typing.get_type_hints(entity)
     return tuple(
         read_column(entity.__name__, field.name, hints[field.name], personal=bool(is_personal(field)))
@@ -135,7 +141,7 @@ def _columns_of(entity: type[Validated]) -> tuple[Column, ...]:
 
 def _is_slot_of_a_value(entity: type, field: attrs.Attribute[object]) -> bool:
     slotted = isinstance(getattr(entity, field.name, None), types.MemberDescriptorType)
-    # attrs gives a hash to what is frozen and compared by its fields, and takes it from what is not frozen.
+    # attrs gives a hash to a class that is frozen and compared by its fields, and removes it from one that is not.
     frozen = "__eq__" in vars(entity) and vars(entity).get("__hash__") is not None
     return slotted and frozen and field.kw_only and not field.name.startswith("_")
 
@@ -159,9 +165,9 @@ def _derived(
         ),
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(EnumMember(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
-        # A rule as the others, because adding a row twice must have the same error in every store (decision 0009).
+        # A rule as the others, because adding a row twice must raise the same error in every store (decision 0009).
         PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
-        # Of a table whose rows never change there is nothing to say.
+        # Rows of such a table never change, so no rule is needed for their changes.
         *(
             ()
             if any(isinstance(rule, AppendOnly) for rule in declared)
@@ -174,7 +180,7 @@ def _derived(
 
 
 def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]) -> Iterator[Rule]:
-    """What a change of a row leaves alone, whatever changes."""
+    """The rules on what no change of a row may touch."""
     yield Immutable(f"{table}_key_constant", f"The key of a row of {table} never changes.", key)
     for column in columns:
         if column.name == CREATED_AT and column not in key:
@@ -185,28 +191,30 @@ def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]
 
 
 def _kept(table: str, column: Column) -> Immutable:
-    """The rule that what the store has filled never changes."""
+    """The rule that a value which the store has filled in never changes."""
     message = f"{subject(column.name)} is what the store has given to the row, and never changes."
     return Immutable(f"{table}_{column.name}_constant", message, (column,))
 
 
 def known_sentence(column: Column) -> str:
-    """The message of a rule that a column takes its values from an enumeration."""
+    """The message of the rule that a column takes its values from an enumeration."""
     return f"{subject(column.name)} is one of {', '.join(str(text) for text in column.members)}."
 
 
 def _check_key(model: Model[E]) -> None:
     columns = {column.name: column for column in model.columns}
     if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
-        raise DeclarationError(f"The key of {model.name} is made of fields that are never null, not of {model.key}.")
+        raise DeclarationError(f"The key of {model.name} must be fields that are never null, not {model.key}.")
     if any(columns[name].personal for name in model.key):
-        raise DeclarationError(f"The key of {model.name} is in errors and in the trail: no field of it is personal.")
+        raise DeclarationError(
+            f"The key of {model.name} stands in errors and in the audit trail: no field of it may be personal."
+        )
     if TENANT in columns and model.key[0] != TENANT:
-        raise DeclarationError(f"The key of {model.name} starts with {TENANT}, as every key of a tenant's row does.")
+        raise DeclarationError(f"The key of {model.name} must start with {TENANT}, as it has that field.")
     if model.unaudited and not model.audited:
-        raise DeclarationError(f"{model.name} is not audited, so that no field of it has to be excepted.")
+        raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
     if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
-        raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: it is an int.")
+        raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")
 
 
 def _check_rules(model: Model[E]) -> None:
@@ -215,15 +223,17 @@ def _check_rules(model: Model[E]) -> None:
     if twice:
         raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
     for rule in model.rules:
-        VALIDATED.of(rule)  # so that a kind of which the entity has never heard is refused where it is declared
+        VALIDATED.of(rule)  # refuses here, where the rule is declared, a kind that the entity does not know
         foreign = [column.name for column in mentioned(rule) if column not in model.columns]
         if foreign:
-            raise DeclarationError(f"{rule.name} speaks of {foreign[0]}, which is no field of {model.name}.")
+            raise DeclarationError(f"{rule.name} uses {foreign[0]}, which is not a field of {model.name}.")
         through = rule.through if isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) else None
         if through is not None and through not in model.rules:
-            raise DeclarationError(f"{rule.name} goes through {through.name}, which {model.name} does not yield.")
+            raise DeclarationError(
+                f"{rule.name} goes through {through.name}: {model.name} must yield that reference as well."
+            )
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
-            raise DeclarationError(f"{rule.name} has no column that SET NULL could clear.")
+            raise DeclarationError(f"{rule.name}: on_delete=OnDelete.SET_NULL needs a field that may be null.")
         if isinstance(rule, AppendOnly) and rule.erasable:
             _check_erasable(model, rule)
         if isinstance(rule, Exclusion):
@@ -231,43 +241,45 @@ def _check_rules(model: Model[E]) -> None:
 
 
 def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
-    """Something can be taken away only where less is still a value, and where nothing else has to be written."""
+    """Refuses erasable columns from which nothing can be taken away, and erasable rows that have a version."""
     for column in rule.erasable:
         if column.type is not ColumnType.JSON and not (column.type is ColumnType.TEXT and column.nullable):
             raise DeclarationError(
-                f"{rule.name}: of {model.name}.{column.name} nothing can be taken away: it is neither a document nor a "
-                "text that may be null."
+                f"{rule.name}: nothing can be erased from {model.name}.{column.name}: it is neither a document nor "
+                "a text that may be null."
             )
     if model.versioned:
-        raise DeclarationError(f"{rule.name}: the rows of {model.name} never change, and have no {VERSION} to raise.")
+        raise DeclarationError(f"{rule.name}: the rows of {model.name} never change: leave out its field {VERSION}.")
 
 
 def _check_filled(model: Model[E]) -> None:
-    """A column that the store fills is of the type that it fills in, has a default, and makes no row another one."""
+    """Refuses a filled column of another type, without a default, or one that counts when two rows are compared."""
     rules = model.of_kind(Filled)
     if len(model.filled) < len(rules) or len(model.of_kind(Numbered)) > 1:
-        raise DeclarationError(f"{model.name} lets the store fill a column twice, or number a row twice.")
+        raise DeclarationError(f"{model.name} lets the store fill one column twice, or number its rows twice.")
     fields = {field.name: field for field in attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))}
     for rule in rules:
         column, field = rule.column, fields[rule.column.name]
         wanted = ColumnType.BIG_INTEGER if isinstance(rule, Numbered) else ColumnType.TIME
         if column.type is not wanted or column.nullable or column.recorded is not isinstance(rule, Stamped):
             type_ = "BigInteger" if isinstance(rule, Numbered) else "RecordedTime"
-            raise DeclarationError(f"{rule.name}: {model.name}.{column.name} is a {type_}, and never null.")
+            raise DeclarationError(f"{rule.name}: {model.name}.{column.name} must be a {type_} and never null.")
         if field.default is attrs.NOTHING or field.eq:
             raise DeclarationError(
-                f"{rule.name}: {model.name}.{column.name} is an attrs.field(default=…, eq=False), as nobody gives it "
-                "when a row is made, and the row that a store has taken is the same row."
+                f"{rule.name}: declare {model.name}.{column.name} as attrs.field(default=…, eq=False), because nobody "
+                "gives it when a row is made, and a row is the same before and after a store has taken it."
             )
         if column.name in model.key or column.name == VERSION:
-            raise DeclarationError(f"{rule.name}: {column.name} is no field that the store could number or stamp.")
+            raise DeclarationError(
+                f"{rule.name}: the store can't fill {column.name}: it is in the key, or is the version."
+            )
     for numbered in model.of_kind(Numbered):
         _require_served(model, numbered)
 
 
 def _require_served(model: Model[E], rule: Numbered) -> None:
-    """Refuses numbers that no index finds in their order: the next one is asked for with each row."""
+    """Refuses numbers without an index in their order: the store looks for the last number with each new row."""
     leading = (rule.through.fields[0], rule.column)
     if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
         names = ", ".join(column.name for column in leading)
-        raise DeclarationError(f"{rule.name}: {model.name} yields an Index that begins with ({names}).")
+        raise DeclarationError(f"{rule.name}: {model.name} must yield an Index that begins with ({names}).")

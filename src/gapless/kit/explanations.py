@@ -1,4 +1,4 @@
-"""What is wrong with values that break a rule, in a sentence: "Name has 501 characters, at most 100."."""
+"""Says in a sentence what is wrong with values that break a rule: "Name has 501 characters, at most 100."."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ _REFUSED = {
 
 
 def explained(rule: Rule, values: Values) -> str:
-    """What is wrong with values that break a rule over one row; "" where the rule's own sentence says it all.
+    """What is wrong with values that break a rule over one row; "" if the rule's own message says it all.
 
     Args:
         rule: the rule.
-        values: the values by column, of which those that the rule speaks of are there.
+        values: the values by column; all columns that the rule speaks of must be among them.
 
     Raises:
-        DeclarationError: nobody has said it of rules of this kind.
+        DeclarationError: no explanation is written for this kind of rule.
     """
     return EXPLAINED.of(rule)(rule, values)
 
@@ -78,7 +78,7 @@ def _false(rule: Rule, values: Values) -> str:
 
 
 def _nothing_more(_: Rule, __: Values) -> str:
-    """No values of one row are wrong by themselves: the rule's own sentence says it all."""
+    """Adds nothing, because the values of one row can't be wrong by themselves: the rule's own message says it all."""
     return ""
 
 
@@ -114,7 +114,7 @@ def _sentence(column: Column, words: str) -> str:
 
 
 def _found(node: Node, values: Values) -> str:
-    """Of conditions that all have to hold the first that does not, as far as it compares with a constant."""
+    """Explains the first of the conditions that does not hold, if it compares a field with a constant."""
     match node:
         case All(parts):
             return next((said for said in (_found(part, values) for part in parts) if said), "")

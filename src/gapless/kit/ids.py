@@ -1,6 +1,6 @@
-"""The ids of what every catalogue may have, and how an id is read from a text.
+"""The ids that every catalogue may have, and how an id is read from a text.
 
-The types exist for the type checker alone: at run time an id is a `uuid.UUID`, as PostgreSQL and the driver have it.
+The types are for the type checker only: at run time an id is a `uuid.UUID`, as PostgreSQL and the driver have it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,17 @@ _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def parse_id(text: str) -> UUID:
-    """Reads a UUID in the one form that Python and PostgreSQL agree on: 8-4-4-4-12 lower-case hexadecimal digits.
+    """Reads a UUID in the one form on which Python and PostgreSQL agree: 8-4-4-4-12 lower-case hexadecimal digits.
+
+    Args:
+        text: the id as a text, such as "0190163d-8694-739b-aea5-966c26f8ad91".
 
     Raises:
-        InvalidValue: it is written in any other form.
+        InvalidValue: the text has another form, or is not a text.
     """
     found = plain_text(text)
     if found is None:
-        raise InvalidValue("uuid", f"An id is written as a text, not as {kind_of(text)}.")
+        raise InvalidValue("uuid", f"An id is read from a text, not from {kind_of(text)}.")
     if not _UUID.fullmatch(found):
-        raise InvalidValue("uuid", "An id is written as 8-4-4-4-12 lower-case hexadecimal digits.")
+        raise InvalidValue("uuid", "An id must be written as 8-4-4-4-12 lower-case hexadecimal digits.")
     return UUID(found)

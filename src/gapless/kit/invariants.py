@@ -1,7 +1,7 @@
-"""Rules that count, asked before a store is: whether a change would break one, if all else is as it is known to be.
+"""Invariants that are asked before a store is: would this change break one, if nobody else changes anything?
 
-The stores check these rules at commit, where alone it is safe. Who knows beforehand what a store would answer, or owes
-a caller the numbers behind it, asks the declaration here and repeats nothing of it:
+The stores check these rules at commit, which alone is safe. A use case that wants the answer earlier, or that owes its
+caller the numbers behind it, asks the declaration here and repeats nothing of it:
 
     for invariant in catalogue.invariants_of(User):
         invariant.require((None, organization), ((None, owner),))
@@ -24,15 +24,15 @@ from gapless.kit.python_compiler import Condition, is_false, is_true
 
 P = TypeVar("P", bound=Validated)
 Change = tuple[P | None, P | None]
-"""A row before and after: None before it comes, and after it goes."""
+"""A row before and after a change: None before it is added, and None after it is removed."""
 
 
 @attrs.frozen(eq=False, slots=False)
 class InvariantValidator(Generic[E]):
-    """One rule that counts the rows below a parent, as functions that are compiled from its declaration.
+    """One invariant, as functions that are compiled from its declaration.
 
     Attributes:
-        model: the model of the rows that are counted, which declares the rule.
+        model: the model of the rows that are counted; it declares the rule.
         parent: the model of the parent.
         rule: the rule.
     """
@@ -48,21 +48,21 @@ class InvariantValidator(Generic[E]):
 
     @cached_property
     def applies(self) -> Condition:
-        """Whether the rule holds for a parent at all."""
+        """Whether the rule concerns a parent in its present state."""
         return is_true(self.rule.while_parent)
 
     @property
     def counted(self) -> Callable[[E], bool] | None:
-        """The set as the condition of a query, which also asks for what is deleted; None for all rows."""
+        """The set as the condition of a query that includes soft-deleted rows; None for all rows."""
         return None if self.rule.of is TRUE else counted_by((self,))
 
     @property
     def error(self) -> RuleViolated:
-        """What every store raises for the rule."""
+        """The error that every store raises for the rule."""
         return self.model.violated(self.rule)
 
     def limit(self, parent: Validated) -> int | None:
-        """How many rows the parent may have in the set; None if nothing bounds them."""
+        """How many rows the parent may have in the set; None if there is no limit."""
         if not isinstance(self.rule, AtMost) or not self.applies(parent):
             return None
         limit = self.rule.limit
@@ -74,17 +74,17 @@ class InvariantValidator(Generic[E]):
         return sum(1 for row in rows if self.counts(row))
 
     def is_broken(self, parent: Validated, number: int) -> bool:
-        """Whether so many rows in the set are too few or too many for the parent, should anybody ask."""
+        """Whether so many rows in the set are too few or too many for the parent, if the rule is pending."""
         if not self.applies(parent):
             return False
         limit = self.limit(parent)
         return number < 1 if isinstance(self.rule, AtLeastOne) else limit is not None and number > limit
 
     def is_pending(self, parent: Change[Validated], rows: Iterable[Change[E]] = ()) -> bool:
-        """Whether a store asks at all after these changes: a limit that shrinks, for one, refuses growth alone.
+        """Whether these changes make the rule pending; a limit that shrinks, for example, does not.
 
         Args:
-            parent: the parent before and after.
+            parent: the parent before and after the unit of work.
             rows: the changes of rows, in their order.
         """
         before, after = parent
@@ -93,18 +93,18 @@ class InvariantValidator(Generic[E]):
         became = self.applies(after) and (before is None or not self.applies(before))
         if became and self.rule.made_pending_by_parent:
             return True
-        # As the triggers: who left can break the one kind, who came the other, and a limit that shrinks refuses nobody
-        # who is there (decision 0040).
+        # As the triggers do: a row that left can break AtLeastOne, a row that came AtMost; a limit that shrinks
+        # refuses none of the rows that are there (decision 0040).
         decides = -1 if isinstance(self.rule, AtLeastOne) else 1
         return any(self._difference(after, change) == decides for change in rows)
 
     def is_violated(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> bool:
-        """Whether a commit would be refused for this rule.
+        """Whether a commit of these changes would be refused for this rule.
 
         Args:
             parent: the parent before and after the unit of work.
-            rows: the changes that the unit makes to rows of the model, in their order.
-            number: how many rows the parent has in the set before them.
+            rows: the changes of rows of the model that the unit makes, in their order.
+            number: how many rows the parent has in the set before these changes.
         """
         after, changes = parent[1], tuple(rows)
         if after is None or not self.is_pending(parent, changes):
@@ -112,16 +112,16 @@ class InvariantValidator(Generic[E]):
         return self.is_broken(after, number + sum(self._difference(after, change) for change in changes))
 
     def require(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> None:
-        """Refuses what a commit would; the arguments are those of `is_violated`.
+        """Raises what a commit of these changes would raise; the arguments are those of `is_violated`.
 
         Raises:
-            RuleViolated: the rule would be violated.
+            RuleViolated: the commit would break the rule.
         """
         if self.is_violated(parent, rows, number=number):
             raise self.error
 
     def _difference(self, parent: Validated, change: Change[E]) -> int:
-        """By how much a change of a row changes the number that this parent has in the set."""
+        """How much a change of a row changes the number of rows that this parent has in the set."""
         before, after = (row is not None and self._is_below(parent, row) for row in change)
         return int(after) - int(before)
 
@@ -134,17 +134,17 @@ class InvariantValidator(Generic[E]):
 
 
 def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], bool]:
-    """The condition of a query for the rows that at least one of these rules counts, deleted ones included."""
+    """The condition of a query for the rows that at least one of these rules counts, soft-deleted ones included."""
     sets = [invariant.rule.of for invariant in invariants]
 
     def counted(row: E) -> bool:
         for column in (column for one in sets for column in fields_of(one)):
-            getattr(row, column.name)  # a condition names the fields of the row that it is asked of
+            getattr(row, column.name)  # a condition must name the fields of the row that it is given
         return any_of(*(cast(bool, one) for one in sets))
 
     return counted
 
 
 def refuses_added(rule: Transition, row: Validated) -> bool:
-    """Whether a rule over changes would refuse the row if it were added as it is."""
+    """Whether a transition rule would refuse the row if it were added as it is."""
     return is_false(rule.added)(row)

@@ -11,7 +11,7 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import entries_of, is_of, kind_of, plain, plain_text
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-"""What a JSON document can hold, as Python has it."""
+"""What a JSON document can hold, in Python's types."""
 
 GREATEST_INTEGER = 2**53 - 1
 GREATEST_DEPTH = 64
@@ -20,17 +20,16 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 
 class JsonObject(Mapping[str, Json]):
-    """A JSON object as a value: immutable, hashable, equal if every key, value and type is.
+    """A JSON object as a value: it is immutable and hashable, and equal to one with the same keys, values and types.
 
-    It holds its canonical text, so nobody can change what a store keeps. Reading a key gives a fresh copy.
+    It keeps its canonical text, so nobody can change what a store holds. Reading a key gives a fresh copy.
 
     Args:
-        content: keys and values, plain ones or of subclasses. Numbers lie within 2^53, whole ones and floats; texts
-            hold neither NUL nor lone surrogates, nothing nests deeper than 64, and no more than 100,000 values are
-            there.
+        content: keys and values, plain ones or of subclasses. Every number lies within 2^53, a text holds neither a NUL
+            nor a lone surrogate, nothing nests deeper than 64, and there are at most 100,000 values.
 
     Raises:
-        InvalidValue: the content is none that PostgreSQL and other JSON readers keep exactly.
+        InvalidValue: PostgreSQL or other readers of JSON could not keep the content exactly.
     """
 
     __slots__ = ("text",)
@@ -39,7 +38,7 @@ class JsonObject(Mapping[str, Json]):
     def __init__(self, content: Mapping[str, Json]) -> None:
         given = _entries(content)
         if given is None:
-            raise InvalidValue("json_object", f"A JSON document is made of a mapping, not of {kind_of(content)}.")
+            raise InvalidValue("json_object", f"A JsonObject is made of a mapping, not of {kind_of(content)}.")
         object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1, iter(range(GREATEST_NUMBER)))))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -74,37 +73,37 @@ class JsonObject(Mapping[str, Json]):
         return cast("dict[str, Json]", json.loads(self.text))
 
     def only(self, keys: Container[str]) -> JsonObject:
-        """The document without the members whose keys are not among these."""
+        """The document with only the members whose keys are among these."""
         return _made_of({key: value for key, value in self.to_dict().items() if key in keys})
 
     @staticmethod
     def parse(text: str) -> JsonObject:
-        """Reads a JSON text; a number with a fraction is read as the nearest float, as every reader of JSON does.
+        """Reads a JSON text; a number with a fraction becomes the nearest float, as in every reader of JSON.
 
         Raises:
-            InvalidValue: the text is no JSON object, or one that can't be kept exactly.
+            InvalidValue: the text is not a JSON object, or it can't be kept exactly.
         """
         given = plain_text(text)
         if given is None:
-            raise InvalidValue("json_object", f"A JSON document is read from a text, not from {kind_of(text)}.")
+            raise InvalidValue("json_object", f"A JsonObject is read from a text, not from {kind_of(text)}.")
         try:
             content = json.loads(given)
         except (ValueError, RecursionError) as error:
-            raise InvalidValue("json_object", "The text is no JSON.") from error
+            raise InvalidValue("json_object", "The text is not JSON.") from error
         if not isinstance(content, dict):
-            raise InvalidValue("json_object", "The text is no JSON object.")
+            raise InvalidValue("json_object", "The text is JSON, but not a JSON object: it must begin with {.")
         return _made_of(_exact(content, 1, count()))
 
 
 def _made_of(content: Json) -> JsonObject:
-    """The object of a content that is exact already."""
+    """Makes the object from content that is exact already."""
     made = object.__new__(JsonObject)
     object.__setattr__(made, "text", _CANONICAL.encode(content))
     return made
 
 
 def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
-    """The value, of plain types, if it can be kept exactly; minus zero becomes zero, as PostgreSQL has only one."""
+    """The value in plain types, if it can be kept exactly; minus zero becomes zero, because PostgreSQL has only one."""
     if depth > GREATEST_DEPTH:
         raise InvalidValue("json_object", f"A JSON document nests at most {GREATEST_DEPTH} deep.")
     if next(numbers, None) is None:
@@ -127,7 +126,7 @@ def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
 
 
 def _entries(value: object) -> dict[object, object] | None:
-    """The keys and values of a mapping, read from the built-in type where it is one; None if nobody can read them."""
+    """The keys and values of a mapping; None if it can't be read. Methods of a subclass of dict are not called."""
     if is_of(value, JsonObject):
         return cast("dict[object, object]", json.loads(_text_of(value)))
     return entries_of(value, GREATEST_NUMBER)
@@ -136,14 +135,14 @@ def _entries(value: object) -> dict[object, object] | None:
 def _key(key: object) -> str:
     found = plain(key)
     if type(found) is not str:
-        raise InvalidValue("json_object", f"The keys of a JSON document are texts, not {kind_of(found)}.")
+        raise InvalidValue("json_object", f"The keys of a JSON document must be texts, not {kind_of(found)}.")
     if not is_representable_text(found):
         raise InvalidValue("json_object", f"A key of a JSON document holds {unrepresentable(found)}.")
     return found
 
 
 def _refused(value: object) -> str:
-    """What can't be kept, in words."""
+    """Says in words what can't be kept."""
     if type(value) is str:
         return f"a text that holds {unrepresentable(value)}"
     if type(value) in (int, float):
@@ -152,7 +151,7 @@ def _refused(value: object) -> str:
 
 
 def is_representable_text(text: str) -> bool:
-    """Whether PostgreSQL can hold the text at all: no NUL, no lone surrogate."""
+    """Whether PostgreSQL can hold the text at all: it has no NUL and no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -161,7 +160,7 @@ def is_representable_text(text: str) -> bool:
 
 
 def unrepresentable(text: str) -> str:
-    """What PostgreSQL can't hold of a text, with the place of the first such character; "" if it can hold it."""
+    """Names the first character of a text that PostgreSQL can't hold, and its place; "" if it can hold all."""
     places = [(found, name) for name, found in (("a NUL", text.find("\0")), ("a lone surrogate", _surrogate(text)))]
     found = min((place for place in places if place[0] >= 0), default=None)
     return "" if found is None else f"{found[1]} at {found[0]}"

@@ -1,9 +1,9 @@
-"""The language of predicates: what conditions over the fields of a row are written with.
+"""The functions with which conditions over the fields of a row are written.
 
     between(length(user.name), 2, 100)
 
-For the type checker `user` is a User and the whole is a bool. When a rule is declared or a query asked, `user` is a
-symbolic row and the whole is a tree of nodes. On a real value the same functions just answer.
+For the type checker `user` is a User, and the whole is a bool. While a rule is declared or a query is built, `user` is
+a symbolic row, and the whole is a tree of nodes. With a real value the same functions give a real answer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def length(text: str) -> int:
 
 
 def nullable(field: T | None) -> T:
-    """Says aloud that the field may be null, and that a check then passes."""
+    """Marks a field that may be null: the check passes if it is."""
     node = behind(field)
     return cast(T, NullPasses(node)) if isinstance(node, Field) else cast(T, field)
 
@@ -64,11 +64,11 @@ def one_of(value: Value, *values: Value) -> bool:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether a pattern of the dialect (see `patterns`) describes the whole text.
+    """Whether a pattern describes the whole text; see `patterns` for its dialect.
 
     Raises:
-        DeclarationError: the pattern is outside the dialect, or some texts would take a time that doubles with every
-            character.
+        DeclarationError: the pattern is outside of the dialect, or for some texts its time doubles with every
+        character.
     """
     node = behind(text)
     pattern = checked(pattern)
@@ -79,27 +79,27 @@ def matches(text: str, pattern: str) -> bool:
 
 
 def is_visible(text: str) -> bool:
-    """Whether every character of a text can be seen: none is white, a control, or else in the list of `characters`."""
+    """Whether every character of a text can be seen; the list of `characters` says which can't."""
     return matches(text, VISIBLE_PATTERN)
 
 
 def is_blank(text: str) -> bool:
-    """Whether no character of a text can be seen, by the same list; also of a text without any."""
+    """Whether no character of a text can be seen; true of an empty text."""
     return matches(text, BLANK_PATTERN)
 
 
 def is_null(value: object) -> bool:
-    """Whether a field holds no value."""
+    """Whether a field is null."""
     node = behind(value)
     if node is None:
         return value is None
     if not isinstance(node, Field):
-        raise DeclarationError("Only a field can be null.")
+        raise DeclarationError("is_null takes a field of the row: nothing else can be null.")
     return cast(bool, IsNull(node))
 
 
 def negate(condition: bool) -> bool:
-    """Whether the condition is false; of a field that is null neither holds."""
+    """Whether the condition is false; if it compares a field that is null, neither it nor its negation is true."""
     return not condition if behind(condition) is None else cast(bool, Not(as_node(condition)))
 
 

@@ -1,7 +1,7 @@
 """How long a text can be at most, by the checks that it has to pass.
 
-What an index can hold is limited, and what a pattern is asked about: a check with a pattern has nothing to say of a
-text that is longer than the other checks allow. They refuse it, and nobody has read it to its end.
+An index has a greatest size, and so has the text for which a pattern is tried: a check with a pattern passes any text
+that is too long for the other checks. They refuse it, and nothing has read it to its end.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ Leaf = Callable[[Node, Column], float]
 
 
 def greatest_bytes(column: Column, conditions: Iterable[Node]) -> float:
-    """The greatest number of bytes that a text can have in UTF-8 if each of these conditions holds; maybe infinite."""
+    """The greatest number of bytes in UTF-8 that a text can have if all these conditions hold; maybe infinite."""
     condition = All(tuple(conditions))
     characters = _bound(condition, column, _characters)
 
     def width(node: Node, column: Column) -> float:
         match node:
             case Comparison(">", Length(of), Constant(int() as least)) if _is(of, column) and least >= characters:
-                return 0  # what is true of no text decides nothing
+                return 0  # a condition that no text satisfies
             case _:
                 return _width(node, column)
 
@@ -56,29 +56,29 @@ def greatest_bytes(column: Column, conditions: Iterable[Node]) -> float:
 
 
 def greatest_characters(column: Column, conditions: Iterable[Node]) -> float:
-    """The greatest number of characters that a text can have if each of these conditions holds; maybe infinite."""
+    """The greatest number of characters that a text can have if all these conditions hold; maybe infinite."""
     return _bound(All(tuple(conditions)), column, _characters)
 
 
 def matched(condition: Node) -> tuple[Matches, ...]:
-    """The parts of a condition that ask whether a field matches a pattern."""
+    """The parts of a condition that match a field with a pattern."""
     return tuple(
         part for part in walk(condition) if isinstance(part, Matches) and not isinstance(part.operand, Previous)
     )
 
 
 def matched_by(rule: Rule) -> Iterator[Matches]:
-    """The patterns that a rule asks of its own entity's fields, in whichever of its conditions."""
+    """The patterns in all conditions of a rule over rows of its own entity."""
     for condition in conditions(rule):
         yield from matched(condition)
 
 
 def with_length_first(check: Check, others: Iterable[Check]) -> Check:
-    """The check, which passes a text that is longer than the others let through without asking its patterns.
+    """The check, but a text that is too long for the other checks passes it without being matched with its patterns.
 
     Args:
         check: any check.
-        others: those of the same entity that have no pattern.
+        others: the checks of the same entity that have no pattern.
     """
     holding = [other.holds for other in others]
     bounds: dict[str, Node] = {}
@@ -87,12 +87,12 @@ def with_length_first(check: Check, others: Iterable[Check]) -> Check:
         longest = greatest_characters(column, holding)
         if longest < math.inf:
             bounds[column.name] = Comparison(">", Length(part.operand), Constant(int(longest)))
-    # The node stands for a bool, as what a host writes does.
+    # The type checker takes the node for a bool, as it does in a host's declaration.
     return attrs.evolve(check, holds=cast(bool, Any((*bounds.values(), check.holds)))) if bounds else check
 
 
 def _bound(node: Node, column: Column, leaf: Leaf) -> float:
-    """The bound that a condition sets: the least of those that all hold, the greatest of those of which one does."""
+    """The bound that a condition sets: the least bound of parts that must all hold, the greatest of alternatives."""
     match node:
         case All(parts):
             return min((_bound(part, column, leaf) for part in parts), default=math.inf)
@@ -113,7 +113,7 @@ def _bound(node: Node, column: Column, leaf: Leaf) -> float:
 
 
 def _characters(node: Node, column: Column) -> float:
-    """How many characters a comparison leaves room for."""
+    """How many characters a comparison allows at most."""
     match node:
         case Comparison("<=" | "==", Length(of), Constant(int() as greatest)) if _is(of, column):
             return greatest
@@ -130,7 +130,7 @@ def _characters(node: Node, column: Column) -> float:
 
 
 def _width(node: Node, column: Column) -> float:
-    """How many bytes each character has, if the condition says so."""
+    """How many bytes each character has at most, if the condition says so."""
     match node:
         case Matches(of, pattern) if _is(of, column):
             return 1 if is_ascii(pattern) else BYTES_OF_A_CHARACTER

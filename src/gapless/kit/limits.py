@@ -11,20 +11,20 @@ from gapless.kit.plain import is_of, kind_of, plain_integer, plain_number, settl
 
 LEAST_SECONDS = 0.001
 GREATEST_SECONDS = 2_147_483.0
-"""The longest time that PostgreSQL's own limits hold, some 24 days."""
+"""The longest time that PostgreSQL's own limits can hold: some 24 days."""
 GREATEST_POOL_SIZE = 1000
 
 
 def require_seconds(seconds: float) -> float:
-    """A unit's time in seconds, as a plain number; none at all is a time that is over.
+    """The time of a unit of work in seconds, as a plain number; zero and less is a time that is over.
 
     Raises:
-        InvalidValue: it is no number, not finite, or more than 24 days.
+        InvalidValue: it is not a number, not finite, or more than 24 days.
     """
     number = plain_number(seconds)
     if number is None or not abs(number) <= GREATEST_SECONDS:
         raise InvalidValue(
-            "seconds",
+            f"`seconds` must be a number of at most {GREATEST_SECONDS:.0f}: how long the unit of work may take.",
             f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds.",
             fields=("seconds",),
         )
@@ -36,7 +36,7 @@ def _seconds(_: object, attribute: attrs.Attribute[float], value: float) -> None
     if number is None or not LEAST_SECONDS <= number <= GREATEST_SECONDS:
         raise InvalidValue(
             attribute.name,
-            f"The limit {attribute.name} is a number of seconds from {LEAST_SECONDS:g} to {GREATEST_SECONDS:.0f}.",
+            f"The limit {attribute.name} must be a number of seconds from {LEAST_SECONDS:g} to {GREATEST_SECONDS:.0f}.",
             fields=(attribute.name,),
         )
 
@@ -52,16 +52,16 @@ class Limits:
 
     Attributes:
         lock: how long a unit of work waits for the lock of its organization.
-        unit: how long a unit of work may take that is not told otherwise, from its opening to its end; also a snapshot,
-            and each request of a reading without one.
-        clock: by how much the machine's clock may differ from the server's when a store is opened, and the clock of a
-            cleanup be ahead of the store's own; None for one that is meant to differ, as a test's that is turned.
+        unit: how long a unit of work may take from its opening to its end, if its caller does not say; also a snapshot,
+            and each read without a snapshot.
+        clock: how far the clock of this machine may differ from the server's when a store is opened, and be ahead of it
+            in a cleanup; None allows any difference, for a test that turns its clock.
 
     Raises:
-        InvalidValue: one of these is no time.
+        InvalidValue: one of them is not a time that is allowed.
     """
 
-    # Beside that of the unit, because whoever waited for the lock in vain was not slow: others were in the way, and
+    # It has a limit beside the unit's, because who waited for a lock in vain was not slow: others were in the way, and
     # that is a conflict (decision 0005).
     lock: float = attrs.field(default=5.0, validator=_seconds)
     unit: float = attrs.field(default=10.0, validator=_seconds)
@@ -75,13 +75,13 @@ DEFAULT_LIMITS = Limits()
 
 
 def require_limits(given: object) -> Limits:
-    """What was given as limits, if it is that.
+    """Gives back the limits that were passed.
 
     Raises:
-        InvalidValue: it is none, whatever it says of itself.
+        InvalidValue: they are not a Limits, even if their class says so.
     """
     if not is_of(given, Limits):
-        raise InvalidValue("limits", f"limits is a Limits, not {kind_of(given)}.", fields=("limits",))
+        raise InvalidValue("limits", f"limits must be a Limits, not {kind_of(given)}.", fields=("limits",))
     return cast(Limits, given)
 
 
@@ -89,10 +89,10 @@ def pool_size_of(given: object) -> int:
     """The number of connections that a pool may have, as a plain number.
 
     Raises:
-        InvalidValue: it is no whole number from 1 to 1000.
+        InvalidValue: it is not a whole number from 1 to 1000.
     """
     number = plain_integer(given)
     if number is None or not 1 <= number <= GREATEST_POOL_SIZE:
-        said = f"A pool has 1 to {GREATEST_POOL_SIZE} connections, not {shown(given)}."
+        said = f"pool_size must be a number of connections from 1 to {GREATEST_POOL_SIZE}, not {shown(given)}."
         raise InvalidValue("pool_size", said, fields=("pool_size",))
     return number

@@ -1,4 +1,4 @@
-"""Why a column can't store a value, in words that follow its name: "has no time zone", "holds a NUL at 3"."""
+"""Says why a column can't store a value, in words that follow its name: "has no time zone", "holds a NUL at 3"."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MEANT = {
 
 
 def misfit(column: Column, value: object) -> str:
-    """What keeps a value from being stored in a column, or from being one of its enumeration; "" if nothing does.
+    """Says why a column can't store a value, or why its enumeration does not have it; "" if it can.
 
-    A value of a person is not repeated.
+    It does not repeat a value of a person.
 
     Args:
         column: the column.
-        value: the value, normalised or as it was given.
+        value: the value, in its normal form or as it was given.
     """
     value = column.normalised(value)
     if value is None or (column.represents(value) and column.enumeration in (None, type(value))):
@@ -77,9 +77,9 @@ def _untimely(value: datetime) -> str:
 
 def _undocumented(value: object) -> str:
     try:
-        JsonObject(value)  # type: ignore[arg-type]  # whatever it holds, that is said
+        JsonObject(value)  # type: ignore[arg-type]  # it may be anything, and the error says what
     except InvalidValue as error:
-        return f"is no document that can be kept: {error.message.rstrip('.')}"
+        return f"can't be kept as a document: {error.message.rstrip('.')}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What is declared about an entity: its table, its columns, its rules, and the functions compiled from them."""
+"""The model of an entity: its table, its columns, its rules, and the functions that are compiled from them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CREATED_AT = "created_at"
 
 
 class Validated:
-    """Lets a frozen attrs class check itself at the end of its constructor; its rules come from `rules_of`."""
+    """Lets a frozen attrs class validate itself at the end of its constructor; its rules come from `rules_of`."""
 
     __slots__ = ()
     __gapless_model__: ClassVar[object]
@@ -37,13 +37,13 @@ class Validated:
 
 
 class Entity(Validated):
-    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, validated once made."""
+    """A value with an identity that a store keeps: `attrs.frozen(kw_only=True, slots=True)`, validated when made."""
 
     __slots__ = ()
 
 
 class AuditedEntity(Validated):
-    """An entity whose every write is told in the audit trail: a store takes no write of it without its audit record."""
+    """An entity with an audit trail: a store accepts a write of its rows only together with an audit record."""
 
     __slots__ = ()
 
@@ -54,16 +54,18 @@ R = TypeVar("R", bound=Rule)
 
 @attrs.frozen(eq=False, slots=False)
 class Model(Generic[E]):
-    """What is declared about one entity; made by `rules_of`, not by hand.
+    """What is declared about one entity; `rules_of` makes it, a host does not.
 
     Attributes:
         entity: the class.
-        table: the table that keeps it.
+        table: the table that keeps its rows.
         columns: one for each field, in the order of the fields.
         key: the names of the columns of the primary key.
-        rules: every rule, those that follow from the annotations included.
-        origin: whose declaration it is, for the listings.
-        soft_deleted: what is true of rows that reading hides unless asked by name, or None.
+        rules: all rules, with those that follow from the annotations.
+        origin: the name of whoever declared it, for listings.
+        soft_deleted: the condition that is true of soft-deleted rows, which reading leaves out unless asked for; None
+            if
+            rows can't be soft-deleted.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
     """
 
@@ -83,38 +85,38 @@ class Model(Generic[E]):
 
     @cached_property
     def audited(self) -> bool:
-        """Whether a write takes an audit record."""
+        """Whether each write needs an audit record."""
         return issubclass(self.entity, AuditedEntity)
 
     @cached_property
     def tenant(self) -> str:
-        """The column that says which organization a row belongs to; of the tenant itself its key."""
+        """The column that says which organization a row belongs to; for the organization itself, its key."""
         return TENANT if any(column.name == TENANT for column in self.columns) else self.key[0]
 
     @cached_property
     def versioned(self) -> bool:
-        """Whether the rows can change: they then carry a version, which the store owns."""
+        """Whether the rows can change; they then have a version, which the store sets."""
         return any(column.name == VERSION for column in self.columns)
 
     @cached_property
     def append_only(self) -> AppendOnly | None:
-        """The rule that its rows never change, if there is one."""
+        """The rule that the rows never change, or None."""
         return next(iter(self.of_kind(AppendOnly)), None)
 
     @cached_property
     def immutable(self) -> dict[str, Immutable]:
-        """The columns that never change once a row is there, each with the rule that says so."""
+        """The columns that never change once a row was added, each with the rule that says so."""
         return {column.name: rule for rule in self.of_kind(Immutable) for column in rule.columns}
 
     @cached_property
     def filled(self) -> dict[str, object]:
-        """The names of the columns that the store fills, with the values of a row that no store has taken yet."""
+        """The columns that the store fills, by name, with their values in a row that no store has taken yet."""
         defaults = {field.name: field.default for field in attrs.fields(cast("type[attrs.AttrsInstance]", self.entity))}
         return {rule.column.name: defaults[rule.column.name] for rule in self.of_kind(Filled)}
 
     @cached_property
     def given(self) -> tuple[Column, ...]:
-        """The columns whose values whoever adds a row gives: all but those that the store fills."""
+        """The columns whose values the writer gives: all but those that the store fills."""
         return tuple(column for column in self.columns if column.name not in self.filled)
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
@@ -122,10 +124,10 @@ class Model(Generic[E]):
         return tuple(rule for rule in self.rules if isinstance(rule, kind))
 
     def column(self, name: str) -> Column:
-        """The column of that name.
+        """The column with this name.
 
         Raises:
-            UnknownField: there is none.
+            UnknownField: the entity has no such field.
         """
         found = next((column for column in self.columns if column.name == name), None)
         if found is None:
@@ -133,11 +135,11 @@ class Model(Generic[E]):
         return found
 
     def violated(self, rule: Rule, values: Mapping[str, object] | None = None) -> RuleViolated:
-        """The error for a broken rule of this entity: the same for whoever noticed.
+        """Makes the error for a broken rule of this entity, the same whoever noticed it.
 
         Args:
             rule: the rule.
-            values: the values that break it, by column, if they are at hand: then it says what is wrong with them.
+            values: the values that break it, by column, if they are known; the error then says what is wrong with them.
         """
         fields = tuple(column.name for column in rule.columns)
         detail = "" if values is None else explained(rule, values)
@@ -147,12 +149,12 @@ class Model(Generic[E]):
 
     @cached_property
     def validate(self) -> Callable[[object], None]:
-        """Normalises a row's fields in place and raises RuleViolated for the first broken rule over one row."""
+        """Brings a row into its normal form, in place; raises RuleViolated for the first broken rule over one row."""
         return compile_validator(self.entity, self.columns, self.rules, self.find_violations, self.violated)
 
     @cached_property
     def require_representable(self) -> Callable[[object], None]:
-        """Normalises a row's fields in place and raises RuleViolated for the first that no store can keep."""
+        """Brings a row into its normal form, in place; raises RuleViolated for a value that no store can keep."""
         data_types = self.of_kind(DataType)
         return compile_validator(
             self.entity, self.columns, data_types, compile_violation_finder(data_types), self.violated
@@ -160,7 +162,7 @@ class Model(Generic[E]):
 
     @cached_property
     def normalise_key(self) -> Callable[[object], object]:
-        """Brings the key of a row into its normal form, in place; as nearly always nothing is to be done."""
+        """Brings the key of a row into its normal form, in place; it is fast, as nearly every key already is in it."""
         names = [column.name for column in self.key_columns if column.type is ColumnType.UUID]
         tests = " and ".join(f"type(o.{name}) is UUID" for name in names)
         namespace: dict[str, object] = {"UUID": UUID, "normalise": normaliser(self.entity, self.key_columns)}
@@ -168,12 +170,12 @@ class Model(Generic[E]):
 
     @cached_property
     def find_violations(self) -> ViolationFinder:
-        """All the rules over one row that normalised values break, by column, in the order of the validator."""
+        """Finds all rules over one row that normalised values break, by column, in the order of the validator."""
         return compile_violation_finder(self.rules)
 
     @cached_property
     def greatest_bytes(self) -> Mapping[Column, float]:
-        """How many bytes each text has at most by the checks of the entity; infinite where none bounds it."""
+        """How many bytes each text column needs at most, by the checks of the entity; infinite without such a check."""
         checks = [check.holds for check in self.of_kind(Check)]
         texts = [column for column in self.columns if column.type is ColumnType.TEXT]
         return {column: greatest_bytes(column, checks) for column in texts}
@@ -190,14 +192,14 @@ class Model(Generic[E]):
 
     @cached_property
     def identity_of(self) -> Callable[[object], tuple[object, ...]]:
-        """What tells a row from the others of its table: its key, with numbers for ids, which are found faster."""
+        """Identifies a row in its table by its key, in which numbers stand for ids because they are found faster."""
         reads = (f"o.{c.name}.int, " if c.type is ColumnType.UUID else f"o.{c.name}, " for c in self.key_columns)
         source = f"identity = lambda o: ({''.join(reads)})"
         return cast("Callable[[object], tuple[object, ...]]", function("identity", source, {}))
 
     @cached_property
     def tenant_of(self) -> Callable[[E], object]:
-        """The organization's id of a row."""
+        """The id of the organization that a row belongs to."""
         return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
 
     @cached_property
@@ -207,13 +209,13 @@ class Model(Generic[E]):
 
     @cached_property
     def construct(self) -> Callable[[Sequence[object]], E]:
-        """Makes a row of normalised values in the order of the columns, without validating it: the database has."""
+        """Makes a row from normalised values in the order of the columns, without validating it: the database did."""
         values = [f"values[{place}]" for place in range(len(self.columns))]
         return cast("Callable[[Sequence[object]], E]", self._maker("values", values))
 
     @cached_property
     def with_version(self) -> Callable[[E, int], E]:
-        """Makes the same row of another version, not checked; the row itself if rows of the entity never change."""
+        """Makes the same row with another version, without validating it; a row that never changes is returned."""
         if not self.versioned:
             return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
         values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
@@ -221,15 +223,15 @@ class Model(Generic[E]):
 
     @cached_property
     def with_filled(self) -> Callable[[E, int, datetime], E]:
-        """Makes the same row with what a store fills: a number, and a time; not checked."""
+        """Makes the same row with what a store fills, a number and a time, without validating it."""
         values = {column.name: f"row.{column.name}" for column in self.columns}
         for rule in self.of_kind(Filled):
             values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
         return cast("Callable[[E, int, datetime], E]", self._maker("row, number, time", [*values.values()]))
 
     def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
-        """Compiles a function that makes a row without its constructor, of the values that these expressions have."""
-        # By the slots' own descriptors: the class is frozen, and its constructor would check what has been checked.
+        """Compiles a function that makes a row from the values of these expressions, without its constructor."""
+        # It uses the descriptors of the slots: the class is frozen, and its constructor would validate once more.
         setters: dict[str, object] = {
             f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
         }
@@ -238,11 +240,11 @@ class Model(Generic[E]):
         return function("make", source, {**setters, "new": object.__new__, "entity": self.entity})
 
     def construct_unvalidated(self, values: Mapping[str, object]) -> E:
-        """A row of these values that nobody has validated, to show that a store checks: for tests and demos."""
+        """Makes a row that nobody has validated: tests and demos show with it that a store checks by itself."""
         return self.construct([values[column.name] for column in self.columns])
 
     def evolved(self, row: E, changes: Mapping[str, object]) -> E:
-        """The row with some values replaced, not checked: for stores, which validate by themselves."""
+        """The row with some other values, not validated: for stores, which check by themselves."""
         if not changes:
             return row
         values = [*self.values(row)]
@@ -252,8 +254,8 @@ class Model(Generic[E]):
 
     @cached_property
     def difference(self) -> Callable[[E, E], dict[str, object]]:
-        """The values of the second row that differ from those of the first, by column, but for what a store fills."""
-        # What a change has left alone is the same object, which tells it apart from the rest without a comparison.
+        """The values of the second row that differ from the first row's, by column, without what a store fills."""
+        # A value that was not changed is the same object, so most columns need no comparison.
         test = "if a.{0} is not b.{0} and a.{0} != b.{0}: changes['{0}'] = b.{0}"
         lines = "\n  ".join(test.format(column.name) for column in self._compared)
         source = f"def difference(a, b):\n  changes = {{}}\n  {lines}\n  return changes"
@@ -262,18 +264,18 @@ class Model(Generic[E]):
         def difference(before: E, after: E) -> dict[str, object]:
             try:
                 return compiled(before, after)
-            except Exception:  # noqa: BLE001  # a row that was made by force may hold what can't even be compared
+            except Exception:  # noqa: BLE001  # a row that was made unvalidated may hold values that can't be compared
                 return self._difference_of_plain(before, after)
 
         return difference
 
     @cached_property
     def _compared(self) -> tuple[Column, ...]:
-        """The columns that somebody may have given another value: an archive, too, keeps when a store took the row."""
+        """The columns that a writer may have changed: an archive, too, copies the time at which a store took a row."""
         return tuple(column for column in self.given if not column.recorded)
 
     def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
-        """As `difference`, of a row with values that have no plain one: these differ from all others."""
+        """As `difference`, for a row with values that have no plain form: such a value differs from all others."""
         changes: dict[str, object] = {}
         for column in self._compared:
             old, new = getattr(before, column.name), getattr(after, column.name)
@@ -284,7 +286,7 @@ class Model(Generic[E]):
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        """Where among the columns each name stands."""
+        """The place of each column among the columns, by name."""
         return {column.name: place for place, column in enumerate(self.columns)}
 
     @cached_property
@@ -292,7 +294,7 @@ class Model(Generic[E]):
         return {}
 
     def holds(self, name: str, instance: object) -> bool:
-        """Whether the entity's predicate of that name is true of a row."""
+        """Whether the entity's predicate with this name is true of a row."""
         compiled = self._predicates.get(name)
         if compiled is None:
             declared = cast("predicate[E]", getattr(self.entity, name))
@@ -302,7 +304,7 @@ class Model(Generic[E]):
 
     @cached_property
     def is_shown(self) -> Condition:
-        """Whether reading shows a row without being asked by name."""
+        """Whether reading gives a row without `include_deleted`."""
         return is_true(TRUE if self.soft_deleted is None else Not(self.soft_deleted))
 
     def symbolic(self) -> E:
@@ -320,26 +322,26 @@ def model_of(entity: type[E]) -> Model[E]:
     """The model of an entity.
 
     Raises:
-        DeclarationError: no rules are declared for it, so that nobody could check it.
+        DeclarationError: no rules are declared for the entity, so nothing could check it.
     """
     return cast("Model[E]", model_attribute(entity))
 
 
 def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViolated, ...]:
-    """All the rules over one row that these values break, in the order in which a store would name them.
+    """Finds all rules over one row that these values break, in the order in which a store would name them.
 
     Args:
         entity: the entity that the values are meant for.
-        values: a value for each field; one that is left out counts as its default, or as null.
+        values: the values by field; a field that is left out has its default, or else null.
 
     Raises:
-        UnknownField: a value is for a field that the entity does not have.
-        InvalidValue: the values are no mapping.
+        UnknownField: a value names a field that the entity does not have.
+        InvalidValue: `values` is not a mapping.
     """
     model = model_of(entity)
     named = entries_of(values, len(model.columns))
     if named is None:
-        said = f"The values of a {model.name} are a mapping from its fields, not {kind_of(values)}."
+        said = f"`values` must be a mapping from the fields of {model.name} to their values, not {kind_of(values)}."
         raise InvalidValue("values", said, fields=("values",))
     named = {model.column(plain_text(name) or shown(name)).name: value for name, value in named.items()}
     given: dict[str, object] = {}

@@ -1,6 +1,6 @@
-"""The names that a catalogue's objects have in a database, and that no two of a kind may share.
+"""The names of a catalogue's objects in a database, which must differ within their space.
 
-Tables and indexes share one space, functions another; triggers and constraints are named on their table.
+Tables and indexes share a space, and functions share one; triggers and constraints share one for each table.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class ObjectName:
     """A name in its space.
 
     Attributes:
-        space: what has to differ in it.
+        space: within it the names must differ.
         name: the name.
-        whose: what it comes of, for a sentence.
+        whose: the table or the rule that the object belongs to, for a message.
     """
 
     space: str
@@ -65,19 +65,20 @@ def lock_name(root: Model[Validated]) -> str:
 
 
 def filling_name(model: Model[E]) -> str:
-    """The name of what fills the columns of a table that are the store's."""
+    """The name of the function and trigger that fill the store's columns of a table."""
     return f"fill_{model.table}"
 
 
 def counting_name(model: Model[E]) -> str:
-    """The name of what counts on when rows of a table were numbered."""
+    """The name of the function and trigger that raise the counter when rows of a table were numbered."""
     return f"count_{model.table}"
 
 
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
-    """The count rules with the number that puts their triggers into the catalogue's order.
+    """The invariants, each with the number that puts its triggers into the catalogue's order.
 
-    Those of gapless itself are numbered from 1 and everybody else's from 51, so that neither renumbers the other.
+    Those of gapless itself are numbered from 1, and all others from 51, so that new ones of one side renumber none of
+    the other side.
     """
     own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
     rules = [(model, rule) for model in models for rule in model.of_kind(Invariant)]
@@ -85,11 +86,11 @@ def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[
 
 
 def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[ObjectName]:
-    """All names that the objects of some models have.
+    """The names of all objects that these models have in a database.
 
     Args:
         models: the models.
-        root: the table of the root, on which the triggers of rules over many rows stand; "" if there is none.
+        root: the table of the root, which has the triggers of the invariants; "" if there is no root.
     """
     for model in models:
         yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
@@ -171,7 +172,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
         VersionStep: _as_trigger,
         AppendOnly: _of_append_only,
         Transition: _of_transition,
-        # What counts and what fills is named with its table, and the checks of what counts with their number.
+        # The objects that count and fill are named after their table, and the checks of invariants also have a number.
         AdmissionGuard: _of_the_table,
         AtLeastOne: _of_the_table,
         AtMost: _of_the_table,

@@ -1,4 +1,4 @@
-"""What has to happen outside once a unit of work is kept: events, and the outbox that holds them until delivered."""
+"""The outbox: events that have to be delivered to the outside after the commit, kept until they are."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from gapless.kit.personal_fields import impersonal, personal
 
 
 class Event(Protocol):
-    """Something that has to happen outside: a kind, and what the handler needs to know."""
+    """Something to deliver to the outside: what happened, and what the handler needs to know."""
 
     @property
     def kind(self) -> str:
-        """What happened, in words that a handler knows: "sessions.revoke"."""
+        """What happened, as a handler knows it, such as "sessions.revoke"."""
         ...
 
     def payload(self) -> dict[str, Json]:
-        """What the handler needs, as JSON."""
+        """What the handler needs to know, as JSON."""
         ...
 
 
 @attrs.frozen(kw_only=True, slots=True)
 class OutboxEvent(Entity):
-    """An event as the outbox keeps it, from the commit until its handler has returned: delivered at least once.
+    """An event in the outbox, from the commit until its handler has returned: it is delivered at least once.
 
     Attributes:
         attempts: how often its delivery has failed.
-        due_at: from when on it is to be delivered; a relay that claims it moves this ahead.
-        claim: what the relay that claimed it last put there.
+        due_at: the time from which it is to be delivered; a relay that claims the event moves it into the future.
+        claim: the mark of the relay that claimed it last.
     """
 
     organization_id: OrganizationId
@@ -54,11 +54,11 @@ class OutboxEvent(Entity):
 
 @rules_of(OutboxEvent, "outbox", origin="gapless")
 def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
-    """What holds for every event in the outbox."""
+    """The rules of the events in the outbox."""
     yield Check(
         "outbox_kind_length", "The kind of an event has 1 to 100 characters.", between(length(event.kind), 1, 100)
     )
     yield Check("outbox_attempts_not_negative", "The number of attempts is not negative.", event.attempts >= 0)
-    # No reference to the organization: what has to happen outside has to happen after its purge as well.
+    # There is no reference to the organization, because an event has to be delivered even after a purge.
     yield Index("idx_outbox_due_at", "Finds the events that are due.", event.due_at)
     yield Index("idx_outbox_claim", "Finds what a relay has claimed.", event.claim)

@@ -1,4 +1,4 @@
-"""Patterns of the dialect as trees: what they are made of, and how long a text of theirs is."""
+"""Patterns of the dialect as trees: what they consist of, and how long the texts are that they describe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 
 from gapless.kit.patterns import BRACKET, to_python
 
-# One stands for all that is beyond ASCII and can be seen, and one for what can't: the dialect tells no more apart.
+# One stands for all that can be seen beyond ASCII, one for all that can't: the dialect makes no other difference.
 PROBES = (*map(chr, range(1, 128)), "\u00e9", "\u200b")
 _BRACKET = re.compile(BRACKET)
 _TIMES = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}|[*+?]")
@@ -20,14 +20,14 @@ _SHORT = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 @attrs.frozen
 class Letters:
-    """One character out of a set of probes, as code points."""
+    """One character out of a set; each probe, a code point, stands for the characters that are treated like it."""
 
     those: frozenset[int]
 
 
 @attrs.frozen
 class Sequence:
-    """One part after the other; without parts the empty text."""
+    """Several parts, one after another; the empty text if there are no parts."""
 
     parts: tuple[Tree, ...]
 
@@ -41,7 +41,7 @@ class Choice:
 
 @attrs.frozen
 class Repeat:
-    """The part from so many to so many times; None for no limit."""
+    """A part that is repeated, from so many to so many times; None for no limit."""
 
     part: Tree
     least: int
@@ -58,7 +58,7 @@ def tree_of(pattern: str) -> Tree:
 
 
 def lengths(tree: Tree) -> tuple[int, float]:
-    """The length of the shortest and of the longest text that a tree describes; the longest may be infinite."""
+    """The shortest and the longest length of the texts that a tree describes; the longest may be infinite."""
     match tree:
         case Letters():
             return 1, 1
@@ -71,16 +71,19 @@ def lengths(tree: Tree) -> tuple[int, float]:
         case Repeat(part, least, greatest):
             shortest, longest = lengths(part)
             times = math.inf if greatest is None else greatest
-            return shortest * least, longest * times if longest and times else 0  # infinity, no times, is nothing
+            return (
+                shortest * least,
+                longest * times if longest and times else 0,
+            )  # infinity times zero would be no number
 
 
 def greatest_length(pattern: str) -> float:
-    """The length of the longest text that a pattern of the dialect describes; maybe infinite."""
+    """The greatest length of the texts that a pattern of the dialect describes; maybe infinite."""
     return lengths(tree_of(pattern))[1]
 
 
 def written_out(tree: Tree) -> int:
-    """How many characters a tree writes down, with each repetition as often as it may be; one without a limit once."""
+    """How many characters a tree has with each repetition written out as often as it may be; without a limit, once."""
     match tree:
         case Letters():
             return 1
@@ -91,7 +94,7 @@ def written_out(tree: Tree) -> int:
 
 
 def _alternatives(pattern: str, at: int) -> tuple[Tree, int]:
-    """Reads alternatives up to the end of the group that they are in; returns also where that is."""
+    """Reads alternatives up to the end of their group; returns them, and where the group ends."""
     found: list[Tree] = []
     parts: list[Tree] = []
     while at < len(pattern) and pattern[at] != ")":

@@ -1,7 +1,7 @@
-"""Which fields hold values of a person: it is said once, where the field is declared.
+"""Marks the fields that hold values of a person, once, where they are declared.
 
-Their values stand in no `repr`, and so in no traceback that shows local variables; and they are what is taken out of
-the trail when a person is erased.
+Such a value stands in no `repr`, and so in no traceback that shows local variables. The erasure of a person takes it
+out of the audit trail.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ import attrs
 _IS_PERSONAL = "gapless.personal"
 
 if TYPE_CHECKING:
-    # A type checker knows a function that declares a field by its name alone, and of no other one whether the field
-    # has a default.
+    # A type checker recognises a function that declares a field only by its name; of any other function it can't tell
+    # whether the field has a default.
     from attrs import field as impersonal
     from attrs import field as personal
 else:
 
     def personal(*, default: object = attrs.NOTHING) -> object:
-        """A field of an entity that holds a value of a person, such as a name or an address.
+        """Declares a field of an entity that holds a value of a person, such as a name or an address.
 
         Args:
-            default: what it has if nothing is given; without one it has to be given.
+            default: the value of the field if none is given; without a default one must be given.
         """
         return attrs.field(default=default, repr=False, metadata={_IS_PERSONAL: True})
 
     def impersonal(*, default: object = attrs.NOTHING) -> object:
-        """A field that could hold a value of a person by its type, and does not: it is the same as without a word.
+        """Declares that a field holds no value of a person, though its type would allow one; it changes nothing else.
 
         Args:
-            default: what it has if nothing is given; without one it has to be given.
+            default: the value of the field if none is given; without a default one must be given.
         """
         return attrs.field(default=default, metadata={_IS_PERSONAL: False})
 
 
 def is_personal(field: attrs.Attribute[object]) -> bool | None:
-    """Whether a field holds values of a person; None if nobody has said so, which counts as no."""
+    """Whether a field holds values of a person; None if its declaration does not say so, which counts as no."""
     said: bool | None = field.metadata.get(_IS_PERSONAL)
     return said
 

@@ -1,9 +1,9 @@
-"""The plain value behind a value of a subclass, and what can safely be said of any object.
+"""The plain value behind a value of a subclass, and what a message can safely say about any object.
 
-A time of pendulum, pandas or freezegun, a member of a StrEnum, an id as a driver reads it: each is one of a subclass of
-a type that gapless knows, with methods of its own. What counts is the value that it is, as the built-in type keeps it:
-its slots are read by the built-in type's own descriptors, and what the subclass defines is not asked. What merely says
-that it is of a type, by `__class__`, is not of it.
+A time of pendulum, pandas or freezegun, a member of a StrEnum, an id as a driver reads it: each belongs to a subclass
+of a type that gapless knows, and has methods of its own. gapless uses the value as the built-in type keeps it: it reads
+the slots by the descriptors of the built-in type, and calls nothing that the subclass defines. An object that only
+claims by `__class__` to be of a type is not of that type.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import attrs
 
 T = TypeVar("T")
 MOST_SHOWN = 80
-"""How many characters of a caller's are repeated at most."""
+"""How many characters of a caller's value a message repeats at most."""
 GREATEST_UUID = (1 << 128) - 1
 
 
 def _reader(kind: type, name: str) -> Callable[[object], Any]:
-    """What reads a slot of a built-in type, whatever a subclass has under that name."""
+    """A function that reads a slot of a built-in type, whatever a subclass has under that name."""
     found = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
     return cast("Callable[[object], Any]", found.__get__)
 
@@ -32,9 +32,9 @@ _FIELDS = ("year", "month", "day", "hour", "minute", "second", "microsecond", "t
 
 
 class BuiltIn:
-    """The built-in class of times with its slots, also while another stands in its place.
+    """The built-in class of times with its slots, also while a test has put another class in its place.
 
-    They are attributes of a class, because freezegun replaces what the names of a module hold.
+    They are attributes of a class, because freezegun replaces the names of a module.
     """
 
     time: type[datetime] = next(kind for kind in reversed(datetime.__mro__) if "hour" in vars(kind))
@@ -59,16 +59,16 @@ UUID_PARTS: dict[str, object] = {
     "safety": _write_safety,
     "UNKNOWN": _UNKNOWN,
 }
-"""What `uuid_of` is made of, for code that is compiled where a call would cost too much."""
+"""What `uuid_of` consists of, for compiled code in which a call would cost too much."""
 
 
 def is_of(value: object, kind: type) -> bool:
-    """Whether a value is of a type or of a subclass, whatever it says of itself."""
+    """Whether a value is of a type or of a subclass, whatever its `__class__` says."""
     return issubclass(type(value), kind)
 
 
 def plain(value: T) -> T:
-    """The plain value behind a value of a subclass; what has none is returned as it is."""
+    """The plain value behind a value of a subclass; any other object is returned as it is."""
     if type(value) in _EXACT:
         return value
     for read in (plain_text, plain_integer, plain_uuid, plain_time, _plain_parts, plain_number, plain_duration):
@@ -79,20 +79,20 @@ def plain(value: T) -> T:
 
 
 def settle(value: object) -> None:
-    """Brings the fields of a frozen attrs instance to plain values, at the end of its constructor."""
+    """Replaces the fields of a frozen attrs instance by their plain values, at the end of its constructor."""
     for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value))):
         object.__setattr__(value, field.name, plain(getattr(value, field.name)))
 
 
 def plain_text(value: object) -> str | None:
-    """The text that a value is, as a member of a StrEnum is one; None if it is none."""
+    """The value as a plain text, also of a StrEnum's member; None if it is not a text."""
     if type(value) is str:
         return value
     return str.__str__(cast(str, value)) if is_of(value, str) else None
 
 
 def plain_integer(value: object) -> int | None:
-    """The whole number that a value is; True and False are none."""
+    """The value as a plain whole number; None if it is not one. True and False are not."""
     if type(value) is int:
         return value
     if is_of(value, int) and type(value) is not bool:
@@ -101,28 +101,28 @@ def plain_integer(value: object) -> int | None:
 
 
 def plain_number(value: object) -> int | float | None:
-    """The number that a value is; True and False are none."""
+    """The value as a plain number; None if it is not one. True and False are not."""
     if is_of(value, float):
         return float.__float__(cast(float, value))
     return plain_integer(value)
 
 
 def plain_uuid(value: object) -> UUID | None:
-    """The id that a value is; None if it is none."""
+    """The value as a plain UUID; None if it is not one."""
     if type(value) is UUID:
         return value
     if not is_of(value, UUID):
         return None
     try:
-        # A driver's class may say that it is one of UUID and keep its value in another form: that has no such slot.
+        # A driver's class may claim to be a UUID and keep its value elsewhere; it then lacks this slot.
         number = _read_number(value) if _is_made_of(value, UUID) else cast(UUID, value).int
-    except Exception:  # noqa: BLE001  # it may be anybody's, and unfinished
+    except Exception:  # noqa: BLE001  # the object may be of any class, and raise anything
         return None
     return uuid_of(number) if type(number) is int and 0 <= number <= GREATEST_UUID else None
 
 
 def uuid_of(number: int) -> UUID:
-    """The id of this number, which fits; faster than the constructor, for every id of every row that is read."""
+    """The UUID of this number, which must fit; it is faster than the constructor, and runs for each id that is read."""
     made = object.__new__(UUID)
     _write_number(made, number)
     _write_safety(made, _UNKNOWN)
@@ -130,21 +130,21 @@ def uuid_of(number: int) -> UUID:
 
 
 def plain_time(value: object) -> datetime | None:
-    """The time that a value is, to the microsecond, with its zone and its fold; None if it is none."""
+    """The value as a plain time, to the microsecond, with its zone and its fold; None if it is not a time."""
     if type(value) is BuiltIn.time:
         return value
     if not is_of(value, BuiltIn.time):
         return None
     try:
         made = BuiltIn.time(*(read(value) for read in BuiltIn.read), fold=BuiltIn.read_fold(value))
-        # pandas keeps years that datetime does not have beside the slots.
+        # pandas keeps years beyond datetime's range outside of the slots.
         return made if cast(datetime, value).year == made.year else None
-    except Exception:  # noqa: BLE001  # it may be anybody's
+    except Exception:  # noqa: BLE001  # the object may be of any class, and raise anything
         return None
 
 
 def plain_duration(value: object) -> timedelta | None:
-    """The length of time that a value is; None if it is none."""
+    """The value as a plain length of time; None if it is not one."""
     if type(value) is timedelta:
         return value
     return timedelta(*(read(value) for read in _READ_DURATION)) if is_of(value, timedelta) else None
@@ -163,32 +163,32 @@ def _plain_parts(value: object) -> list[object] | tuple[object, ...] | None:
 
 
 def at_most(given: object, most: int) -> list[object] | None:
-    """The parts of what can be iterated, one more than `most` at most; None if nobody can iterate it to its end."""
+    """The parts of an iterable, at most one more than `most`; None if it can't be iterated."""
     found = plain_list(given)
     if found is not None:
         return found
     try:
-        return list(islice(iter(given), most + 1))  # type: ignore[call-overload]  # that is asked here
-    except Exception:  # noqa: BLE001  # it may be anybody's
+        return list(islice(iter(given), most + 1))  # type: ignore[call-overload]  # this is how it is found out
+    except Exception:  # noqa: BLE001  # the object may be of any class, and raise anything
         return None
 
 
 def entries_of(given: object, most: int) -> dict[object, object] | None:
-    """The keys and values of a mapping, one more than `most` at most unless it is a dict; None if nobody can read them.
+    """The keys and values of a mapping, at most one more than `most` unless it is a dict; None if it can't be read.
 
-    Those of a dict are read by the built-in type, whatever a subclass makes of them.
+    A dict is read by the built-in type, whatever methods a subclass has.
     """
     if is_of(given, dict):
-        return dict(dict.items(cast("dict[object, object]", given)))  # not a copy, which would ask a subclass
+        return dict(dict.items(cast("dict[object, object]", given)))  # a copy would call methods of a subclass
     keys = at_most(given, most) if is_of(given, Mapping) else None
     try:
         return None if keys is None else {key: cast("Mapping[object, object]", given)[key] for key in keys}
-    except Exception:  # noqa: BLE001  # it may be anybody's
+    except Exception:  # noqa: BLE001  # the object may be of any class, and raise anything
         return None
 
 
 def _is_made_of(value: object, kind: type) -> bool:
-    """Whether a value has the slots of a type, and not only says by its class that it is one."""
+    """Whether a value has the slots of a type, and does not only claim to be of its class."""
     found: type | None = type(value)
     while found is not None and found is not kind:
         found = _read_base(found)
@@ -196,7 +196,7 @@ def _is_made_of(value: object, kind: type) -> bool:
 
 
 def kind_of(value: object) -> str:
-    """What an object is, with an article: "a list", "an Actor", "None"; nothing of the object itself is asked."""
+    """The type of an object, with an article: "a list", "an Actor", "None"; it calls nothing of the object."""
     if value is None or value is True or value is False:
         return str(value)
     if type(value) is str:
@@ -206,13 +206,13 @@ def kind_of(value: object) -> str:
 
 
 def name_of(kind: type) -> str:
-    """The name of a class, unless it is one that a message can't repeat."""
+    """The name of a class, or a stand-in if a message can't repeat that name."""
     name: str = _read_name(kind)
     return name if len(name) <= MOST_SHOWN and name.isidentifier() else "object"
 
 
 def shown(value: object) -> str:
-    """A value of the caller's as a message may repeat it: at most 80 characters of a plain value, else what it is."""
+    """A caller's value as a message may repeat it: at most 80 characters of a plain value, otherwise its type."""
     value = plain(value)
     if type(value) is UUID:
         return f"{UUID.__str__(value)}"
@@ -230,9 +230,9 @@ def _cut(text: str) -> str:
 
 
 def said(error: BaseException) -> str:
-    """What an error of anybody's says, as a message may repeat it; "" if it can't be asked."""
+    """What anybody's error says, as a message may repeat it; "" if it can't say it."""
     try:
         text = plain_text(str(error))
-    except Exception:  # noqa: BLE001  # it may be anybody's
+    except Exception:  # noqa: BLE001  # the error may be of any class, and raise anything
         return ""
     return _cut(text or "")

@@ -1,7 +1,7 @@
-"""The ports: what the services need, and what every store owes. Each obligation is a law, tested on every store.
+"""The ports: what the services need, and what every store has to do. A law tests each obligation on every store.
 
-A write unit belongs to one organization and holds its lock from the beginning, so units of one organization run one
-after the other. What is checked at the write raises from the write; what is checked at commit raises from `commit()`.
+A unit of work belongs to one organization and holds its lock from the beginning, so the units of one organization run
+one after the other. What a store checks at the write, the write raises; what it checks at commit, `commit()` raises.
 """
 
 from __future__ import annotations
@@ -29,14 +29,18 @@ Id = TypeVar("Id", bound=UUID, contravariant=True)
 
 
 class ReadRepository(Protocol[E, Id]):
-    """Reads the rows of one entity that belong to the unit's organization; deleted ones only when asked by name."""
+    """Reads the rows of one entity in the unit's organization; soft-deleted rows only with `include_deleted=True`."""
 
     async def get(self, id: Id, *, include_deleted: bool = False) -> E:
-        """The row with this id, as it is now.
+        """Gives the row with this id, as it is now.
+
+        Args:
+            id: the id of the row in the organization.
+            include_deleted: whether a soft-deleted row is given as well.
 
         Raises:
-            NotFound: there is none in this organization, or it is deleted.
-            RowUnreadable: it holds what its columns don't let in; it was written with the checks off.
+            NotFound: the organization has no row with this id, or the row is soft-deleted.
+            RowUnreadable: the row holds a value that its columns don't allow; somebody wrote it with the checks off.
         """
         ...
 
@@ -49,22 +53,24 @@ class ReadRepository(Protocol[E, Id]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
-        """The rows of which `where` is true.
+        """Gives the rows for which `where` is true.
 
         Args:
-            where: a predicate over a symbolic row: `lambda user: user.role == Role.OWNER`; None for every row.
-            order: a field or a tuple of fields, perhaps `descending(field)`. Ties are broken by id, text is ordered by
-                code point, nulls come last. Without it the order is by id.
-            after: where the page begins: behind the last row of the page before, whose values say where, wherever that
-                row is by now; or at a cursor, which holds such values as a text (see `gapless.page_of`).
-            limit: how many rows at most; None for all.
+            where: a predicate over a symbolic row, such as `lambda user: user.role == Role.OWNER`; None for every row.
+            order: a field or a tuple of fields, each perhaps as `descending(field)`; None to order by id. Text is
+                sorted by
+                code point, nulls come last, and rows that are equal in all fields are sorted by id.
+            after: the last row of the page before, or a cursor that was made of one (see `gapless.page_of`); the page
+                begins behind its values, even if the row was changed or removed meanwhile. None for the first page.
+            limit: the greatest number of rows; None for all.
+            include_deleted: whether soft-deleted rows are given as well.
 
         Raises:
-            QueryRefused: a condition or an order that the stores do not promise to answer alike.
-            InvalidValue: `after` is a cursor of another listing, order or organization, or none at all; or
+            QueryRefused: the stores do not promise to answer this condition or this order alike.
+            InvalidValue: `after` is a cursor of another listing, order or organization, or not a cursor; or
                 `include_deleted` is neither True nor False.
             TenantMismatch: `after` is a row of another organization.
-            RowUnreadable: one of the rows, or more, can't be read; the error names all of them.
+            RowUnreadable: at least one of the rows can't be read; the error names all of these.
         """
         ...
 
@@ -77,9 +83,9 @@ class ReadRepository(Protocol[E, Id]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[E]:
-        """The rows of which `where` is true and that can be read, and which can't: for listings, and for jobs.
+        """Gives the rows for which `where` is true, and says which of them can't be read: for listings and jobs.
 
-        A row that can't be read does not count for the limit, so that a page has as many rows as ever.
+        A row that can't be read does not count towards the limit, so a page has as many rows as usual.
 
         Args:
             where, order, after, limit, include_deleted: as for `find`.
@@ -90,7 +96,7 @@ class ReadRepository(Protocol[E, Id]):
         ...
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
-        """How many rows there are of which `where` is true.
+        """Counts the rows for which `where` is true.
 
         Raises:
             QueryRefused: as `find`.
@@ -99,19 +105,19 @@ class ReadRepository(Protocol[E, Id]):
 
 
 class Repository(ReadRepository[E, Id], Protocol[E, Id]):
-    """Writes an entity that is not audited. After a write has raised, the unit has failed."""
+    """Writes the rows of an entity that is not audited. After a write has raised, the unit has failed."""
 
     async def add(self, entity: E) -> E:
-        """Keeps a new row, and returns it as stored, with its version.
+        """Adds a new row, and returns it as it was stored, with its version.
 
         Raises:
-            RuleViolated: a rule that is checked at the write refuses it.
-            TenantMismatch: it belongs to another organization.
+            RuleViolated: a rule that is checked at the write refuses the row.
+            TenantMismatch: the row belongs to another organization.
         """
         ...
 
     async def add_all(self, entities: Sequence[E]) -> tuple[E, ...]:
-        """Keeps several new rows in one statement, all or none.
+        """Adds several new rows in one statement: all of them or none.
 
         Raises:
             RuleViolated, TenantMismatch: as `add`.
@@ -119,20 +125,20 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
         ...
 
     async def save(self, entity: E) -> E:
-        """Writes the changed fields if the row still has the version that was read; a deleted row too.
+        """Writes the changed fields of a row if nobody has changed it since it was read; a soft-deleted row too.
 
         Raises:
-            ConcurrencyConflict: the row has another version by now.
-            NotFound: the row is gone.
+            ConcurrencyConflict: the row has another version by now; read it again.
+            NotFound: the row was removed meanwhile.
             RuleViolated, TenantMismatch: as `add`.
         """
         ...
 
     async def remove(self, entity: E) -> None:
-        """Removes the row for good, and does to the rows that refer to it what their references say.
+        """Removes the row for good; for the rows that refer to it, the store does what their references say.
 
         Raises:
-            RuleViolated: a reference or a rule refuses it.
+            RuleViolated: a reference or another rule refuses the removal.
             ConcurrencyConflict, NotFound, TenantMismatch: as `save`.
         """
         ...
@@ -144,29 +150,34 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
         *,
         include_deleted: bool = False,
     ) -> int:
-        """Assigns constants in every row of which `where` is true, in one statement; returns how many there were.
+        """Assigns constants in every row for which `where` is true, in one statement; returns the number of rows.
+
+        Args:
+            where: a predicate over a symbolic row.
+            assign: what each row gets: `lambda user: (assign(user.is_active, False),)`.
+            include_deleted: whether soft-deleted rows are changed as well.
 
         Raises:
-            RuleViolated: one rule that a row breaks afterwards.
-            QueryRefused: as `find`, or the key or the version is assigned.
+            RuleViolated: a row would break this rule afterwards.
+            QueryRefused: as `find`; or `assign` names the key or the version.
         """
         ...
 
     async def delete_where(self, where: Callable[[E], bool], *, include_deleted: bool = False) -> int:
-        """Removes every row of which `where` is true for good, in one statement; returns how many there were.
+        """Removes every row for which `where` is true for good, in one statement; returns the number of rows.
 
         Raises:
-            RuleViolated: a reference or a rule refuses it.
+            RuleViolated: a reference or another rule refuses the removal.
             QueryRefused: as `find`.
         """
         ...
 
 
 class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
-    """Writes an audited entity: as Repository, and each write takes the record that tells it, and events for outside.
+    """Writes an audited entity: as `Repository`, but each write takes its audit record, and events for the outside.
 
-    Audit record and events are kept in the same statement. One audit record may cover several writes of a unit: handed
-    over again, it is not written again. Another audit record with its id is refused as a second row with that id.
+    The audit record and the events are kept in the same statement as the row. One audit record may cover several writes
+    of a unit: pass it again, and it is not written again. A different audit record with the same id is refused.
     """
 
     async def add(self, entity: E, audit: AuditRecord, events: Sequence[OutboxEvent] = ()) -> E:
@@ -184,10 +195,10 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
         ...
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
-        """As `Repository.save`, of fields that are declared as unaudited (counters, when somebody was last seen).
+        """As `Repository.save`, for fields that are declared as unaudited, such as counters.
 
         Raises:
-            AuditRecordRequired: another field has changed as well.
+            AuditRecordRequired: a field that is audited has changed as well; use `save`.
         """
         ...
 
@@ -220,7 +231,7 @@ class AuditedRepository(ReadRepository[E, Id], Protocol[E, Id]):
 
 
 class TrailRepository(ReadRepository[AuditRecord, AuditRecordId], Protocol):
-    """Reads the audit trail, and adds an audit record that belongs to no write."""
+    """Reads the audit trail, and adds audit records that belong to no write."""
 
     async def add(self, entity: AuditRecord) -> AuditRecord:
         """As `Repository.add`."""
@@ -228,7 +239,7 @@ class TrailRepository(ReadRepository[AuditRecord, AuditRecordId], Protocol):
 
 
 class SystemRepository(Protocol[E]):
-    """Reads and writes rows of all organizations, for jobs; of entities that nobody audits or guards."""
+    """Reads and writes rows of all organizations, for jobs. It writes no entity that is audited or guarded."""
 
     async def find(
         self,
@@ -239,7 +250,7 @@ class SystemRepository(Protocol[E]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
-        """As `ReadRepository.find`, over all organizations; the last tie is broken by the organization's id."""
+        """As `ReadRepository.find`, over all organizations; rows that are equal are sorted by organization last."""
         ...
 
     async def find_readable(
@@ -268,7 +279,8 @@ class SystemRepository(Protocol[E]):
         """As `Repository.update_where`.
 
         Raises:
-            QueryRefused: the entity is audited, counted, kept out by an admission guard, or append-only; or as `find`.
+            QueryRefused: as `find`; or the entity is audited, has an invariant or an admission guard, or is
+            append-only.
         """
         ...
 
@@ -282,42 +294,42 @@ class SystemRepository(Protocol[E]):
 
 
 class Reading(Protocol):
-    """Reads of one organization, each of the newest committed state; one moment for all if it is a snapshot."""
+    """Reads of one organization. Each sees the newest committed state; with a snapshot all see one moment."""
 
     def of(self, entity: type[E]) -> ReadRepository[E, UUID]:
         """The repository of an entity of the store's catalogue.
 
         Raises:
-            DeclarationError: the catalogue does not hold it.
+            DeclarationError: the catalogue does not contain this entity.
         """
         ...
 
     @property
     def audit_trail(self) -> ReadRepository[AuditRecord, AuditRecordId]:
-        """Its audit trail."""
+        """The audit trail of the organization."""
         return self.of(AuditRecord)
 
     @property
     def outbox(self) -> ReadRepository[OutboxEvent, EventId]:
-        """Its events that are not delivered yet."""
+        """The events of the organization that are not delivered yet."""
         return self.of(OutboxEvent)
 
 
 class UnitOfWork(Protocol):
-    """All or nothing, for one organization. Leaving the block rolls back; only `commit()` keeps. One task, one unit.
+    """All or nothing, for one organization: only `commit()` keeps, leaving the block rolls back. One task uses it.
 
-    It sees the newest committed state and its own writes; nobody sees those before the commit. After a write has raised
-    the unit has failed: any further use raises UnitOfWorkFailed, and it can't commit. A cancellation leaves nothing
-    half done.
+    The unit sees the newest committed state and its own writes; nobody else sees these before the commit. After a write
+    has raised, the unit has failed: any further use raises UnitOfWorkFailed, and it can't commit. A cancellation leaves
+    nothing half done.
     """
 
     async def __aenter__(self) -> Self:
-        """Opens the unit and takes the organization's lock.
+        """Opens the unit, and takes the lock of the organization.
 
         Raises:
-            NotFound: there is no such organization.
+            NotFound: the organization does not exist.
             ConcurrencyConflict: another unit held the lock for too long.
-            DeadlineExceeded: the unit's time was over before.
+            DeadlineExceeded: the unit's time was over before it had the lock.
             StoreUnavailable: the store can't be reached.
         """
         ...
@@ -332,38 +344,38 @@ class UnitOfWork(Protocol):
     def of(self, entity: type[P]) -> Repository[P, UUID]: ...
 
     async def commit(self) -> None:
-        """Keeps everything.
+        """Keeps everything that the unit has written.
 
         Raises:
-            RuleViolated: a rule over many rows, checked on the state that the commit would leave.
-            ConcurrencyConflict: overlapping work of others; a fresh unit may well succeed.
-            CommitUnknown: the connection was lost in the middle.
-            UnitOfWorkError: the unit has failed or is closed.
+            RuleViolated: an invariant does not hold for the state that the commit would leave.
+            ConcurrencyConflict: others changed the same data; a fresh unit may well succeed.
+            CommitUnknown: the connection was lost during the commit; look before you try again.
+            UnitOfWorkError: the unit has failed, or is closed.
         """
         ...
 
     @property
     def connection(self) -> object:
-        """Where rows of the host's own join the transaction: SQLAlchemy's AsyncConnection, on PostgreSQL only.
+        """SQLAlchemy's AsyncConnection, for a host's own tables in this transaction: on PostgreSQL only.
 
         Raises:
-            UnitOfWorkError: the store has no connection.
+            UnitOfWorkError: this store has no connection.
         """
         ...
 
     @property
     def audit_trail(self) -> TrailRepository:
-        """Its audit trail."""
+        """The audit trail of the organization."""
         return self.of(AuditRecord)
 
     @property
     def outbox(self) -> Repository[OutboxEvent, EventId]:
-        """Its events that are not delivered yet."""
+        """The events of the organization that are not delivered yet."""
         return self.of(OutboxEvent)
 
 
 class SystemUnit(Protocol):
-    """A unit of work over all organizations, for jobs. It holds no lock: others may be in the way at commit."""
+    """A unit of work over all organizations, for jobs. It takes no lock, so its commit may meet a conflict."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -381,65 +393,71 @@ class SystemUnit(Protocol):
 
 
 class Store(Protocol):
-    """Where the rows are kept, for as long as the application lives."""
+    """Keeps the rows, for as long as the application runs."""
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """A unit of work of one organization, which waits for the organization's lock when it is entered.
+        """Gives a unit of work of one organization; entering it waits for the organization's lock.
 
         Args:
-            organization_id: whose rows it reads and writes.
-            seconds: how long the whole unit may take; None for the store's own limit.
+            organization_id: the organization whose rows the unit reads and writes.
+            seconds: how many seconds the whole unit may take; None for the store's own limit.
         """
         ...
 
     def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """A unit of work for an organization that is not there yet: there is nothing to lock."""
+        """Gives the unit of work that creates an organization; it takes no lock, because there is no row yet.
+
+        Args:
+            organization_id: the id of the new organization.
+            seconds: as for `unit`.
+        """
         ...
 
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
-        """Reads of one organization.
+        """Gives reads of one organization.
 
         Args:
-            organization_id: whose rows it reads.
-            snapshot: whether all of them see one moment; else each sees the newest.
-            seconds: how long the whole snapshot may take, or each read without one; None for the store's own limit.
+            organization_id: the organization whose rows are read.
+            snapshot: whether all reads see the same moment; otherwise each sees the newest committed state.
+            seconds: how many seconds the whole snapshot may take, or without a snapshot each read; None for the store's
+                own limit.
         """
         ...
 
     def system(self) -> SystemUnit:
-        """A unit of work over all organizations, for jobs."""
+        """Gives a unit of work over all organizations, for jobs."""
         ...
 
     async def require_rights(self, *jobs: Uses) -> None:
-        """Looks whether a job may do what it does, before it begins; a store without roles lets everybody.
+        """Refuses a job before it begins if it lacks a right that it will need; a store without roles refuses nobody.
 
         Args:
-            jobs: which rows it reads and writes.
+            jobs: the rows that the job reads and writes.
 
         Raises:
-            DeclarationError: they are of an entity that is not in the catalogue.
-            AccessDenied: the store's role lacks a right; the message names each one.
+            DeclarationError: one of the entities is not in the catalogue.
+            AccessDenied: the store's role lacks a right; the message names each one that is missing.
         """
         ...
 
     async def require_not_ahead(self, at: datetime) -> None:
-        """Refuses a time that lies ahead of the store's own clock, before something is removed by it for good.
+        """Refuses a time that is ahead of the store's own clock, before rows are removed for good because of it.
 
         Args:
-            at: the time, read from a clock a moment ago.
+            at: the time in UTC, read from a clock a moment ago.
 
         Raises:
-            ClockSkewed: it lies ahead by more than the limits allow.
+            ClockSkewed: it is ahead by more than `Limits.clock` allows.
             StoreUnavailable: the store was closed, or can't be reached.
         """
         ...
 
     async def aclose(self) -> None:
-        """Lets nothing begin any more: whoever opens a unit or a reading afterwards gets StoreUnavailable.
+        """Closes the store: whoever opens a unit or a reading afterwards gets StoreUnavailable.
 
-        What is open goes on to its end. Closing again is no error.
+        What is open already runs to its end. It is no error to close a store twice.
         """
         ...
 
@@ -448,7 +466,7 @@ class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> datetime:
-        """The time in UTC."""
+        """Gives the time in UTC."""
         ...
 
 
@@ -456,13 +474,13 @@ class IdFactory(Protocol):
     """Makes ids."""
 
     def new(self) -> UUID:
-        """A new id; UUIDv7 by default, so that rows made later sort later."""
+        """Makes a new id; by default a UUIDv7, so that rows which were made later are sorted later."""
         ...
 
 
 class EventHandler(Protocol):
-    """Delivers events to where they belong; the same event may come twice, so delivering it again does no harm."""
+    """Delivers an event to the outside. The same event may come twice, so a second delivery must do no harm."""
 
     def __call__(self, event: OutboxEvent, /) -> Awaitable[None]:
-        """Delivers one event. Whatever it raises, the event comes again later."""
+        """Delivers one event. If it raises anything, the event comes again later."""
         ...

@@ -1,4 +1,4 @@
-"""Where a page begins: behind the values of a row or of a cursor, as a condition that both stores answer alike."""
+"""Where a page begins: after the values of a row or a cursor, as a condition that both stores answer alike."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from gapless.kit.predicates import All, Any, Comparison, Constant, Field, IsNull
 def position_of(
     model: Model[E], order: tuple[Ordering, ...], after: E | Cursor | None, tenant: object
 ) -> tuple[object, ...] | None:
-    """The values behind which a page begins, in the columns of the order; None for the first page.
+    """The values after which a page begins, in the columns of the order; None for the first page.
 
     Args:
-        model: that of the listed rows.
+        model: the model of the listed rows.
         order: the columns of the order, with the whole key.
         after: the row, or the cursor.
-        tenant: the organization whose rows are listed; None for those of all.
+        tenant: the organization whose rows are listed; None if the rows of all are.
 
     Raises:
-        InvalidValue: the cursor was not made for this.
-        QueryRefused: the row is none of this entity, or has a value that no row has, or a cursor has no room for the
-            order.
-        TenantMismatch: the row is one of another organization.
+        InvalidValue: the cursor belongs to another listing.
+        QueryRefused: `after` is not a row of this entity; it holds a value that no row can have; or a cursor has no
+        room
+            for the values of this order.
+        TenantMismatch: the row belongs to another organization.
     """
     if type(after) is Cursor:
         require_bounded(model, order)
@@ -36,18 +37,16 @@ def position_of(
             return None
         values = cursors.values_of(model.table, order, after)
         if tenant not in (None, values[_place_of_tenant(model, order)]):
-            raise cursors.refusal("That cursor belongs to another organization")
+            raise cursors.refusal("This cursor belongs to another organization")
         return values
     if after is None:
         return None
     if type(after) is not model.entity:
-        raise QueryRefused(
-            f"A page of {model.name} goes on after a {model.name}, or after a Cursor.", fields=("after",)
-        )
+        raise QueryRefused(f"`after` must be a {model.name}, or the Cursor of a page before.", fields=("after",))
     values = values_in(order, after)
     for column, value in zip(map(column_of, order), values, strict=True):
         if not (column.nullable if value is None else column.represents(value)):
-            said = f"No row has the {column.name} of the {model.name} after which the page begins."
+            said = f"`after` is a {model.name} with a {column.name} that no row can have."
             raise QueryRefused(said, fields=("after",))
     if tenant not in (None, values[_place_of_tenant(model, order)]):
         raise TenantMismatch(model.name)
@@ -55,37 +54,37 @@ def position_of(
 
 
 def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:
-    """What a row has in the columns of an order."""
+    """The values of a row in the columns of an order."""
     return tuple(cast(object, getattr(row, column_of(part).name)) for part in order)
 
 
 def _place_of_tenant(model: Model[E], order: tuple[Ordering, ...]) -> int:
-    """Where in an order, which has the whole key, the organization stands."""
+    """The place of the organization in an order, which has the whole key."""
     return [column_of(part).name for part in order].index(model.tenant)
 
 
 def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:
-    """Refuses an order by texts that a cursor has no room for.
+    """Refuses an order by texts that are too long for a cursor.
 
     Raises:
-        QueryRefused: it is one.
+        QueryRefused: its texts are too long.
     """
     columns = tuple(map(column_of, order))
     if cursors.greatest_size(columns, model.greatest_bytes) > GREATEST_VALUES:
         texts = [column.name for column in columns if column.type is ColumnType.TEXT]
         raise QueryRefused(
-            f"A page goes on behind the {' and the '.join(texts)} of a {model.name}, and a cursor has room for "
-            f"{GREATEST_VALUES} bytes, four for a character: bound the length by a Check.",
+            f"`order` sorts by the {' and the '.join(texts)} of a {model.name}, and a cursor has room for "
+            f"{GREATEST_VALUES} bytes, four for each character: bound the length by a Check.",
             fields=("order",),
         )
 
 
 def beyond(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:
-    """That a row comes after these values in this order; nulls come last."""
+    """The condition that a row comes after these values in this order; nulls come last."""
     further = _after(order, values)
     if len(order) == 1 or column_of(order[0]).nullable:
         return further
-    # The first part alone lets an index on the first column be entered where the page begins.
+    # The first part alone lets PostgreSQL enter an index on the first column where the page begins.
     return All((_at_or_further(order[0], values[0]), further))
 
 

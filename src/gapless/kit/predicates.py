@@ -1,7 +1,7 @@
-"""Predicates as data: the nodes of a condition over the fields of one row, which compilers turn into Python and SQL.
+"""Predicates as data: the nodes of a condition over the fields of a row, which compilers turn into Python and SQL.
 
-SQL's third truth value is kept out by asking two questions of every node: is it true, is it false. A check passes
-unless it is false; a `where` holds if it is true.
+SQL's third truth value is avoided by two questions to every node: is it true, and is it false. A check passes unless
+its node is false; a `where` holds if its node is true.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ T = TypeVar("T")
 
 GREATEST_DEPTH = 50
 GREATEST_WIDTH = 100_000
-"""How many parts a condition may have at one depth; a part that stands in several places counts in each."""
+"""How many parts a condition may have at one depth; a part that stands in several places counts in each place."""
 UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
 ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
 
 
 class Node:
-    """A part of a predicate. Comparing nodes makes nodes; asking one for its truth is an error of the declaration."""
+    """A part of a predicate. A comparison of nodes makes a node; the truth of a node can't be asked."""
 
     __slots__ = ()
 
     def __bool__(self) -> NoReturn:
         raise DeclarationError(
-            "A predicate has no truth value here: use all_of, any_of, negate, between and one_of "
+            "A predicate has no truth value while it is declared: use all_of, any_of, negate, between and one_of "
             "instead of and, or, not, chained comparisons and in."
         )
 
     def __len__(self) -> NoReturn:
-        raise DeclarationError("Use length(field) instead of len(field).")
+        raise DeclarationError("A field of a symbolic row has no len(): use length(field).")
 
     def __iter__(self) -> NoReturn:
         raise DeclarationError("A field of a symbolic row can't be iterated.")
 
     def __str__(self) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row has no text: compare it as it is.")
+        raise DeclarationError("A field of a symbolic row can't become a text: compare the field itself.")
 
     def __format__(self, form: str) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row has no text: compare it as it is.")
+        raise DeclarationError("A field of a symbolic row can't become a text: compare the field itself.")
 
-    if not TYPE_CHECKING:  # to the checker a node has the attributes that it has, and no others
+    if not TYPE_CHECKING:  # the type checker is to refuse attributes that a node does not have
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):  # Python's own protocols ask for such names and expect this answer
+            if name.startswith("_"):  # Python's own protocols ask for such names, and expect this answer
                 raise AttributeError(name)
             raise DeclarationError(f"A field of a symbolic row has no {name!r}: use what gapless.kit offers.")
 
@@ -77,7 +77,7 @@ class Node:
 
     def _no_arithmetic(self, *_: object) -> NoReturn:
         raise DeclarationError(
-            "Predicates know no arithmetic and no operators but comparisons: negate for ~, all_of for &."
+            "A predicate allows comparisons only, no arithmetic: write negate for ~, all_of for &, and any_of for |."
         )
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = __floordiv__ = _no_arithmetic
@@ -85,7 +85,7 @@ class Node:
 
 
 class Operand(Node):
-    """A node that is compared."""
+    """A node that can be compared."""
 
     __slots__ = ()
 
@@ -99,21 +99,21 @@ class Field(Operand):
 
 @attrs.frozen(eq=False)
 class Previous(Operand):
-    """A column as it was before the row changed; nothing is said of a change from null."""
+    """A column of the row before its change; a comparison with a previous null is neither true nor false."""
 
     column: Column
 
 
 @attrs.frozen(eq=False)
 class NullPasses(Operand):
-    """A nullable field of which the writer said aloud, by `nullable`, that null decides nothing."""
+    """A nullable field that `nullable` marks: a null passes the check."""
 
     field: Field
 
 
 @attrs.frozen(eq=False)
 class Constant(Node):
-    """A value that stands in the predicate, normalised for the column that it is compared with."""
+    """A constant of the predicate, in the normal form of the column that it is compared with."""
 
     value: object
 
@@ -136,7 +136,7 @@ class Comparison(Node):
 
 @attrs.frozen(eq=False)
 class OneOf(Node):
-    """The operand is one of some constants."""
+    """Whether the operand is one of some constants."""
 
     operand: Node
     values: tuple[object, ...]
@@ -144,7 +144,7 @@ class OneOf(Node):
 
 @attrs.frozen(eq=False)
 class Matches(Node):
-    """The whole text is described by a pattern of the dialect."""
+    """Whether a pattern of the dialect describes the whole text."""
 
     operand: Node
     pattern: str
@@ -152,28 +152,28 @@ class Matches(Node):
 
 @attrs.frozen(eq=False)
 class IsNull(Node):
-    """The field holds no value."""
+    """Whether the field is null."""
 
     field: Field
 
 
 @attrs.frozen(eq=False)
 class Not(Node):
-    """The part is false."""
+    """Whether the part is false."""
 
     part: Node
 
 
 @attrs.frozen(eq=False)
 class All(Node):
-    """Every part holds."""
+    """Whether every part is true."""
 
     parts: tuple[Node, ...]
 
 
 @attrs.frozen(eq=False)
 class Any(Node):
-    """At least one part holds."""
+    """Whether at least one part is true."""
 
     parts: tuple[Node, ...]
 
@@ -182,7 +182,7 @@ TRUE = All(())
 
 
 def column_type(node: Node) -> tuple[ColumnType, Column | None]:
-    """The type of an operand, and the column that it is, if it is one."""
+    """The type of an operand, and its column, or None if it is not a column."""
     match node:
         case Field(column) | Previous(column) | NullPasses(Field(column)):
             return column.type, column
@@ -193,11 +193,11 @@ def column_type(node: Node) -> tuple[ColumnType, Column | None]:
 
 
 def comparison(operator: str, left: Node, right: object) -> bool:
-    """Builds a comparison, or says why there can be none.
+    """Makes a comparison.
 
     Raises:
-        DeclarationError: the operands are not of one type, the constant is null or can't be stored in the column, or
-            the type has no order.
+        DeclarationError: the operands have different types, the type has no order, or the constant is null or can't be
+            stored in the column.
     """
     kind, column = operand_type(left)
     if operator not in ("==", "!=") and kind not in ORDERED:
@@ -208,12 +208,12 @@ def comparison(operator: str, left: Node, right: object) -> bool:
     other, other_column = operand_type(cast(Node, right))
     enumerations = [found.enumeration for found in (column, other_column) if found is not None]
     if kind is not other or kind in UNCOMPARED or len(set(enumerations)) > 1:
-        raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value} of another kind.")
+        raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value}.")
     return cast(bool, Comparison(operator, left, cast(Node, right)))
 
 
 def operand_type(node: Node) -> tuple[ColumnType, Column | None]:
-    """The type of an operand, and the column that it is, if it is one.
+    """The type of an operand, and its column, or None if it is not a column.
 
     Raises:
         DeclarationError: the node is a condition.
@@ -224,44 +224,46 @@ def operand_type(node: Node) -> tuple[ColumnType, Column | None]:
 
 
 def constant_for(kind: ColumnType, column: Column | None, value: object) -> object:
-    """The constant in the form that a column of this type keeps.
+    """The constant in the normal form of a column of this type.
 
     Raises:
-        DeclarationError: no such column ever holds it.
+        DeclarationError: no such column can hold it.
     """
     column = column or Column("", kind, nullable=False)
     what = subject(column.name) if column.name else "A length"
     named = (column.name,) if column.name else ()
     if value is None:
-        message = f"{what} is compared with None, which nothing equals: give a value, or ask for is_null(field)."
+        message = f"{what} is compared with None, and nothing equals null: give a value, or use is_null(field)."
         raise DeclarationError(message, fields=named)
     if kind in UNCOMPARED:
-        message = f"{what} is a {kind.value}, which can't be compared: only is_null answers alike in every store."
+        message = f"{what} is a {kind.value}, which no store can compare: is_null(field) is the only question to it."
         raise DeclarationError(message, fields=named)
     normalised = column.normalised(value)
     if column.enumeration not in (None, type(normalised)) or not column.represents(normalised):
-        raise DeclarationError(f"{what} never equals what was given, which {misfit(column, value)}.", fields=named)
+        raise DeclarationError(
+            f"{what} can't equal the value that it is compared with, which {misfit(column, value)}.", fields=named
+        )
     return normalised
 
 
 def as_node(condition: bool) -> Node:
-    """The node behind what the type checker takes for a bool; a real bool becomes a constant condition.
+    """The node of a condition, which is a bool for the type checker; a real bool becomes a constant condition.
 
     Raises:
-        DeclarationError: it is neither.
+        DeclarationError: it is neither a condition nor a bool.
     """
     node = behind(condition)
     if node is None and type(condition) is bool:
         return TRUE if condition else Not(TRUE)
     if node is None:
-        raise DeclarationError(f"A predicate was expected, not {kind_of(condition)}.")
+        raise DeclarationError(f"A condition must compare fields of the row; this is {kind_of(condition)}.")
     if column_type(node)[0] is not ColumnType.BOOLEAN:
-        raise DeclarationError(f"A {column_type(node)[0].value} is no condition: compare it with something.")
+        raise DeclarationError(f"A {column_type(node)[0].value} is not a condition: compare it with something.")
     return node
 
 
 def behind(value: object) -> Node | None:
-    """The node that a value is behind the type checker's back, or None if it is a real value."""
+    """The node that a value really is, whatever the type checker thinks; None if it is a real value."""
     return cast(Node, value) if is_of(value, Node) else None
 
 
@@ -275,10 +277,10 @@ def fields_of(node: Node) -> tuple[Column, ...]:
 
 
 def require_shallow(node: Node) -> Node:
-    """Returns a condition that is not nested too deep for those who go down into it.
+    """Gives back a condition that is not nested too deep.
 
     Raises:
-        DeclarationError: it is.
+        DeclarationError: it is nested too deep, or has too many parts.
     """
     level = [node]
     for _ in range(GREATEST_DEPTH):
@@ -286,33 +288,35 @@ def require_shallow(node: Node) -> Node:
         if not level:
             return node
         if len(level) > GREATEST_WIDTH:
-            raise DeclarationError(f"A condition has at most {GREATEST_WIDTH} parts beside each other.")
-    raise DeclarationError(f"A condition is nested at most {GREATEST_DEPTH} deep: join more of its parts at once.")
+            raise DeclarationError(
+                f"A condition has at most {GREATEST_WIDTH} parts at one depth: declare several rules."
+            )
+    raise DeclarationError(f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of.")
 
 
 def of_one_row(node: Node) -> Node:
-    """Returns the predicate if it speaks of a row as it is, and not of what it was before.
+    """Gives back a predicate that does not use the previous row.
 
     Raises:
-        DeclarationError: it looks at a previous row, which only a Transition has.
+        DeclarationError: it uses `previous`, which only a Transition may.
     """
     if any(isinstance(part, Previous) for part in walk(node)):
-        raise DeclarationError("Only a Transition knows what a row was before: previous stands nowhere else.")
+        raise DeclarationError("previous(row) may be used in a Transition only: no other rule knows the row before.")
     return node
 
 
 def walk(node: Node) -> list[Node]:
-    """The node and everything below it."""
+    """The node and all nodes below it."""
     return [node, *(below for part in parts_of(node) for below in walk(part))]
 
 
 def parts_of(node: Node) -> list[Node]:
-    """The nodes that a node is made of."""
+    """The nodes that a node consists of."""
     values = (getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node))))
     parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
     return [part for part in parts if isinstance(part, Node)]
 
 
 def literal(value: object) -> object:
-    """A constant as PostgreSQL holds it: the text of an enumeration's member, anything else as it is."""
+    """A constant as PostgreSQL holds it: the text of an enumeration's member, and anything else as it is."""
     return value.value if isinstance(value, enum.Enum) else value

@@ -1,7 +1,7 @@
-"""Compiles predicates to Python: one function that says whether a node is true, one whether it is false.
+"""Compiles predicates to Python: one function says whether a node is true, another whether it is false.
 
-Nothing in the compiled code is ever null: an operand that may be is tested first, so that of a comparison with null
-neither question is answered yes. The constants are arguments, so that queries of one shape share one compiled function.
+No operand in the compiled code is null: one that may be is tested first, so a comparison with null is neither true nor
+false. The constants are arguments, so queries of one shape share one compiled function.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from gapless.kit.predicates import (
 )
 
 Condition = Callable[[object], bool]
-# What is quickly seen of most texts, and enough to know that a pattern matches; a class beyond ASCII is slow to ask.
+# A quick test that most texts pass, and that proves the match; a class beyond ASCII is slow to match.
 _ENOUGH = {VISIBLE_PATTERN: "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"}
 
 
 class PythonSource:
-    """Turns nodes into source text; `constants` collects, in order, the values that the text calls c0, c1, ...
+    """Turns nodes into source text; `constants` collects, in their order, the values that the text calls c0, c1, ...
 
     Args:
         variable: how the text names a column, with `{}` for the column's name.
-        previous: how it names the column of the row as it was before it changed.
+        previous: how the text names a column of the row before its change.
     """
 
     def __init__(self, variable: str = "o.{}", previous: str = "before.{}") -> None:
@@ -49,12 +49,12 @@ class PythonSource:
         self.constants: list[object] = []
 
     def constant(self, value: object) -> str:
-        """Takes a constant in, and returns the name that stands for it."""
+        """Takes a constant in, and returns the name that stands for it in the text."""
         self.constants.append(value)
         return f"c{len(self.constants) - 1}"
 
     def operand(self, node: Node) -> str:
-        """The value of an operand that is not null."""
+        """The source of an operand that is not null."""
         match node:
             case Field(column) | NullPasses(Field(column)):
                 return self._variable.format(column.name)
@@ -65,12 +65,14 @@ class PythonSource:
             case Length(of):
                 return f"len({self.operand(of)})"
             case _:
-                raise DeclarationError(f"A {type(node).__name__.lower()} can't be an operand.")
+                raise DeclarationError(
+                    f"A {type(node).__name__.lower()} can't be compared: compare a field or its length."
+                )
 
     def true(self, node: Node) -> str:
         """The source of "the node is true"."""
         match node:
-            # A node that is unknown is neither: the negation of one answer would be no answer to the other question.
+            # An unknown node is neither true nor false, so the negation of one answer is not the other answer.
             case Not(part):
                 return self.false(part)
             case All(parts):
@@ -120,25 +122,25 @@ class PythonSource:
 
 
 def is_true(node: Node) -> Condition:
-    """Compiles "the node is true of this row"."""
+    """Compiles whether the node is true of a row."""
     source = PythonSource()
     return bound("o", source.true(node), source.constants)
 
 
 def is_false(node: Node) -> Condition:
-    """Compiles "the node is false of this row"."""
+    """Compiles whether the node is false of a row."""
     source = PythonSource()
     return bound("o", source.false(node), source.constants)
 
 
 def is_false_of_change(node: Node) -> Callable[[object, object], bool]:
-    """Compiles "the node is false of a change", given the row before and after it."""
+    """Compiles whether the node is false of a change, given the row before it and the row after it."""
     source = PythonSource()
     return cast("Callable[[object, object], bool]", bound("before, o", source.false(node), source.constants))
 
 
 def bound(parameter: str, expression: str, constants: list[object]) -> Condition:
-    """A function of one parameter that returns the expression, with the constants c0, c1, ... bound."""
+    """A function of one parameter that returns the expression, with its constants c0, c1, ... bound."""
     return cast(Condition, _factory(parameter, expression, len(constants))(*constants))
 
 
@@ -149,6 +151,6 @@ def _factory(parameter: str, expression: str, constants: int) -> Callable[..., o
 
 
 def function(name: str, source: str, namespace: dict[str, object]) -> Callable[..., object]:
-    """Compiles source text that this package generated, and returns the function that it defines under that name."""
+    """Compiles source text that this package has generated, and returns the function with this name in it."""
     exec(compile(source, f"<gapless {name}>", "exec"), namespace)  # noqa: S102  # the text is generated from rules
     return cast("Callable[..., object]", namespace[name])

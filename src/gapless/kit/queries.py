@@ -1,7 +1,7 @@
-"""What a repository is asked, as data: a condition, an order, a page; and what a set-based write assigns.
+"""Queries as data: a condition, an order, a page; and what a set-based write assigns.
 
-Both stores answer exactly these, so there is no filter that only one of them understands. What they do not promise to
-answer alike is refused here, before either is asked.
+Both stores answer exactly these queries, so there is no filter that only one store understands. What they do not
+promise to answer alike is refused here, before a store is asked.
 """
 
 from __future__ import annotations
@@ -49,37 +49,41 @@ from gapless.kit.symbolic import condition_over
 Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
 MOST_CONSTANTS = 20_000
-"""How many parameters one statement can have beside some that a store adds: the driver counts them in 15 bits."""
+"""How many parameters a query may have; a store adds some, and the driver counts all of them in 15 bits."""
 
 
 @attrs.frozen
 class Assignment:
-    """A column and the constant that a set-based write gives it."""
+    """A column, and the constant that a set-based write gives it."""
 
     column: Column
     value: object
 
 
 def assign(field: Value, value: Value) -> Assignment:
-    """In a set-based write: this field gets this value in every row.
+    """In a set-based write, gives this field the same value in every row.
+
+    Args:
+        field: a field of the symbolic row.
+        value: a constant.
 
     Raises:
-        QueryRefused: it names no field, or the value is another field: constants only.
+        QueryRefused: `field` is not a field, or `value` is another field and not a constant.
     """
     given = behind(field)
     if not isinstance(given, Field) or behind(value) is not None:
-        raise QueryRefused("A set-based write assigns constants to fields: assign(user.is_active, False).")
+        raise QueryRefused("assign takes a field of the row and a constant, as in assign(user.is_active, False).")
     return Assignment(given.column, given.column.normalised(value))
 
 
 @attrs.frozen(eq=False)
 class Query:
-    """Which rows, in which order (ties are broken by id), and how many at most.
+    """Which rows are asked for, in which order (rows that are equal in it are sorted by id), and how many at most.
 
     Attributes:
         where: the condition that is true of the rows.
-        order: the columns of the order; the key's last column is always the last of them.
-        limit: how many rows at most; None for all.
+        order: the columns of the order; the last column of the key always ends it.
+        limit: the greatest number of rows; None for all.
     """
 
     where: Node
@@ -89,10 +93,10 @@ class Query:
 
 @contextmanager
 def answerable() -> Iterator[None]:
-    """While a caller's function is asked about a symbolic row: whatever it raises is no question that a store answers.
+    """Turns whatever a caller's function raises about a symbolic row into QueryRefused.
 
     Raises:
-        QueryRefused: instead of that, with what was wrong.
+        QueryRefused: the function has raised something; the message says what.
     """
     try:
         yield
@@ -101,14 +105,14 @@ def answerable() -> Iterator[None]:
     except GaplessError as error:
         raise QueryRefused(error.message, fields=error.fields) from error
     except Exception as error:
-        raise QueryRefused(f"That can't be asked of a row that stands for all rows: {said(error)}") from error
+        raise QueryRefused(f"The function can't be applied to a symbolic row: {said(error)}") from error
 
 
 def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
-    """The condition of a query: what was asked, and that the row is not hidden.
+    """The condition of a query: what was asked, and that the row is not soft-deleted.
 
     Raises:
-        QueryRefused: the condition asks what the stores do not answer alike.
+        QueryRefused: the stores do not promise to answer this condition alike.
         InvalidValue: `include_deleted` is neither True nor False.
     """
     require_boolean("include_deleted", include_deleted)
@@ -117,7 +121,7 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
         with answerable():
             parts.append(require_moderate(condition_over(model.symbolic(), where)))
         if any(part.column not in model.columns for part in walk(parts[0]) if isinstance(part, Field)):
-            raise QueryRefused(f"The condition speaks of a field that {model.name} does not have.")
+            raise QueryRefused(f"`where` uses a field that {model.name} does not have.")
     if model.soft_deleted is not None and not include_deleted:
         parts.append(Not(model.soft_deleted))
     return parts[0] if len(parts) == 1 else All(tuple(parts))
@@ -133,11 +137,11 @@ def query(
     include_deleted: bool = False,
     tenant: object = None,
 ) -> Query:
-    """Builds the query that a repository's `find` describes; `tenant` is the organization whose rows it reads.
+    """Makes the query that a repository's `find` describes; `tenant` is the organization whose rows it reads.
 
     Raises:
-        QueryRefused: the condition, the order or the limit asks what the stores do not answer alike.
-        InvalidValue: `after` is a cursor that was not made for this.
+        QueryRefused: the stores do not promise to answer this condition, order or limit alike.
+        InvalidValue: `after` is a cursor of another listing.
         TenantMismatch: `after` is a row of another organization.
     """
     number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
@@ -153,21 +157,21 @@ def require_limit(limit: object, greatest: int) -> int:
     """The limit as a plain number.
 
     Raises:
-        QueryRefused: it is no whole number from 1 to the greatest.
+        QueryRefused: it is not a whole number from 1 to `greatest`.
     """
     number = plain_integer(limit)
     if number is None or not 1 <= number <= greatest:
         given = shown(limit) if number is not None else kind_of(limit)
-        raise QueryRefused(f"A limit is a whole number from 1 to {greatest}, not {given}.", fields=("limit",))
+        raise QueryRefused(f"limit must be a whole number from 1 to {greatest}, not {given}.", fields=("limit",))
     return number
 
 
 def up_to(asked: Query, row: object) -> Query:
-    """The query without a limit, up to a row, and not beyond it; a row whose place in the order is null is among them.
+    """The query without its limit, up to a row that it found; rows whose place in the order is null are included.
 
     Args:
         asked: the query.
-        row: a row that it has found.
+        row: a row that the query has found.
     """
     nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
     not_beyond = Not(beyond(asked.order, values_in(asked.order, row)))
@@ -175,15 +179,15 @@ def up_to(asked: Query, row: object) -> Query:
 
 
 def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:
-    """The cursor of the page that follows a row, in this order.
+    """Makes the cursor of the page that follows a row, in this order.
 
     Args:
-        row: the last one of a page, as a store returned it.
-        order: the order of the listing, see `ReadRepository.find`; None for that of the ids.
-        listing: its name, where several have the same rows in the same order.
+        row: the last row of a page, as a store returned it.
+        order: the order of the listing, as for `ReadRepository.find`; None for the order by id.
+        listing: the name of the listing, if several list the same rows in the same order.
 
     Raises:
-        QueryRefused: the stores do not agree on the order, or a text in it may be longer than a cursor.
+        QueryRefused: the stores do not agree on the order, or it sorts by a text that may be too long for a cursor.
     """
     model = model_of(type(row))
     ordered = order_of(model, order)
@@ -192,16 +196,18 @@ def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = ""
 
 
 def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
-    """The columns of an order as a caller wrote it, and behind them those of the key that it does not name.
+    """The columns of an order as a caller wrote it, and after them the columns of the key that it does not name.
 
     Raises:
-        QueryRefused: the stores do not agree on it.
+        QueryRefused: the stores do not agree on the order.
     """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
     for ordering in named:
         if column_of(ordering).type not in ORDERED or column_of(ordering) not in model.columns:
-            raise QueryRefused(f"{model.name} has no order by {column_of(ordering).name} that the stores agree on.")
+            raise QueryRefused(
+                f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
+            )
     rest = [model.column(name) for name in reversed(model.key)]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
 
@@ -210,8 +216,9 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
     """The values that a set-based write assigns, by column.
 
     Raises:
-        QueryRefused: the version, a column that never changes or one that the store fills is assigned, or one twice, or
-            none at all.
+        QueryRefused: it assigns the version, a column that never changes, one that the store fills, or one column
+        twice;
+            or it assigns nothing.
         RuleViolated: a value can't be stored in its column.
     """
     values: dict[str, object] = {}
@@ -220,22 +227,24 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
         several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
     for assignment in several:
         if type(assignment) is not Assignment or assignment.column not in model.columns:
-            raise QueryRefused(f"A set-based write of {model.name} takes assign(field, constant) of its own fields.")
+            raise QueryRefused(
+                f"A set-based write of {model.name} takes assign(field, constant) of its own fields only."
+            )
         column, value = assignment.column, assignment.column.normalised(assignment.value)
         if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
-            said = "the key, the version, what never changes or the store fills, or twice"
-            raise QueryRefused(f"A set-based write can't assign {column.name} ({said}).", fields=(column.name,))
+            said = "it is in the key, is the version, never changes, belongs to the store, or was assigned already"
+            raise QueryRefused(f"A set-based write can't assign {column.name}: {said}.", fields=(column.name,))
         if not column.represents(value):
             unfit = next(rule for rule in model.of_kind(DataType) if rule.column == column)
             raise model.violated(unfit, {column.name: value})
         values[column.name] = value
     if not values:
-        raise QueryRefused("A set-based write assigns at least one column: lambda row: (assign(row.field, value),).")
+        raise QueryRefused("A set-based write must assign at least one field: lambda row: (assign(row.field, value),).")
     return values
 
 
 def require_moderate(node: Node) -> Node:
-    """Returns a condition that every store can answer: not nested too deep, and of not too many constants.
+    """Gives back a condition that every store can answer: not nested too deep, and without too many constants.
 
     Raises:
         QueryRefused: it is too large.
@@ -246,13 +255,13 @@ def require_moderate(node: Node) -> Node:
         level = [below for part in level for below in parts_of(part)]
         if len(level) > GREATEST_WIDTH:
             raise QueryRefused(
-                f"A condition has at most {GREATEST_WIDTH} parts beside each other: ask in several steps."
+                f"A condition has at most {GREATEST_WIDTH} parts at one depth: split the query into several."
             )
         if constants > MOST_CONSTANTS:
-            raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: ask in several steps.")
+            raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: split the query into several.")
         if not level:
             return node
-    raise QueryRefused(f"A condition is nested at most {GREATEST_DEPTH} deep.")
+    raise QueryRefused(f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of.")
 
 
 def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:

@@ -1,7 +1,7 @@
-"""What an interpreter of a catalogue makes of each kind of rule; a kind that it does not know is refused.
+"""What one interpreter of a catalogue does with each kind of rule; a kind that it does not know is refused.
 
-A rule is interpreted many times: by the entity, by each store, by what tries to break it. Each interpreter keeps one
-registry by kind. So a kind is added by one line in each, and one that somebody has forgotten falls through nowhere.
+A rule has many interpreters: the entity, each store, the counterexamples. Each has one registry by kind. A new kind
+needs one line in each of them, and a kind that somebody has forgotten is refused instead of ignored.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Registry(Generic[T]):
-    """What one interpreter knows of each kind of rule.
+    """What one interpreter knows about each kind of rule.
 
     Args:
-        interpreter: who interprets, for a sentence: "the in-memory store".
-        place: where that is written, for a sentence.
-        needed: what is written there for a kind, for a sentence.
-        by_kind: what is known of each kind; a kind that is no matter of this interpreter says so, and is not left out.
+        interpreter: who interprets, for a message: "the in-memory store".
+        place: where its code is, for a message.
+        needed: what its code needs for a kind, for a message.
+        by_kind: what is known about each kind; a kind that does not concern this interpreter is in it, too.
     """
 
     interpreter: str
@@ -34,26 +34,26 @@ class Registry(Generic[T]):
     by_kind: Mapping[type[Rule], T]
 
     def of(self, rule: Rule) -> T:
-        """What is known of the kind of a rule.
+        """What the interpreter knows about the kind of a rule.
 
         Raises:
-            DeclarationError: nothing is.
+            DeclarationError: the interpreter does not know this kind; the message says what to write.
         """
-        # The exact class: a subclass is a kind of its own, and must not be taken for its parent (decision 0038).
+        # By the exact class: a subclass is a kind of its own, and must not be treated as its parent (decision 0038).
         kind = type(rule)
         if kind not in self.by_kind:
             raise DeclarationError(f"{rule.name}: {self.lacking(kind)}")
         return self.by_kind[kind]
 
     def lacking(self, kind: type[Rule]) -> str:
-        """The sentence that refuses a kind: what to write, and where."""
+        """The message that refuses a kind: what to write, and where."""
         return f"{self.interpreter} knows no rule of the kind {kind.__name__}: write {self.needed} into {self.place}."
 
 
 def every_kind(below: type[Rule] = Rule) -> Iterator[type[Rule]]:
-    """Every kind of rule that there is: the subclasses of Rule but those that only join several kinds."""
+    """All kinds of rule: the subclasses of Rule, without those that are only the base of several kinds."""
     for kind in below.__subclasses__():
-        # Of a slotted class there are two for a while: attrs makes it anew, and the first is not finished.
+        # For a while a slotted class exists twice: attrs makes it anew, and the first one is not finished.
         if "__attrs_attrs__" in vars(kind):
             if not vars(kind).get("is_family", False):
                 yield kind

@@ -1,4 +1,4 @@
-"""Says where the frozen revisions of a service are, and where a database keeps the record of them.
+"""Revisions: where the frozen SQL of a service is, and where a database keeps the record of it.
 
 See docs/decisions/0042-revisions-belong-to-a-service.md.
 """
@@ -25,7 +25,7 @@ _IDENTIFIER = re.compile("[a-z_][a-z0-9_]*")
 def _package(_: object, __: object, value: str) -> None:
     name = plain_text(value)
     if name is None or not _PACKAGE.fullmatch(name):
-        said = f"Revisions lie in a package, named as in __name__ or 'own_service.migrations', not {shown(value)!r}."
+        said = f"`package` must name a package, by __name__ or as 'own_service.migrations', not {shown(value)!r}."
         raise InvalidValue("package", said, fields=("package",))
 
 
@@ -35,7 +35,7 @@ def _catalogue(_: object, attribute: attrs.Attribute[Catalogue], value: Catalogu
 
 def _text(_: object, attribute: attrs.Attribute[str], value: object) -> None:
     if not plain_text(value):
-        said = f"The {attribute.name} of revisions is a text, not {shown(value)!r}."
+        said = f"`{attribute.name}` must be a text, not {shown(value)!r}."
         raise InvalidValue(attribute.name, said, fields=(attribute.name,))
 
 
@@ -44,28 +44,28 @@ def _version_table(_: object, __: object, value: object) -> None:
     if name is None or not _IDENTIFIER.fullmatch(name) or len(name) > GREATEST_IDENTIFIER:
         said = (
             f"'{shown(value)}' can't be a version table: use lower-case letters, digits and underscores, a letter "
-            f"first, at most {GREATEST_IDENTIFIER}."
+            f"first, and at most {GREATEST_IDENTIFIER} characters."
         )
         raise InvalidValue("version_table", said, fields=("version_table",))
 
 
 @attrs.frozen(kw_only=True)
 class Revisions:
-    """A chain of frozen revisions: the SQL that makes the tables of a catalogue, and what has changed them since.
+    """A chain of frozen revisions: the SQL that creates the tables of a catalogue, and all later changes of them.
 
-    Each revision is a file of a package: `desk_0001.sql`, `desk_0002.sql` and so on, one name and four digits, none
-    left out. A database keeps the name of its last one in the version table.
+    Each revision is a file in a package: `desk_0001.sql`, `desk_0002.sql` and so on, with one name, four digits and no
+    gaps. A database keeps the name of its last revision in the version table.
 
     Attributes:
-        package: the package in which the files lie, such as `__name__` in its `__init__.py`.
-        catalogue: the entities whose tables are there after the newest revision.
-        beyond: those of them that another chain makes, in the same schema.
-        schema: the PostgreSQL schema of the tables, where none is named.
-        version_table: the table of that schema with the record; chains that share a schema have one each.
-        command: what carries the revisions out, for messages to those whose database lacks one.
+        package: the package that holds the files, such as `__name__` in its `__init__.py`.
+        catalogue: the entities whose tables exist after the newest revision.
+        beyond: the entities of `catalogue` whose tables another chain creates, in the same schema.
+        schema: the PostgreSQL schema of the tables, if a caller names none.
+        version_table: the table of that schema with the record; chains in one schema have one each.
+        command: the command that applies the revisions, for messages about a database that lacks one.
 
     Raises:
-        InvalidValue: one of these is not what it is meant to be.
+        InvalidValue: one of these is not what it has to be.
         DeclarationError: a table of the catalogue has the name of the version table.
     """
 
@@ -79,28 +79,30 @@ class Revisions:
     def __attrs_post_init__(self) -> None:
         settle(self)
         if any(model.table == self.version_table for model in self.catalogue.models):
-            raise DeclarationError(f"The version table {self.version_table} is a table of the catalogue: name another.")
+            raise DeclarationError(
+                f"version_table {self.version_table} is a table of the catalogue: choose another name."
+            )
 
     def makes(self, model: Model[Validated]) -> bool:
-        """Whether the table of an entity comes from this chain."""
+        """Whether this chain creates the table of an entity."""
         return model.entity in self.catalogue.by_entity and model.entity not in self.beyond.by_entity
 
     def is_about(self, catalogue: Catalogue) -> bool:
-        """Whether a catalogue is that of the chain, or has other entities beside its root."""
+        """Whether a catalogue has the root of this chain's catalogue, whatever other entities it has."""
         return all(root.entity in catalogue.by_entity for root in self.catalogue.roots)
 
     def command_for(self, schema: str) -> str:
-        """The command that carries the revisions out in a schema."""
+        """The command that applies the revisions in a schema."""
         return self.command if schema == self.schema else f"{self.command} --schema {schema}"
 
 
 def require_revisions(given: object) -> Revisions:
-    """What was given as a chain of revisions, if it is one.
+    """Gives back the chain of revisions that was passed.
 
     Raises:
-        InvalidValue: it is none, whatever it says of itself.
+        InvalidValue: it is not a Revisions, even if its class says so.
     """
     if not isinstance(given, Revisions) or not is_of(given, Revisions):
-        said = f"revisions is a chain, Revisions(package=…, catalogue=…), not {kind_of(given)}."
+        said = f"revisions must be a chain, Revisions(package=…, catalogue=…), not {kind_of(given)}."
         raise InvalidValue("revisions", said, fields=("revisions",))
     return given

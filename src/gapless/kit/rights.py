@@ -1,4 +1,4 @@
-"""What a job reads and writes, said beforehand: a role that may not is refused before it begins, not in its middle."""
+"""What a job reads and writes, declared before it begins, so that a role which may not do it is refused in time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from gapless.kit.model import Validated
 
 @attrs.frozen
 class Uses:
-    """What a job does with the rows of an entity; those that it changes or removes it reads as well.
+    """What a job does with the rows of an entity; it also reads the rows that it changes or removes.
 
     Attributes:
-        entity: whose rows.
-        reads: whether it looks at them.
-        locks: whether it takes their locks, as every unit of work does with that of its organization.
-        adds: whether it adds some.
-        changes: which of their fields it writes.
-        removes: whether it removes some.
+        entity: the entity.
+        reads: whether the job reads its rows.
+        locks: whether the job locks them, as each unit of work locks the row of its organization.
+        adds: whether the job adds rows.
+        changes: the names of the fields that the job writes.
+        removes: whether the job removes rows.
     """
 
     entity: type[Validated]

@@ -1,9 +1,9 @@
-"""What goes with the root of a catalogue when it is deleted softly, and when it is purged: all of it is declared.
+"""What goes with the root of a catalogue when it is soft-deleted, and when it is purged, by its declaration.
 
-deleted softly with it    rows that can be, as one batch, which comes back with it
-removed then, for good    rows whose reference to it says OnSoftDelete.REMOVE
-purged before it          rows whose reference to it says `purged`, and surplus rows that can be deleted softly
-gone with it              what cascades from all of those
+soft-deleted with it    rows that can be soft-deleted, as one batch, which is restored with it
+removed then, for good  rows whose reference to the root says OnSoftDelete.REMOVE
+purged before it        rows whose reference to the root says `purged`, and the rest that can be soft-deleted
+gone with it            what cascades from all of those
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gapless.kit.soft_deletion import is_soft_deletable
 
 
 def deleted_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
-    """The entities whose rows can be deleted softly, besides the root, in the order of the catalogue: parents first."""
+    """The entities, besides the root, whose rows can be soft-deleted, in the order of the catalogue: parents first."""
     return tuple(model for model in catalogue.models if model is not catalogue.root and is_soft_deletable(model))
 
 
@@ -27,15 +27,15 @@ def removed_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
 
 
 def purged_before(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
-    """The entities whose rows a purge removes by itself before the root, children before their parents."""
+    """The entities whose rows a purge removes itself before the root, children before their parents."""
     return _saying(catalogue, lambda reference: reference.purged)
 
 
 def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Validated], Reference], ...]:
-    """The references whose rows keep a root from being removed for good, beside the model that has them.
+    """The references that keep a root from being removed for good, each with the model that has it.
 
-    Those of rows that a purge removes by itself are none. What refers to a row that goes along keeps it, unless it goes
-    along as well.
+    A reference of rows that a purge removes itself does not count. A reference to a row that goes along keeps that row,
+    unless its own row goes along as well.
     """
     gone, removed = going_along(catalogue), _removed(catalogue)
     return tuple(
@@ -49,7 +49,7 @@ def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Validated], Reference], .
 
 
 def keeps_itself(catalogue: Catalogue, model: Model[Validated]) -> bool:
-    """Whether rows of an entity may keep others of it from being removed, so that they can go only together."""
+    """Whether rows of an entity may keep other rows of it from being removed, so that they can only go together."""
     restricting = (each for each in model.of_kind(Reference) if each.on_delete is OnDelete.RESTRICT)
     return any(catalogue.parent(reference) is model for reference in restricting)
 
@@ -67,7 +67,7 @@ def going_along(catalogue: Catalogue) -> tuple[type[Validated], ...]:
 
 
 def label_of(catalogue: Catalogue, root: Validated) -> str | None:
-    """What people call a root: its first text that no two have alike, such as a slug; None if there is none."""
+    """What people call a root: its first text that is unique, such as a slug; None if it has no such text."""
     for rule in catalogue.root.of_kind(Unique):
         if len(rule.fields) == 1 and isinstance(found := getattr(root, rule.fields[0].name), str):
             return found
@@ -79,6 +79,6 @@ def _removed(catalogue: Catalogue) -> tuple[type[Validated], ...]:
 
 
 def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Validated], ...]:
-    """The entities with a reference to the root that says so, children before their parents, each once."""
+    """The entities with a reference to the root for which `says` is true, children before their parents, each once."""
     found = (model for model, reference in catalogue.references_to[catalogue.root.entity] if says(reference))
     return tuple(reversed(dict.fromkeys(found)))

@@ -1,4 +1,4 @@
-"""Rows that can't be read, by table and key, for people who look for them and for programs; and rows beside them."""
+"""The table and key of rows that can't be read, for the people and programs that look for them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class RowKey:
     """The table and the key of a row whose values can't be read.
 
     Attributes:
-        table: its table.
-        columns: the names of the columns of the key.
-        values: what they hold, as PostgreSQL writes it; None for null.
+        table: the table of the row.
+        columns: the names of the key's columns.
+        values: their values, as PostgreSQL writes them; None for null.
     """
 
     table: str
@@ -32,11 +32,12 @@ class RowKey:
 
 @attrs.frozen
 class Found(Generic[Row]):
-    """The rows that were asked for as far as they can be read, and which could not be.
+    """The rows that were asked for and can be read, and the keys of those that can't be.
 
     Attributes:
-        rows: those that can be read, in the order that was asked for.
-        left_out: those that can't, up to the last of the rows, or to the end if there are no more; the first thousand.
+        rows: the rows that can be read, in the order that was asked for.
+        left_out: the keys of the rows that can't be read, up to the last of `rows`, or to the end if no more follow; at
+            most a thousand.
     """
 
     rows: tuple[Row, ...]

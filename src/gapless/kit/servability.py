@@ -1,7 +1,7 @@
-"""What both stores can serve: the shapes of keys, the names of tables and fields, what an index and a pattern can take.
+"""What both stores can serve: the shape of keys, the names of tables and fields, the size of indexes and patterns.
 
-A declaration that goes beyond is refused where it is made, with what to do instead. The limits are PostgreSQL's, and
-those of how rows are found: by the organization's id and a uuid.
+A declaration that goes beyond is refused where it is made, and the message says what to do instead. The limits are
+PostgreSQL's, or follow from how rows are found: by the organization's id and a UUID.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ INDEX_ROW_HEADER = 16
 ALIGNMENT = 8
 TEXT_HEADER = 4
 GREATEST_STEPS = 10_000_000
-"""How often a backtracking engine may move over one text: some tenths of a second."""
+"""How often a backtracking engine may move over one text; this takes some tenths of a second."""
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
 VERSION_TABLE = "alembic_version"
-"""The table with the record of migrations, unless a chain of revisions names another."""
+"""The table that records migrations, unless a chain of revisions names another."""
 RESERVED_TABLES = (VERSION_TABLE,)
 SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
@@ -47,21 +47,21 @@ _SIZES = {
 
 
 def require_table(entity: str, table: str, key: tuple[str, ...]) -> None:
-    """Refuses a table whose name the database, a cluster or the migrations have no room for.
+    """Refuses a table whose name the database, a cluster or the migrations could not use.
 
     Raises:
-        DeclarationError: it is such a name.
+        DeclarationError: the name is too long, has other characters, or is reserved.
     """
     if not _TABLE.fullmatch(table) or _NUMBERED.fullmatch(table) or table in RESERVED_TABLES:
         raise DeclarationError(
             f"{entity}: a table can't be called {table!r}: use lower-case letters, digits and underscores, a letter "
-            f"first, no number behind the last underscore, and not {' or '.join(RESERVED_TABLES)}."
+            f"first, no number after the last underscore, and neither {' nor '.join(RESERVED_TABLES)}."
         )
     longest = f"{table}_{'_'.join(key)}_unique"
     if len(longest) > GREATEST_NAME_LENGTH:
         raise DeclarationError(
-            f"{entity}: the table name {table!r} is too long: the rule of its key would be called {longest}, and a "
-            f"rule's name has at most {GREATEST_NAME_LENGTH} characters."
+            f"{entity}: the table name {table!r} is too long: the rule of its key would be called {longest}, and the "
+            f"name of a rule has at most {GREATEST_NAME_LENGTH} characters."
         )
 
 
@@ -69,7 +69,7 @@ def require_servable(model: Model[Validated]) -> None:
     """Refuses an entity that one of the stores could not serve.
 
     Raises:
-        DeclarationError: its key, a field's name or an index is beyond what they do.
+        DeclarationError: its key, the name of a field, or an index is beyond what the stores can do.
     """
     _require_fields(model)
     _require_key(model)
@@ -81,10 +81,10 @@ def require_servable(model: Model[Validated]) -> None:
 
 
 def require_fitting(models: Sequence[Model[Validated]]) -> None:
-    """Refuses models whose objects PostgreSQL could not hold side by side.
+    """Refuses models whose objects PostgreSQL could not hold together.
 
     Raises:
-        DeclarationError: two of their objects would have one name, or a name is too long, or the columns too many.
+        DeclarationError: two objects would have one name, a name is too long, or a table has too many columns.
     """
     roots = [model for model in models if model.tenant != TENANT]
     seen: dict[tuple[str, str], str] = {(RELATION, name): "the migrations" for name in RESERVED_TABLES}
@@ -104,7 +104,7 @@ def require_fitting(models: Sequence[Model[Validated]]) -> None:
 def _require_columns(model: Model[Validated], number: int) -> None:
     if number > GREATEST_COLUMNS:
         raise DeclarationError(
-            f"{model.name} has {number} columns, those of the store among them; PostgreSQL takes {GREATEST_COLUMNS}."
+            f"{model.name} has {number} columns, with those of the store; PostgreSQL allows {GREATEST_COLUMNS}."
         )
 
 
@@ -113,14 +113,14 @@ def _require_fields(model: Model[Validated]) -> None:
     for column in model.columns:
         if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
             raise DeclarationError(
-                f"{model.name}.{column.name}: PostgreSQL has no column of this name; it has at most "
-                f"{GREATEST_IDENTIFIER} characters, and {', '.join(SERVERS_COLUMNS)} are its own."
+                f"{model.name}.{column.name}: PostgreSQL allows no column with this name; it must have at most "
+                f"{GREATEST_IDENTIFIER} characters, and must not be one of {', '.join(SERVERS_COLUMNS)}."
             )
     for rule in model.of_kind(DataType):
         if len(rule.name) > GREATEST_IDENTIFIER:
             raise DeclarationError(
-                f"{model.name}.{rule.column.name}: with its table the name is too long: the rule {rule.name} has more "
-                f"than {GREATEST_IDENTIFIER} characters."
+                f"{model.name}.{rule.column.name}: this name is too long beside its table's: the rule {rule.name} "
+                f"has more than {GREATEST_IDENTIFIER} characters."
             )
 
 
@@ -130,18 +130,18 @@ def _require_key(model: Model[Validated]) -> None:
         raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
     if columns[0].type is not ColumnType.UUID:
         raise DeclarationError(
-            f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key is a UUID, "
-            f"{'that of the organization' if model.tenant == TENANT else 'by which a unit of work is opened'}."
+            f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key must be a UUID, "
+            f"{'the id of the organization' if model.tenant == TENANT else 'by which a unit of work is opened'}."
         )
     if model.tenant != TENANT and len(columns) > 1:
         raise DeclarationError(
-            f"{model.name} has no {TENANT}, so its key is one UUID and not ({', '.join(model.key)}): "
-            f"add {TENANT}, or put the others into a Unique."
+            f"{model.name} has no {TENANT}, so its key must be one UUID and not ({', '.join(model.key)}): "
+            f"add {TENANT}, or put the other fields into a Unique."
         )
     if len(columns) == 2 and columns[1].type is not ColumnType.UUID:
         raise DeclarationError(
             f"{model.name}.{columns[1].name} is {columns[1].type.described}, and rows are found by a UUID: make it "
-            "one, and keep the other value in a field of its own with a Unique."
+            "a UUID, and keep the other value in a field of its own with a Unique."
         )
 
 
@@ -155,10 +155,10 @@ def _require_indexable(model: Model[Validated], rule: PrimaryKey | Unique | Excl
     for column in rule.columns:
         if column.type in UNINDEXED:
             raise DeclarationError(
-                f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which no index compares alike in "
-                "every store: put what is to be compared into a field of its own."
+                f"{rule.name}: {model.name}.{column.name} is {column.type.described}, which an index does not compare "
+                "alike in every store: put what has to be compared into a field of its own."
             )
-    # In the inner nodes of a GiST index stand the least and the greatest value of those below.
+    # The inner nodes of a GiST index hold the least and the greatest value below them.
     values = 2 if isinstance(rule, Exclusion) else 1
     sizes = {column: values * _greatest_size(column, holding) for column in rule.columns}
     size = INDEX_ROW_HEADER + sum(sizes.values())
@@ -177,7 +177,7 @@ def _bytes(size: float) -> str:
 
 
 def _require_readable(model: Model[Validated], rule: Rule, part: Matches) -> None:
-    """Refuses a pattern that some text of its column makes a backtracking engine go back and back over."""
+    """Refuses a pattern for which some text of its column makes a backtracking engine go back too often."""
     column = fields_of(part)[0]
     holding = [check.holds for check in model.of_kind(Check) if not matched(check.holds)]
     longest = min(greatest_characters(column, holding), greatest_length(part.pattern))
@@ -191,7 +191,7 @@ def _require_readable(model: Model[Validated], rule: Rule, part: Matches) -> Non
 
 
 def _greatest_size(column: Column, holding: Iterable[Node]) -> float:
-    """How many bytes a value of the column takes at most in an index."""
+    """How many bytes a value of the column needs in an index, at most."""
     if column.type is ColumnType.TEXT:
         size = greatest_bytes(column, holding) + TEXT_HEADER
     elif column.type is ColumnType.ENUMERATION:

@@ -1,4 +1,4 @@
-"""Soft deletion, one mechanism for all that have it: a row is marked, reading hides it, a batch comes back whole."""
+"""Soft deletion: a row is marked, reading leaves it out, and a batch of rows is restored as a whole."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from gapless.kit.sources import Source
 
 
 class SoftDeletable(Protocol):
-    """The fields that an entity needs to be deleted softly."""
+    """The fields that an entity needs so that its rows can be soft-deleted."""
 
     @property
     def is_deleted(self) -> bool:
-        """Whether the row is deleted."""
+        """Whether the row is soft-deleted."""
         ...
 
     @property
     def deleted_at(self) -> datetime | None:
-        """When, in UTC."""
+        """When it was deleted, in UTC; None if it is not deleted."""
         ...
 
     @property
     def deleted_by(self) -> UserId | None:
-        """Who did it, or None if a job did."""
+        """Who deleted it; None if a job did, or if it is not deleted."""
         ...
 
     @property
@@ -45,25 +45,25 @@ class SoftDeletable(Protocol):
 
 
 class SoftDeletableRoot(SoftDeletable, Protocol):
-    """A root of a catalogue that can be deleted softly."""
+    """A root of a catalogue that can be soft-deleted."""
 
     @property
     def id(self) -> OrganizationId:
-        """Its id, to which all of its rows belong."""
+        """Its id, which all rows of the organization have as their organization_id."""
         ...
 
 
 class SoftDeletableRow(SoftDeletable, Protocol):
-    """A row of an organization that can be deleted softly."""
+    """A row of an organization that can be soft-deleted."""
 
     @property
     def organization_id(self) -> OrganizationId:
-        """The organization that it belongs to."""
+        """The id of the organization that it belongs to."""
         ...
 
     @property
     def id(self) -> UUID:
-        """Its id there."""
+        """Its id in the organization."""
         ...
 
 
@@ -76,17 +76,17 @@ FIELDS: Mapping[str, tuple[ColumnType, bool]] = MappingProxyType(
         "deletion_id": (ColumnType.UUID, True),
     }
 )
-"""What a table needs for its rows to be deleted softly: columns of these types, and whether they may be null."""
+"""The columns that a table needs for soft deletion: their types, and whether they may be null."""
 
 
 @attrs.frozen(kw_only=True)
 class Deletion:
-    """One deletion, of one row or of many: what is deleted together is restored together.
+    """One deletion, of one row or of many: rows that were deleted together are restored together.
 
     Attributes:
-        id: shared by every row of the batch.
-        at: when, in UTC.
-        by: the user who did it, or None if a job did.
+        id: the id of the batch, which each of its rows has as its deletion_id.
+        at: the time of the deletion, in UTC.
+        by: the user who deletes, or None if a job does.
     """
 
     id: DeletionId
@@ -95,26 +95,32 @@ class Deletion:
 
 
 def is_soft_deletable(model: Model[Validated]) -> bool:
-    """Whether the rows of an entity can be deleted softly: it has all of the fields for that."""
+    """Whether the rows of an entity can be soft-deleted: whether it has all fields for that."""
     return set(FIELDS) <= {column.name for column in model.columns}
 
 
 def require_soft_deletion(model: Model[Validated]) -> None:
-    """Refuses an entity whose fields have the names of soft deletion, and are something else.
+    """Refuses an entity with fields that have the names of soft deletion, but another meaning.
 
     Raises:
-        DeclarationError: one of them has another type, or may be null where it has to hold something, or the reverse.
+        DeclarationError: one of the fields has another type, or is nullable and must not be, or the reverse.
     """
     for name, (kind, nullable) in FIELDS.items():
         column = model.column(name)
         if (column.type, column.nullable) != (kind, nullable):
             meant = f"{kind.described} that {'may be' if nullable else 'is never'} null"
-            said = f"soft deletion needs {meant} under this name, so declare that, or name the field otherwise"
+            said = f"soft deletion needs {meant} with this name: declare it so, or rename the field"
             raise DeclarationError(f"{model.name}.{name}: {said}.")
 
 
 def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = None) -> Iterator[Rule]:
-    """The rules of every table whose rows are deleted softly; `source` is where its soft deletion comes from."""
+    """The rules of a table whose rows can be soft-deleted.
+
+    Args:
+        row: the symbolic row.
+        table: the name of the table.
+        source: where the wish for its soft deletion comes from, if there is a source.
+    """
     yield Check(
         f"{table}_is_deleted_deleted_at_agree",
         "A deleted row says when it was deleted, and no other does.",
@@ -127,22 +133,22 @@ def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = 
 
 
 def deleted(row: S, deletion: Deletion) -> S:
-    """The row, marked as deleted."""
+    """The row, marked as soft-deleted."""
     return _marked(row, True, deletion.at, deletion.by, deletion.id)
 
 
 def restored(row: S) -> S:
-    """The row, no longer deleted, with no trace of the deletion: the audit trail has it."""
+    """The row, no longer soft-deleted; only the audit trail still knows of the deletion."""
     return _marked(row, False, None, None, None)
 
 
 def deleting(row: SoftDeletable, deletion: Deletion) -> tuple[Assignment, ...]:
-    """In a set-based write: every row is marked as deleted, as `deleted` marks one."""
+    """In a set-based write, marks every row as soft-deleted, as `deleted` marks one."""
     return _marking(row, True, deletion.at, deletion.by, deletion.id)
 
 
 def restoring(row: SoftDeletable) -> tuple[Assignment, ...]:
-    """In a set-based write: no row is deleted any longer, as `restored` leaves one."""
+    """In a set-based write, restores every row, as `restored` restores one."""
     return _marking(row, False, None, None, None)
 
 

@@ -7,12 +7,12 @@ import attrs
 
 @attrs.frozen
 class Source:
-    """Where a rule comes from: its id there, and the document's name ("seed" for the list gapless was built to)."""
+    """Where a rule comes from: the id that it has there, and the name of that document."""
 
     id: str
     origin: str
 
 
 def seed(id: str) -> Source:
-    """The source of a rule that stands under this id in the list of gaps that gapless was built to close."""
+    """The source of a rule from the list of gaps that gapless was built to close, by its id in that list."""
     return Source(id, "seed")

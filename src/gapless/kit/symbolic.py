@@ -1,4 +1,4 @@
-"""The symbolic row: what an entity is while its rules are declared, or while a query is asked."""
+"""The symbolic row, which stands for a row while rules are declared or a query is built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ E = TypeVar("E")
 
 
 class SymbolicRow:
-    """Stands for a row while rules are declared: its fields are nodes, its predicates run on the row itself."""
+    """Stands for a row while rules are declared: its fields are nodes, and its predicates give nodes too."""
 
     def __init__(self, entity: type, columns: tuple[Column, ...], field: Callable[[Column], Node] = Field) -> None:
         self._entity = entity
@@ -24,7 +24,7 @@ class SymbolicRow:
 
     def __getattr__(self, name: str) -> object:
         if name in self._columns:
-            # What was read and stands in no condition was answered by Python itself, as `is not None` is
+            # A field that was read and is in no condition was used where Python answers by itself, as in `is not None`
             # (decision 0011).
             self._read.add(name)
             return self._field(self._columns[name])
@@ -37,22 +37,22 @@ class SymbolicRow:
         raise DeclarationError("A symbolic row can't be compared: compare its fields.")
 
     def __bool__(self) -> NoReturn:
-        raise DeclarationError("A symbolic row has no truth value.")
+        raise DeclarationError("A symbolic row has no truth value: compare its fields.")
 
     def __repr__(self) -> str:
-        return f"<any {self._entity.__name__}>"  # the same each time, since errors of others repeat it
+        return f"<any {self._entity.__name__}>"  # always the same, because errors of other libraries repeat it
 
     __hash__ = object.__hash__
 
 
 def previous(row: T) -> T:
-    """The same symbolic row as it was before the change that is checked: for Transition, and for nothing else.
+    """The symbolic row as it was before the change that is checked; only a Transition may use it.
 
     Raises:
-        DeclarationError: a field is asked of it that may be null.
+        DeclarationError: one of its fields that is used may be null.
     """
     given = cast(SymbolicRow, row)
-    # The row before the change is a row of its own, whose fields are other nodes (decision 0013).
+    # The row before the change is a symbolic row of its own, with other nodes as fields (decision 0013).
     return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Previous))  # noqa: SLF001  # its own class
 
 
@@ -60,37 +60,37 @@ def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
     """The node of a condition over a fresh symbolic row.
 
     Raises:
-        DeclarationError: the condition looks at a field and then leaves it out, as `user.last_seen_at is not None`
-            does: Python answers that by itself, with a constant. Or it speaks of a field of another row.
+        DeclarationError: the condition reads a field that it then does not contain, as `user.last_seen_at is not None`
+            does, which Python answers by itself with a constant; or it uses a field of another row.
     """
     node = of_one_row(require_shallow(as_node(holds(cast(E, symbolic)))))
     spoken_of = {column.name for column in fields_of(node)}
     require_spoken_of(symbolic, spoken_of)
     if foreign := sorted(spoken_of - looked_at(symbolic)):
-        raise DeclarationError(f"The condition speaks of {foreign[0]}, which is a field of another row.")
+        raise DeclarationError(f"The condition uses {foreign[0]}, which is a field of another row.")
     return node
 
 
 def require_spoken_of(symbolic: object, names: Collection[str]) -> None:
-    """Refuses a declaration that looked at a field of a symbolic row and does not depend on it.
+    """Refuses a declaration that read a field of a symbolic row and does not contain it.
 
     Raises:
-        DeclarationError: these names are not all that it looked at.
+        DeclarationError: it read more fields than these.
     """
     if silent := sorted(looked_at(symbolic).difference(names)):
         raise DeclarationError(
-            f"{silent[0]} is looked at, and nothing depends on it: `is`, and `in` before a set, are answered by Python "
-            "itself. Use is_null(field), negate(is_null(field)) or one_of(field, ...)."
+            f"{silent[0]} is read, but the condition does not contain it: Python answers `is`, and `in` before a set, "
+            "by itself. Use is_null(field), negate(is_null(field)) or one_of(field, ...)."
         )
 
 
 def looked_at(symbolic: object) -> set[str]:
-    """The names of the fields that were asked of a symbolic row so far."""
-    return cast(SymbolicRow, symbolic)._read  # noqa: SLF001  # a public name could be that of a field
+    """The names of the fields that were read of a symbolic row so far."""
+    return cast(SymbolicRow, symbolic)._read  # noqa: SLF001  # a field could have the name of a public attribute
 
 
 class predicate(Generic[E]):  # noqa: N801  # used as a decorator, like property
-    """A named condition of an entity: a node on a symbolic row, and on a value whether that node is true of it."""
+    """A named condition of an entity: a condition on a symbolic row, and True or False on a real one."""
 
     def __init__(self, declared: Callable[[E], bool]) -> None:
         self.declared = cast("Callable[[object], bool]", declared)
@@ -112,16 +112,16 @@ class DeclaredModel(Protocol):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """One for each field."""
+        """The columns, one for each field."""
         ...
 
     @property
     def validate(self) -> Callable[[object], None]:
-        """Normalises a row in place, and refuses it if it breaks a rule."""
+        """Brings a row into its normal form, in place, and refuses it if it breaks a rule."""
         ...
 
     def holds(self, name: str, instance: object) -> bool:
-        """Whether the predicate of that name is true of a row."""
+        """Whether the predicate with this name is true of a row."""
         ...
 
 
@@ -129,18 +129,20 @@ def model_attribute(entity: type) -> DeclaredModel:
     """The model that is attached to an entity.
 
     Raises:
-        DeclarationError: the entity has no rules declared.
+        DeclarationError: the entity has no declared rules.
     """
     model: DeclaredModel | None = entity.__dict__.get("__gapless_model__")
     if model is None:
-        raise DeclarationError(f"{entity.__name__} has no rules declared: decorate a function with rules_of.")
+        raise DeclarationError(
+            f"{entity.__name__} has no rules yet: declare them in a function that rules_of decorates."
+        )
     return model
 
 
 def row(entity: type[T]) -> T:
-    """A symbolic row of an entity whose rules are declared, for predicates of other entities and for queries.
+    """Gives a symbolic row of an entity, for conditions of other entities and for queries.
 
     Raises:
-        DeclarationError: the entity has no rules declared.
+        DeclarationError: the entity has no declared rules yet.
     """
     return cast(T, SymbolicRow(entity, model_attribute(entity).columns))

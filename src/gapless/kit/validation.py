@@ -1,8 +1,8 @@
-"""The validator of a row: for each entity a generated function that lets a valid row pass, and says what is broken.
+"""Validators: for each entity a generated function lets a valid row pass, and says which rule another row breaks.
 
-The order is that of PostgreSQL: what can't be stored, then what is required, column by column; then the checks by name.
-A constructor runs the validator each time, so what is generated only answers whether all is well, in one expression;
-for a row that is not, or not yet in its normal form, plain Python takes its time to say why.
+The order is PostgreSQL's: first what can't be stored and what is missing, column by column, then the checks by name. A
+constructor calls the validator each time, so the generated code only answers in one expression whether all is well. For
+a row that is not valid, or not yet in its normal form, plain Python finds out why.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ Validator: TypeAlias = Callable[[object], None]
 ViolationFinder: TypeAlias = Callable[[Mapping[str, object]], list[Rule]]
 Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 
-# For each type, the source of "this is a value in its normal form that can be stored"; {1} is the enumeration.
-# Exact types: a value of a subclass is brought to the plain one first, and nothing of the subclass is asked
+# For each type, the source of "this value is in its normal form and can be stored"; {1} is the enumeration. It compares
+# exact types: a value of a subclass first becomes the plain one, and no method of the subclass is called
 # (decision 0035).
 _NORMAL = {
     ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or representable({0}))",
@@ -71,7 +71,7 @@ _NAMES: dict[str, object] = {
     "UTC": UTC,
     "UUID": UUID,
     "JsonObject": JsonObject,
-    # Not by the module's own name, into which freezegun puts a class of its own (decision 0035).
+    # Not by the name in the module, which freezegun replaces by a class of its own (decision 0035).
     "datetime": BuiltIn.time,
     "is_tuple_of_uuids": is_tuple_of_uuids,
     "representable": is_representable_text,
@@ -82,7 +82,7 @@ def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """The rules over one row, in the order in which every store checks them.
 
     Raises:
-        DeclarationError: a rule is of a kind of which nobody has said whether one row can break it.
+        DeclarationError: nothing says whether one row can break a rule of this kind.
     """
     validated = [rule for rule in rules if VALIDATED.of(rule) is not None]
     named = sorted(
@@ -98,13 +98,13 @@ def row_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 def compile_validator(
     entity: type, columns: tuple[Column, ...], rules: tuple[Rule, ...], find_violations: ViolationFinder, refuse: Refuse
 ) -> Validator:
-    """Compiles the function that normalises a row's fields in place, and raises RuleViolated for the first broken rule.
+    """Compiles the function that brings a row into its normal form, and raises RuleViolated for the first broken rule.
 
     Args:
         entity: the slotted class whose fields are the columns.
-        columns: its columns.
-        rules: its rules of all kinds; those over one row are checked.
-        find_violations: says which rules values break.
+        columns: the columns of the entity.
+        rules: all rules of the entity; those over one row are checked.
+        find_violations: finds the rules that values break.
         refuse: makes the error for a rule that values break.
     """
     source = PythonSource("v_{}")
@@ -115,7 +115,7 @@ def compile_validator(
     constants = {f"c{place}": value for place, value in enumerate(source.constants)}
     namespace = {**_NAMES, **constants}
     validate = cast(Validator, function("validate", "def validate(o):\n  " + "\n  ".join(lines), namespace))
-    # Put in afterwards, since it calls the function that is made here.
+    # It is added afterwards, because it calls the function that is made here.
     namespace["remedy"] = _remedy(entity, columns, find_violations, refuse, validate)
     return validate
 
@@ -129,7 +129,7 @@ def _is_normal(column: Column, source: PythonSource) -> str:
 def _remedy(
     entity: type, columns: tuple[Column, ...], find_violations: ViolationFinder, refuse: Refuse, validate: Validator
 ) -> Validator:
-    """What becomes of a row that is not valid yet: it takes its normal form and is checked again, or refused."""
+    """Handles a row that is not valid yet: brings it into its normal form and validates it again, or refuses it."""
     normalise = normaliser(entity, columns)
 
     def remedy(row: object) -> None:
@@ -144,7 +144,7 @@ def _remedy(
 
 
 def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], bool]:
-    """What brings these fields of a row into their normal form, in place, and says whether one was in another.
+    """A function that brings these fields of a row into their normal form, in place; True if one was in another form.
 
     Args:
         entity: the slotted class of the rows.
@@ -166,9 +166,9 @@ def normaliser(entity: type, columns: tuple[Column, ...]) -> Callable[[object], 
 
 
 def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
-    """Compiles what finds all the rules over one row that normalised values break, in the validator's order.
+    """Compiles a function that finds all rules over one row that normalised values break, in the validator's order.
 
-    A rule that speaks of a field which is unrepresentable or missing is not checked: it would have nothing to say.
+    It does not check a rule on a field that is missing or not representable: the rule would have nothing to say.
     """
     tests = [(rule, _broken(rule), {column.name for column in rule.columns}) for rule in row_rules(rules)]
 
@@ -186,10 +186,10 @@ def compile_violation_finder(rules: tuple[Rule, ...]) -> ViolationFinder:
 
 
 def _broken(rule: Rule) -> Condition:
-    """Whether a row breaks the rule; the fields that the rule speaks of are representable and there."""
+    """Whether a row breaks the rule; the fields that the rule speaks of are representable and not missing."""
     broken = VALIDATED.of(rule)
     if broken is None:
-        raise DeclarationError(f"{rule.name} is no rule over one row.")
+        raise DeclarationError(f"{rule.name} is not a rule over one row.")
     return broken(rule)
 
 
@@ -240,7 +240,7 @@ VALIDATED: Registry[Callable[..., Condition] | None] = Registry(
 
 
 class _RowValues:
-    """Values under the names of a row's fields."""
+    """Values as attributes, with the names of a row's fields."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.__dict__.update(values)

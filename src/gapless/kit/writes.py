@@ -1,4 +1,4 @@
-"""What a write may change of a row that is there: all, some columns alone, or nothing but what may be erased."""
+"""What a write may change of an existing row: all columns, some of them, or only what may be erased."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def is_unaudited(model: Model[E], changed: Collection[str]) -> bool:
 
 
 def changeable(model: Model[E]) -> tuple[Column, ...]:
-    """The columns that a write may change once a row is there: those that no rule declares immutable."""
+    """The columns that a write may change in an existing row: those that no rule declares immutable."""
     return tuple(column for column in model.columns if column.name not in model.immutable)
 
 
 def is_erasure(model: Model[E], before: E, after: E) -> bool:
-    """Whether a change of a row that never changes does what is allowed: it takes away what may be erased, no more."""
+    """Whether a change of an append-only row is allowed: it takes away what may be erased, and nothing else."""
     erasable = () if model.append_only is None else model.append_only.erasable
     changes = model.difference(before, after)
     taken = (_is_less(getattr(before, c.name), changes[c.name]) for c in erasable if c.name in changes)
@@ -30,11 +30,11 @@ def is_erasure(model: Model[E], before: E, after: E) -> bool:
 def _is_less(before: object, after: object) -> bool:
     if after is None:
         return before is not None
-    # A member is lost whole: less of a text is nothing that could be checked (decision 0037).
+    # A member of a document is lost as a whole: nobody could check that a text lost only a part (decision 0037).
     return type(before) is JsonObject and type(after) is JsonObject and after != before and before.only(after) == after
 
 
 def erases(model: Model[E], assigned: Collection[str]) -> bool:
-    """Whether a set-based change writes only what may be erased, so that each row says whether it may."""
+    """Whether a set-based change writes only columns from which something may be erased; each row is then checked."""
     erasable = () if model.append_only is None else model.append_only.erasable
     return bool(assigned) and {column.name for column in erasable}.issuperset(assigned)

@@ -119,6 +119,6 @@ def test_what_is_no_catalogue_is_refused(name: str, parameter: str) -> None:
     """Where a catalogue is expected, anything else is refused by the name of the parameter."""
     others: tuple[object, ...] = (5, "GAPLESS", (), [], Agreeing(), Pretender(type(GAPLESS)))
     for given in others:
-        with pytest.raises(InvalidValue, match=f"{parameter} is a Catalogue such as") as caught:
+        with pytest.raises(InvalidValue, match=f"{parameter} must be a Catalogue, such as") as caught:
             written(WRITING[name], schema="gapless", **{parameter: given})
         assert caught.value.fields == (parameter,)

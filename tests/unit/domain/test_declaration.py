@@ -159,36 +159,39 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
     [
         (lambda t: [Check("x", "s", length(t.title) > 1), Check("x", "s", length(t.title) > 2)], "declares x twice"),
         (lambda t: [Check("x", "s", length(t.nothing) > 1)], "no field or predicate 'nothing'"),
-        (lambda _: [Check("x", "s", length(row(User).name) > 1)], "speaks of name"),
-        (lambda t: [Unique("x", "s", t.title, where=row(User).is_active)], "speaks of is_active"),
-        (lambda _: [Index("x", "s", row(User).last_seen_at)], "speaks of last_seen_at"),
-        (lambda t: [Index("x", "s", t.title, where=row(User).is_live)], "speaks of is_deleted"),
-        (lambda t: [home(t), AdmissionGuard("x", "s", home(t), row(Organization).is_live)], "which .* does not yield"),
-        (lambda t: [AppendOnly("x", "s", home(t))], "does not yield"),
-        (lambda t: [AppendOnly("x", "s", erasable=t.title)], "title nothing can be taken away"),
-        (lambda t: [AppendOnly("x", "s", erasable=(t.note, t.colour))], "colour nothing can be taken away"),
-        (lambda t: [AppendOnly("x", "s", erasable=t.note)], "have no version to raise"),
-        (lambda _: [AppendOnly("x", "s", erasable=row(User).deactivation_reason)], "speaks of deactivation_reason"),
-        (lambda t: [Reference("x", "s", t.id, Organization, OnDelete.SET_NULL)], "no column that SET NULL could clear"),
+        (lambda _: [Check("x", "s", length(row(User).name) > 1)], "uses name"),
+        (lambda t: [Unique("x", "s", t.title, where=row(User).is_active)], "uses is_active"),
+        (lambda _: [Index("x", "s", row(User).last_seen_at)], "uses last_seen_at"),
+        (lambda t: [Index("x", "s", t.title, where=row(User).is_live)], "uses is_deleted"),
+        (
+            lambda t: [home(t), AdmissionGuard("x", "s", home(t), row(Organization).is_live)],
+            "must yield that reference",
+        ),
+        (lambda t: [AppendOnly("x", "s", home(t))], "must yield that reference"),
+        (lambda t: [AppendOnly("x", "s", erasable=t.title)], "nothing can be erased from .*title"),
+        (lambda t: [AppendOnly("x", "s", erasable=(t.note, t.colour))], "nothing can be erased from .*colour"),
+        (lambda t: [AppendOnly("x", "s", erasable=t.note)], "leave out its field version"),
+        (lambda _: [AppendOnly("x", "s", erasable=row(User).deactivation_reason)], "uses deactivation_reason"),
+        (lambda t: [Reference("x", "s", t.id, Organization, OnDelete.SET_NULL)], "needs a field that may be null"),
         (lambda t: [Unique("x", "s", t.title == "a")], "Name the fields"),
         (lambda _: [Unique("x", "s", ())], "Name the fields"),
         (lambda _: [Unique("x", "s", "title")], "Name the fields"),
         (lambda t: [Index("x", "s", descending("title"))] if t else [], "no truth value"),
-        (lambda t: [Check("x", "s", all_of(t.note is None, length(t.title) > 1))], "note is looked at"),
+        (lambda t: [Check("x", "s", all_of(t.note is None, length(t.title) > 1))], "note is read"),
         (lambda t: [Check("x", "s", t.title in {"a", "b"})], "mentions no field"),
         (
             lambda t: [home(t), AtMost("x", "s", home(t), of=t.is_red, limit=cast(int, "3"))],
             "a whole number, or a field",
         ),
         (lambda t: [home(t), AtMost("x", "s", home(t), of=t.is_red, limit=True)], "a whole number, or a field"),
-        (lambda _: [5], "yields rules, and not an int"),
-        (lambda t: [home(t), None], "yields rules, and not None"),
-        (lambda _: None, "yields them; it gave None"),
+        (lambda _: [5], "must yield rules only, not an int"),
+        (lambda t: [home(t), None], "must yield rules only, not None"),
+        (lambda _: None, "must yield them; it returned None"),
         (
             lambda t: [Reference("x", "s", t.id, cast(type, None), OnDelete.CASCADE)],
-            "the class of an entity, not at None",
+            "the class of an entity, or Root, not None",
         ),
-        (lambda t: [Reference("x", "s", t.id, Organization, cast(OnDelete, "CASCADE"))], "OnDelete .*, not by a text"),
+        (lambda t: [Reference("x", "s", t.id, Organization, cast(OnDelete, "CASCADE"))], "OnDelete, not a text"),
         (lambda t: [Check("x", "s", within(t, 5000, 1))], "at most 50 deep"),
         (lambda t: [Check("x", "s", within(t, 40, 2))], "at most 100000 parts"),
         (lambda t: [Unique("x", "s", t.title, where=within(t, 40, 2))], "at most 100000 parts"),
@@ -202,8 +205,8 @@ def test_what_can_not_be_enforced_is_refused(rules: Rules, reason: str) -> None:
 
 @pytest.mark.parametrize("table", [None, 5, ("copies",), Pretender(str)], ids=lambda given: type(given).__name__)
 def test_what_names_no_table_is_refused(table: str) -> None:
-    """A table is named by a text, also of a subclass, of which the plain text is kept."""
-    with pytest.raises(DeclarationError, match="named by a text"):
+    """A table is name of a table is a text, also of a subclass, of which the plain text is kept."""
+    with pytest.raises(DeclarationError, match="name of a table is a text"):
         rules_of(task(), table)
     model = rules_of(task(), LyingText("copies"))(lambda t: [Check("x", "s", matches(t.title, LyingText("[a-z]+")))])
     assert type(model.table) is str
@@ -213,11 +216,11 @@ def test_what_names_no_table_is_refused(table: str) -> None:
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        (("organization_id", "nothing"), "made of fields that are never null"),
-        (("organization_id", "note"), "made of fields that are never null"),
-        ((), "made of fields that are never null"),
-        (("id",), "starts with organization_id"),
-        (("id", "organization_id"), "starts with organization_id"),
+        (("organization_id", "nothing"), "must be fields that are never null"),
+        (("organization_id", "note"), "must be fields that are never null"),
+        ((), "must be fields that are never null"),
+        (("id",), "must start with organization_id"),
+        (("id", "organization_id"), "must start with organization_id"),
     ],
 )
 def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
@@ -230,7 +233,7 @@ def test_entity_is_declared_once() -> None:
     """A second declaration is refused: it would change what the first store enforces."""
     entity = task()
     rules_of(entity, "copies")(none)
-    with pytest.raises(DeclarationError, match="has its rules already"):
+    with pytest.raises(DeclarationError, match="already has its rules"):
         rules_of(entity, "copies")(none)
 
 
@@ -243,13 +246,13 @@ def test_predicates_are_read_with_the_rules() -> None:
         def is_noted(self) -> bool:
             return self.note is not None
 
-    with pytest.raises(DeclarationError, match="note is looked at"):
+    with pytest.raises(DeclarationError, match="note is read"):
         rules_of(Careless, "copies")(none)
 
 
 def test_hidden_rows_are_told_by_a_condition() -> None:
     """What reading hides is a condition over the row, and nothing else."""
-    with pytest.raises(DeclarationError, match="note is looked at"):
+    with pytest.raises(DeclarationError, match="note is read"):
         rules_of(task(), "copies", soft_deleted=lambda task: task.note is not None)(none)
     assert rules_of(task(), "copies", soft_deleted=lambda task: task.is_red)(none).soft_deleted is not None
 

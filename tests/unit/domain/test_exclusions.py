@@ -112,20 +112,20 @@ NO_ORDER: dict[str, Callable[[Stay], bool] | None] = {
 @pytest.mark.parametrize("order", NO_ORDER)
 def test_an_order_that_nobody_checks_is_asked_for(order: str) -> None:
     """Without such a check the declaration is refused, and says what to yield."""
-    with pytest.raises(DeclarationError, match="stays_apart: yield a Check that comes <= goes"):
+    with pytest.raises(DeclarationError, match="Yield a Check that comes <= goes"):
         declared(over("comes", "goes", order=NO_ORDER[order]))
 
 
 REFUSED: dict[str, tuple[Rules, str]] = {
     "two types": (over("comes", "first"), "comes is a time, and first is"),
-    "two kinds of numbers": (over("first", "size"), "two whole numbers of one type"),
-    "texts": (over("place", "place"), "a range is between two times or two whole numbers"),
+    "two kinds of numbers": (over("first", "size"), "both whole numbers of one type"),
+    "texts": (over("place", "place"), "start and end must both be times, or both whole numbers"),
     "one field": (over("first", "first"), "stays_apart names first twice"),
     "a field of the range": (over("comes", "goes", "comes"), "stays_apart names comes twice"),
     "no field": (lambda stay: iter([Exclusion("stays_apart", "x", (), start=stay.first, end=stay.last)]), "Name the"),
     "a document": (
         over("comes", "goes", "document", order=TIMES["not after"]),
-        "Stay.document is .*, which no index compares alike",
+        "Stay.document is .*, which an index does not compare alike",
     ),
 }
 

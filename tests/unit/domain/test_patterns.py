@@ -93,10 +93,10 @@ def test_what_stores_read_differently_is_refused(pattern: str) -> None:
     ("pattern", "said"),
     [
         ("a{" + "9" * 4400 + "}", "repeats at most 255 times"),
-        ("(?:" * 51 + "a" + ")" * 51, "at most 50 deep in one another, here 51"),
-        ("(" * 2000 + "a" + ")" * 2000, "at most 50 deep in one another, here 2000"),
-        ("a" * 5001, "at most 5000 characters, and this one 5001"),
-        ("a" * 4999 + "$", "outside the dialect"),
+        ("(?:" * 51 + "a" + ")" * 51, "nest at most 50 deep, and here 51"),
+        ("(" * 2000 + "a" + ")" * 2000, "nest at most 50 deep, and here 2000"),
+        ("a" * 5001, "at most 5000 characters, and this one has 5001"),
+        ("a" * 4999 + "$", "outside of the dialect"),
     ],
 )
 def test_a_pattern_that_is_too_large_is_refused_shortly(pattern: str, said: str) -> None:

@@ -141,5 +141,5 @@ def test_a_key_is_not_personal() -> None:
         organization_id: OrganizationId
         email: EmailAddress = personal()
 
-    with pytest.raises(DeclarationError, match="no field of it is personal"):
+    with pytest.raises(DeclarationError, match="no field of it may be personal"):
         rules_of(Guest, "guests", key=("organization_id", "email"))(lambda _: ())

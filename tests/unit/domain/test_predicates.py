@@ -185,9 +185,9 @@ def test_entity_without_rules_has_no_row() -> None:
     class Undeclared(Entity):
         id: int
 
-    with pytest.raises(DeclarationError, match="no rules declared"):
+    with pytest.raises(DeclarationError, match="no rules yet"):
         row(Undeclared)
-    with pytest.raises(DeclarationError, match="no rules declared"):
+    with pytest.raises(DeclarationError, match="no rules yet"):
         Undeclared(id=1)
 
 
@@ -198,7 +198,7 @@ def test_subclass_does_not_inherit_the_judge() -> None:
     class Special(User):
         special: int
 
-    with pytest.raises(DeclarationError, match="Special has no rules declared"):
+    with pytest.raises(DeclarationError, match="Special has no rules yet"):
         Special(**USER, special=1)
 
 

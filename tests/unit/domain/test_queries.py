@@ -154,7 +154,7 @@ def test_limit_is_a_whole_number(limit: int) -> None:
 def test_page_goes_on_after_a_row_of_its_own() -> None:
     """A page goes on after a row of the same entity, or a cursor; what only says that it is one is neither."""
     for other in (Organization(**ORGANIZATION), Pretender(User), Pretender(Cursor)):
-        with pytest.raises(QueryRefused, match="after a User") as caught:
+        with pytest.raises(QueryRefused, match="must be a User") as caught:
             query(USERS, after=cast(User, other))
         assert caught.value.fields == ("after",)
 

@@ -68,19 +68,19 @@ def over(kind: type[Unique | Index], name: str) -> Yields:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a root with a number for a key": (
         lambda: declared({"id": int}, key=("id",)),
-        "Thing.id is an integer; the first field of a key is a UUID",
+        "Thing.id is an integer; the first field of a key must be a UUID",
     ),
     "a row with a number for an id": (
         lambda: declared(NUMBERED),
-        "Thing.id is an integer, and rows are found by a UUID: make it one, and keep the other value in a field",
+        "Thing.id is an integer, and rows are found by a UUID: make it a UUID, and keep the other value in a field",
     ),
     "a tenant that is a text": (
         lambda: declared({"organization_id": str, "id": UUID}),
-        "Thing.organization_id is a text; the first field of a key is a UUID",
+        "Thing.organization_id is a text; the first field of a key must be a UUID",
     ),
     "a root with two keys": (
         lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
-        "Thing has no organization_id, so its key is one UUID and not",
+        "Thing has no organization_id, so its key must be one UUID and not",
     ),
     "a key of one field twice": (
         lambda: declared(TENANTED, key=("organization_id", "organization_id")),
@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a key with a document": (
         lambda: declared({**TENANTED, "more": JsonObject}, key=(*KEY, "more")),
-        "Thing.more is a json, which no index compares alike",
+        "Thing.more is a json, which an index does not compare alike",
     ),
     "a unique document": (
         lambda: declared({**TENANTED, "more": JsonObject}, rules=over(Unique, "more")),
@@ -106,31 +106,34 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: declared({**TENANTED, "text": str}, key=(*KEY, "text")),
         "things_organization_id_id_text_unique: Thing.text can be too long",
     ),
-    "a field of the server": (lambda: declared({**TENANTED, "xmin": int}), "PostgreSQL has no column of this name"),
-    "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "has at most 63 characters"),
+    "a field of the server": (
+        lambda: declared({**TENANTED, "xmin": int}),
+        "PostgreSQL allows no column with this name",
+    ),
+    "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "must have at most 63 characters"),
     "a long name of table and field": (
         lambda: declared({**TENANTED, "x" * 60: datetime}),
-        "with its table the name is too long",
+        "this name is too long beside its table's",
     ),
     "two without a tenant": (
         lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
-        "Organization and Thing both have no organization_id: .* give Thing an organization_id",
+        "Organization and Thing both have no organization_id. .* give Thing an organization_id",
     ),
     "a field that the store needs": (
         lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
-        "Thing.touches: a name like touches, last_number or at_… belongs to the store",
+        "Thing.touches: the store uses names like touches, last_number and at_…",
     ),
-    "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "one stands twice"),
+    "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "each table in once"),
     "a reference of another type": (lambda: GAPLESS + declared(TENANTED, rules=strangers), "does not fit the key"),
 } | {
     f"the table {table}": (lambda table=table: declared(TENANTED, table), message)
     for table, message in {
         "Things": "a table can't be called 'Things'",
-        "things_1": "no number behind the last underscore",
+        "things_1": "no number after the last underscore",
         "1things": "a letter first",
         "my things": "lower-case letters",
         "": "can't be called ''",
-        "alembic_version": "not alembic_version",
+        "alembic_version": "neither alembic_version",
         "x" * 30: "is too long: the rule of its key would be called",
     }.items()
 }

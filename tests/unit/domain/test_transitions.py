@@ -92,13 +92,13 @@ def test_the_constructor_knows_no_change() -> None:
 @pytest.mark.parametrize(
     ("declare", "words"),
     [
-        (lambda meter: Transition("a", "…", meter.reading >= 0), "that is a Check"),
+        (lambda meter: Transition("a", "…", meter.reading >= 0), "declare it as a Check"),
         (
             lambda meter: Transition("a", "…", meter.reading >= 0, added=previous(meter).reading > 0),
-            "Only a Transition",
+            "in a Transition only",
         ),
-        (lambda meter: Check("a", "…", meter.reading >= previous(meter).reading), "Only a Transition"),
-        (lambda meter: Index("a", "…", meter.reading, where=previous(meter).reading > 0), "Only a Transition"),
+        (lambda meter: Check("a", "…", meter.reading >= previous(meter).reading), "in a Transition only"),
+        (lambda meter: Index("a", "…", meter.reading, where=previous(meter).reading > 0), "in a Transition only"),
     ],
 )
 def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -> None:
@@ -109,7 +109,7 @@ def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -
 
 def test_a_query_has_no_previous_row() -> None:
     """A query that speaks of what a row was before is refused."""
-    with pytest.raises(QueryRefused, match="Only a Transition"):
+    with pytest.raises(QueryRefused, match="in a Transition only"):
         condition(meter_rules, lambda meter: previous(meter).reading > 1, include_deleted=False)
 
 
@@ -154,10 +154,10 @@ def lines(archive: type | None, erased_by: type | None, *, with_parent: bool = T
 @pytest.mark.parametrize(
     ("archive", "erased_by", "with_parent", "words"),
     [
-        (Line, None, True, "Line is in the catalogue"),
-        (None, Line, True, "Line is in the catalogue"),
+        (Line, None, True, "put Line into the catalogue"),
+        (None, Line, True, "put Line into the catalogue"),
         (AuditRecord, None, True, "does not have the fields"),
-        (None, Erasure, False, "rows go with a parent"),
+        (None, Erasure, False, "give the rule the `through`"),
     ],
 )
 def test_an_archive_fits_what_it_keeps(

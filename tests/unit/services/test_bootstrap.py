@@ -175,7 +175,7 @@ def running() -> set[str]:
 @pytest.mark.parametrize("url", ["", "memory", "mysql://host/db", "postgresql+psycopg://host/db", "POSTGRES://host", 5])
 def test_unknown_kind_of_url(url: object) -> None:
     """A url of another kind is refused at once, by a sentence that says which kinds there are."""
-    with pytest.raises(StoreUnavailable, match="memory: or begins with one of postgres, postgresql"):
+    with pytest.raises(StoreUnavailable, match="memory: or begin with one of postgres, postgresql"):
         gapless.open(cast("str", url))
 
 
@@ -422,10 +422,10 @@ def test_jobs_that_can_not_be_opened() -> None:
         gapless.open("memory:", jobs_url="postgres://host/db")
     with pytest.raises(InvalidValue, match="same database"):
         gapless.open("postgres://host/db", jobs_url="memory:")
-    with pytest.raises(StoreUnavailable, match="one of the two, or neither"):
+    with pytest.raises(StoreUnavailable, match="a jobs_url or a jobs_engine, not both"):
         gapless.open("postgres://host/db", jobs_url="postgres://host/db", jobs_engine=engine)  # type: ignore[arg-type]  # as above
     for url in ("mysql://host/db", cast("str", 5)):
-        with pytest.raises(StoreUnavailable, match="begins with one of"):
+        with pytest.raises(StoreUnavailable, match="begin with one of"):
             gapless.open("postgres://host/db", jobs_url=url)
 
 

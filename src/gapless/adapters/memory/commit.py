@@ -1,6 +1,6 @@
-"""The commit: what others did meanwhile, the rules over many rows, and then everything at once.
+"""The commit in memory: it checks what others did meanwhile, then the invariants, and then keeps everything at once.
 
-It runs without an await, so that nobody ever sees half of it, and raises before the first change or not at all.
+It runs without an await, so nobody ever sees half of it; if it raises, it has changed nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ def commit(schema: Schema, overlay: Overlay) -> None:
     """Keeps what a unit has written.
 
     Raises:
-        ConcurrencyConflict: an overlapping unit changed what this one built on.
-        RuleViolated: a rule over many rows, checked on the newest committed state and what the unit wrote.
+        ConcurrencyConflict: another unit changed what this one is based on.
+        RuleViolated: an invariant does not hold for the newest committed state with this unit's writes.
     """
-    if overlay.committed.commits != overlay.begun:  # else nobody can be in the way
-        # Before the rules: on rows that others have changed meanwhile a rule would check what was never committed.
+    if overlay.committed.commits != overlay.begun:  # otherwise nobody can be in the way
+        # This comes before the rules: otherwise they would be checked on a state that was never committed.
         _require_unchanged(overlay)
         _require_free_keys(schema, overlay)
         _require_relatives(schema, overlay)
@@ -30,7 +30,7 @@ def commit(schema: Schema, overlay: Overlay) -> None:
 
 
 def _require_unchanged(overlay: Overlay) -> None:
-    """Every row that was written, and the parent of every row that entered, is still as it was found."""
+    """Refuses the commit if a written row, or the parent of a row that entered, has changed since the unit found it."""
     committed = overlay.committed
     for table, rows in overlay.based.items():
         for key, based in rows.items():
@@ -42,14 +42,14 @@ def _require_unchanged(overlay: Overlay) -> None:
 
 
 def _require_free_keys(schema: Schema, overlay: Overlay) -> None:
-    """Nothing that the unit took has been taken meanwhile by a row that it did not write."""
+    """Refuses the commit if a row of another unit has meanwhile taken a key that this unit took."""
     for table in overlay.view.replaced:
         for shared in schema.tables[table].shared:
             shared.require_free(overlay)
 
 
 def _require_relatives(schema: Schema, overlay: Overlay) -> None:
-    """What the written rows refer to is there, and nothing refers to what was removed."""
+    """Refuses the commit if a row refers to something that has gone, or something refers to a removed row."""
     for name, rows in overlay.view.replaced.items():
         table = schema.tables[name]
         for key, row in rows.items():
@@ -67,9 +67,9 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
 
 
 def _count_on(schema: Schema, overlay: Overlay) -> None:
-    """Lets the numbers of a unit without a lock follow those that others have committed meanwhile."""
+    """Makes the numbers of a unit without a lock follow those that others have committed meanwhile."""
     for tenant, counted in overlay.counted.items():
-        # Under the lock nobody else hands out numbers, but a unit that founds an organization holds none
+        # Under the lock nobody else gives numbers, but a unit that creates an organization holds no lock
         # (decision 0033).
         passed = overlay.committed.numbers.get(tenant, 0) - counted
         if not passed or not overlay.numbers[tenant]:
@@ -83,7 +83,7 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
 
 
 def _check_invariants(schema: Schema, overlay: Overlay) -> None:
-    # In the order in which the deferred triggers of PostgreSQL are named (decision 0003).
+    # The order is that of the names of PostgreSQL's deferred triggers (decision 0003).
     for check in schema.invariant_checks:
         check.check(overlay)
 
@@ -100,7 +100,7 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
                     each.release(committed, before, key)
             committed.put(name, key, row)
     _apply_numbers(committed, overlay)
-    # All that the rows had before is released by now: two of them may have exchanged a key.
+    # The old keys of all rows are released by now, because two rows may have exchanged their keys.
     for enforcer in overlay.indexes:
         enforcer.keep(overlay)
     committed.commits += 1
@@ -115,7 +115,7 @@ def _apply_numbers(committed: Committed, overlay: Overlay) -> None:
 
 
 def _keep_for_snapshots(overlay: Overlay) -> None:
-    """Leaves every open snapshot the rows as they were, before they change."""
+    """Gives each open snapshot the rows as they were before this commit."""
     snapshots = overlay.committed.snapshots
     if not snapshots:
         return

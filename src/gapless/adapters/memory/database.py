@@ -1,4 +1,4 @@
-"""What all units of one store share."""
+"""The state that all units of one store share."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class MemoryDatabase:
     """The state of one store.
 
     Args:
-        catalogue: what it enforces.
+        catalogue: the catalogue that it enforces.
         limits: how long a lock and a unit may take.
-        clock: tells when a row came.
+        clock: tells when a row was added.
 
     Attributes:
-        audit, outbox: the models of what goes along with writes.
+        audit, outbox: the models of audit records and of events.
     """
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
@@ -39,25 +39,25 @@ class MemoryDatabase:
         self.is_open = True
 
     def close(self) -> None:
-        """Lets nothing begin any more; the rows are there for what is open, and gone with it."""
+        """Refuses new units from now on. Open ones still have the rows; the last of them takes the rows along."""
         self.is_open = False
-        # What is open goes on, over the state that it began with (decision 0022).
+        # Open units go on with the state that they began with (decision 0022).
         self.committed = Committed()
 
     def require_open(self) -> None:
-        """Refuses to begin something on a store that was closed.
+        """Refuses a new unit on a store that was closed.
 
         Raises:
-            StoreUnavailable: it was.
+            StoreUnavailable: the store was closed.
         """
         if not self.is_open:
             raise StoreUnavailable("The store was closed: make a new one.")
 
     def require_usable(self) -> None:
-        """Refuses to begin something on a store that was closed, or belongs to another event loop.
+        """Refuses a new unit on a store that was closed, or that belongs to another event loop.
 
         Raises:
-            StoreUnavailable: it was, or does.
+            StoreUnavailable: the store was closed, or belongs to another loop.
         """
         self.require_open()
         self.home.require()

@@ -1,8 +1,8 @@
-"""Keys of rows: values by which a row is found, or by which others are found from it.
+"""Keys: values of a row by which it is found, or by which related rows are found.
 
-A row holds a unique key, refers to a parent, is counted by a parent, or enters one: all four are the same question,
-asked of the row before and of the row after a change. Its answer is a key, or None. A UUID stands in a key as its
-number, which is hashed several times faster.
+A row has a unique key, refers to a parent, is counted by a parent, or enters below one. All four ask the row before a
+change and the row after it for a key, which may be None. A key holds a UUID as its number, which is hashed several
+times faster.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from gapless.kit.predicates import TRUE, Node
 from gapless.kit.python_compiler import PythonSource, bound
 
 Key = tuple[object, ...]
-"""Values of a row that find it, or what refers to it; a primary key begins with the number of the organization."""
+"""Values of a row by which it, or what refers to it, is found; a primary key begins with the organization's number."""
 KeyOf = Callable[[object], Key | None]
 
 
 def key_where(columns: tuple[Column, ...], where: Node | None = None) -> KeyOf:
-    """Compiles what gives these values of a row, or None if one of them is null or `where` is not true."""
+    """Compiles a function that gives these values of a row, or None if one is null or `where` is not true."""
     source = PythonSource()
     tests = tests_of(source, columns, where)
     values = values_in(columns)
@@ -29,7 +29,7 @@ def key_where(columns: tuple[Column, ...], where: Node | None = None) -> KeyOf:
 
 
 def tests_of(source: PythonSource, columns: tuple[Column, ...], where: Node | None) -> list[str]:
-    """What has to be true of a row `o` that has such a key: none of the columns is null, and `where` is true."""
+    """The conditions under which a row `o` has such a key: no column is null, and `where` is true."""
     tests = [f"o.{column.name} is not None" for column in columns if column.nullable]
     if where is not None and where is not TRUE:
         tests.append(source.true(where))

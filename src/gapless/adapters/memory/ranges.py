@@ -1,4 +1,4 @@
-"""Ranges of which no two overlap, in their order, so that those which overlap another one stand next to its place."""
+"""Ranges that do not overlap, kept in their order, so that those which overlap another range are found next to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 from gapless.adapters.memory.keys import Key
 
 Bound: TypeAlias = "tuple[int] | tuple[int, object]"
-"""Where a range begins or ends: (1, value), or what is before or behind all values."""
+"""The begin or the end of a range: (1, value), or a place before or after all values."""
 NO_START: Bound = (0,)
 NO_END: Bound = (2,)
 
@@ -40,14 +40,14 @@ class Ranges:
             place += 1
 
     def add(self, start: Bound, end: Bound, key: Key) -> None:
-        """Adds a range that overlaps none of these."""
+        """Adds a range that overlaps no other one."""
         place = bisect_left(self._starts, start)
         self._starts.insert(place, start)
         self._ends.insert(place, end)
         self._holders.insert(place, key)
 
     def discard(self, start: Bound, key: Key) -> None:
-        """Removes the range that begins there, if it is there and this row has it."""
+        """Removes the range that begins there, if this row has it."""
         place = bisect_left(self._starts, start)
         if place < len(self._starts) and self._starts[place] == start and self._holders[place] == key:
             del self._starts[place], self._ends[place], self._holders[place]

@@ -1,4 +1,4 @@
-"""Reading in memory: one row by its key, rows by a query, in the view of one unit or reading."""
+"""Reads in memory: one row by its key, or rows by a query, as one unit or reading sees them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gapless.kit.row_keys import Found
 
 
 class MemoryReader(Generic[E]):
-    """The rows of one entity as a view shows them; the primitives of `ReadRows`.
+    """The rows of one entity in a view; the primitives of `ReadRows`.
 
     Args:
-        overlay: the rows that are seen, and what the unit has written.
-        tenant: the organization whose rows, as it stands in keys; None for those of all.
-        table: the entity's table.
-        database: the store's state.
+        overlay: the rows that are seen, with what the unit has written.
+        tenant: the organization of the rows, as keys hold it; None for all.
+        table: the table of the entity.
+        database: the state of the store.
     """
 
     def __init__(self, overlay: Overlay, tenant: object, table: Table, database: MemoryDatabase) -> None:
@@ -46,7 +46,7 @@ class MemoryReader(Generic[E]):
         return tuple(found if query.limit is None else found[: query.limit])
 
     async def find_readable(self, query: Query) -> Found[E]:
-        """As `ReadRows.find_readable`; there are no rows here that can't be read."""
+        """As `ReadRows.find_readable`; every row in memory can be read."""
         return Found(await self.find(query))
 
     async def count(self, where: Node) -> int:
@@ -54,6 +54,6 @@ class MemoryReader(Generic[E]):
         return len(self.select(where))
 
     def select(self, where: Node) -> list[Validated]:
-        """The rows of which a condition is true, in no order."""
+        """The rows that satisfy a condition, in no order."""
         holds = is_true(where)
         return [row for row in self._view.rows(self._table.name, self._tenant) if holds(row)]

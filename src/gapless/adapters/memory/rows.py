@@ -1,4 +1,4 @@
-"""Writing in memory: each write is one statement over what the unit has written."""
+"""Writes in memory: each write is one statement over the unit's overlay."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class MemoryRows(MemoryReader[E]):
         return len(changes)
 
     def _current(self, row: E) -> Validated | None:
-        """The row that is to be changed, if it has the version that the caller has."""
+        """The row that is to be changed, if it still has the caller's version."""
         table = self._table
         current = self._view.row(table.name, table.key_of(row))
         if current is None or table.version_of(current) != table.version_of(row):
@@ -70,23 +70,23 @@ class MemoryRows(MemoryReader[E]):
         return current
 
     def _saved(self, current: Validated, before: E, after: E, changes: dict[str, object]) -> Validated:
-        """The row after a save; where nothing but the caller has changed it, it is the caller's, of another version."""
+        """The row after a save; if only the caller has changed it, it is the caller's row with the next version."""
         version = self._table.version_of(current)
         if before is current and version is not None and not self._table.filled:
             return self._table.model.with_version(after, version + 1)
         return self._table.evolved(current, changes)
 
     def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> RowChange:
-        """The change that adds a row, with what the store fills."""
+        """The change that adds a row, with what the store fills in."""
         if table.filled:
             row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)
         return RowChange(table, None, row)
 
     def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
-        """Carries out one statement: the changes, then what goes along."""
+        """Carries out one statement: the changes, then the side records."""
         schema, written = self._database.schema, changes
         if side.audits or side.events:
-            # An organization has one row, so that a statement which removes it changes no other.
+            # An organization has one row, so a statement that removes it changes no other row.
             leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
             written = [*changes]
             for audit in side.audits:

@@ -1,4 +1,4 @@
-"""The catalogue as the store uses it: for each table, its enforcers, each group of which is made at first use."""
+"""The catalogue as the store in memory uses it: the enforcers of each table, made at their first use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gapless.kit.python_compiler import bound
 
 @attrs.frozen(eq=False, slots=False)
 class Table:
-    """One entity of the catalogue, with its rules as functions; each group is compiled when it is first needed."""
+    """One entity of the catalogue with its enforcers; each group of them is made when it is first needed."""
 
     model: Model[Validated]
     schema: Schema
@@ -37,16 +37,16 @@ class Table:
 
     @cached_property
     def key_of(self) -> Callable[[object], Key]:
-        """The primary key of a row; it begins with the organization's id."""
+        """Gives the primary key of a row; it begins with the organization's id."""
         return cast("Callable[[object], Key]", key_where(self.primary_key.key))
 
     @cached_property
     def primary_key(self) -> PrimaryKey:
-        """The rule that no two rows have one key."""
+        """The rule that no two rows have the same key."""
         return self.model.of_kind(PrimaryKey)[0]
 
     def _at(self, moment: Moment) -> tuple[object, ...]:
-        """The enforcers of its rules that are asked at one moment of a write, in the order of the rules."""
+        """The enforcers that are asked at one moment of a write, in the order of their rules."""
         known = [(rule, ENFORCERS.of(rule)) for rule in self.model.rules]
         return tuple(
             each.made(self.schema.catalogue, self.model, rule)
@@ -56,54 +56,54 @@ class Table:
 
     @cached_property
     def append_only(self) -> tuple[AppendOnlyEnforcer, ...]:
-        """Those of the rules that its rows are never changed: one at most."""
+        """The enforcer of the rule that its rows never change; at most one."""
         return cast("tuple[AppendOnlyEnforcer, ...]", self._at(Moment.BEFORE))
 
     @cached_property
     def filled(self) -> FilledEnforcer | None:
-        """That of the columns that the store fills; None if there are none."""
+        """The enforcer that fills the store's columns; None if the table has no such columns."""
         return FilledEnforcer.of(self.schema.catalogue, self.model) if self.model.filled else None
 
     @cached_property
     def shared(self) -> tuple[SharedEnforcer, ...]:
-        """Those of what its rows may not share with each other."""
+        """The enforcers of what two rows may not share."""
         return cast("tuple[SharedEnforcer, ...]", self._at(Moment.SHARED))
 
     @cached_property
     def links(self) -> tuple[ReferenceEnforcer, ...]:
-        """Those of its references to other rows."""
+        """The enforcers of its references to other rows."""
         return cast("tuple[ReferenceEnforcer, ...]", self._at(Moment.PARENTS))
 
     @cached_property
     def inner_links(self) -> tuple[ReferenceEnforcer, ...]:
-        """Its references to rows of the organization, but not to the organization itself."""
+        """The enforcers of its references to rows of the organization, without those to the organization itself."""
         return tuple(link for link in self.links if not link.to_root)
 
     @cached_property
     def referrers(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:
-        """The references of other tables, or of its own, to its rows."""
+        """The enforcers of references to its rows, each with the table that refers."""
         return tuple(
             (table, link) for table in self.schema.tables.values() for link in table.links if link.parent == self.name
         )
 
     @cached_property
     def admission_checks(self) -> tuple[AdmissionCheck, ...]:
-        """Those of its admission guards."""
+        """The enforcers of its admission guards."""
         return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ENTRY))
 
     @cached_property
     def steps(self) -> tuple[TransitionEnforcer, ...]:
-        """Those of its rules over a change."""
+        """The enforcers of its rules over changes."""
         return cast("tuple[TransitionEnforcer, ...]", self._at(Moment.CHANGES))
 
     @cached_property
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:
-        """Those of the rules over many rows that count its rows."""
+        """The enforcers of the invariants that count its rows."""
         return cast("tuple[InvariantCheck, ...]", self._at(Moment.COMMIT))
 
     @cached_property
     def pending(self) -> tuple[InvariantCheck, ...]:
-        """The rules over many rows that one of its rows, as the parent, can put in question."""
+        """The enforcers of the invariants that one of its rows, as a parent, can make pending."""
         return tuple(
             each
             for each in self.schema.invariant_checks
@@ -112,11 +112,11 @@ class Table:
 
     @cached_property
     def version_of(self) -> Callable[[object], int | None]:
-        """The version of a row; None if the table has none."""
+        """Gives the version of a row; None if the table has no versions."""
         return cast("Callable[[object], int | None]", bound("o", "o.version" if self.model.versioned else "None", []))
 
     def evolved(self, row: Validated, changes: dict[str, object]) -> Validated:
-        """The row after a write that changes these columns: its version grows by one, also if nothing differs."""
+        """The row after a write of these columns: its version grows by one, even if no value differs."""
         version = self.version_of(row)
         return self.model.evolved(row, changes if version is None else {**changes, VERSION: version + 1})
 
@@ -128,7 +128,7 @@ class Schema:
         catalogue: the entities and rules that the store enforces.
 
     Raises:
-        DeclarationError: there is a rule of a kind that the store does not know.
+        DeclarationError: the store does not know the kind of a rule.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -141,7 +141,7 @@ class Schema:
         """The table of an entity.
 
         Raises:
-            DeclarationError: the catalogue does not hold it.
+            DeclarationError: the catalogue does not contain the entity.
         """
         return self.tables[self.catalogue.model(entity).table]
 
@@ -157,10 +157,10 @@ class Schema:
 
     @cached_property
     def root(self) -> Table:
-        """The table of the organizations themselves."""
+        """The table of the organizations."""
         return self.tables[self.catalogue.root.table]
 
     @cached_property
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:
-        """The rules over many rows, in the order in which a commit checks them."""
+        """The enforcers of all invariants, in the order in which a commit checks them."""
         return tuple(each for table in self.tables.values() for each in table.invariant_checks)

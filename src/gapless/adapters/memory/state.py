@@ -1,7 +1,7 @@
-"""What is committed, what a reader sees of it, and what a unit has written and not yet committed.
+"""The committed rows, what a reader sees of them, and what a unit has written and not yet committed.
 
-Committed state changes only inside a commit. A row is an immutable value, so that nothing here is ever copied: a view
-looks at the committed rows through the few rows that replace them.
+Committed state changes only inside of a commit. A row is an immutable value, so nothing is ever copied: a view looks at
+the committed rows through the few rows that replace some of them.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ Replaced = defaultdict[str, dict[Key, "Validated | None"]]
 
 
 class Indexed(Protocol[T_co]):
-    """An enforcer that derives an index from rows, of which it alone knows what is in it."""
+    """An enforcer that derives an index from rows, and alone knows what the index holds."""
 
     def empty(self) -> T_co:
-        """The index of no rows."""
+        """The index for no rows."""
         ...
 
     def keep(self, overlay: Overlay) -> None:
-        """Keeps what was derived from the rows of a unit, once what others had before is released."""
+        """Adds what was derived from a unit's rows to the committed index, once the old entries are released."""
         ...
 
 
 class Gate(Protocol):
-    """An enforcer that has let a row in, and is asked once more at the commit."""
+    """An enforcer that has admitted a row, and is asked again at the commit."""
 
     def still_lets_in(self, overlay: Overlay, key: Key, found: Validated | None) -> bool:
-        """Whether a parent lets rows in now, too, whose committed row was `found` when it was checked."""
+        """Whether a parent still admits rows; `found` is its committed row at the time of the write."""
         ...
 
 
 class Indexes:
-    """What enforcers derive from some rows, each for itself."""
+    """The indexes that enforcers derive from some rows, one for each."""
 
     __slots__ = ("_derived",)
 
@@ -49,26 +49,26 @@ class Indexes:
         self._derived: dict[Indexed[Any], Any] = {}
 
     def of(self, owner: Indexed[T]) -> T:
-        """That of one enforcer, which is made when it is first asked for."""
+        """The index of one enforcer, which is made when it is first asked for."""
         found: T | None = self._derived.get(owner)
         if found is None:
             found = self._derived[owner] = owner.empty()
         return found
 
     def __iter__(self) -> Iterator[Indexed[object]]:
-        """The enforcers that have derived something."""
+        """The enforcers that have an index here."""
         return iter(self._derived)
 
 
 class Committed:
-    """The rows that are kept, by organization and table, and what is derived from them.
+    """The committed rows, by organization and table, and the indexes derived from them.
 
     Attributes:
-        partitions: the rows by their key, in each table of each organization.
+        partitions: the rows by their key, for each table of each organization.
         indexes: what the enforcers derive from the rows.
-        numbers: the number that was last given to a row of each organization.
+        numbers: the last number that a row of each organization got.
         commits: how many commits there have been.
-        snapshots: for each organization, the views that have to remember how its rows were.
+        snapshots: for each organization, the open snapshots, which have to remember how its rows were.
     """
 
     __slots__ = ("commits", "indexes", "numbers", "partitions", "snapshots")
@@ -81,17 +81,17 @@ class Committed:
         self.snapshots: dict[object, list[View]] = {}
 
     def row(self, table: str, key: Key) -> Validated | None:
-        """The committed row of that key, if there is one."""
+        """The committed row with this key, or None."""
         partition = self.partitions.get(key[0])
         rows = None if partition is None else partition.get(table)
         return None if rows is None else rows.get(key)
 
     def rows(self, table: str, tenant: object) -> Rows:
-        """The committed rows of one organization by their key; not to be changed."""
+        """The committed rows of one organization by their key; the caller must not change them."""
         return self.partitions.get(tenant, {}).get(table, {})
 
     def put(self, table: str, key: Key, row: Validated | None) -> None:
-        """Keeps a row, or removes it if None is given; what stays empty is dropped."""
+        """Keeps a row, or removes it if None is given; containers that become empty are dropped."""
         partition = self.partitions.get(key[0])
         if row is not None:
             if partition is None:
@@ -109,9 +109,9 @@ class Committed:
 
 
 class View:
-    """The committed rows as one reader sees them: some are replaced, by a row or, where None stands, by nothing.
+    """The committed rows as one reader sees them: some are replaced by another row, or hidden by None.
 
-    A unit's view is replaced by what it wrote, a snapshot's by what the rows were before others committed.
+    A unit's view holds what the unit wrote; a snapshot's view holds the rows as they were before others committed.
     """
 
     __slots__ = ("committed", "replaced")
@@ -121,14 +121,14 @@ class View:
         self.replaced: Replaced = defaultdict(dict)
 
     def row(self, table: str, key: Key) -> Validated | None:
-        """The row of that key, if there is one."""
+        """The row with this key, or None."""
         replaced = self.replaced.get(table)
         if replaced is not None and key in replaced:
             return replaced[key]
         return self.committed.row(table, key)
 
     def rows(self, table: str, tenant: object | None) -> Iterable[Validated]:
-        """The rows of one table and one organization, or of all organizations; in no order."""
+        """The rows of one table, of one organization or of all; in no order."""
         if tenant is not None:
             return self._rows(table, tenant)
         tenants = dict.fromkeys((*self.committed.partitions, *(key[0] for key in self.replaced[table])))
@@ -150,17 +150,17 @@ def _merged(kept: Rows, replaced: dict[Key, Validated | None], tenant: object) -
 
 
 class Overlay:
-    """What one unit has written and read, and the commit has to know.
+    """What one unit has written and read, for its later reads and for its commit.
 
     Attributes:
-        view: the committed rows with the unit's own over them.
+        view: the committed rows, with the unit's own rows over them.
         begun: how many commits there had been when the unit was opened.
-        based: the committed row that each written row was based on.
+        based: the committed row on which each written row is based.
         indexes: what the enforcers derive from the rows that the unit has written.
-        pending: for each rule over many rows, the parents for which a write put it in question.
-        entered: the admission guards that passed, with the parent's key and its committed row at that time.
-        counted: the committed number of each organization that the unit has counted on from.
-        numbers: the number that it last gave to a row of each.
+        pending: for each invariant, the parents for which a write has made it pending.
+        entered: the admission guards that have passed, with the parent's key and its committed row at that time.
+        counted: for each organization, the committed number from which the unit has counted on.
+        numbers: for each organization, the last number that the unit gave.
     """
 
     __slots__ = (
@@ -187,16 +187,16 @@ class Overlay:
         self.numbers: dict[object, int] = {}
 
     def last_number(self, tenant: object) -> int:
-        """The number that was last given to a row of an organization, as the unit sees it."""
+        """The last number that a row of an organization got, as the unit sees it."""
         if tenant not in self.numbers:
             self.numbers[tenant] = self.counted[tenant] = self.committed.numbers.get(tenant, 0)
         return self.numbers[tenant]
 
     def write(self, table: str, key: Key, before: Validated | None, after: Validated | None) -> None:
-        """Puts a row, or nothing, over what the unit saw before; at first that was the committed row."""
+        """Puts a row, or None, over what the unit saw before; at the first write that was the committed row."""
         replaced = self.view.replaced[table]
-        # At the first write alone: however often the unit writes the row, its commit asks for the one that it began
-        # with.
+        # Only at the first write: however often the unit writes the row, its commit asks for the one with which it
+        # began.
         if key not in replaced:
             self.based[table][key] = before
         replaced[key] = after

@@ -1,8 +1,8 @@
 """One statement, checked as PostgreSQL checks it.
 
-First every row is changed, and what one row can break (checks, uniques) is checked at once. Then the references, then
-what a deletion does to the rows that referred to it, breadth first. At the end the rules over a change, and the
-admission guards.
+First it changes every row, and at once checks what one row can break (checks, uniques). Then it checks the references,
+and does what a removal does to the rows that refer to a removed row, breadth first. At the end it checks the rules over
+changes, and the admission guards.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RowChange(NamedTuple):
 
 
 def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
-    """Carries out one statement over a unit's overlay. If it raises, the overlay is of no use any more.
+    """Carries out one statement over a unit's overlay. If it raises, the overlay can't be used any more.
 
     Raises:
         RuleViolated: the first broken rule that is checked at the write.
@@ -39,8 +39,8 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     _require_parents(overlay, changes)
     effects = [*changes]
     removed = [change for change in changes if change.after is None]
-    # Level by level, as the server's queue of triggers: all that one removal does is done before what follows from
-    # that.
+    # It goes level by level, as the server's queue of triggers: all that one removal does comes before what follows
+    # from that.
     while removed:
         for change in removed:
             _require_unrestricted(overlay, change)
@@ -56,7 +56,7 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
 
 
 def _require_changeable(change: RowChange, cause: Reference | None) -> None:
-    """Refuses a change of an append-only row, but an erasure, and its removal by the cascade from its parent."""
+    """Refuses a change of an append-only row, unless it is an erasure or its removal by a cascade from its parent."""
     for rule in change.table.append_only:
         rule.require_changeable(change.before, change.after, cause)
 
@@ -78,13 +78,13 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
         for check in table.pending:
             check.put_in_question(overlay, before, after, key)
     if table is table.schema.root and after is None:
-        overlay.last_number(key[0])  # from which the commit counts on
+        overlay.last_number(key[0])  # the commit counts on from it
         overlay.numbers[key[0]] = 0
     overlay.write(table.name, key, before, after)
 
 
 def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
-    """Refuses a row that refers to nothing; one that the cascade of this very statement takes along is spared."""
+    """Refuses a row that refers to a missing row, unless the cascade of this statement removes it as well."""
     for table, before, after in changes:
         if after is None:
             continue
@@ -109,7 +109,7 @@ def _require_unrestricted(overlay: Overlay, removed: RowChange) -> None:
 
 
 def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
-    """Carries out what a removal does to the rows that referred to the removed one; the version stays."""
+    """Carries out what a removal does to the rows that refer to the removed row; their version stays."""
     parent = removed.table.key_of(removed.before)
     for table, link in removed.table.referrers:
         if link.on_delete is OnDelete.RESTRICT:
@@ -125,7 +125,7 @@ def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
 
 
 def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
-    """Keeps a row that went with its parent, unless somebody asked that nothing be kept of that organization."""
+    """Archives a row that went with its parent, unless somebody asked that nothing of that organization be kept."""
     table, row = removed.table, removed.before
     rule = table.model.append_only
     if rule is None or rule.archive is None or row is None:
@@ -133,12 +133,12 @@ def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
     erasures = None if rule.erased_by is None else table.schema.table(rule.erased_by)
     if erasures is not None and any(overlay.view.rows(erasures.name, table.key_of(row)[0])):
         return
-    # As PostgreSQL does at the end of the statement: the audit record of the very removal is kept as well (decision
-    # 0014).
+    # It happens at the end of the statement, as on PostgreSQL, so that the audit record of this removal is archived too
+    # (decision 0014).
     archive = table.schema.table(rule.archive)
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):
-        return  # the same row is there already; a different one is refused, because it would take this one's place
+        return  # the same row is there already; a different row is refused, because it would take this row's place
     kept = RowChange(archive, None, archive.model.construct(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept

@@ -1,4 +1,4 @@
-"""The in-memory store: the same rules and the same verdicts as PostgreSQL, without a server."""
+"""The in-memory store: it gives the same answers as PostgreSQL, without a server."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from gapless.kit.rights import Uses
 
 
 class MemoryStore(Store):
-    """Keeps the rows of a catalogue in this process, for one event loop at a time; they are gone with it.
+    """Keeps the rows of a catalogue in this process, for one event loop at a time; they are lost at its end.
 
     Args:
         catalogue: the entities and rules that it enforces.
         limits: how long a lock and a unit may take.
-        clock: the store's own, as PostgreSQL has its server's: it tells when a row came. The machine's by
-            default.
+        clock: the store's own clock, as PostgreSQL has its server's: it tells when a row was added. By default the
+            clock of the machine.
     """
 
     def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
@@ -48,7 +48,7 @@ class MemoryStore(Store):
     def reading(
         self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
-        """As `Store.reading`. What a snapshot costs depends on what is committed while it is open, no more."""
+        """As `Store.reading`. The cost of a snapshot depends only on what is committed while it is open."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
         return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
@@ -58,18 +58,18 @@ class MemoryStore(Store):
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
-        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         database = self._database
         database.require_open()
         opened = opening(kind, organization, seconds, database.limits)
         return Unit(self.transaction(opened), opened, database.locks, database.limits)
 
     def transaction(self, opening: Opening) -> Transaction:
-        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        """Makes the transaction for a unit with this opening: for stores that wrap this one, and give out another."""
         return MemoryTransaction(self._database, opening)
 
     async def require_rights(self, *jobs: Uses) -> None:
-        """As `Store.require_rights`: there are no roles here."""
+        """As `Store.require_rights`: this store has no roles, so it refuses nobody."""
         self._database.require_usable()
         for job in jobs:
             self._database.schema.catalogue.model(job.entity)
@@ -80,9 +80,9 @@ class MemoryStore(Store):
         require_not_ahead(self._database.limits.clock, at, self._database.clock.now())
 
     def bind(self) -> None:
-        """Binds the store to the running event loop: on any other it is refused from now on."""
+        """Binds the store to the running event loop; it is refused on any other loop from now on."""
         self._database.home.bind()
 
     async def aclose(self) -> None:
-        """As `Store.aclose`. The rows are gone with the last unit and reading that is open."""
+        """As `Store.aclose`. The rows are lost with the last open unit or reading."""
         self._database.close()

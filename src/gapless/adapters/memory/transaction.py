@@ -1,4 +1,4 @@
-"""What the store has for one unit: an overlay over the committed state, until it is kept or forgotten; or a view."""
+"""The transaction of a unit in memory: an overlay over the committed state until its commit, or a view."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from gapless.kit.model import E
 
 
 def tenant_of(organization: object) -> object:
-    """What stands for an organization at the beginning of each key; what is no id finds nothing."""
+    """The organization as each key begins with it; a value that is not an id finds nothing."""
     return organization.int if type(organization) is UUID else organization
 
 
 class MemoryTransaction:
-    """The primitives of `Transaction`. Nobody but a commit changes anything, so that the end has nothing to undo.
+    """The primitives of `Transaction`. Only a commit changes the state, so the end has nothing to undo.
 
     Args:
-        database: the store's state.
+        database: the state of the store.
         opening: how the unit is opened.
 
     Attributes:
         overlay: what the unit has written, over what it sees.
-        tenant: its organization as it stands in keys.
+        tenant: the organization of the unit, as keys hold it.
     """
 
     is_failed = False
@@ -49,7 +49,7 @@ class MemoryTransaction:
 
     @property
     def connection(self) -> NoReturn:
-        """There is none.
+        """Always refuses, because this store has no connection.
 
         Raises:
             UnitOfWorkError: always.
@@ -61,17 +61,17 @@ class MemoryTransaction:
         self.database.require_usable()
 
     def require_unbroken(self) -> None:
-        """Nobody else can reach the transaction."""
+        """Does nothing, because nobody else can reach the transaction."""
 
     async def begin(self) -> None:
-        """As `Transaction.begin`; from now on a snapshot keeps how the rows were that others change."""
+        """As `Transaction.begin`; from now on a snapshot keeps the rows that others change as they were."""
         if self._opening.kind is Kind.UNIT:
             self._require_organization()
         elif self._opening.kind is Kind.SNAPSHOT:
             self.overlay.committed.snapshots.setdefault(self.tenant, []).append(self.overlay.view)
 
     async def was_taken_back(self) -> bool:
-        """Nobody else can reach the transaction."""
+        """Always False, because nobody else can reach the transaction."""
         return False
 
     def rows(self, model: Model[E]) -> MemoryRows[E]:

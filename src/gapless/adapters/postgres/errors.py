@@ -1,7 +1,7 @@
 """Translates what the driver raises into errors of gapless: the one place where SQLSTATEs are known.
 
-What a rule of the catalogue refused is found by the constraint's name. The DETAIL of an error is never read: PostgreSQL
-puts the whole row into it.
+The name of the constraint says which rule of the catalogue refused the data. The DETAIL of an error is never read,
+because PostgreSQL puts the whole row into it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from gapless.kit.errors import (
 INTEGRITY = ("23514", "23505", "23503", "23001", "23P01")
 LOCK_TAKEN = "55P03"
 CONFLICTS = ("40001", "40P01", LOCK_TAKEN)
-# A concurrent abort can show itself so; the transaction is rolled back cleanly and nothing is violated.
+# This is how a concurrent abort may look; the transaction is rolled back cleanly, and nothing is violated.
 MULTIXACT = "new multixact has more than one updating member"
 TIMEOUTS = ("57014", "25P03", "25P04")
 BAD_PASSWORD, NO_DATABASE = "28P01", "3D000"
@@ -63,18 +63,18 @@ NOT_MIGRATED = ("42P01", "3F000", "42703", "42883")
 NOT_PREPARED = ("26000", "42P05")
 READ_ONLY = "25006"
 FULL_DISK, NO_CONNECTION = "53100", "53300"
-# After these answers a connection does not become what it was: its statements, its server or its session are others.
+# After these answers a connection can't be used again: its statements, its server or its session are not its own.
 SPENT = ("0A000", READ_ONLY, *NOT_PREPARED, "22P05", "42501", "57014")
-# The driver's own state is unsettled by a server that ends the connection between two requests.
+# A server that ends the connection between two requests leaves the driver in an unsettled state.
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 
 def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> GaplessError:
-    """The error of gapless for what the driver, the pool or the network raised.
+    """The error of gapless for what the driver, the pool or the network has raised.
 
     Args:
         error: what was raised.
-        catalogue: whose rules the constraints are.
+        catalogue: the catalogue whose rules the constraints enforce.
         seconds: the time limit that was in force, for DeadlineExceeded.
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
@@ -99,11 +99,11 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
 
 
 def connecting(error: BaseException, where: str | None = None) -> StoreUnavailable:
-    """The error of gapless for a failure to connect, or of what is done outside of any unit.
+    """The error of gapless for a failure to connect, or for a failure outside of any unit.
 
     Args:
         error: what was raised.
-        where: the host and the port, if it is connecting that failed.
+        where: the host and the port, if the connection has failed.
     """
     driver_error = getattr(error, "driver_exception", None)
     if isinstance(driver_error, BaseException):
@@ -122,7 +122,7 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         return DatabaseUnreachable("No PostgreSQL answered in time.")
     found = translated(error, Catalogue(()), 0.0)
     found = found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
-    if isinstance(found, StatementRefused):  # nobody has asked for anything yet
+    if isinstance(found, StatementRefused):  # no caller's statement was sent yet
         found = StoreUnavailable(found.message)
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
         return found
@@ -130,7 +130,7 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
 
 
 def _is_ended(error: BaseException) -> bool:
-    """Whether the server ended a statement or the connection by a limit that the session has."""
+    """Whether the server has ended a statement or the connection because of a limit of the session."""
     if isinstance(error, asyncpg.ConnectionDoesNotExistError):
         return "timeout" in str(error)
     if isinstance(error, asyncpg.InternalClientError):
@@ -140,8 +140,8 @@ def _is_ended(error: BaseException) -> bool:
 
 
 def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
-    """Why no server answers there, or none of the kind that is wanted."""
-    # What a server says itself counts more than that TLS was tried first, and in vain.
+    """Why no server answers there, or no server of the wanted kind."""
+    # What a server itself says counts more than that TLS was tried before without success.
     is_answer = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
     if not is_answer and (fault := fault_of_tls(error, where)) is not None:
         return StoreUnavailable(fault)
@@ -157,14 +157,14 @@ def _of_network(error: BaseException, where: str) -> StoreUnavailable | None:
         case OSError():
             return DatabaseUnreachable(f"No PostgreSQL answers at {where}.")
         case TypeError() | ValueError() | OverflowError():
-            # On an engine of the host, whose URL nobody has read before the driver.
+            # This is an engine of the host, whose URL only the driver reads.
             return StoreUnavailable(f"The driver can't use what the engine's URL or connect_args say of {where}.")
         case _:
             return None
 
 
 def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
-    """Why a server lets nobody in, if it is something that the address can mend."""
+    """Why a server refuses the connection, if another address or parameter can mend it."""
     if not isinstance(error, asyncpg.PostgresError):
         return None
     said = str(error)
@@ -181,12 +181,12 @@ def _of_server(error: BaseException, where: str) -> StoreUnavailable | None:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether the driver is in the middle of another request, which another task has made."""
+    """Whether the driver is in the middle of a request that another task has made."""
     return isinstance(error, asyncpg.InterfaceError) and "another operation" in str(error)
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the connection is gone, so that nobody knows what became of a COMMIT."""
+    """Whether the connection is gone, so that nobody knows the result of a COMMIT."""
     if is_busy(error):
         return False
     state = getattr(error, "sqlstate", None) or ""
@@ -194,7 +194,7 @@ def is_lost(error: BaseException) -> bool:
 
 
 def is_spent(error: BaseException) -> bool:
-    """Whether the connection that an error came from has to be thrown away, even if it seems to be alive."""
+    """Whether the connection of this error must be thrown away, even if it seems to be alive."""
     state = getattr(error, "sqlstate", None) or ""
     return is_lost(error) or state in SPENT
 
@@ -219,12 +219,12 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
 
 
 def read_only() -> StoreReadOnly:
-    """The error of a unit of work where nothing can be written."""
-    return StoreReadOnly("The database only reads: it is a standby by now, or default_transaction_read_only is on.")
+    """The error of a unit of work on a database that can only be read."""
+    return StoreReadOnly("The database can only be read: it is a standby, or default_transaction_read_only is on.")
 
 
 def _of_connection(state: str) -> StoreUnavailable | None:
-    """The error for what is wrong with the connection or its server, and not with what was asked."""
+    """The error for a failure of the connection or its server, and not of the statement."""
     if state in NOT_PREPARED:
         return PreparedStatementLost(
             "A statement that was prepared on the connection is gone, or is another's. If something reset the "
@@ -241,7 +241,7 @@ def _of_connection(state: str) -> StoreUnavailable | None:
 
 
 def _forget_contents(error: asyncpg.PostgresError, state: str) -> None:
-    """Takes a row's contents out of the driver's error, which a traceback shows beside ours."""
+    """Removes the contents of a row from the driver's error, which a traceback shows beside ours."""
     error.detail = None
     if state.startswith("22"):
         error.args = (f"a value can't be stored (SQLSTATE {state})",)
@@ -272,7 +272,7 @@ def _required(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolate
 
 
 def _violated(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
-    if error.constraint_name is None:  # a trigger of the host's has raised it, and may have said nothing else
+    if error.constraint_name is None:  # a trigger of the host has raised it, and need not say more
         return _foreign(f"unnamed_{error.sqlstate}", error.table_name or "unknown")
     table, name = str(error.table_name), error.constraint_name
     found = catalogue.by_name.get((table, name))

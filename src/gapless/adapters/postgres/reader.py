@@ -1,6 +1,6 @@
-"""Reading the rows of one entity: one row by its id, rows by a query, how many there are; each is one request.
+"""Reads the rows of one entity: one row by its id, rows by a query, or their number; each takes one request.
 
-Only where a row can't be read there are more: the server is then asked which rows those are.
+Only if a row can't be read there are more requests, which ask the server for the keys of such rows.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ Record = Sequence[object]
 
 
 class Undecoded(Exception):
-    """The driver could not make a value of what a row holds: a time before the first year, or beyond the last."""
+    """The driver could not convert a value of a row, such as a time before the first year or after the last."""
 
 
 class PostgresReader(Generic[E]):
-    """Reads one entity's rows of one organization, or of all; the primitives of `ReadRows`.
+    """Reads the rows of one entity, of one organization or of all; the primitives of `ReadRows`.
 
     Args:
-        session: the unit's connection.
+        session: the connection of the unit.
         tenant: the organization; None for all.
-        statements: the entity's.
+        statements: the compiled statements of the entity.
     """
 
     def __init__(self, connection: UnitConnection, tenant: UUID | None, statements: CompiledStatements[E]) -> None:
@@ -50,7 +50,7 @@ class PostgresReader(Generic[E]):
         statement = self._statements.get()
         values = dict(zip(self._model.key, key, strict=True))
         try:
-            # Asked for one row, the server does not look for a second.
+            # The key is unique, so the server need not look for a second row.
             record = await self._asked(self._connection.driver.fetchrow, statement, statement.arguments(values))
         except Undecoded as error:
             raise self._not_readable(key) from error
@@ -81,12 +81,12 @@ class PostgresReader(Generic[E]):
         return await self._number(search.statement, search.values)
 
     async def _rows(self, asked: Query, *, readable: bool = False) -> tuple[tuple[E, ...], tuple[RowKey, ...]]:
-        """The rows of a query; or, if some of them can't be read, which those are."""
+        """The rows of a query; if some of them can't be read, the keys of those."""
         search = self._statements.searches.find(asked, self._tenant, readable=readable)
         try:
             records = await self._fetch_all(search.statement, search.arguments())
         except Undecoded as error:
-            # It reads none of the rows then, so that the server has to say which it was.
+            # The driver has read none of the rows then, so the server has to say which one it was.
             unreadable = await self._unreadable(asked)
             if not unreadable:
                 raise RowUnreadable(self._model.name, ()) from error
@@ -98,7 +98,7 @@ class PostgresReader(Generic[E]):
         return rows, ()
 
     def _refused(self, records: Sequence[Record]) -> tuple[RowKey, ...]:
-        """Which of these records can't be read."""
+        """The keys of those of these records that can't be read."""
         unreadable: list[RowKey] = []
         for record in records:
             try:
@@ -108,14 +108,14 @@ class PostgresReader(Generic[E]):
         return tuple(unreadable)
 
     async def _unreadable(self, asked: Query) -> tuple[RowKey, ...]:
-        """Which rows of a query the server finds unreadable."""
+        """The keys of the rows of a query that the server finds unreadable."""
         search = self._statements.searches.unreadable(asked, self._tenant)
         return tuple(
             row_key(self._model, record) for record in await self._fetch_all(search.statement, search.arguments())
         )
 
     def _not_readable(self, key: Iterable[object]) -> RowUnreadable:
-        """The error of one row that the driver could not read."""
+        """The error for one row that the driver could not read."""
         return RowUnreadable(self._model.name, (row_key(self._model, key),))
 
     async def _fetch_all(self, statement: Statement, arguments: list[object]) -> Sequence[Record]:
@@ -127,7 +127,7 @@ class PostgresReader(Generic[E]):
         """Runs a statement by one of the driver's methods.
 
         Raises:
-            Undecoded: the driver could not read the answer, which it has taken to its end.
+            Undecoded: the driver could not convert a value; it has read the answer to its end.
         """
         connection = self._connection
         try:
@@ -137,7 +137,7 @@ class PostgresReader(Generic[E]):
         except GaplessError:
             connection.is_failed |= (
                 connection.in_transaction
-            )  # which is of no use any more, though only a read has failed
+            )  # the transaction can't be used any more, though only a read has failed
             raise
 
     async def _number(self, statement: Statement, values: dict[str, object]) -> int:

@@ -1,4 +1,4 @@
-"""Writing on PostgreSQL: each write is one request, which keeps what goes along as well."""
+"""Writes on PostgreSQL: each write is one request, which keeps its side records as well."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PostgresRows(PostgresReader[E]):
 
     async def update(self, before: E, after: E, changes: dict[str, object], side: SideRecords) -> E | None:
         """As `Rows.update`."""
-        del before  # the server knows how the row was
+        del before  # the server knows the row before the change
         statement = self._statements.update(tuple(changes), side)
         values = {f"set_{name}": encoded(value) for name, value in changes.items()}
         values |= self._statements.key(after) | self._statements.side_values(side)
@@ -70,7 +70,7 @@ class PostgresRows(PostgresReader[E]):
         return await self._number(search.statement, search.values | self._statements.side_values(side))
 
     async def _added(self, statement: Statement, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:
-        """Adds rows, and gives them as stored: as they are, unless the server fills some of their columns."""
+        """Adds rows, and returns them as stored: unchanged, unless the server fills some of their columns."""
         records = await self._fetch_all(statement, statement.arguments(values))
         if (len(records) if self._model.filled else cast(int, records[0][0])) < len(rows):
             raise StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")

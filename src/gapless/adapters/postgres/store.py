@@ -1,4 +1,4 @@
-"""The store on PostgreSQL: units and readings from an engine, and the look at the database before the first of them."""
+"""The store on PostgreSQL: units and readings on an engine, and the check of the database before the first of them."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ SERVER_TIME = "SELECT pg_catalog.clock_timestamp()"
 
 
 class PostgresStore(Store):
-    """Keeps everything in PostgreSQL. See Store for what it owes.
+    """Keeps the rows of a catalogue in a PostgreSQL database; see `Store`.
 
     Args:
-        engine: SQLAlchemy's, with asyncpg; it stays the caller's to dispose of.
+        engine: an engine of SQLAlchemy with asyncpg; the caller disposes of it.
         catalogue: the entities and rules.
-        schema: the PostgreSQL schema that holds the tables.
-        limits: how long a lock and a unit may take, and by how much clocks may differ.
-        revisions: the chain that makes tables of the catalogue, to whose newest `check` holds the database; None if
-            another tool keeps the record of its migrations.
+        schema: the PostgreSQL schema of the tables.
+        limits: how long a lock and a unit may take, and how far clocks may differ.
+        revisions: the chain whose newest revision the database must have, when `check` is called; None if another tool
+            records the migrations.
 
     Raises:
         StoreUnavailable: the engine uses another driver.
-        InvalidValue: no schema can have that name, or the revisions are none.
+        InvalidValue: the schema has no valid name, or `revisions` is not a Revisions.
     """
 
     def __init__(
@@ -87,21 +87,22 @@ class PostgresStore(Store):
         self._closed = False
 
     def beside(self, engine: AsyncEngine) -> Self:
-        """A store on the same database by another engine, whose role may do something else; see `require_same_as`.
+        """Makes a store on the same database with another engine, whose role may have other rights.
 
-        Units of one organization queue in both together, so that a task which has one open in either is told.
+        Units of one organization wait in one queue for both, so a task that already has a unit open in either is
+        refused.
 
         Args:
-            engine: as that of this one.
+            engine: as for this store.
 
         Raises:
             StoreUnavailable: the engine uses another driver.
         """
         catalogue, schema, limits = self._compiled.catalogue, self._schema, self._limits
         other = type(self)(engine, catalogue, schema=schema, limits=limits, revisions=self._revisions)
-        # One queue for both, so that a task is told which would wait for a unit of its own in the other
+        # Both have one queue, so that a task is refused which would wait for a unit of its own in the other store
         # (decision 0032).
-        other._locks = self._locks  # noqa: SLF001  # it is another one of this class
+        other._locks = self._locks  # noqa: SLF001  # it is another object of this class
         return other
 
     def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
@@ -125,28 +126,28 @@ class PostgresStore(Store):
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
     def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
-        """The life of a unit, not opened yet: for stores around this one, which may hand out units of their own."""
+        """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         self._require_open()
         opened = opening(kind, organization, seconds, self._limits)
         return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def transaction(self, opening: Opening) -> Transaction:
-        """What a unit runs in that is opened like this: for stores around this one, which may hand out another."""
+        """Makes the transaction for a unit with this opening: for stores that wrap this one, and give out another."""
         each = opening.kind is Kind.READING
         connection = UnitConnection(self._connections, self._compiled, opening.seconds, each=each)
         return PostgresTransaction(connection, opening, self._limits, self._require_usable)
 
     async def check(self, *, verify: bool = True, pooler: bool = False) -> None:
-        """Looks whether the database can serve as a store.
+        """Checks that the database can serve as a store.
 
         Args:
-            verify: whether its migrations are looked at, and what it enforces is compared with the catalogue.
-            pooler: whether somebody has said that a pooler stands before the server; else one is looked for.
+            verify: whether its migrations are checked, and what it enforces is compared with the catalogue.
+            pooler: whether somebody has declared a pooler before the server; otherwise one is looked for.
 
         Raises:
             DatabaseUnreachable, AccessDenied: it can't be reached.
-            DatabaseUnsuitable: the server is too old, or the encoding is not UTF8.
-            ClockSkewed: its clock and the machine's differ by more than the limits allow.
+            DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
+            ClockSkewed: its clock and the machine's clock differ by more than `Limits.clock`.
             DatabaseOnStandby: the server is a standby, and the URL does not ask for one.
             DatabaseNotMigrated, DatabaseTooNew: its migrations are not the revisions of the store.
             DatabaseDiffers: it does not enforce what the catalogue declares.
@@ -154,28 +155,29 @@ class PostgresStore(Store):
         async with self._looking() as taken:
             _require_utf8(taken.driver)
             if pooler or await passes_pooler(taken.driver, self._limits.unit):
-                # The driver closes statements by name between parsing another and running it: that must stay together.
+                # The driver closes a statement by name between parsing and running another: that must stay together.
                 await taken.driver.execute("BEGIN")
             await self._compare(taken.shared(Loan()), verify=verify)
             if taken.driver.is_in_transaction():
                 await taken.driver.execute("ROLLBACK")
 
     async def require_same_as(self, other: PostgresStore) -> None:
-        """Refuses a store that has another database than this one, whatever their addresses say.
+        """Refuses a store that has another database than this one, whatever its address says.
 
-        Two engines of one pool, as `engine.execution_options()` makes, have one: it may hold no second connection.
+        Two engines with one pool, as `engine.execution_options()` makes them, are the same: the pool may have one
+        connection.
 
         Raises:
-            DatabaseUnsuitable: it has.
-            StoreUnavailable: one of the two can't be reached.
+            DatabaseUnsuitable: it has another database.
+            StoreUnavailable: one of the two stores can't be reached.
         """
         if self._engine.pool is other._engine.pool:
             return
         async with other._looking() as theirs, self._looking() as ours:
             if not await is_same_database(theirs.driver, ours.driver):
                 raise DatabaseUnsuitable(
-                    "The engine for the jobs leads to another database than that of the requests: both need the same "
-                    "database of the same server."
+                    "The engine for the jobs leads to another database than the engine for the requests: both need the "
+                    "same database of the same server."
                 )
 
     async def require_rights(self, *jobs: Uses) -> None:
@@ -188,7 +190,7 @@ class PostgresStore(Store):
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[PooledConnection]:
-        """Looks by a connection such as a unit has, so that what keeps us from one is said alike, and without delay."""
+        """Checks with a connection as units have it, so that a failure has the same error here, and comes at once."""
         try:
             async with asyncio.timeout(self._limits.unit):
                 with standby_refused(self._engine), pooler_refused():
@@ -196,7 +198,7 @@ class PostgresStore(Store):
                     try:
                         yield taken
                     except BaseException:
-                        taken.discard()  # it may be the connection that is not what it should be
+                        taken.discard()  # the connection itself may be the fault
                         raise
                     await taken.release()
         except GaplessError:
@@ -207,7 +209,7 @@ class PostgresStore(Store):
             raise connecting(error) from error
 
     async def _compare(self, connection: AsyncConnection, *, verify: bool) -> None:
-        clock = SystemClock()  # whatever clock the application was given: this is about two machines
+        clock = SystemClock()  # not the application's clock, because the clocks of two machines are compared
         before = clock.now()
         server = await require_suitable(connection)
         require_same_time(self._limits.clock, before, server.time, clock.now())
@@ -233,13 +235,13 @@ class PostgresStore(Store):
         require_not_ahead(self._limits.clock, at, theirs)
 
     async def aclose(self) -> None:
-        """As `Store.aclose`; the engine is the caller's."""
-        # What is open goes on, and may commit: to end it would leave commits of which nobody knows what became
+        """As `Store.aclose`; the caller disposes of the engine."""
+        # Open units go on, and may commit: if they were ended, nobody would know the result of their commits
         # (decision 0022).
         self._closed = True
 
     def bind(self) -> None:
-        """Binds the store to the running event loop: on any other it is refused from now on."""
+        """Binds the store to the running event loop; it is refused on any other loop from now on."""
         self._home.bind()
 
     def _require_open(self) -> None:
@@ -257,5 +259,5 @@ def _require_utf8(driver: asyncpg.Connection) -> None:
     if encoding_of(driver) not in ("utf8", "unicode"):
         found = driver.get_settings().client_encoding
         raise DatabaseUnsuitable(
-            f"The connections are made with client_encoding {found}; gapless needs UTF8: leave it out."
+            f"The connections have client_encoding {found}, and gapless needs UTF8: leave that setting out."
         )

@@ -1,4 +1,4 @@
-"""The transaction of one unit: begun under the lock of its organization, and asked by its repositories."""
+"""The transaction of one unit: it begins under the lock of its organization, and serves its repositories."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class PostgresTransaction:
     """The primitives of `Transaction`.
 
     Args:
-        unit_connection: its connection, not taken yet.
+        unit_connection: the connection of the unit, not taken yet.
         opening: how the unit is opened.
-        limits: how long things may take.
+        limits: how long a lock and a unit may take.
         require_usable: raises StoreUnavailable if the store was closed, or belongs to another event loop.
     """
 
@@ -51,17 +51,17 @@ class PostgresTransaction:
 
     @property
     def is_shared(self) -> bool:
-        """As `Transaction.is_shared`: once the host has been lent the connection."""
+        """As `Transaction.is_shared`: true once the host has borrowed the connection."""
         return self.unit_connection.is_lent
 
     @property
     def holds_lock(self) -> bool:
-        """As `Transaction.holds_lock`: the server holds the row as long as the transaction is open."""
+        """As `Transaction.holds_lock`: the server locks the row as long as the transaction is open."""
         return self.unit_connection.in_transaction
 
     @property
     def connection(self) -> AsyncConnection:
-        """SQLAlchemy's connection inside this transaction, for rows of the host's own; its commit does nothing."""
+        """SQLAlchemy's connection in this transaction, for a host's own tables; its commit does nothing."""
         return self.unit_connection.shared_connection()
 
     def require_unbroken(self) -> None:
@@ -69,7 +69,7 @@ class PostgresTransaction:
         self.unit_connection.require_transaction()
 
     async def begin(self) -> None:
-        """As `Transaction.begin`: takes a connection, and begins by one request, unless each read is for itself."""
+        """As `Transaction.begin`: takes a connection, and begins with one request, unless each read stands alone."""
         match self._opening.kind:
             case Kind.UNIT:
                 await self._begin_locked()
@@ -111,8 +111,8 @@ class PostgresTransaction:
         """Begins without locking an organization.
 
         Raises:
-            StoreReadOnly: nothing could be written in it.
+            StoreReadOnly: the transaction could write nothing.
         """
         if await self.unit_connection.open(f"{self._script()}; {scripts.WRITABLE}") == scripts.READ_ONLY_TAG:
-            self.unit_connection.driver.terminate()  # the next connection may be one to a server that writes
+            self.unit_connection.driver.terminate()  # the next connection may lead to a server that can be written
             raise read_only()

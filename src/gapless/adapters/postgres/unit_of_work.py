@@ -1,4 +1,4 @@
-"""The unit of PostgreSQL, which has a connection to share with its host."""
+"""The unit of work on PostgreSQL, which can lend its connection to the host."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gapless.adapters.writing.units import StoreUnit
 
 
 class PostgresUnit(StoreUnit):
-    """A unit of work: one transaction. See `UnitOfWork` for what it owes."""
+    """A unit of work, which is one transaction; see `UnitOfWork`."""
 
     @property
     def connection(self) -> AsyncConnection:
-        """SQLAlchemy's connection inside this transaction, for rows of the host's own; its commit does nothing.
+        """SQLAlchemy's connection in this transaction, for a host's own tables; its commit does nothing.
 
         Raises:
             UnitOfWorkError: the unit is not open or has failed.

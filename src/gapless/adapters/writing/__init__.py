@@ -1,1 +1,1 @@
-"""The one protocol of a write and the one life of a unit of work, which every store has; it knows none of them."""
+"""The protocol of a write and the life of a unit of work, the same for all stores; it knows none of them."""

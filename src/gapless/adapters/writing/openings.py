@@ -16,22 +16,22 @@ class Kind(enum.Enum):
     UNIT = "unit"
     """Reads and writes the rows of one organization, whose lock it holds."""
     CREATING = "creating"
-    """As a unit, for an organization that is not there yet, so that there is nothing to lock."""
+    """Reads and writes as UNIT does, for an organization that is not there yet, so there is nothing to lock."""
     READING = "reading"
-    """Reads the rows of one organization, each time the newest."""
+    """Reads the rows of one organization, each time in their newest state."""
     SNAPSHOT = "snapshot"
-    """Reads the rows of one organization as they are at its opening."""
+    """Reads the rows of one organization as they are when the unit is opened."""
     SYSTEM = "system"
-    """Reads the rows of all organizations, and writes those that nobody guards."""
+    """Reads the rows of all organizations, and writes those of entities without audit, invariant or guard."""
 
 
 class Opening(NamedTuple):
     """How a unit is opened.
 
     Attributes:
-        kind: what it is for.
-        organization: whose rows it sees; None for those of all.
-        seconds: how long it may take from its opening to its end; in a reading each read.
+        kind: what the unit is for.
+        organization: the organization whose rows it sees; None for all.
+        seconds: how many seconds it may take from its opening to its end; in a reading, each read.
     """
 
     kind: Kind
@@ -40,15 +40,15 @@ class Opening(NamedTuple):
 
 
 def opening(kind: Kind, organization: UUID | None, seconds: float | None, limits: Limits) -> Opening:
-    """How a unit is opened that somebody asks a store for.
+    """The opening of a unit that somebody asks a store for.
 
     Args:
-        kind: what it is for.
-        organization: whose rows; whether this is an id at all is looked at when it is entered.
-        seconds: how long it may take; None for the store's own limit.
-        limits: the store's.
+        kind: what the unit is for.
+        organization: the organization; entering the unit checks that it is an id.
+        seconds: how many seconds it may take; None for the store's own limit.
+        limits: the limits of the store.
 
     Raises:
-        InvalidValue: the seconds are none.
+        InvalidValue: `seconds` is not such a number.
     """
     return Opening(kind, plain(organization), limits.unit if seconds is None else require_seconds(seconds))

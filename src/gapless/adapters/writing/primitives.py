@@ -1,7 +1,7 @@
-"""What a store does by itself. Everything else of a unit and of its writes is in this package, the same for all.
+"""What each store does itself; all else of a unit and its writes is in this package, the same for all stores.
 
-A primitive looks at no rule that is asked before the rows are reached: whose row it is, whether there is an audit
-record, what can be kept. It carries out one statement, checks the rules over rows, and says whether it found the row.
+A primitive does not check what is checked before the rows are reached: the tenant, the audit record, what can be kept.
+It carries out one statement, checks the rules over rows, and says whether it has found the row.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class ReadRows(Protocol[Read]):
     """Reads the rows of one entity that a transaction sees."""
 
     async def row(self, key: tuple[object, ...]) -> Read | None:
-        """The row with this primary key as it is now, hidden or not.
+        """The row with this primary key as it is now, soft-deleted or not.
 
         Raises:
-            RowUnreadable: it can't be read.
+            RowUnreadable: the row can't be read.
         """
         ...
 
@@ -38,16 +38,16 @@ class ReadRows(Protocol[Read]):
         """The rows of a query, in its order.
 
         Raises:
-            RowUnreadable: one of them, or more, can't be read.
+            RowUnreadable: at least one of the rows can't be read.
         """
         ...
 
     async def find_readable(self, query: Query) -> Found[Read]:
-        """The rows of a query that can be read, and which can't."""
+        """The rows of a query that can be read, and the keys of those that can't be."""
         ...
 
     async def count(self, where: Node) -> int:
-        """How many rows there are of which this is true."""
+        """How many rows satisfy this condition."""
         ...
 
 
@@ -55,19 +55,19 @@ class Rows(ReadRows[E], Protocol[E]):
     """Writes the rows of one entity. Each write is one statement, which keeps the side records as well, or nothing.
 
     Raises:
-        RuleViolated: from each write, for the first broken rule that is checked at the write.
+        RuleViolated: each write raises it for the first broken rule that is checked at the write.
     """
 
     async def insert(self, row: E, side: SideRecords) -> E:
-        """Adds a row in its first version; returns it as stored, with what the store fills."""
+        """Adds a row in its first version; returns it as stored, with what the store fills in."""
         ...
 
     async def insert_all(self, rows: tuple[E, ...], side: SideRecords) -> tuple[E, ...]:
-        """Adds rows, one at least, as `insert` does."""
+        """Adds at least one row, as `insert` does."""
         ...
 
     async def insert_side(self, side: SideRecords) -> None:
-        """Keeps the side records of a write that concerns no row; there may be none."""
+        """Writes the side records of a write that concerns no row; there may be none."""
         ...
 
     async def update(self, before: E, after: E, changes: dict[str, object], side: SideRecords) -> E | None:
@@ -76,74 +76,74 @@ class Rows(ReadRows[E], Protocol[E]):
         Args:
             before: the row as the unit saw it last.
             after: the row as the caller wants it.
-            changes: the values in which the two differ, but for the version.
-            side: what is kept along.
+            changes: the values in which the two differ, without the version.
+            side: the side records, kept in the same statement.
 
         Returns:
-            The row as stored; None if there is none of that version: then the unit fails.
+            The row as stored; None if no row has that version, and then the unit fails.
         """
         ...
 
     async def delete(self, row: E, side: SideRecords) -> bool:
-        """Removes a row if it still has this version, with what its references say; returns whether it did."""
+        """Removes a row if it still has this version, and does what its references say; returns whether it has."""
         ...
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
-        """Writes these values in each row of which a condition is true; returns how many there were."""
+        """Writes these values in each row that satisfies a condition; returns the number of rows."""
         ...
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
-        """Removes each row of which a condition is true; returns how many there were."""
+        """Removes each row that satisfies a condition; returns the number of rows."""
         ...
 
 
 class Transaction(Protocol):
-    """What a store has for one unit, from its opening to its end.
+    """What a store provides for one unit, from its opening to its end.
 
-    It is made when a unit is asked for; nothing is taken before `begin`.
+    It is made when a unit is asked for; it takes nothing before `begin`.
     """
 
     @property
     def catalogue(self) -> Catalogue:
-        """What the store enforces."""
+        """The catalogue that the store enforces."""
         ...
 
     @property
     def deadline(self) -> Deadline:
-        """The end of the unit's time; a reading that is no snapshot has that time for each read."""
+        """The end of the unit's time; in a reading without a snapshot, each read has this time."""
         ...
 
     @property
     def is_failed(self) -> bool:
-        """Whether a read has failed in a way that leaves the transaction of no use."""
+        """Whether a read has failed in a way that makes the transaction unusable."""
         ...
 
     @property
     def is_shared(self) -> bool:
-        """Whether somebody else can reach it: only then it is asked whether it goes on, and what was taken back."""
+        """Whether somebody else can reach the transaction; only then it is asked what others have done to it."""
         ...
 
     @property
     def holds_lock(self) -> bool:
-        """Whether it may still hold what others wait for, though its commit has raised."""
+        """Whether it may still hold a lock that others wait for, though its commit has raised."""
         ...
 
     @property
     def audit(self) -> Model[AuditRecord]:
-        """The model of the records that tell of writes."""
+        """The model of audit records."""
         ...
 
     @property
     def outbox(self) -> Model[OutboxEvent]:
-        """The model of the events that go with writes."""
+        """The model of the events in the outbox."""
         ...
 
     @property
     def connection(self) -> object:
-        """Where rows of the host's own join the transaction.
+        """The connection with which a host writes tables of its own in this transaction.
 
         Raises:
-            UnitOfWorkError: the store has no connection.
+            UnitOfWorkError: this store has no connection.
         """
         ...
 
@@ -151,51 +151,51 @@ class Transaction(Protocol):
         """Refuses to begin on a store that was closed, or on another event loop than its own.
 
         Raises:
-            StoreUnavailable: it was, or is.
+            StoreUnavailable: it was closed, or another loop is running.
         """
         ...
 
     def require_unbroken(self) -> None:
-        """Refuses to go on where somebody else has ended the transaction.
+        """Refuses to go on after somebody else has ended the transaction.
 
         Raises:
-            UnitOfWorkFailed: somebody has.
+            UnitOfWorkFailed: somebody else has ended it.
         """
         ...
 
     async def begin(self) -> None:
-        """Begins; the time runs, and the unit has the lock of its organization in this process.
+        """Begins the transaction; the time already runs, and the unit has its organization's lock in this process.
 
         Raises:
-            NotFound: a unit of one organization finds that there is none.
+            NotFound: the organization of the unit does not exist.
         """
         ...
 
     async def was_taken_back(self) -> bool:
-        """Whether somebody else has undone writes of this unit, nobody knows how many; asked before each write."""
+        """Whether somebody else has undone some writes of this unit; it is asked before each write."""
         ...
 
     def rows(self, model: Model[E]) -> Rows[E]:
-        """The rows of an entity of the catalogue; in a reading nobody writes them."""
+        """The rows of an entity of the catalogue; a reading only reads them."""
         ...
 
     async def commit(self) -> None:
         """Keeps everything.
 
         Raises:
-            RuleViolated: a rule that is checked at the commit.
-            ConcurrencyConflict: others were in the way.
+            RuleViolated: a rule that is checked at commit is broken.
+            ConcurrencyConflict: others changed the same data.
         """
         ...
 
     async def end(self) -> None:
-        """Forgets what was not committed, and gives back what it holds; also where it never began, or has ended."""
+        """Forgets what was not committed, and gives back what it holds; it may be called at any time, and again."""
         ...
 
 
 class Transactions(Protocol):
-    """A store that gives what a unit runs in, as those of gapless do."""
+    """A store that provides the transactions of units, as the stores of gapless do."""
 
     def transaction(self, opening: Opening) -> Transaction:
-        """What a unit runs in that is opened like this, not begun yet."""
+        """The transaction for a unit with this opening, not begun yet."""
         ...

@@ -1,4 +1,4 @@
-"""Reading in a unit: one row by its id, rows by a query, how many there are; the same in every store."""
+"""Reads in a unit: one row by its id, rows by a query, their number; the same in every store."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Reader(Generic[E]):
     """The rows of one entity in a unit or a reading: see `ReadRepository`.
 
     Args:
-        unit: whose rows.
-        model: the entity's model.
-        rows: how the store reads them.
+        unit: the unit in which they are read.
+        model: the model of the entity.
+        rows: reads the rows in the store.
     """
 
     def __init__(self, unit: Unit, model: Model[E], rows: ReadRows[E]) -> None:
@@ -101,11 +101,11 @@ class Reader(Generic[E]):
         )
 
     def _key(self, id: UUID) -> tuple[object, ...]:
-        """The key of the row with this id in the unit's organization; of the organization itself only its own.
+        """The key of the row with this id in the unit's organization; the organization's own key is its id alone.
 
         Raises:
             QueryRefused: the rows of this table have no id.
-            NotFound: it can't be the id of a row.
+            NotFound: no row can have this id.
         """
         given, columns = plain_uuid(id), len(self._model.key)
         if columns > 2:
@@ -115,4 +115,4 @@ class Reader(Generic[E]):
         return (given,) if columns == 1 else (self._unit.tenant, given)
 
     def _remember(self, rows: Iterable[E]) -> None:
-        """A reading changes nothing, so that it need not know what it has read."""
+        """Remembers nothing: a reading changes nothing, so it need not know what it has read."""

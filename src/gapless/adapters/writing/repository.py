@@ -1,11 +1,10 @@
-"""The order of a write, which every store keeps: the contract's point 11, here and nowhere else.
+"""The order of the checks of a write, the same in every store: point 11 of the contract, here and nowhere else.
 
-First comes the audit record that an audited entity needs, then what goes along is checked, then whose row it is and
-whether its key can be one, then whether the row is there in the version that was read, then whether an unaudited write
-stays within its fields, then what can be kept, then what never changes. The rules over rows are for the store, which
-checks them as it carries out the statement. A save and a removal trust what the unit saw, and look at the row as it is
-now only if
-something is wrong: the store finds a row by its version, and says if it did not.
+First comes the audit record that an audited entity needs. Then the side records are checked, then whose row it is and
+whether a row can have its key, then whether it is there in the version that was read, then whether an unaudited write
+keeps to its fields, then what can be kept, then what never changes. The store checks the rules over rows while it
+carries out the statement. A save and a removal trust what the unit saw. They look at the present row only if something
+is wrong: the store finds a row by its version, and says if it has not found it.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ FIRST_VERSION = 1
 
 
 class StoreRepository(Reader[E]):
-    """Writes one entity's rows: both `StoreRepository` and, when an audit record is given, `AuditedRepository`.
+    """Writes the rows of one entity: as `Repository`, and with an audit record as `AuditedRepository`.
 
     Args:
-        unit: whose rows.
-        model: the entity's model.
-        rows: how the store reads and writes them.
+        unit: the unit in which they are written.
+        model: the model of the entity.
+        rows: reads and writes the rows in the store.
     """
 
     def __init__(self, unit: Unit, model: Model[E], rows: Rows[E]) -> None:
@@ -86,7 +85,7 @@ class StoreRepository(Reader[E]):
         with self._writing:
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
-            # The version grows all the same, so that nobody writes an old counter back (decision 0015).
+            # The version grows as well, so that nobody can write an old counter back (decision 0015).
             return await self._saved(entity, self._side_records(None, events), unaudited=True)
 
     async def remove(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> None:
@@ -127,7 +126,7 @@ class StoreRepository(Reader[E]):
                 return 0
             number = await self._rows.update_where(asked, values, side)
             self._wrote(side, ())
-            self._seen.clear()  # nobody knows which rows have changed
+            self._seen.clear()  # it is unknown which rows have changed
             return number
 
     async def delete_where(
@@ -152,7 +151,7 @@ class StoreRepository(Reader[E]):
             return number
 
     def _audited(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """What goes along with a write, and whether an audited entity has its record."""
+        """The side records of a write, after a check that an audited entity has its audit record."""
         transaction = self._unit.transaction
         if self._unit.tenant is None:
             requirements.require_system_writable(transaction.catalogue, self._model)
@@ -161,19 +160,19 @@ class StoreRepository(Reader[E]):
         return self._side_records(audit, events)
 
     def _side_records(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """What goes along, checked: the audit record, unless the unit has written it already, and the events."""
+        """The checked side records: the audit record, unless the unit has already written it, and the events."""
         if audit is None and type(events) is tuple and not events:
             return NO_SIDE_RECORDS
         unit = self._unit
         trail = unit.transaction.audit
         judged = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant)
-        # One audit record may tell of many writes: handed over again it is not written again (decision 0007).
+        # One audit record may belong to many writes: passed again, it is not written again (decision 0007).
         if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
             return SideRecords((), judged) if judged else NO_SIDE_RECORDS
         return SideRecords((audit,), judged)
 
     def _first(self, entity: E) -> E:
-        """A row that is added, in its first version."""
+        """A row that is to be added, in its first version."""
         row = self._model.with_version(entity, FIRST_VERSION)
         self._model.require_representable(row)
         return row
@@ -183,13 +182,15 @@ class StoreRepository(Reader[E]):
         requirements.require_tenant(self._model, entity, self._unit.tenant)
         requirements.require_key(self._model, entity)
         seen = self._seen.get(self._model.identity_of(entity))
-        # The optimistic way: what the unit saw is compared, and the row is asked for in its version by the write itself
+        # It is optimistic: it compares with what the unit saw, and the write itself asks for the row in its version
         # (decision 0039).
         before = await self._now(entity) if seen is None else cast(E, seen)
         try:
             changes = self._changes(before, entity, unaudited=unaudited)
         except (AuditRecordRequired, RuleViolated):
-            await self._require_current(entity)  # what is gone or stale is so whatever else is wrong
+            await self._require_current(
+                entity
+            )  # a row that is gone or stale is refused as such, whatever else is wrong
             raise
         stored = await self._rows.update(before, entity, changes, side)
         if stored is None:
@@ -201,8 +202,8 @@ class StoreRepository(Reader[E]):
         """The values that a save has to write.
 
         Raises:
-            AuditRecordRequired: an audited field has changed, whatever it is now.
-            RuleViolated: a value can't be kept, or changes what never changes.
+            AuditRecordRequired: an audited field has changed, whatever its value.
+            RuleViolated: a value can't be kept, or a field that never changes has changed.
         """
         unrepresentable = self._unrepresentable(entity)
         changes = self._model.difference(before, entity)
@@ -215,7 +216,7 @@ class StoreRepository(Reader[E]):
         return changes
 
     def _unrepresentable(self, entity: E) -> RuleViolated | None:
-        """Brings the values of a row into their normal form, and says which of them can't be kept."""
+        """Brings the values of a row into their normal form, and gives the error for one that can't be kept."""
         try:
             self._model.require_representable(entity)
         except RuleViolated as error:
@@ -226,7 +227,7 @@ class StoreRepository(Reader[E]):
         """The row as it is now.
 
         Raises:
-            NotFound: there is none.
+            NotFound: the row is not there.
         """
         key = self._model.key_of(entity)
         found = await self._rows.row(key)
@@ -239,12 +240,12 @@ class StoreRepository(Reader[E]):
         requirements.require_version(self._model, await self._now(entity), entity)
 
     async def _raise_stale(self, entity: E) -> NoReturn:
-        """Says why a write found no row of that version."""
+        """Raises the reason why a write found no row of that version."""
         await self._require_current(entity)
         raise ConcurrencyConflict
 
     async def _keeps_all(self, where: Node, side: SideRecords) -> bool:
-        """Whether the rows never change, so that a set-based write concerns none; what goes along is written.
+        """Whether the rows never change, so that a set-based write changes none; the side records are written.
 
         Raises:
             RuleViolated: the condition is true of a row.

@@ -1,4 +1,4 @@
-"""What a store asks of whoever writes, before it looks at a rule: whose row it is, which row, in which version."""
+"""Checks before a write looks at any rule: whose row it is, which row, and in which version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def require_id(model: Model[E], id: object) -> UUID:
     """The id of an organization, as a plain one.
 
     Raises:
-        NotFound: it can't be one, so there is no such organization.
+        NotFound: no organization can have this id.
     """
     found = plain_uuid(id)
     if found is None:
@@ -30,11 +30,11 @@ def require_id(model: Model[E], id: object) -> UUID:
 
 
 def require_tenant(model: Model[E], row: E, organization: object) -> None:
-    """Refuses a row of another organization; the key of one that is taken is in its normal form.
+    """Refuses a row of another organization; the key of a row of this one is in its normal form afterwards.
 
     Raises:
-        TenantMismatch: it belongs to another one.
-        QueryRefused: it is no row of this entity at all.
+        TenantMismatch: it belongs to another organization.
+        QueryRefused: it is not a row of this entity.
     """
     if type(row) is not model.entity:
         raise QueryRefused(f"A repository of {model.name} takes rows of it, not {kind_of(row)}.")
@@ -48,7 +48,7 @@ def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ..
     """The rows that are to be added.
 
     Raises:
-        QueryRefused: nobody can iterate them to their end, they are too many, or one is no row of this entity.
+        QueryRefused: they can't be iterated, there are too many, or one is not a row of this entity.
         TenantMismatch: one belongs to another organization.
     """
     rows = at_most(given, MOST_ROWS)
@@ -62,7 +62,7 @@ def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ..
 
 
 def require_key(model: Model[E], entity: E) -> None:
-    """Refuses an instance whose key is one that no row can have.
+    """Refuses an instance with a key that no row can have.
 
     Raises:
         NotFound: there is no such row.
@@ -70,13 +70,13 @@ def require_key(model: Model[E], entity: E) -> None:
     for column in model.key_columns:
         value = cast(object, getattr(entity, column.name))
         if type(value) is UUID and column.type is ColumnType.UUID:
-            continue  # as nearly always
+            continue  # this is nearly always the case
         if value is None or not column.represents(value):
             raise NotFound(model.name, model.key_of(entity)[-1])
 
 
 def require_version(model: Model[E], current: E, entity: E) -> None:
-    """Refuses an instance whose version is not that of the row; true is no version, though it equals 1.
+    """Refuses an instance with another version than the row; True is not a version, though it equals 1.
 
     Raises:
         ConcurrencyConflict: the row has another version by now.
@@ -88,32 +88,32 @@ def require_version(model: Model[E], current: E, entity: E) -> None:
 
 
 def is_version(model: Model[E], entity: E) -> bool:
-    """Whether the version of an instance, if its entity has one, is one that a row can have at all."""
+    """Whether a row could have the version of this instance; true if the entity has no version."""
     return not model.versioned or model.column(VERSION).represents(getattr(entity, VERSION))
 
 
 def require_addable(catalogue: Catalogue, model: Model[E]) -> None:
-    """Refuses to add rows to an archive: whoever could, could put forged ones there before the genuine ones come.
+    """Refuses to add rows to an archive: otherwise somebody could put forged ones there before the genuine ones come.
 
     Raises:
-        QueryRefused: the entity is one.
+        QueryRefused: the entity is an archive.
     """
-    # No role may, so no store does, or the one in memory would answer otherwise (decision 0031).
+    # On PostgreSQL no role may do it, so the store in memory must refuse it too (decision 0031).
     if model.entity in catalogue.archives:
         raise QueryRefused(f"Nobody adds a {model.name}: it comes to the archive when what it belongs to is removed.")
 
 
 def require_changeable(model: Model[E], before: E, after: E, changes: Collection[str]) -> None:
-    """Refuses a change of what never changes once a row is there; no role has the right to write it.
+    """Refuses a change of what never changes in an existing row; no role has the right to write it.
 
     Args:
-        model: the entity's model.
-        before: the row as it was.
-        after: the row as it is to be, its values normal ones.
+        model: the model of the entity.
+        before: the row before the change.
+        after: the row after the change, with values in their normal form.
         changes: the columns in which the two differ.
 
     Raises:
-        RuleViolated: there is one; or, if the row breaks a rule over one row as well, that.
+        RuleViolated: such a column changes; if the row also breaks a rule over one row, that rule comes first.
     """
     if model.append_only is not None:
         if not writes.is_erasure(model, before, after):
@@ -125,12 +125,12 @@ def require_changeable(model: Model[E], before: E, after: E, changes: Collection
 
 
 def require_system_writable(catalogue: Catalogue, model: Model[E]) -> None:
-    """Refuses an entity whose writes concern more than its own row: a unit over all organizations holds no lock.
+    """Refuses an entity whose writes concern more than its own row, because a system unit holds no lock.
 
     Raises:
-        QueryRefused: it is audited, or a rule over many rows speaks of it.
+        QueryRefused: the entity is audited, or an invariant speaks of it.
     """
-    # Such rules are safe under the root's lock alone, which this unit does not take (decision 0002).
+    # Such rules are safe only under the root's lock, which this unit does not take (decision 0002).
     bound = (*model.of_kind(Invariant), *model.of_kind(AdmissionGuard), *model.of_kind(AppendOnly))
     if model.audited or bound or model is catalogue.root:
         raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")

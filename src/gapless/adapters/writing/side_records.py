@@ -1,4 +1,4 @@
-"""What goes along with a write, in the same statement: the audit record that tells of it, and events."""
+"""Side records: the audit record and the events that a write keeps in the same statement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_EVENTS = 1000
 
 
 class SideRecords(NamedTuple):
-    """What a statement keeps along: at most one audit record that is not written yet, and events."""
+    """The side records of one statement: at most one audit record that is not written yet, and events."""
 
     audits: tuple[AuditRecord, ...] = ()
     events: tuple[OutboxEvent, ...] = ()
@@ -37,21 +37,21 @@ def require_side_records(
     events: Iterable[OutboxEvent],
     organization: object,
 ) -> tuple[OutboxEvent, ...]:
-    """Checks what is to go along with rows: the audit record that tells of them, and the events.
+    """Checks the side records of a write.
 
     Args:
         trail: the model of audit records.
         outbox: the model of events.
-        audit: the audit record, or None; its values come to be normal ones.
+        audit: the audit record, or None; its values are in their normal form afterwards.
         events: the events.
-        organization: whose they have to be.
+        organization: the organization that all of them must belong to.
 
     Returns:
         The events as they will be written.
 
     Raises:
-        QueryRefused: one is no audit record or no event, or there are more events than one statement can hold.
-        TenantMismatch: one is another organization's.
+        QueryRefused: one is not an audit record or an event, or there are more events than a statement can hold.
+        TenantMismatch: one belongs to another organization.
         RuleViolated: one breaks a rule over one row.
     """
     given = at_most(events, MOST_EVENTS)

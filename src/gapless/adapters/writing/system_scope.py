@@ -14,7 +14,7 @@ from gapless.kit.row_keys import Found
 
 
 class SystemRows(Generic[E]):
-    """As a repository of a unit without an organization, of which it leaves out what such a unit can't do.
+    """Wraps the repository of a unit without an organization, and offers only what such a unit can do.
 
     Args:
         rows: the repository.

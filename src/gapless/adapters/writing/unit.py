@@ -1,4 +1,4 @@
-"""The life of a unit of work, the same in every store: opened once, failed by a write that raised, used by one task."""
+"""The life of a unit of work, the same in every store: it is opened once, used by one task, and fails with a write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gapless.kit.model import Validated
 
 
 class Stage(enum.Enum):
-    """Where a unit of work is in its life."""
+    """The stage of a unit's life."""
 
     NEW = "new"
     OPEN = "open"
@@ -33,22 +33,22 @@ OPEN = Stage.OPEN
 class Unit:
     """One unit of work, or one reading, as its repositories share it.
 
-    An operation runs inside `with unit.reading:` or `with unit.writing:`. What a write raises fails the unit; a read
-    fails it only by what is no answer: anything but an error of gapless, or what leaves the transaction of no use.
+    An operation runs inside of `with unit.reading:` or `with unit.writing:`. If a write raises anything, the unit has
+    failed. A read fails it only by an error that is not gapless', or if the transaction can't be used afterwards.
 
     Args:
-        transaction: what the store does for it.
+        transaction: what the store provides for it.
         opening: how it is opened.
-        locks: the locks of the store's organizations in this process, of which a unit of one organization takes one.
-        limits: how long it waits for that at most.
+        locks: the locks of the store's organizations in this process; a unit of one organization takes one.
+        limits: how long it waits for the lock at most.
 
     Attributes:
         tenant: the organization whose rows it sees; None for all.
-        stage: where it is in its life.
-        deadline: the end of its time; None if each of its reads has that time for itself.
+        stage: the stage of its life.
+        deadline: the end of its time; None if each read has its own time.
         busy: whether a task is in the middle of an operation.
-        seen: each row as this unit last read or wrote it, by entity and identity: what a save compares with.
-        audits: the audit records that it has written already, by identity.
+        seen: each row as this unit last read or wrote it, by entity and identity; a save compares with it.
+        audits: the audit records that it has already written, by identity.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Unit:
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
-            self.deadline = None  # each read has that time for itself
+            self.deadline = None  # each read has its own time
         self.stage = Stage.NEW
         self.busy = False
         self._is_over = False
@@ -82,8 +82,8 @@ class Unit:
 
     @property
     def reading(self) -> OperationContext:
-        """The context of a read. Whoever reads often keeps it; the unit does not, or it would outlive its last use."""
-        # Kept by the unit it would be a circle, which only the garbage collector takes apart (decision 0039).
+        """The context of a read. Who reads often keeps it; the unit does not, or it would outlive its last use."""
+        # If the unit kept it, the two would form a cycle, which only the garbage collector can free (decision 0039).
         return OperationContext(self, writes=False)
 
     @property
@@ -95,12 +95,12 @@ class Unit:
         """Opens the unit: starts its time, takes its lock, and lets the store begin.
 
         Raises:
-            NotFound: there is no such organization.
+            NotFound: the organization does not exist.
             UnitOfWorkClosed: the unit was opened before.
             UnitOfWorkBusy: another task is opening it.
             StoreUnavailable: the store was closed, or belongs to another event loop.
-            ConcurrencyConflict, UnitOfWorkNested: others have the lock, or the same task has.
-            DeadlineExceeded: its time is over.
+            ConcurrencyConflict, UnitOfWorkNested: others hold the lock, or the same task does.
+            DeadlineExceeded: the unit's time is over.
         """
         if self.opening.kind is not Kind.SYSTEM:
             require_id(self.transaction.catalogue.root, self.tenant)
@@ -114,7 +114,7 @@ class Unit:
             deadline = self.transaction.deadline
             deadline.start()
             if self._lock is not None:
-                # Queues for the organization before it takes anything, which nobody else could use meanwhile.
+                # It waits for the organization before it takes anything that others could use meanwhile.
                 await self._lock.acquire(deadline, self._limits.lock)
             self._require_time()
             await self.transaction.begin()
@@ -126,7 +126,7 @@ class Unit:
         self.stage = Stage.OPEN
 
     async def commit(self) -> None:
-        """Commits and closes the unit, and gives back what it holds; if the commit fails, the unit has failed."""
+        """Commits and closes the unit, and gives back what it holds; if the commit raises, the unit has failed."""
         with self.writing:
             try:
                 await self.transaction.commit()
@@ -140,7 +140,7 @@ class Unit:
         self._is_over = True
 
     async def close(self) -> None:
-        """Closes the unit; what is not committed is forgotten."""
+        """Closes the unit; what was not committed is forgotten."""
         if self._is_over:
             return
         self.stage = Stage.CLOSED
@@ -150,7 +150,7 @@ class Unit:
             self._unlock()
 
     async def look_back(self) -> None:
-        """Forgets what was read and written if somebody has undone writes of the unit; asked of a shared one."""
+        """Forgets what was read and written if somebody else has undone writes of the unit, which must be shared."""
         if await self.transaction.was_taken_back():
             for rows in self.seen.values():
                 rows.clear()
@@ -181,7 +181,7 @@ class Unit:
 
 
 class OperationContext:
-    """One operation of a unit of work, as a context: refused unless the unit is open, idle, and has time."""
+    """The context of one operation; it is refused unless the unit is open, idle, and has time left."""
 
     __slots__ = ("_unit", "_writes")
 
@@ -190,7 +190,7 @@ class OperationContext:
         self._writes = writes
 
     def __enter__(self) -> None:
-        # Written out, for this comes with each read and each write.
+        # The checks are written out here, because this runs for each read and each write.
         unit = self._unit
         if unit.stage is not OPEN or unit.busy:
             unit.require_open()

@@ -1,4 +1,4 @@
-"""What a store hands out: a unit of work of one organization, a reading, and a unit over all organizations."""
+"""What a store gives to a caller: a unit of work, a reading, or a system unit."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Row = TypeVar("Row")
 
 
 class StoreUnit(ports.UnitOfWork):
-    """A unit of work of one organization; see `UnitOfWork` for what it owes.
+    """A unit of work of one organization; see `UnitOfWork`.
 
     Args:
-        unit: its life.
+        unit: its life, as its repositories share it.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -44,8 +44,8 @@ class StoreUnit(ports.UnitOfWork):
     @overload
     def of(self, entity: type[P]) -> ports.Repository[P, UUID]: ...
     def of(self, entity: type[Validated]) -> object:
-        """As `UnitOfWork.of`: one class serves both protocols, and checks at run time whether the record is missing."""
-        # Of anything but a plain class nobody knows what its hash does.
+        """As `UnitOfWork.of`: one class serves both protocols, and checks at run time for the audit record."""
+        # Only a plain class is looked up, because the hash of another object may do anything.
         found = self._repositories.get(entity) if type(entity) is type else None
         if found is None:
             found = _repository(self._unit, entity)
@@ -67,7 +67,7 @@ class StoreReading(ports.Reading):
     """Reads of one organization; see `Reading`.
 
     Args:
-        unit: its life.
+        unit: its life, as its repositories share it.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -95,7 +95,7 @@ class StoreSystemUnit(ports.SystemUnit):
     """A unit of work over all organizations; see `SystemUnit`.
 
     Args:
-        unit: its life.
+        unit: its life, as its repositories share it.
     """
 
     def __init__(self, unit: Unit) -> None:

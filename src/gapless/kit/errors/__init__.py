@@ -5,14 +5,14 @@ GaplessError
 ├── InvalidValue               a text is no slug, number, address, id or JSON document
 ├── UnknownField               data names a field that the entity does not have
 ├── NotFound                   no such row, or one of another organization, or a deleted one
-├── RowUnreadable              a row holds what no rule would have let in, so that nobody can read it
-├── InvalidState               the row is there, and what is asked does not fit the state it is in
-│   └── RetentionExpired       ... a restore came after the retention was over
-├── TenantMismatch             a row of one organization was handed to a unit of another
-├── ConcurrencyConflict        somebody else changed it meanwhile; a fresh unit of work may well succeed
-├── DeadlineExceeded           the unit of work ran out of its time
-├── CommitUnknown              the connection was lost during COMMIT: kept or not, nobody knows
-├── UnitOfWorkError            a unit of work was used in a way that its contract excludes
+├── RowUnreadable              a row holds values that no rule would have let in, so nobody can read it
+├── InvalidState               the row is there, but its state does not allow what is asked
+│   └── RetentionExpired       ... a restore came after the end of the retention
+├── TenantMismatch             a row of one organization was given to a unit of another
+├── ConcurrencyConflict        somebody else changed the data meanwhile; a fresh unit of work may well succeed
+├── DeadlineExceeded           the unit of work did not end within its time
+├── CommitUnknown              the connection was lost during COMMIT: nobody knows whether the unit was kept
+├── UnitOfWorkError            a unit of work was used in a way that its contract does not allow
 │   ├── UnitOfWorkFailed       ... after one of its writes had failed
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
 │   ├── UnitOfWorkBusy         ... by two tasks at once
@@ -22,19 +22,19 @@ GaplessError
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
 └── StoreUnavailable           the store can't be opened or used
     ├── DatabaseUnreachable    no server answers there, or the connection was lost
-    ├── TooManyConnections     none is free: the server takes no more of them, or the pool has no more to give
-    ├── PreparedStatementLost  somebody reset the connection, or a pooler that nobody told of stands before the server
-    ├── StoreReadOnly          the database only reads, and a unit of work writes
+    ├── TooManyConnections     no connection is free, at the server or in the pool
+    ├── PreparedStatementLost  the connection was reset, or there is an undeclared pooler before the server
+    ├── StoreReadOnly          the database can only be read, and a unit of work writes
     ├── DatabaseFull           the server's disk is full
     ├── StatementRefused       the database refuses this statement for a reason of its own, such as a host's trigger
     ├── AccessDenied           the server refuses the role, the password or the database
-    ├── DatabaseUnsuitable     the server is too old, not in UTF8, behind an untold pooler, or another one for the jobs
+    ├── DatabaseUnsuitable     the server is too old, not in UTF8, behind an undeclared pooler, or another for jobs
     ├── DatabaseOnStandby      the server is a standby, and the URL does not ask for one
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
     ├── MigrationBlocked       others hold locks that a migration needs, for longer than it waits
-    ├── ClockSkewed            the clock here and that of the store tell different times
-    ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has it otherwise
+    ├── ClockSkewed            the clock of this machine and the store's clock differ too much
+    ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has another one in its place
     └── WrongEventLoop         the application was opened on another event loop
 """
 

@@ -1,4 +1,4 @@
-"""Errors about what was handed over: data that a rule refuses, texts that are none, questions that are none."""
+"""Errors about what a caller passed: data that a rule refuses, values of another form, questions without an answer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from gapless.kit.sources import Source
 
 
 class RuleViolated(GaplessError):
-    """A declared rule refuses the data; the same whoever noticed: the entity, an in-memory store or PostgreSQL.
+    """A declared rule refuses the data. The error is the same in the entity, the in-memory store and PostgreSQL.
 
-    `message` and `source` are the rule's. `detail` says what is wrong with this very value, in one sentence; it is
-    "" where only a store noticed, which does not tell.
+    `message` and `source` are the rule's own. `detail` says in one sentence what is wrong with the value; it is "" if
+    a store refused the data, because a store does not tell.
     """
 
     code = "rule_violated"
@@ -34,7 +34,7 @@ class RuleViolated(GaplessError):
         return " ".join(part for part in (f"{self.rule} ({where}):", self.message, self.detail) if part)
 
     def details(self) -> dict[str, Detail]:
-        """The rule's name, its id in the source ("" if it has none), the entity, the fields, what is wrong there."""
+        """The rule's name, its id in the source ("" if it has none), the entity, the fields, and what is wrong."""
         return {
             "rule": self.rule,
             "source": "" if self.source is None else self.source.id,
@@ -45,7 +45,7 @@ class RuleViolated(GaplessError):
 
 
 class InvalidValue(GaplessError):
-    """A text or a document is not what it is meant to be; `kind` says what was expected."""
+    """A value does not have the form that it must have; `kind` says what was expected."""
 
     code = "invalid_value"
 
@@ -54,7 +54,7 @@ class InvalidValue(GaplessError):
         self.kind = kind
 
     def details(self) -> dict[str, Detail]:
-        """The kind of value that was expected, and the parameters or columns that it was given for."""
+        """The kind of value that was expected, and the parameters or columns that held another one."""
         return {"kind": self.kind, "fields": list(self.fields)}
 
 
@@ -73,12 +73,12 @@ class UnknownField(GaplessError):
 
 
 class TenantMismatch(GaplessError):
-    """A row of one organization was handed to a unit of work that belongs to another."""
+    """A row of one organization was given to a unit of work of another organization."""
 
     code = "tenant_mismatch"
 
     def __init__(self, entity: str) -> None:
-        super().__init__(f"This {entity} belongs to another organization than the unit of work.")
+        super().__init__(f"This {entity} does not belong to the organization of the unit of work.")
         self.entity = entity
 
     def details(self) -> dict[str, Detail]:
@@ -87,12 +87,12 @@ class TenantMismatch(GaplessError):
 
 
 class AuditRecordRequired(GaplessError):
-    """An audited entity was written without the audit record that says who did what."""
+    """A write of an audited entity came without the audit record that says who did what."""
 
     code = "audit_entry_required"
 
     def __init__(self, entity: str) -> None:
-        super().__init__(f"{entity} is audited: a write takes its audit record.")
+        super().__init__(f"{entity} is audited: pass an AuditRecord as `audit` with each write.")
         self.entity = entity
 
 
@@ -102,11 +102,11 @@ class QueryRefused(GaplessError):
     code = "query_refused"
 
     def details(self) -> dict[str, Detail]:
-        """The parameters or columns that the question is refused for, as far as it is about any."""
+        """The parameters or columns that the query is refused for, if there are any."""
         return {"fields": list(self.fields)}
 
 
 class DeclarationError(GaplessError):
-    """A rule or an entity is declared in a way that can't be enforced; raised when the declaration is read."""
+    """A rule or an entity is declared in a way that can't be enforced; raised while the declaration is read."""
 
     code = "declaration_error"

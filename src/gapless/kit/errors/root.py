@@ -1,4 +1,4 @@
-"""The root of the errors, and how each becomes what an API returns."""
+"""The root of the errors, and how an error becomes what an API returns."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ Detail = str | int | bool | None | list[str]
 class GaplessError(Exception):
     """The root of everything that gapless raises on purpose.
 
-    `code` is stable and meant for programs; `message` is one message for people and never holds a row's contents. Of
-    what the caller gave it repeats at most 80 characters. `fields` are the columns of the entity, or the parameters of
-    the use case, that a form would mark; none if the error is about no input.
+    `code` is stable and meant for programs. `message` is one sentence or two for people; it never holds the contents of
+    a row, and repeats at most 80 characters of what the caller passed. `fields` names the columns of the entity, or the
+    parameters of the use case, that a form would mark; it is empty if the error is not about an input.
     """
 
     code: ClassVar[str] = "gapless_error"
     retryable: ClassVar[bool] = False
-    """Whether the same use case, tried again in a fresh unit of work, may succeed."""
+    """Whether the same use case may succeed if it is tried again in a fresh unit of work."""
 
     def __init__(self, message: str, *, fields: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message, self.fields = message, fields
 
     def __reduce__(self) -> tuple[object, ...]:
-        # By its state and not by its arguments, so that every error of the tree crosses the border of a process.
+        # An error is rebuilt from its state and not from its arguments, so that every error can be pickled.
         return _remade, (type(self), self.args, self.__dict__)
 
     def details(self) -> dict[str, Detail]:
-        """What a program may want to know beyond the code."""
+        """Facts for programs beside the code, such as the entity and its id."""
         return {}
 
     def to_dict(self) -> dict[str, Detail]:

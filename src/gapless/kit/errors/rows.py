@@ -1,4 +1,4 @@
-"""Errors about a row that is not there, can't be read, or is in a state to which what is asked does not fit."""
+"""Errors about a row that is not there, that can't be read, or whose state does not allow what is asked."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from gapless.kit.plain import shown
 from gapless.kit.row_keys import RowKey
 
 MOST_NAMED = 3
-"""How many rows a sentence names; the error holds all of them."""
+"""How many rows a message names; the error itself holds all of them."""
 
 
 class NotFound(GaplessError):
-    """There is no such row for this organization: missing, another's, or deleted and not asked for by name."""
+    """The organization has no such row: it is missing, belongs to another, or is deleted and was not asked for."""
 
     code = "not_found"
 
@@ -20,14 +20,14 @@ class NotFound(GaplessError):
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity, the id that was looked for, and the parameter if that was one of several in it."""
+        """The entity, the id that was looked for, and the parameter that held it."""
         return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 
 class RowUnreadable(GaplessError):
-    """Rows that were asked for hold what their columns don't let in, such as an infinite time: mend them by SQL.
+    """Rows that were asked for hold values that their columns don't allow, such as an infinite time.
 
-    They were written with the checks off, or before a check was there; or a newer version wrote them.
+    Somebody wrote them while the checks were off or not there yet, or a newer version of gapless did. Mend them by SQL.
     """
 
     code = "row_unreadable"
@@ -37,18 +37,18 @@ class RowUnreadable(GaplessError):
         more = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
         which = f": {named}{more}" if rows else ""
         super().__init__(
-            f"A row holds what its columns don't let in, so that no {entity} can be made of it{which}. "
+            f"A row holds a value that its columns don't allow, so it can't be read as {entity}{which}. "
             "Mend it by SQL; docs/operations.md says how."
         )
         self.entity, self.rows = entity, rows
 
     def details(self) -> dict[str, Detail]:
-        """The entity, and each of the rows by its table and key."""
+        """The entity, and each row by its table and key."""
         return {"entity": self.entity, "rows": [str(row) for row in self.rows]}
 
 
 class InvalidState(GaplessError):
-    """The row is there, but what is asked does not fit the state that it is in."""
+    """The row is there, but its state does not allow what is asked."""
 
     code = "invalid_state"
 
@@ -57,7 +57,7 @@ class InvalidState(GaplessError):
         self.entity, self.id = entity, shown(id)
 
     def details(self) -> dict[str, Detail]:
-        """The entity and its id, and the parameters that another value would have been right for."""
+        """The entity and its id, and the parameters for which another value would be allowed."""
         return {"entity": self.entity, "id": self.id, "fields": list(self.fields)}
 
 

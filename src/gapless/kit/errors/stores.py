@@ -14,23 +14,24 @@ class StoreUnavailable(GaplessError):
 
 
 class DatabaseUnreachable(StoreUnavailable):
-    """No PostgreSQL answers at that address, or the connection to it was lost before anything was kept."""
+    """No PostgreSQL server answers at that address, or the connection was lost before anything was kept."""
 
     code = "database_unreachable"
     retryable = True
 
 
 class TooManyConnections(StoreUnavailable):
-    """No connection is free: the server takes no more of them, or all of the pool's were in use for too long."""
+    """No connection is free: the server allows no more, or all connections of the pool were in use for too long."""
 
     code = "too_many_connections"
     retryable = True
 
 
 class PreparedStatementLost(StoreUnavailable):
-    """A statement that was prepared on the connection is gone: somebody reset it, or a pooler stands before the server.
+    """A statement that was prepared on the connection is gone.
 
-    The connection is thrown away, so the next attempt does not meet it again, unless there is a pooler.
+    Somebody reset the connection, or an undeclared pooler stands before the server. gapless throws the connection away,
+    so the next attempt succeeds unless there is a pooler: declare it by pooler=true.
     """
 
     code = "prepared_statement_lost"
@@ -38,7 +39,7 @@ class PreparedStatementLost(StoreUnavailable):
 
 
 class StoreReadOnly(StoreUnavailable):
-    """The database only reads: it is a standby by now, or set to read only. Readings work, units of work do not."""
+    """The database can only be read: it is a standby by now, or set to read only. Only units of work are refused."""
 
     code = "store_read_only"
     retryable = True
@@ -51,9 +52,9 @@ class DatabaseFull(StoreUnavailable):
 
 
 class StatementRefused(StoreUnavailable):
-    """The database refuses a statement for a reason of its own, and would again: a trigger of the host's, mostly.
+    """The database refuses a statement for a reason of its own, mostly a trigger of the host, and would do so again.
 
-    It concerns what was asked and not the store: nothing of the unit of work was kept, and others may well succeed.
+    Nothing of the unit of work was kept. The store itself works: other statements may well succeed.
     """
 
     code = "statement_refused"
@@ -66,17 +67,17 @@ class AccessDenied(StoreUnavailable):
 
 
 class DatabaseUnsuitable(StoreUnavailable):
-    """The server, the database or a connection can't serve as it is; the message says why.
+    """The server, the database or a connection can't be used as it is; the message says why.
 
-    The server is older than PostgreSQL 15, the database or the connections are not in UTF8, a pooler that nobody told
-    of stands before the server or refuses a setting, or the jobs have another database than the requests.
+    The server is older than PostgreSQL 15; the database or its connections are not in UTF8; an undeclared pooler stands
+    before the server, or a pooler refuses a setting; or the jobs use another database than the requests.
     """
 
     code = "database_unsuitable"
 
 
 class DatabaseOnStandby(StoreUnavailable):
-    """The server is a standby; who only wants to read asks for one by `target_session_attrs` in the URL."""
+    """The server is a standby. To read from one, write `target_session_attrs` into the URL."""
 
     code = "database_on_standby"
 
@@ -94,19 +95,19 @@ class DatabaseTooNew(StoreUnavailable):
 
 
 class MigrationBlocked(StoreUnavailable):
-    """Others hold locks that a migration needs, and did not let go of them in its time; nothing half done is left.
+    """Others held a lock that a migration needs for too long. The migration changed nothing.
 
-    `holders` says who they are, as far as the role may see it: process, role, application, since when.
+    `holders` names them, as far as the role may see them: process, role, application, since when.
     """
 
     code = "migration_blocked"
     retryable = True
 
     def __init__(self, schema: str, seconds: float, holders: tuple[str, ...]) -> None:
-        who = "; ".join(holders) or "nobody is to be seen who holds it"
+        who = "; ".join(holders) or "the role can't see who holds it"
         super().__init__(
-            f"A lock in schema {schema} was not to be had within {seconds:g} seconds: {who}. "
-            "Wait until that has ended, or end it (pg_terminate_backend), and migrate again."
+            f"The migration did not get a lock in schema {schema} within {seconds:g} seconds: {who}. "
+            "Wait until its holder has ended, or end it (pg_terminate_backend), and migrate again."
         )
         self.holders = holders
 
@@ -116,12 +117,12 @@ class MigrationBlocked(StoreUnavailable):
 
 
 class DatabaseDiffers(StoreUnavailable):
-    """The database does not enforce what the catalogue declares; `differences` says what, one sentence each."""
+    """The database does not enforce what the catalogue declares; `differences` says what, in one sentence each."""
 
     code = "database_differs"
 
     def __init__(self, differences: tuple[str, ...]) -> None:
-        said = f"The database is not what the catalogue declares: {'; '.join(differences)}."
+        said = f"The database does not enforce what the catalogue declares: {'; '.join(differences)}."
         super().__init__(f"{said} Mend it by a migration; `gapless check` and docs/operations.md say more.")
         self.differences = differences
 
@@ -131,17 +132,19 @@ class DatabaseDiffers(StoreUnavailable):
 
 
 class ClockSkewed(StoreUnavailable):
-    """The clock here and the store's own tell times that differ by more than the limit; `ours` and `theirs` say which.
+    """This machine's clock and the store's clock differ by more than the limit; `ours` and `theirs` hold both times.
 
-    By a wrong clock, what was deleted a minute ago would be removed for good, and what happened would be told wrongly.
+    With a wrong clock, a cleanup would remove what was deleted a minute ago, and the audit trail would hold wrong
+    times.
     """
 
     code = "clock_skewed"
 
     def __init__(self, ours: datetime, theirs: datetime, limit: float) -> None:
         super().__init__(
-            f"The clock here says {ours.isoformat()} and the store's own {theirs.isoformat()}, more than {limit:g} s "
-            "apart: set the one that is wrong. One that is meant to differ, as in a test, is let by Limits(clock=None)."
+            f"This machine's clock says {ours.isoformat()} and the store's clock {theirs.isoformat()}: they differ "
+            f"by more than {limit:g} s. Set the one that is wrong; a test that turns its clock passes "
+            "Limits(clock=None)."
         )
         self.ours, self.theirs = ours, theirs
 
@@ -151,11 +154,12 @@ class ClockSkewed(StoreUnavailable):
 
 
 class WrongEventLoop(StoreUnavailable):
-    """The application was opened on another event loop than the one that uses it."""
+    """The application was opened on another event loop than the one that now uses it."""
 
     code = "wrong_event_loop"
 
     def __init__(self) -> None:
         super().__init__(
-            "The application was opened on another event loop: open it on the loop that uses it, one for each thread."
+            "The application was opened on another event loop. Open it on the loop that uses it, "
+            "and one application for each loop."
         )

@@ -1,4 +1,4 @@
-"""Errors of units of work: others were in the way, time ran out, or the unit was used wrongly."""
+"""Errors of units of work: others changed the data, the time was over, or the unit was used wrongly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gapless.kit.plain import shown
 
 
 class ConcurrencyConflict(GaplessError):
-    """Somebody else was there at the same time. It says nothing about the rules: try again in a fresh unit of work."""
+    """Somebody else changed the same data at the same time; no rule is broken. Try again in a fresh unit of work."""
 
     code = "concurrency_conflict"
     retryable = True
@@ -29,38 +29,41 @@ class DeadlineExceeded(GaplessError):
 
 
 class CommitUnknown(GaplessError):
-    """The connection was lost during COMMIT. Look before trying again: the unit of work may have been kept."""
+    """The connection was lost during COMMIT. The unit of work may have been kept: look before you try again."""
 
     code = "commit_unknown"
 
     def __init__(self) -> None:
-        super().__init__("The connection was lost during COMMIT: whether the unit of work was kept is not known.")
+        super().__init__(
+            "The connection was lost during COMMIT, so the unit of work may or may not have been kept. "
+            "Read what it would have written before you try again."
+        )
 
 
 class UnitOfWorkError(GaplessError):
-    """A unit of work was used in a way that its contract excludes."""
+    """A unit of work was used in a way that its contract does not allow."""
 
     code = "unit_of_work_error"
 
 
 class UnitOfWorkFailed(UnitOfWorkError):
-    """A write of this unit of work has failed before: it can only be left."""
+    """A write of this unit of work failed before. Leave the unit, and open a fresh one."""
 
     code = "unit_of_work_failed"
 
     def __init__(
-        self, message: str = "A write of this unit of work has failed: nothing of it is kept, open a fresh one."
+        self, message: str = "A write of this unit of work has failed: nothing of it is kept. Open a fresh one."
     ) -> None:
         super().__init__(message)
 
 
 class UnitOfWorkClosed(UnitOfWorkError):
-    """The unit of work is not open: not yet entered, committed already, or left."""
+    """The unit of work is not open: it was not entered yet, it was committed, or it was left."""
 
     code = "unit_of_work_closed"
 
     def __init__(self) -> None:
-        super().__init__("The unit of work is not open.")
+        super().__init__("The unit of work is not open: use it inside of its `async with` block, and before commit().")
 
 
 class UnitOfWorkBusy(UnitOfWorkError):
@@ -69,18 +72,18 @@ class UnitOfWorkBusy(UnitOfWorkError):
     code = "unit_of_work_busy"
 
     def __init__(self) -> None:
-        super().__init__("The unit of work is in use by another task: one task, one unit of work.")
+        super().__init__("Another task is using this unit of work: open one unit of work for each task.")
 
 
 class UnitOfWorkNested(UnitOfWorkError):
-    """A unit of work was opened inside an open one of the same organization, for which it would wait in vain."""
+    """A task opened a unit of work inside another one of the same organization, and would wait for its lock forever."""
 
     code = "unit_of_work_nested"
 
     def __init__(self, entity: str, id: object) -> None:
         super().__init__(
-            f"This task has a unit of work of {entity} {shown(id)} open already, which holds its lock: "
-            "commit or leave it first, or do both in one unit."
+            f"This task already has a unit of work of {entity} {shown(id)} open, which holds its lock. "
+            "Commit or leave it first, or do both in one unit."
         )
         self.entity, self.id = entity, shown(id)
 

@@ -1,4 +1,4 @@
-"""The kinds of rule, one file a kind or a family.
+"""The kinds of rule: one file holds one kind, or a family of kinds.
 
 A rule is data: what must hold, its name, one message for people, and where it comes from.
 """

@@ -1,4 +1,4 @@
-"""What a row needs of its parent to enter."""
+"""The admission guard: the condition that a parent must satisfy before a row may enter below it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from gapless.kit.predicates import TRUE, Node
 
 @attrs.frozen(eq=False)
 class AdmissionGuard(Rule):
-    """A row enters only while its parent satisfies a predicate.
+    """A row enters only while its parent satisfies a condition.
 
-    A row enters when it comes to satisfy `of` (each row does, unless `of` says otherwise): inserted so, changed so, or
-    moved to another parent. Validated at the write. One rule may stand at several tables under one name.
+    A row enters when it comes to satisfy `of`: by an insert, by a change, or by a move to another parent. Without `of`
+    every row that is inserted or moved enters. The store checks it at the write. The same guard may stand at several
+    tables under one name.
 
     Attributes:
         through: the reference to the parent.
-        parent: what the parent has to satisfy.
-        of: which rows are inside.
-        added: which rows enter when they are inserted; None for those of `of`.
+        parent: the condition that the parent must satisfy.
+        of: which rows the guard concerns; None for every row.
+        added: which rows enter when they are inserted; None for the rows that `of` names.
     """
 
     through: Reference

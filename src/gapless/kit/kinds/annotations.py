@@ -1,4 +1,4 @@
-"""What follows from the annotation of one column: its type and range, that it is there, its members."""
+"""The rules that follow from the annotation of a column: DataType, Required, EnumMember."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gapless.kit.kinds.rule import Rule
 
 @attrs.frozen(eq=False)
 class DataType(Rule):
-    """PostgreSQL keeps exactly this value: of the column's type, in its range. Follows from the annotation."""
+    """PostgreSQL can keep exactly this value: it has the column's type and range. Follows from the annotation."""
 
     column: Column
-    is_named_freely: ClassVar[bool] = False  # but after its column, however long that is
+    is_named_freely: ClassVar[bool] = False  # it is named after its column, however long that name is
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -29,7 +29,7 @@ class Required(Rule):
     """The column is not null. Follows from the annotation."""
 
     column: Column
-    is_named_freely: ClassVar[bool] = False  # but after its column, however long that is
+    is_named_freely: ClassVar[bool] = False  # it is named after its column, however long that name is
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -39,7 +39,7 @@ class Required(Rule):
 
 @attrs.frozen(eq=False)
 class EnumMember(Rule):
-    """The value is a member of the column's enumeration. Follows from the annotation; declared only to be named."""
+    """The value is a member of the column's enumeration. Follows from the annotation; declare it only to name it."""
 
     column: Column = attrs.field(converter=column_named)
 

@@ -1,4 +1,4 @@
-"""Rows that never change."""
+"""The rule that rows never change."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from gapless.kit.kinds.rule import Rule
 
 @attrs.frozen(eq=False)
 class AppendOnly(Rule):
-    """Rows are never changed, and removed only with their parent; without a parent never.
+    """The rows never change; only the removal of their parent removes them. Without a parent they stay forever.
 
-    Values of persons may have to leave them all the same. A change of what is `erasable` may take something away, and
-    nothing else: a text becomes null, a document loses members or becomes null; nothing else changes, or comes back.
+    It may be necessary all the same to erase values of persons. A write may therefore take something away from the
+    columns in `erasable`: a text becomes null, a document loses members or becomes null. It may change nothing else,
+    and put nothing back.
 
     Attributes:
-        through: the reference to the organization, whose removal takes the rows along; None if nothing does.
-        archive: the entity that keeps, under the same fields, the rows which go with their parent.
-        erased_by: the entity a row of which, in the same organization, says that nothing is to be kept.
-        erasable: the columns of which something may be taken away: texts that may be null, and documents.
+        through: the reference to the organization whose removal removes the rows; None if nothing removes them.
+        archive: the entity with the same fields that keeps the rows after their parent was removed.
+        erased_by: an entity; if it has a row in the same organization, the rows are not archived.
+        erasable: the columns from which a write may take something away: texts that may be null, and documents.
     """
 
     through: Reference | None = None

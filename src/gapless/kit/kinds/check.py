@@ -1,4 +1,4 @@
-"""A predicate over one row."""
+"""The rule that a condition holds for one row."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from gapless.kit.predicates import IsNull, Node, NullPasses, fields_of, walk
 
 @attrs.frozen(eq=False)
 class Check(Rule):
-    """A predicate over one row; it passes unless it is false. A field that may be null says so by `nullable`."""
+    """A condition over one row; the row passes unless it is false. Mark a field that may be null by `nullable`."""
 
     holds: Node = attrs.field(converter=condition)
 
     def __attrs_post_init__(self) -> None:
         if not self.columns:
-            raise DeclarationError(f"{self.name} mentions no field: Python has answered it already, for no row.")
+            raise DeclarationError(
+                f"{self.name} mentions no field, so Python answered its condition at once. Compare a field of the row."
+            )
         silent = [column.name for column in self.columns if column.nullable and not _spoken_of(self.holds, column)]
         if silent:
-            raise DeclarationError(f"{self.name}: {silent[0]} may be null; say nullable({silent[0]}) if that passes.")
+            raise DeclarationError(
+                f"{self.name}: {silent[0]} may be null. Write nullable({silent[0]}) if a row with null there passes."
+            )
 
     @property
     def columns(self) -> tuple[Column, ...]:

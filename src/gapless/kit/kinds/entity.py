@@ -1,4 +1,4 @@
-"""What follows from the declaration of an entity: its key, what never changes, how its version grows."""
+"""The rules that follow from the declaration of an entity: its key, what never changes, how its version grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no two rows have at the same time."""
+"""The rule that no two rows overlap in a range, such as a time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gapless.kit.kinds.rule import Rule
 from gapless.kit.predicates import All, Any, Comparison, Field, IsNull, Node, Not, NullPasses
 
 RANGED = (ColumnType.TIME, ColumnType.INTEGER, ColumnType.BIG_INTEGER)
-"""The types of which there are ranges."""
+"""The types of which PostgreSQL has ranges."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 @attrs.frozen(eq=False)
 class Exclusion(Rule):
-    """No two rows for which `where` is true agree in some fields and overlap in the range of two others.
+    """No two rows for which `where` is true have the same values in some fields and overlap in a range of two others.
 
         Exclusion(
             "bookings_room_is_free",
@@ -29,15 +29,15 @@ class Exclusion(Rule):
             where=negate(booking.is_cancelled),
         )
 
-    A range is half open: it holds its start and not its end, so that one may begin where another ends. A start or an
-    end that is null is open: the range has none on that side. A range whose start is its end is empty, and overlaps
-    nothing. Rows with a null among the fields in which they would have to agree exclude nothing. Validated at the
-    write, as a Unique is. The entity has a Check that no start is behind its end.
+    A range holds its start and not its end, so one range may begin where another ends. A start or an end that is null
+    means that the range has no limit on that side. A range whose start equals its end is empty and overlaps nothing. A
+    row with a null in one of `fields` excludes no other. The store checks the rule at the write, as it checks a Unique.
+    The entity must also declare a Check that the start is not after the end.
 
     Attributes:
-        fields: those in which two rows have to agree to exclude each other.
+        fields: two rows exclude each other only if these fields are equal.
         start: where the range of a row begins: a time or a whole number.
-        end: where it ends, of the same type.
+        end: where the range ends; it has the same type as `start`.
         where: which rows exclude each other; None for all.
     """
 
@@ -49,39 +49,39 @@ class Exclusion(Rule):
     def __attrs_post_init__(self) -> None:
         if self.start.type is not self.end.type or self.start.type not in RANGED:
             raise DeclarationError(
-                f"{self.name}: a range is between two times or two whole numbers of one type; {self.start.name} is "
-                f"{self.start.type.described}, and {self.end.name} is {self.end.type.described}."
+                f"{self.name}: start and end must both be times, or both whole numbers of one type, but "
+                f"{self.start.name} is {self.start.type.described}, and {self.end.name} is {self.end.type.described}."
             )
         names = [column.name for column in self.columns]
         twice = [name for name in names if names.count(name) > 1]
         if twice:
-            raise DeclarationError(f"{self.name} names {twice[0]} twice: a field has one part in it.")
+            raise DeclarationError(f"{self.name} names {twice[0]} twice: name each field once.")
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The fields in which rows agree, and those of the range."""
+        """The fields that must be equal, and the fields of the range."""
         return (*self.fields, self.start, self.end)
 
 
 def require_order(rule: Exclusion, checks: tuple[Check, ...]) -> None:
-    """Refuses a range of which nobody says that it does not end before it begins.
+    """Refuses a range if no Check says that it does not end before it begins.
 
     Args:
         rule: the rule that has the range.
-        checks: those of the same entity.
+        checks: the checks of the same entity.
 
     Raises:
-        DeclarationError: none of them says so.
+        DeclarationError: no check says so.
     """
     if not any(_keeps_order(check.holds, rule.start, rule.end) for check in checks):
         raise DeclarationError(
-            f"{rule.name}: yield a Check that {rule.start.name} <= {rule.end.name}, since a range that ends before it "
-            "begins is none; say nullable(…) of what may be null."
+            f"{rule.name}: a range must not end before it begins. Yield a Check that {rule.start.name} <= "
+            f"{rule.end.name}; write nullable(…) around a field that may be null."
         )
 
 
 def _keeps_order(node: Node, start: Column, end: Column) -> bool:
-    """Whether a condition that is not false keeps the start from being behind the end, where both are there."""
+    """Whether the condition, unless it is false, makes sure that start <= end where both are given."""
     match node:
         case All(parts):
             return any(_keeps_order(part, start, end) for part in parts)

@@ -1,4 +1,4 @@
-"""What a declaration names, as it is kept: fields as columns, conditions as trees, a limit as either."""
+"""What a declaration names, in the form in which it is kept: fields as columns, conditions as trees."""
 
 from __future__ import annotations
 
@@ -19,33 +19,36 @@ from gapless.kit.predicates import (
 
 
 def condition(holds: bool) -> Node:
-    """What was declared of one row, as a tree.
+    """The tree of a condition over one row.
 
     Raises:
-        DeclarationError: it is no condition, too deep, or looks at what the row was before.
+        DeclarationError: it is not a condition, it is nested too deep, or it asks for the previous row.
     """
     return of_one_row(require_shallow(as_node(holds)))
 
 
 def condition_of_change(holds: bool) -> Node:
-    """What was declared of a row and of what it was before, as a tree.
+    """The tree of a condition over a row and the row before its change.
 
     Raises:
-        DeclarationError: it is no condition, or too deep.
+        DeclarationError: it is not a condition, or it is nested too deep.
     """
     return require_shallow(as_node(holds))
 
 
 def optional_condition(holds: bool | None) -> Node | None:
-    """What was declared of one row, as a tree; None if nothing was."""
+    """The tree of a condition over one row; None if no condition was given."""
     return None if holds is None else condition(holds)
 
 
 def fields_named(fields: object) -> tuple[Column, ...]:
-    """The columns of a symbolic row that were named: a field or a tuple of fields.
+    """The columns of the fields that were named.
+
+    Args:
+        fields: a field of a symbolic row, or a tuple of fields.
 
     Raises:
-        DeclarationError: something else was named.
+        DeclarationError: something else was given.
     """
     given = fields if isinstance(fields, tuple) else (fields,)
     if not given or not all(isinstance(field, Field) for field in given):
@@ -54,25 +57,25 @@ def fields_named(fields: object) -> tuple[Column, ...]:
 
 
 def columns_named(fields: object) -> tuple[Column, ...]:
-    """The columns that were named, as fields of a symbolic row or as columns."""
+    """The columns that were named, by fields of a symbolic row or by columns."""
     given = fields if isinstance(fields, tuple) else (fields,)
     return tuple(map(column_named, given))
 
 
 def column_named(field: object) -> Column:
-    """The column that was named, as a field of a symbolic row or as a column."""
+    """The column that was named, by a field of a symbolic row or by a column."""
     return field if isinstance(field, Column) else fields_named(field)[0]
 
 
 def limit_named(limit: int) -> Node:
-    """A whole number, or a field of the parent, as a tree.
+    """The tree of a limit: a whole number, or a field of the parent.
 
     Raises:
-        DeclarationError: it is neither, or a field that may be null.
+        DeclarationError: it is neither, or the field may be null.
     """
     given, number = behind(limit), plain_integer(limit)
     if number is not None:
         return Constant(number)
     if isinstance(given, Field) and given.column.type in INTEGER_RANGES and not given.column.nullable:
         return given
-    raise DeclarationError("A limit is a whole number, or a field of the parent that always holds one.")
+    raise DeclarationError("A limit is a whole number, or a field of the parent that is a whole number and never null.")

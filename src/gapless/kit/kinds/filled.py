@@ -1,4 +1,4 @@
-"""Columns that the store fills: the number of a row, and when it came."""
+"""Columns that the store fills: the number of a row, and the time at which it was added."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from gapless.kit.kinds.rule import Rule
 
 @attrs.frozen(eq=False)
 class Filled(Rule):
-    """A column that the store fills when a row is added, whatever the writer says; nobody changes it later.
+    """A column that the store fills when a row is added. What the writer gives is ignored; nobody changes it later.
 
     Attributes:
-        column: the column. A row that no store has taken yet has the default there, and is the same row afterwards.
+        column: the column. Before a store has taken the row, it holds its default. The store's value does not count
+            when two rows are compared.
     """
 
     column: Column = attrs.field(converter=column_named, kw_only=True)
@@ -31,10 +32,11 @@ class Filled(Rule):
 
 @attrs.frozen(eq=False)
 class Numbered(Filled):
-    """The rows below a parent are numbered in the order in which they came: 1, 2, 3, without gaps.
+    """The store numbers the rows below a parent in the order in which they were added: 1, 2, 3, without gaps.
 
-    All the rules of a catalogue that go through one parent share its counter, so that the rows of several tables have
-    one order. A number is handed out under the lock of the parent's row, so it is also the order of the commits.
+    All such rules of a catalogue share one counter of the parent, so the rows of several tables have one order. The
+    store gives a number while it holds the lock of the parent's row, so the numbers also follow the order of the
+    commits.
 
     Attributes:
         through: the reference to the organization.
@@ -45,4 +47,4 @@ class Numbered(Filled):
 
 @attrs.frozen(eq=False)
 class Stamped(Filled):
-    """The column says when a row was added, by the store's own clock: PostgreSQL's, not that of whoever writes."""
+    """The column says when a row was added, by the store's own clock: on PostgreSQL by the server's."""

@@ -1,4 +1,4 @@
-"""What makes reading fast: an order of columns."""
+"""Indexes, which make reading fast, and the orders that they and queries name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapless.kit.predicates import Node
 
 @attrs.frozen
 class Descending:
-    """A column of an index or of an order that runs from the greatest value to the least."""
+    """A column of an index or of an order, sorted from the greatest value to the least."""
 
     column: Column
 
@@ -28,15 +28,18 @@ def column_of(ordering: Ordering) -> Column:
 
 
 def descending(field: object) -> object:
-    """In an index or an order: this field from the greatest value to the least."""
+    """Sorts a field of an index or an order from the greatest value to the least."""
     return Descending(fields_named(field)[0])
 
 
 def orderings(fields: object) -> tuple[Ordering, ...]:
-    """The columns of an index or an order as they were named: fields, or `descending(field)`.
+    """The columns of an index or an order.
+
+    Args:
+        fields: a field or a tuple of fields, each perhaps as `descending(field)`.
 
     Raises:
-        DeclarationError: something else was named.
+        DeclarationError: something else was given.
     """
     given = fields if isinstance(fields, tuple) else (fields,)
     return tuple(field if isinstance(field, Descending) else fields_named(field)[0] for field in given)
@@ -44,7 +47,7 @@ def orderings(fields: object) -> tuple[Ordering, ...]:
 
 @attrs.frozen(eq=False)
 class Index(Rule):
-    """Not integrity, but what makes reading fast: columns in their order, perhaps only where a predicate holds."""
+    """An index makes reading fast, and refuses nothing. It may hold only the rows for which a condition is true."""
 
     fields: tuple[Ordering, ...] = attrs.field(converter=orderings)
     where: Node | None = attrs.field(default=None, converter=optional_condition, kw_only=True)

@@ -1,4 +1,4 @@
-"""What points at a row of another table, and what the removal of that does."""
+"""References: fields that hold the key of a row of another table, and what happens when that row is removed."""
 
 from __future__ import annotations
 
@@ -15,31 +15,29 @@ from gapless.kit.plain import is_of, kind_of
 
 def _check_class(rule: Rule, _: object, to: type) -> None:
     if not is_of(to, type):
-        raise DeclarationError(f"{rule.name} points at the class of an entity, not at {kind_of(to)}.")
+        raise DeclarationError(f"{rule.name}: `to` must be the class of an entity, or Root, not {kind_of(to)}.")
 
 
 def _check_on_delete(rule: Rule, _: object, on_delete: OnDelete) -> None:
     if not is_of(on_delete, OnDelete):
-        raise DeclarationError(
-            f"{rule.name} says by a member of OnDelete what a removal does, not by {kind_of(on_delete)}."
-        )
+        raise DeclarationError(f"{rule.name}: on_delete must be a member of OnDelete, not {kind_of(on_delete)}.")
 
 
 def _check_on_soft_delete(rule: Rule, _: object, on_soft_delete: OnSoftDelete) -> None:
     if not is_of(on_soft_delete, OnSoftDelete):
         raise DeclarationError(
-            f"{rule.name} says by a member of OnSoftDelete what a soft deletion does, not by {kind_of(on_soft_delete)}."
+            f"{rule.name}: on_soft_delete must be a member of OnSoftDelete, not {kind_of(on_soft_delete)}."
         )
 
 
 def _plain_boolean(given: bool) -> bool:
     if given is not True and given is not False:
-        raise DeclarationError(f"Whether a purge removes the rows is True or False, not {kind_of(given)}.")
+        raise DeclarationError(f"`purged` of a reference is True or False, not {kind_of(given)}.")
     return given
 
 
 class OnDelete(enum.Enum):
-    """What the deletion of a row does to the rows that refer to it."""
+    """What the removal of a row does to the rows that refer to it."""
 
     CASCADE = "CASCADE"
     RESTRICT = "RESTRICT"
@@ -47,30 +45,32 @@ class OnDelete(enum.Enum):
 
 
 class OnSoftDelete(enum.Enum):
-    """What the soft deletion of a root does to rows that refer to it and can't be deleted softly themselves."""
+    """What the soft deletion of a root does to rows that refer to it and can't be soft-deleted themselves."""
 
     KEEP = "keep"
     REMOVE = "remove"
 
 
 class Root:
-    """Stands for the root of the catalogue that a reference is in, whichever entity that is: `Reference(to=Root)`.
+    """Stands for the root of whatever catalogue the reference is in: `Reference(to=Root)`.
 
-    What any catalogue may take, such as the audit trail, refers to its root by this.
+    The parts that any catalogue may take, such as the audit trail, refer to the root in this way.
     """
 
 
 @attrs.frozen(eq=False)
 class Reference(Rule):
-    """The fields are the key of a row of another table, or one of them is null. SET NULL spares the tenant's column.
+    """The fields hold the key of a row of another table, unless one of them is null.
+
+    `OnDelete.SET_NULL` leaves the tenant's column as it is.
 
     Attributes:
         fields: the referring columns.
-        to: the entity of the other table; Root for that of the catalogue.
-        on_delete: what the removal of the row does that is referred to.
-        on_soft_delete: what the soft deletion of the root does, if that is what the reference points at.
-        purged: whether a purge of the root removes the rows by itself, in units of work of a bounded size, before the
-            root; a plain removal does with them what `on_delete` says.
+        to: the entity of the other table, or Root for the root of the catalogue.
+        on_delete: what the removal of that row does to the rows that refer to it.
+        on_soft_delete: what the soft deletion of the root does to them, if the reference points at the root.
+        purged: whether a purge removes the rows itself before it removes the root, in several units of work of limited
+            size. A plain removal of the root does with them what `on_delete` says.
     """
 
     fields: tuple[Column, ...] = attrs.field(converter=fields_named)

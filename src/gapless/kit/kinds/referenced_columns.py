@@ -1,4 +1,4 @@
-"""Which columns a rule mentions: read from its fields, so that no kind has to be told twice, and none is forgotten."""
+"""Which columns a rule speaks of, read from the fields of its class, so that no kind has to list them again."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from gapless.kit.predicates import Node, fields_of
 
 
 def mentioned(rule: Rule) -> tuple[Column, ...]:
-    """The columns of its own entity that a rule names, or that its conditions mention."""
+    """The columns of its own entity that a rule names or that its conditions mention."""
     return tuple(column for value in _values(rule, of_parent=False) for column in _columns_in(value))
 
 
 def asked_of_parent(rule: Rule) -> tuple[Column, ...]:
-    """The columns of the parent that its conditions mention."""
+    """The columns of the parent that the conditions of a rule mention."""
     return tuple(column for value in _values(rule, of_parent=True) for column in _columns_in(value))
 
 
 def conditions(rule: Rule) -> Iterator[Node]:
-    """Its conditions over rows of its own entity."""
+    """The conditions of a rule over rows of its own entity."""
     return (value for value in _values(rule, of_parent=False) if isinstance(value, Node))
 
 

@@ -1,4 +1,4 @@
-"""What all kinds of rule have: a name, one message for people, and where it comes from."""
+"""What all kinds of rule have: a name, a message for people, and a source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapless.kit.sources import Source
 
 GREATEST_NAME_LENGTH = 50
 OF_PARENT = "of_parent"
-"""In the metadata of a field: that it speaks of the parent, and not of the entity that declares the rule."""
+"""Marks a field of a rule, in its metadata: it speaks of the parent, not of the entity that declares the rule."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERED = re.compile(r".*_[0-9]+")
 
@@ -22,12 +22,12 @@ _NUMBERED = re.compile(r".*_[0-9]+")
 def _plain(text: str) -> str:
     found = plain_text(text)
     if found is None:
-        raise DeclarationError(f"A rule's name and its message are texts, not {kind_of(text)}.")
+        raise DeclarationError(f"The name and the message of a rule are texts, not {kind_of(text)}.")
     return found
 
 
 def _check_name(rule: Rule, _: object, name: str) -> None:
-    """A name has at most 50 characters and no trailing number, so that a cluster may suffix it (a shard's number)."""
+    """Refuses a name of more than 50 characters or with a number at its end: a cluster may append a shard's number."""
     if (
         (rule.is_named_freely and len(name) > GREATEST_NAME_LENGTH)
         or not _NAME.fullmatch(name)
@@ -41,18 +41,18 @@ def _check_name(rule: Rule, _: object, name: str) -> None:
 
 def _check_message(rule: Rule, _: object, message: str) -> None:
     if not message.strip():
-        raise DeclarationError(f"{rule.name} has no message for the person whose data it refuses.")
+        raise DeclarationError(f"{rule.name} has no message: write one sentence for the person whose data it refuses.")
 
 
 @attrs.frozen(eq=False)
 class Rule:
-    """What all kinds of rule have: a name that is unique in the catalogue, a message for people, a source."""
+    """What all kinds of rule have: a name that is unique in the catalogue, a message for people, and a source."""
 
     name: str = attrs.field(converter=_plain, validator=_check_name)
     message: str = attrs.field(converter=_plain, validator=_check_message)
     source: Source | None = attrs.field(default=None, kw_only=True)
     is_named_freely: ClassVar[bool] = True
-    is_family: ClassVar[bool] = False  # not a kind itself, but what several have in common
+    is_family: ClassVar[bool] = False  # True of a class that is no kind itself, but a base of several kinds
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""What is true of a change."""
+"""The rule that a condition holds for a change of a row."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gapless.kit.predicates import TRUE, Node, Previous, fields_of, walk
 
 @attrs.frozen(eq=False)
 class Transition(Rule):
-    """A predicate over a row and what it was before, see `previous`; a change passes unless it is false. At the write.
+    """A condition over a row and its `previous` state, checked at the write; a change passes unless it is false.
 
     Attributes:
-        holds: what must be true of a change.
-        added: what must be true of a row that is added, which was nothing before.
+        holds: the condition that a change must satisfy.
+        added: the condition that a row must satisfy when it is added; without it any row may be added.
     """
 
     holds: Node = attrs.field(converter=condition_of_change)
@@ -25,7 +25,7 @@ class Transition(Rule):
 
     def __attrs_post_init__(self) -> None:
         if not any(isinstance(part, Previous) for part in walk(self.holds)):
-            raise DeclarationError(f"{self.name} does not look at the row as it was before: that is a Check.")
+            raise DeclarationError(f"{self.name} does not use previous(row): declare it as a Check instead.")
 
     @property
     def columns(self) -> tuple[Column, ...]:

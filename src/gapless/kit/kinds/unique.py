@@ -1,4 +1,4 @@
-"""What no two rows share."""
+"""The rule that no two rows have the same values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.kit.predicates import Node
 
 @attrs.frozen(eq=False)
 class Unique(Rule):
-    """No two rows for which `where` is true share these values; rows with a null among them share nothing."""
+    """No two rows for which `where` is true have the same values; a row with a null among them equals no other."""
 
     fields: tuple[Column, ...] = attrs.field(converter=fields_named)
     where: Node | None = attrs.field(default=None, converter=optional_condition, kw_only=True)

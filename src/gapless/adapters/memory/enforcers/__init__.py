@@ -1,1 +1,1 @@
-"""The enforcers of the in-memory store: an object for each rule, which checks it and owns what it derives."""
+"""The enforcers of the in-memory store: one object for each rule checks it, and owns the index for that."""

@@ -1,4 +1,4 @@
-"""Enforces what a row needs of its parent to enter."""
+"""Enforces admission guards in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gapless.kit.python_compiler import Condition, is_true
 
 @attrs.frozen(eq=False)
 class AdmissionCheck:
-    """An admission guard: `key` gives the key of the parent that a row is inside of, `holds` checks that parent.
+    """Enforces an admission guard: `key` gives the key of the parent of a guarded row, `holds` checks that parent.
 
     Attributes:
         added_key: gives the key of the parent that a row enters when it is added.
@@ -28,7 +28,7 @@ class AdmissionCheck:
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: AdmissionGuard) -> AdmissionCheck:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(
             model,
             rule,
@@ -42,7 +42,7 @@ class AdmissionCheck:
         """Checks the parent that a changed row enters.
 
         Raises:
-            RuleViolated: it does not let the row in.
+            RuleViolated: the parent does not admit the row.
         """
         key = self.added_key(after) if before is None else self.key(after)
         if key is None or (before is not None and self.key(before) == key):
@@ -55,7 +55,7 @@ class AdmissionCheck:
         overlay.entered.append((self, key, overlay.committed.row(self.parent, key)))
 
     def still_lets_in(self, overlay: Overlay, key: Key, found: Validated | None) -> bool:
-        """Whether a parent lets rows in at the commit, too, whose committed row was `found` when it was checked."""
+        """Whether a parent still admits rows at the commit; `found` is its committed row at the time of the write."""
         parent = overlay.committed.row(self.parent, key)
         if parent is found or key in overlay.view.replaced[self.parent]:
             return True

@@ -1,4 +1,4 @@
-"""Enforces that no two rows which agree overlap in a range: by the ranges of each group of rows, in their order.
+"""Enforces exclusions in memory: for each group of rows with equal fields it keeps their ranges in order.
 
 See docs/decisions/0038-exclusion.md.
 """
@@ -20,14 +20,14 @@ from gapless.kit.model import Validated
 from gapless.kit.python_compiler import PythonSource, bound
 
 Held: TypeAlias = tuple[Key, Bound, Bound]
-"""In which a row has to agree with another to exclude it, and its range."""
+"""The fields that must be equal in two rows that exclude each other, and the range of a row."""
 HeldBy: TypeAlias = Callable[[object], Held | None]
 Groups: TypeAlias = dict[Key, Ranges]
-"""The ranges of the rows that agree. Those of a unit are of the rows that it has written."""
+"""The ranges of the rows in each group; for a unit, of the rows that it has written."""
 
 
 def held_where(rule: Exclusion) -> HeldBy:
-    """Compiles what a row excludes: None if a field is null in which it had to agree, or the range is empty."""
+    """Compiles a function for what a row excludes; it gives None if one of its fields is null or its range is empty."""
     source = PythonSource()
     start, end = f"o.{rule.start.name}", f"o.{rule.end.name}"
     emptiness = f"{start} != {end}" if not (rule.start.nullable and rule.end.nullable) else _may_be_open(start, end)
@@ -47,7 +47,7 @@ def _bound(column: Column, beyond: Bound) -> str:
 
 @attrs.frozen(eq=False)
 class ExclusionEnforcer:
-    """An exclusion: `held` gives what a row keeps others from having."""
+    """Enforces an exclusion: `held` gives what a row keeps others from having."""
 
     name: str
     model: Model[Validated]
@@ -56,18 +56,18 @@ class ExclusionEnforcer:
 
     @classmethod
     def of(cls, _: Catalogue, model: Model[Validated], rule: Exclusion) -> ExclusionEnforcer:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(rule.name, model, rule, held_where(rule))
 
     def empty(self) -> Groups:
-        """What is derived of no rows."""
+        """The index for no rows."""
         return {}
 
     def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Takes the range of a changed row, and gives back the one that it had.
 
         Raises:
-            RuleViolated: it overlaps that of another row.
+            RuleViolated: the range overlaps the range of another row.
         """
         old = None if before is None else self.held(before)
         new = None if after is None else self.held(after)
@@ -88,7 +88,7 @@ class ExclusionEnforcer:
         return not self._is_taken_by_others(overlay, wanted, key)
 
     def _is_taken_by_others(self, overlay: Overlay, wanted: Held, key: Key) -> bool:
-        """Whether a committed row that the unit did not write has a range which overlaps this one."""
+        """Whether a committed row that the unit did not write has a range that overlaps this one."""
         group, start, end = wanted
         theirs = overlay.committed.indexes.of(self).get(group)
         if theirs is None:
@@ -97,10 +97,10 @@ class ExclusionEnforcer:
         return any(holder != key and holder not in written for holder in theirs.overlapping(start, end))
 
     def require_free(self, overlay: Overlay) -> None:
-        """Refuses a commit if what the unit took overlaps what somebody else has taken meanwhile.
+        """Refuses a commit if a range of the unit overlaps one that somebody else has taken meanwhile.
 
         Raises:
-            ConcurrencyConflict: it does.
+            ConcurrencyConflict: such a range exists.
         """
         for group, ranges in overlay.indexes.of(self).items():
             for start, end, key in ranges:
@@ -108,13 +108,13 @@ class ExclusionEnforcer:
                     raise ConcurrencyConflict
 
     def release(self, committed: Committed, before: Validated, key: Key) -> None:
-        """Forgets the range of a committed row, at the commit of a change of it."""
+        """Forgets the range of a committed row, when the commit changes that row."""
         held = self.held(before)
         if held is not None:
             _discard(committed.indexes.of(self), held, key)
 
     def keep(self, overlay: Overlay) -> None:
-        """Keeps the ranges of a unit's rows, once all that they had are released."""
+        """Keeps the ranges of a unit's rows, once all their old ranges are released."""
         committed = overlay.committed.indexes.of(self)
         for group, ranges in overlay.indexes.of(self).items():
             for start, end, key in ranges:

@@ -1,4 +1,4 @@
-"""Enforces what the store fills when a row is added: its number below the root, and when it came, by its own clock."""
+"""Fills in memory what the store fills when a row is added: its number, and the time by the store's own clock."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from gapless.kit.ports import Clock
 
 @attrs.frozen(eq=False)
 class FilledEnforcer:
-    """What the store fills in the rows of one table.
+    """Fills the store's columns in the rows of one table.
 
     Attributes:
-        numbered: the rules whose numbers its rows go on from; none if its rows have no number.
+        numbered: the rules that share the numbers of its rows; empty if its rows have no number.
     """
 
     model: Model[Validated]
@@ -23,31 +23,31 @@ class FilledEnforcer:
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated]) -> FilledEnforcer:
-        """That of a table."""
+        """Makes the enforcer of a table."""
         return cls(model, catalogue.numbered_for(model.entity) if model.of_kind(Numbered) else ())
 
 
 def filled(
     overlay: Overlay, filling: FilledEnforcer, row: Validated, tenant: object, clock: Clock, *, uncounted: bool
 ) -> Validated:
-    """The row with what the store fills, whatever stood there.
+    """The row with what the store fills in, whatever was there before.
 
     Args:
         overlay: what the unit has written; its counter goes on.
-        filling: what is filled in the table that the row is added to.
+        filling: the enforcer of the table to which the row is added.
         row: the row, not validated yet.
-        tenant: the organization that it belongs to, as it stands in keys.
-        clock: the store's own.
-        uncounted: whether the organization, and its counter with it, goes in the same statement.
+        tenant: the organization that it belongs to, as keys hold it.
+        clock: the store's own clock.
+        uncounted: whether the same statement removes the organization, and with it the counter.
     """
     number = _next_number(overlay, filling, tenant, uncounted) if filling.numbered else 0
     return filling.model.with_filled(row, number, clock.now())
 
 
 def _next_number(overlay: Overlay, filling: FilledEnforcer, tenant: object, uncounted: bool) -> int:
-    """One more than the counter; where it has gone, one more than the greatest number that is there."""
-    # The root's counter goes with it, and the audit records that tell of its removal go on from the numbers that are
-    # there (decision 0033).
+    """The next number by the counter; if the counter has gone, by the greatest number that is there."""
+    # The counter goes with the root, and the audit records of its removal follow the numbers that are there
+    # (decision 0033).
     last = _greatest_number(overlay, filling, tenant) if uncounted else overlay.last_number(tenant)
     overlay.numbers[tenant] = last + 1
     return last + 1

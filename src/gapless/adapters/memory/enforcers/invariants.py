@@ -1,4 +1,4 @@
-"""Enforces how many children a parent has: by counting as rows change, and checking at the commit."""
+"""Enforces invariants in memory: it counts as rows change, and checks at the commit."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from gapless.kit.predicates import Constant, Field, Node
 from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
 
 Counts = dict[Key, int]
-"""How many children each parent has. Those of a unit say by how much that has changed."""
+"""How many children each parent has; for a unit, by how much it has changed that number."""
 
 
 @attrs.frozen(eq=False)
 class InvariantCheck:
-    """A rule over many rows: `key` gives the key of the parent that counts a row.
+    """Enforces an invariant: `key` gives the key of the parent that counts a row.
 
     Attributes:
-        parent: the parent's table.
+        parent: the table of the parent.
         model: the model of the child, which declares the rule.
-        applies: whether the rule holds for a parent at all.
-        least: whether it asks for one child at least; else for `limit` of the parent at most.
+        applies: whether the rule concerns a parent in its present state.
+        least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
     """
 
     name: str
@@ -40,7 +40,7 @@ class InvariantCheck:
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Invariant) -> InvariantCheck:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(
             rule.name,
             rule,
@@ -53,11 +53,11 @@ class InvariantCheck:
         )
 
     def empty(self) -> Counts:
-        """What is derived of no rows."""
+        """The index for no rows."""
         return {}
 
     def count(self, overlay: Overlay, before: Validated | None, after: Validated | None) -> None:
-        """Counts a changed child, and puts the rule in question if it came, or if it went."""
+        """Counts a changed child, and makes the rule pending if that child came or went."""
         old = None if before is None else self.key(before)
         new = None if after is None else self.key(after)
         if old == new:
@@ -67,25 +67,25 @@ class InvariantCheck:
             counts[old] = counts.get(old, 0) - 1
         if new is not None:
             counts[new] = counts.get(new, 0) + 1
-        # Only a child that left can make them too few, and only one that came too many.
+        # A child that left can only make them too few, and a child that came only too many.
         pending = old if self.least else new
         if pending is not None:
             overlay.pending[self.name][pending] = None
 
     def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
-        """Puts the rule in question for a parent that it has come to hold for."""
+        """Makes the rule pending for a parent that it has come to concern."""
         if self.applies(after) and not (before is not None and self.applies(before)):
             overlay.pending[self.name][key] = None
 
     def is_broken(self, parent: object, count: int) -> bool:
-        """Whether that many children are too few or too many for this parent."""
+        """Whether so many children are too few or too many for this parent."""
         return count < 1 if self.least else count > self.limit(parent)
 
     def check(self, overlay: Overlay) -> None:
-        """Checks each parent for which the rule is in question, at a commit.
+        """Checks each parent for which the rule is pending, at a commit.
 
         Raises:
-            RuleViolated: one has too few children, or too many.
+            RuleViolated: a parent has too few children, or too many.
         """
         for key in overlay.pending.get(self.name, ()):
             parent = overlay.view.row(self.parent, key)
@@ -96,7 +96,7 @@ class InvariantCheck:
                 raise self.model.violated(self.rule)
 
     def keep(self, overlay: Overlay) -> None:
-        """Keeps how many children there are, at a commit."""
+        """Keeps the new numbers of children, at a commit."""
         kept = overlay.committed.indexes.of(self)
         for parent, difference in overlay.indexes.of(self).items():
             count = kept.pop(parent, 0) + difference
@@ -107,7 +107,7 @@ class InvariantCheck:
 def _limit(node: Node) -> Callable[[object], int]:
     source = PythonSource()
     field = source.operand(node)
-    # A quota that is null bounds nothing, as a comparison with null is not true.
+    # A quota that is null sets no limit, because a comparison with null is not true.
     unbounded = isinstance(node, Field) and node.column.nullable
     expression = f"({field} if {field} is not None else float('inf'))" if unbounded else field
     return cast("Callable[[object], int]", bound("o", expression, source.constants))

@@ -1,4 +1,4 @@
-"""Enforces references: what a row refers to is there, and what its removal does to those that refer to it."""
+"""Enforces references in memory: the parent of a row is there, and its removal does what the reference says."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gapless.kit import Catalogue, Model, OnDelete, Reference
 from gapless.kit.model import Validated
 
 Children = dict[Key, dict[Key, bool]]
-"""For each parent, the keys of the rows that refer to it. That of a unit says who does by now and who no longer."""
+"""For each parent, the keys of the rows that refer to it; for a unit, who refers to it now and who no longer does."""
 
 
 @attrs.frozen(eq=False)
 class ReferenceEnforcer:
-    """A reference: `key` gives the key of the row of the table `parent` that a row refers to."""
+    """Enforces a reference: `key` gives the key of the parent, a row of the table `parent`, to which a row refers."""
 
     name: str
     model: Model[Validated]
@@ -25,25 +25,25 @@ class ReferenceEnforcer:
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Reference) -> ReferenceEnforcer:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(rule.name, model, rule, catalogue.parent(rule).table, key_where(rule.fields))
 
     def empty(self) -> Children:
-        """What is derived of no rows."""
+        """The index for no rows."""
         return {}
 
     @property
     def to_root(self) -> bool:
-        """Whether the parent is the organization: then every row of the organization refers to it."""
+        """Whether the parent is the organization, to which each of its rows refers."""
         return len(self.rule.fields) == 1
 
     @property
     def on_delete(self) -> OnDelete:
-        """What the deletion of the parent does to the row."""
+        """What the removal of the parent does to the row."""
         return self.rule.on_delete
 
     def refer(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
-        """Notes to which parent a changed row refers."""
+        """Notes the parent to which a changed row refers."""
         old = None if before is None else self.key(before)
         new = None if after is None else self.key(after)
         if old == new:
@@ -55,14 +55,14 @@ class ReferenceEnforcer:
             children.setdefault(new, {})[key] = True
 
     def lost(self, overlay: Overlay, before: Validated | None, after: Validated) -> Key | None:
-        """The key of the parent that a changed row has come to refer to, if it is not there."""
+        """The key of the parent to which a changed row now refers, if that parent is not there."""
         parent = self.key(after)
         if parent is None or (before is not None and self.key(before) == parent):
             return None
         return parent if overlay.view.row(self.parent, parent) is None else None
 
     def has_parent(self, overlay: Overlay, row: Validated) -> bool:
-        """Whether what a row refers to is there, or it refers to nothing."""
+        """Whether the parent of a row is there, or the row refers to nothing."""
         parent = self.key(row)
         return parent is None or overlay.view.row(self.parent, parent) is not None
 
@@ -77,7 +77,7 @@ class ReferenceEnforcer:
         return [row for key in keys if (row := overlay.view.row(table, key)) is not None]
 
     def keep(self, overlay: Overlay) -> None:
-        """Keeps who refers to whom, at a commit."""
+        """Keeps which row refers to which parent, at a commit."""
         kept = overlay.committed.indexes.of(self)
         for parent, changed in overlay.indexes.of(self).items():
             children = kept.setdefault(parent, {})

@@ -1,4 +1,4 @@
-"""What the in-memory store does with each kind of rule: who enforces it, and at which moment of a write."""
+"""How the in-memory store enforces each kind of rule, and at which moment of a write."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Moment(enum.Enum):
 
 
 class SharedEnforcer(Protocol):
-    """Enforces what rows may not share, and owns an index of who has what.
+    """Enforces what two rows may not share, and owns an index of which row has what.
 
-    What a unit has taken is its own until the commit: then everything is released that its rows had before, and what
+    What a unit has taken is its own until the commit. Then everything that its rows had before is released, and what
     they have now is kept.
     """
 
@@ -68,11 +68,11 @@ class SharedEnforcer(Protocol):
         ...
 
     def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
-        """Takes what a changed row has, and gives back what it had; RuleViolated if another row has it."""
+        """Takes what a changed row has, and gives back what it had; raises RuleViolated if another row has it."""
         ...
 
     def require_free(self, overlay: Overlay) -> None:
-        """ConcurrencyConflict if somebody has taken meanwhile what the unit took."""
+        """Raises ConcurrencyConflict if somebody else has meanwhile taken what the unit took."""
         ...
 
     def release(self, committed: Committed, before: Validated, key: Key, /) -> None:
@@ -85,10 +85,10 @@ class Enforcement:
     """How the in-memory store enforces a kind of rule.
 
     Attributes:
-        moment: when.
-        made: makes the enforcer of a rule, of a catalogue, the model that declares the rule, and the rule; None if the
-            store enforces all the rules of the kind together.
-        instead: who keeps the rules of a kind that has no file here, in a sentence.
+        moment: when the rule is checked.
+        made: makes the enforcer from the catalogue, the model that declares the rule, and the rule; None if the store
+            enforces all rules of the kind together.
+        instead: what keeps the rules of a kind that has no file here, in a sentence.
     """
 
     moment: Moment

@@ -1,4 +1,4 @@
-"""Enforces what is true of a change."""
+"""Enforces rules over changes in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gapless.kit.python_compiler import Condition, is_false, is_false_of_change
 
 @attrs.frozen(eq=False)
 class TransitionEnforcer:
-    """A rule over a change: `refuses` checks the row before and after, `refuses_added` one that was nothing before."""
+    """Enforces a rule over a change: `refuses` checks the rows before and after, `refuses_added` an added row."""
 
     model: Model[Validated]
     rule: Transition
@@ -22,14 +22,14 @@ class TransitionEnforcer:
 
     @classmethod
     def of(cls, _: Catalogue, model: Model[Validated], rule: Transition) -> TransitionEnforcer:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(model, rule, is_false_of_change(rule.holds), is_false(rule.added))
 
     def require(self, before: Validated | None, after: Validated) -> None:
         """Checks a change.
 
         Raises:
-            RuleViolated: it is refused.
+            RuleViolated: the change is refused.
         """
         if self.refuses_added(after) if before is None else self.refuses(before, after):
             raise self.model.violated(self.rule)

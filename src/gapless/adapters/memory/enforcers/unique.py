@@ -1,4 +1,4 @@
-"""Enforces that no two rows share some values: by a dictionary of who has which."""
+"""Enforces in memory that no two rows have the same values, with an index by these values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.model import Validated
 
 Holders = dict[Key, Key]
-"""For each unique key the key of the row that has it. That of a unit says so of the rows that it has written."""
+"""For each unique key, the key of the row that has it; for a unit, of the rows that it has written."""
 
 
 @attrs.frozen(eq=False)
 class UniqueEnforcer:
-    """A unique rule: `key` gives what a row shares with no other row."""
+    """Enforces a unique rule: `key` gives the values that no other row may have."""
 
     name: str
     model: Model[Validated]
@@ -25,11 +25,11 @@ class UniqueEnforcer:
 
     @classmethod
     def of(cls, _: Catalogue, model: Model[Validated], rule: Unique) -> UniqueEnforcer:
-        """That of a rule."""
+        """Makes the enforcer of a rule."""
         return cls(rule.name, model, rule, key_where(rule.fields, rule.where))
 
     def empty(self) -> Holders:
-        """What is derived of no rows."""
+        """The index for no rows."""
         return {}
 
     def hold(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
@@ -49,7 +49,7 @@ class UniqueEnforcer:
             taken[new] = key
 
     def holder(self, overlay: Overlay, taken: Holders, wanted: Key) -> Key | None:
-        """The key of the row that has this unique key. Rows that the unit wrote have what `taken` says, no more."""
+        """The key of the row that has this unique key. For rows that the unit wrote, only `taken` counts."""
         mine = taken.get(wanted)
         if mine is not None:
             return mine
@@ -57,10 +57,10 @@ class UniqueEnforcer:
         return None if theirs is None or theirs in overlay.view.replaced[self.model.table] else theirs
 
     def require_free(self, overlay: Overlay) -> None:
-        """Refuses a commit if what the unit took has been taken meanwhile by a row that it did not write.
+        """Refuses a commit if a row that the unit did not write has meanwhile taken what the unit took.
 
         Raises:
-            ConcurrencyConflict: it has.
+            ConcurrencyConflict: such a row exists.
         """
         committed, written = overlay.committed.indexes.of(self), overlay.view.replaced[self.model.table]
         for wanted, key in overlay.indexes.of(self).items():
@@ -69,12 +69,12 @@ class UniqueEnforcer:
                 raise ConcurrencyConflict
 
     def release(self, committed: Committed, before: Validated, _: Key) -> None:
-        """Forgets what a committed row had, at the commit of a change of it."""
+        """Forgets what a committed row had, when the commit changes that row."""
         held = self.key(before)
         if held is not None:
             del committed.indexes.of(self)[held]
 
     def keep(self, overlay: Overlay) -> None:
-        """Keeps what the rows of a unit have, once everything that they had is released."""
+        """Keeps what the rows of a unit have, once everything that they had before is released."""
         if taken := overlay.indexes.of(self):
             overlay.committed.indexes.of(self).update(taken)

@@ -1,1 +1,1 @@
-"""Connections: made, pooled, taken for the time of a unit, and asked."""
+"""Makes connections, keeps them in a pool, gives them to units, and sends their requests."""

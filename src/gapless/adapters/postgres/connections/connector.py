@@ -1,4 +1,4 @@
-"""Connects to an address: host by host, each in its time, until one is the server that is wanted."""
+"""Connects to an address: it tries one host after another, each for a limited time, until one is the wanted server."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Connector:
     """Makes the connections of a pool.
 
     Attributes:
-        address: where to.
-        seconds: how long all hosts together may take, if the address does not say how long each may.
+        address: the address to connect to.
+        seconds: how long all hosts together may take, if the address sets no time for each of them.
     """
 
     address: Address

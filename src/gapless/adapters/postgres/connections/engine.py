@@ -30,7 +30,7 @@ class PlainPool(sa.AsyncAdaptedQueuePool):
     """A pool that neither pings nor recycles its connections, and has no listeners.
 
     SQLAlchemy uses a pool in a greenlet, because it might have to await. This one awaits nothing while a connection is
-    idle in it, or while it has room for one that comes back: then it can be used without, in half of the time.
+    idle in it, or while it has room for one that comes back: so it can be used without a greenlet, in half of the time.
     """
 
     def has_idle(self) -> bool:
@@ -38,7 +38,7 @@ class PlainPool(sa.AsyncAdaptedQueuePool):
         return self.checkedin() > 0
 
     def has_room(self) -> bool:
-        """Whether it keeps one more idle connection; else it closes what comes back."""
+        """Whether it can keep one more idle connection; otherwise it closes a connection that comes back."""
         return self.checkedin() < self.size()
 
 
@@ -52,15 +52,15 @@ def create_engine(
     """Makes an engine for a URL; nothing is connected yet.
 
     Args:
-        url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`, read as libpq reads it; all mean asyncpg.
-        pool_size: how many connections it makes at most; None for the usual number.
-        pooler: whether a pooler in transaction mode stands before the server, so that nothing is prepared for later.
-            The URL may say so itself.
-        connect_seconds: how long connecting may take, if the URL does not say.
+        url: `postgres://`, `postgresql://` or `postgresql+asyncpg://`, read as libpq reads it; all of them use asyncpg.
+        pool_size: the greatest number of connections; None for the default.
+        pooler: whether a pooler in transaction mode stands before the server, so that no statement stays prepared. The
+            URL may say so itself.
+        connect_seconds: how many seconds connecting may take, if the URL does not say.
 
     Raises:
-        StoreUnavailable: the URL is none of PostgreSQL, or something in it can't be right.
-        InvalidValue: one of the others is no number of connections, neither True nor False, or no time.
+        StoreUnavailable: the URL is not one of PostgreSQL, or something in it can't be right.
+        InvalidValue: `pool_size`, `pooler` or `connect_seconds` is not what it must be.
     """
     size = DEFAULT_POOL_SIZE if pool_size is None else pool_size_of(pool_size)
     seconds = plain_number(connect_seconds)
@@ -97,16 +97,16 @@ async def close_engine(engine: AsyncEngine) -> None:
 
 
 def create_unpooled_engine(url: str, *, pooler: bool = False, prepares: bool = True) -> AsyncEngine:
-    """Makes an engine that keeps no connection, so that it can be used on any event loop.
+    """Makes an engine that keeps no connection, so it can be used on any event loop.
 
     Args:
         url: as above.
         pooler: as above.
-        prepares: whether a connection prepares statements for later. Without, it works through a pooler that nobody
-            has told of, too.
+        prepares: whether a connection keeps prepared statements. Without them, it also works through an undeclared
+            pooler.
 
     Raises:
-        StoreUnavailable: the URL is none of PostgreSQL, or something in it can't be right.
+        StoreUnavailable: the URL is not one of PostgreSQL, or something in it can't be right.
     """
     address = read_address(url, pooler=pooler)
     connecting = address if prepares else attrs.evolve(address, pooler=True)
@@ -136,7 +136,7 @@ def normalised_url(url: str) -> sa.URL:
     """The URL with asyncpg as its driver, in the form that SQLAlchemy has for it.
 
     Raises:
-        StoreUnavailable: it is none of PostgreSQL, or something in it can't be right.
+        StoreUnavailable: it is not a URL of PostgreSQL, or something in it can't be right.
     """
     address = read_address(url)
     password = address.text("sslpassword")
@@ -183,10 +183,10 @@ def _joined(value: str | tuple[str, ...]) -> str:
 
 
 def require_asyncpg(engine: object) -> AsyncEngine:
-    """The engine, if it moves its data by asyncpg.
+    """Gives back the engine, if it uses asyncpg.
 
     Raises:
-        StoreUnavailable: it is none of SQLAlchemy's for asyncio, or uses another driver.
+        StoreUnavailable: it is not an engine of SQLAlchemy for asyncio, or it uses another driver.
     """
     if isinstance(engine, sa.Engine):
         raise StoreUnavailable(f"The engine is a synchronous one: make it by create_async_engine, with {DRIVER}://.")

@@ -1,4 +1,4 @@
-"""What a unit lends to its host: SQLAlchemy's connection in its transaction, and what the host does to that."""
+"""What a unit lends to its host: SQLAlchemy's connection in its transaction, which is watched."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from sqlalchemy.engine.base import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
-# A setting goes back with the savepoint that is gone back to, by whatever way: so the server knows how far that is.
+# A rollback to a savepoint also resets a setting, whoever does it: so the server knows how much was undone.
 MARKED = "SELECT current_setting('gapless.writes', true), set_config('gapless.writes', $1, true)"
 
 
 class LentConnection:
-    """A pooled connection that a host may use, and not give back: that is for the unit to do.
+    """A pooled connection that a host may use but not give back, because only the unit does that.
 
     Args:
-        pooled: the connection, which everything else is asked of.
-        driver: the driver's.
+        pooled: the pooled connection, to which everything else is passed on.
+        driver: the driver's connection.
     """
 
     def __init__(self, pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> None:
@@ -53,11 +53,11 @@ class Guest(Connection):
 
 @attrs.define
 class Loan:
-    """What has happened in a transaction in which a host is a guest.
+    """What has happened in a transaction since a host has borrowed its connection.
 
     Attributes:
-        writes: how many writes of the unit have been marked since.
-        rolled_back: whether the host has rolled back; of which SQLAlchemy tells nobody else in autocommit.
+        writes: how many writes of the unit have been marked since then.
+        rolled_back: whether the host has rolled back; in autocommit only this connection gets to know it.
     """
 
     writes: int = 0

@@ -39,15 +39,15 @@ class UnitConnection:
     """One connection for the time of one unit.
 
     Args:
-        connections: where it comes from.
+        connections: gives the connection.
         compiled: the statements of the catalogue whose rules the errors name.
-        seconds: how long the unit may take from its opening.
-        each: whether every request may take that long instead of all together.
+        seconds: how many seconds the unit may take from its opening.
+        each: whether each request may take so long, instead of all together.
 
     Attributes:
         in_transaction: whether a transaction is open on the connection.
-        is_failed: whether a request has failed in it, so that it is of no use any more.
-        deadline: the end of the unit's time; counted from its opening.
+        is_failed: whether a request in the transaction has failed, so that it can't be used any more.
+        deadline: the end of the unit's time, counted from its opening.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class UnitConnection:
 
     @property
     def is_lent(self) -> bool:
-        """Whether the host has been lent the connection."""
+        """Whether the host has borrowed the connection."""
         return self._loan is not None
 
     def shared_connection(self) -> AsyncConnection:
         """SQLAlchemy's connection on the same driver connection."""
         self.require_transaction()
         if self._loan is None:
-            # A host's statement has no limit of ours: without an answer it would wait for ever.
+            # A statement of the host has no limit of ours: without an answer it would wait forever.
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
             self._loan = Loan()
@@ -96,8 +96,8 @@ class UnitConnection:
         """Takes a connection and runs a script that begins a transaction.
 
         Args:
-            script: its statements; None if there is no transaction.
-            locked: the organization that is locked with it.
+            script: the statements of the script; None if there is no transaction.
+            locked: the organization that it locks.
 
         Returns:
             The tag of the last command.
@@ -105,7 +105,7 @@ class UnitConnection:
         try:
             return await self._opened(script, locked)
         except PreparedStatementLost:
-            # Nothing is done yet, so it begins anew, with a lock that nobody has prepared.
+            # Nothing is done yet, so it begins again, with a lock that is not prepared.
             self._unsettled = False
             return await self._opened(script, locked)
 
@@ -133,7 +133,7 @@ class UnitConnection:
         """The seconds that are left.
 
         Raises:
-            DeadlineExceeded: there are none.
+            DeadlineExceeded: the time is over.
         """
         if self.each:
             return self.seconds
@@ -143,9 +143,9 @@ class UnitConnection:
         return left
 
     def lock_seconds(self, limits: Limits) -> float:
-        """How long the server may let it wait for a lock: what waiting in this process has left of that time.
+        """How long the server may wait for a lock: the rest of that time, after the wait in this process.
 
-        A unit that has less time than a lock may take runs out of its time: only then both stores say the same.
+        A unit with less time than a lock may take exceeds its own time: only so both stores raise the same error.
         """
         if limits.lock >= self.seconds:
             return 0.0
@@ -153,16 +153,16 @@ class UnitConnection:
         return limits.lock if waited < SHORT_SECONDS else max(limits.lock - waited, SHORT_SECONDS)
 
     def require_transaction(self) -> None:
-        """Refuses to go on after the host has ended the transaction, which the driver learns with each answer.
+        """Refuses to go on after the host has ended the transaction, which the driver learns from each answer.
 
         Raises:
-            UnitOfWorkFailed: it has.
+            UnitOfWorkFailed: the host has ended it.
         """
         if self._loan and self.in_transaction and not self.driver.is_closed() and not self.driver.is_in_transaction():
             raise UnitOfWorkFailed(INTERFERED)
 
     async def was_taken_back(self) -> bool:
-        """Whether the host has gone back behind a write of the unit; asked before each, once its connection is lent."""
+        """Whether the host has undone a write of the unit; asked before each write, once the connection is lent."""
         loan = self._loan
         if loan is None:
             return False
@@ -171,10 +171,10 @@ class UnitConnection:
         return (found or "0") != str(before)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
-        """Awaits a request to the server, and raises our error for whatever goes wrong with it.
+        """Awaits a request to the server, and raises an error of gapless if anything goes wrong.
 
         Raises:
-            OverflowError: an answer holds a time that Python does not have; the transaction goes on.
+            OverflowError: the answer holds a time that Python does not have; the transaction goes on.
         """
         try:
             return await request
@@ -201,17 +201,18 @@ class UnitConnection:
 
         Raises:
             DatabaseUnreachable: the connection was lost before.
-            CommitUnknown: COMMIT was sent and not answered, or not in time.
-            UnitOfWorkFailed: the transaction had failed unnoticed, which PostgreSQL says in the tag alone; or the host
-                has interfered with it.
-            GaplessError: what a deferred rule or a conflict refused.
+            CommitUnknown: COMMIT was sent, and no answer came in time.
+            UnitOfWorkFailed: the transaction had failed unnoticed, which PostgreSQL says only in the tag; or the host
+            has
+                interfered with it.
+            GaplessError: a deferred rule or a conflict refused the commit.
         """
         driver = self.driver
         if driver.is_closed():
             raise DatabaseUnreachable("The connection was lost before COMMIT: nothing was kept.")
         if self._loan and self._loan.rolled_back:
             raise UnitOfWorkFailed(INTERFERED)
-        # A moment longer than the unit's time: whoever has sent COMMIT wants to know what became of it.
+        # It may take a moment longer than the unit's time, because whoever has sent COMMIT wants to know the result.
         request = self._committed(driver, self.remaining() + SETTLE_SECONDS)
         tag = await finished(request)
         if tag != "COMMIT":
@@ -238,7 +239,7 @@ class UnitConnection:
         return tag
 
     def _of_commit(self, error: Exception) -> GaplessError:
-        # COMMIT was sent, and nobody knows whether it was carried out: to try again could do a thing twice.
+        # COMMIT was sent, and nobody knows whether it was carried out: another try could do a thing twice.
         if is_lost(error):
             return CommitUnknown()
         if self._loan and isinstance(error, asyncpg.DivisionByZeroError):
@@ -246,7 +247,7 @@ class UnitConnection:
         return self._translated(error)
 
     async def close(self) -> None:
-        """Rolls back what is not committed and gives the connection back, also when cancelled.
+        """Rolls back what is not committed, and gives the connection back, also after a cancellation.
 
         A connection on which the unit's time is over is thrown away.
         """
@@ -270,16 +271,16 @@ class UnitConnection:
 
 
 def _being_cancelled() -> bool:
-    """Whether somebody has asked the running task to end, and is kept waiting."""
+    """Whether somebody has cancelled the running task, and is waiting for its end."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 async def _rolled_back(taken: PooledConnection, seconds: float) -> None:
-    """A connection goes back to the pool clean, or not at all."""
+    """Gives a connection back to the pool only if it is clean."""
     try:
         await taken.driver.execute("ROLLBACK", timeout=seconds)
-    except Exception:  # noqa: BLE001  # whatever it was, the connection is worth nothing any more
+    except Exception:  # noqa: BLE001  # whatever it was, the connection can't be used any more
         taken.discard()
     except BaseException:
         taken.discard()

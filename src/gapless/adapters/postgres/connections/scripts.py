@@ -1,4 +1,4 @@
-"""The scripts that begin a transaction with its limits, and notice whether it is still the one that they began."""
+"""The scripts that begin a transaction with its limits, and that check whether it is still the same transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ INTERFERED = (
     "A statement of the host's own has ended the unit's transaction, or changed what kind it is: nothing of the unit "
     "is kept from then on. Leave COMMIT, ROLLBACK and SET TRANSACTION to the unit."
 )
-# SET LOCAL ends with the transaction: where it is not found any more, another one has begun.
+# SET LOCAL ends with the transaction: if the setting is gone, another transaction has begun.
 RECHECK_PREFIX = "SET LOCAL gapless.unit = 'open'"
 # Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
 # the mark, as on another of a pooler's server processes, the setting is null.
@@ -26,11 +26,11 @@ WRITABLE = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'"
 def unit(seconds: float, lock_seconds: float) -> str:
     """The script that begins the transaction of a unit: its isolation and its limits.
 
-    Whether it may write is not said: that is for the server, the database and the role to decide.
+    It does not say whether the transaction may write: the server, the database and the role decide that.
 
     Args:
         seconds: how long a statement, and a pause between two, may take.
-        lock_seconds: how long it waits for a lock; none for as long as the statement may take.
+        lock_seconds: how long it waits for a lock; None for as long as a statement may take.
     """
     lock = _milliseconds(lock_seconds) if lock_seconds > 0 else 0
     return (
@@ -40,7 +40,7 @@ def unit(seconds: float, lock_seconds: float) -> str:
 
 @lru_cache(maxsize=64)
 def snapshot(seconds: float) -> str:
-    """The script that begins a transaction of one moment.
+    """The script that begins a transaction which sees one moment.
 
     The last statement takes the snapshot at once: BEGIN alone would wait for the first read.
 
@@ -51,7 +51,7 @@ def snapshot(seconds: float) -> str:
 
 
 def same_transaction(then: str) -> str:
-    """The script that carries out a command if the transaction is still that of the unit, and else fails it."""
+    """The script that runs a command if the transaction is still the unit's, and otherwise makes it fail."""
     return f"{UNCHANGED}; {then}"
 
 
@@ -63,5 +63,5 @@ def _limits(seconds: float) -> str:
 
 
 def _milliseconds(seconds: float) -> int:
-    """The seconds in whole milliseconds, at least one: PostgreSQL takes zero for no limit."""
+    """The seconds in whole milliseconds, at least one, because PostgreSQL takes zero for no limit."""
     return max(1, round(seconds * 1000))

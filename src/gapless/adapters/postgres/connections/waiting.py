@@ -1,4 +1,4 @@
-"""Waiting for work that must finish, or may take longer than anybody has time for."""
+"""Waits for work that must finish, or that may take longer than there is time."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TypeVar
 
 T = TypeVar("T")
 SETTLE_SECONDS = 0.25
-"""How long somebody who wants to end may be kept by a connection that has to be made clean."""
+"""How long the cleaning of a connection may delay the end of a task."""
 
 
 async def in_time(work: Coroutine[object, object, T], seconds: float, undo: Callable[[T], None] = lambda _: None) -> T:
-    """What comes of work in some seconds. Work that takes longer, or is cancelled, is soon left to end by itself.
+    """The result of work that may take some seconds. Work that takes longer, or is cancelled, is left to end alone.
 
-    SQLAlchemy waits for a server where nobody can shorten it, two seconds when it closes a connection for instance.
+    SQLAlchemy waits for a server where nobody can shorten it, for instance two seconds when it closes a connection.
 
     Args:
-        work: what is waited for; when nobody does any more it is cancelled, and may take its time for that.
+        work: the work; when nobody waits for it any more it is cancelled, which may take its time.
         seconds: how long it is waited for.
-        undo: is called with what comes of it all the same.
+        undo: is called with the result if it still comes afterwards.
 
     Raises:
         TimeoutError: the seconds are over.
@@ -37,11 +37,11 @@ async def in_time(work: Coroutine[object, object, T], seconds: float, undo: Call
 
 
 async def finished(work: Coroutine[object, object, T], seconds: float = SETTLE_SECONDS) -> T:
-    """Lets the work finish even if the caller is cancelled meanwhile, for some seconds, then passes that on.
+    """Lets the work finish for some seconds even if the caller is cancelled meanwhile, and then passes that on.
 
     Args:
-        work: what must not be torn; when the seconds are over it is cancelled all the same.
-        seconds: how long it may take from the moment when the caller is cancelled.
+        work: what must not be interrupted; after the seconds it is cancelled all the same.
+        seconds: how long it may take after the caller was cancelled.
     """
     task = asyncio.ensure_future(work)
     try:

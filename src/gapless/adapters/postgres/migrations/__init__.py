@@ -1,1 +1,1 @@
-"""Carries out chains of frozen revisions, whosever they are, and keeps a record of each in the database."""
+"""Applies chains of frozen revisions, of any service, and keeps a record of each in the database."""

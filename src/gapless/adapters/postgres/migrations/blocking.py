@@ -1,7 +1,7 @@
-"""Waiting for locks that others hold, out loud and within a limit: who holds them, and since when.
+"""Waits for locks that others hold, within a limit, and says who holds them and since when.
 
-A migration asks for a lock for a second, gives up all that it has, looks who holds what it wanted, and begins again. So
-it never stands in the way of an application that waits behind it, and one connection is enough, behind a pooler too.
+A migration asks for a lock for one second, then gives up all that it holds, looks who holds the lock, and begins again.
+So it never blocks an application that waits behind it, and it needs only one connection, behind a pooler too.
 See docs/decisions/0031-what-a-role-may-do.md.
 """
 
@@ -30,7 +30,7 @@ LEAST_SECONDS = 0.01
 REPORT_SECONDS = 10.0
 MOST_NAMED = 5
 LOST_RACES = ("23505", "42P06", "42P07")
-"""What one of two gets that create the same schema or the same table at once: a duplicate."""
+"""The error of the loser if two create the same schema or the same table at once: a duplicate."""
 
 # Whoever makes something in a schema holds a lock on the schema; on one that nobody else sees yet, too. Sessions that
 # began after we did are none that we waited for. What a role may not see of others is null.
@@ -63,10 +63,10 @@ ORDER BY since NULLS LAST, held.pid
 
 
 def checked_seconds(seconds: float) -> float:
-    """Returns how long a migration may wait for locks, in seconds, as a plain number.
+    """Gives back how many seconds a migration may wait for locks, as a plain number.
 
     Raises:
-        InvalidValue: it is no number, or less than nothing, or more than 24 days.
+        InvalidValue: it is not a number, is negative, or is more than 24 days.
     """
     number = plain_number(seconds)
     if number is None or not 0 <= number <= GREATEST_SECONDS:
@@ -76,7 +76,7 @@ def checked_seconds(seconds: float) -> float:
 
 
 def told(line: str) -> None:
-    """Reports to the log of the process, unless somebody asks for the reports."""
+    """Reports to the log of the process, if the caller passes no other report."""
     logger.warning("%s", line)
 
 
@@ -87,20 +87,20 @@ def state_of_failure(error: BaseException) -> str:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether a lock was not to be had in time."""
+    """Whether a lock could not be taken in time."""
     return state_of_failure(error) == LOCK_TAKEN
 
 
 class Waiting:
-    """The time that one migration waits for locks, over all its attempts, and what it tells of that.
+    """The time that one migration waits for locks, over all its attempts, and what it reports about that.
 
     Args:
         schema: the PostgreSQL schema that is migrated.
-        seconds: how long it waits at most.
-        report: takes a line about who holds what.
+        seconds: how many seconds it waits at most.
+        report: is called with a line about who holds which lock.
 
     Attributes:
-        is_first: whether the last attempt found no record of migrations, so that it made one.
+        is_first: whether the last attempt found no record of migrations, and so created one.
         makes_schema: whether it found no schema either.
     """
 
@@ -116,16 +116,16 @@ class Waiting:
         self.makes_schema = False
 
     def limit(self) -> sa.TextClause:
-        """Begins an attempt: the statement that says for how long its transaction asks for a lock."""
+        """Begins an attempt: the statement sets how long its transaction waits for a lock."""
         self._asked = max(LEAST_SECONDS, min(ATTEMPT_SECONDS, self._seconds - self._waited()))
         return sa.text(f"SET LOCAL lock_timeout = {math.ceil(self._asked * 1000)}")
 
     def look(self) -> tuple[sa.TextClause, dict[str, object]]:
-        """The query for those who hold what the attempt could not have, and its values."""
+        """The query for the holders of what the attempt could not lock, with its values."""
         return _HOLDERS, {"schema": self._schema, "waited": self._asked}
 
     def refused(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Takes note that an attempt got no lock, and tells who holds it, at once and then now and then.
+        """Notes that an attempt got no lock, and reports who holds it, at once and then from time to time.
 
         Args:
             rows: what the query of `look` has found.
@@ -146,14 +146,14 @@ class Waiting:
             raise MigrationBlocked(self._schema, self._seconds, self._seen)
 
     def _who(self) -> str:
-        return "; ".join(self._seen) or "nobody is to be seen who holds it"
+        return "; ".join(self._seen) or "the role can't see who holds it"
 
     def _waited(self) -> float:
         return 0.0 if self._began is None else time.monotonic() - self._began
 
 
 def _described(row: Mapping[str, object]) -> str:
-    """Who holds a lock, in one part of a sentence; nothing of what he does stands in it."""
+    """Says who holds a lock, as a part of a sentence; it repeats nothing of his statements."""
     role = f" of role {row['role']}" if row["role"] else ""
     application = f" ({row['application']})" if row["application"] else ""
     who = f"prepared transaction {row['prepared']}{role}" if row["pid"] is None else f"process {row['pid']}{role}"

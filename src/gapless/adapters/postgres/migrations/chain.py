@@ -37,10 +37,10 @@ class Chain:
     revisions: tuple[Revision, ...]
 
     def named(self, name: str) -> Revision:
-        """The revision of a name, or the newest for "head".
+        """The revision with this name, or the newest for "head".
 
         Raises:
-            InvalidValue: there is none.
+            InvalidValue: there is no such revision.
         """
         asked = plain_text(name)
         if asked == HEAD:
@@ -53,7 +53,7 @@ class Chain:
         return found
 
     def after(self, since: str | None, target: Revision) -> list[Revision]:
-        """The revisions that lead from one (or from nothing) to the target; none if it is already behind."""
+        """The revisions that lead from one, or from nothing, to the target; empty if the target comes earlier."""
         path = self.revisions[: self.revisions.index(target) + 1]
         if since is None:
             return list(path)
@@ -65,22 +65,22 @@ def read_chain(declared: Revisions) -> Chain:
     """Reads the revisions of a service.
 
     Raises:
-        DeclarationError: the package is not there or has none, one is missing, or one can't be carried out.
+        DeclarationError: the package does not exist, has no revisions, lacks one, or has one that can't be applied.
     """
     return Chain(declared, tuple(_revision(file) for file in _files(declared)))
 
 
 def revision_names(declared: Revisions) -> tuple[str, ...]:
-    """The names of the revisions of a service, the oldest first; what they hold is not read.
+    """The names of the revisions of a service, the oldest first; their contents are not read.
 
     Raises:
-        DeclarationError: the package is not there or has none, or one is missing.
+        DeclarationError: the package does not exist, has no revisions, or lacks one.
     """
     return tuple(file.name.removesuffix(SUFFIX) for file in _files(declared))
 
 
 def span(declared: Revisions) -> str:
-    """Which revisions a service has, for a sentence."""
+    """The revisions that a service has, for a message."""
     return _listed(revision_names(declared))
 
 
@@ -89,7 +89,7 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
 
 
 def _files(declared: Revisions) -> list[Traversable]:
-    """The files of the revisions; what else lies beside them is none."""
+    """The files of the revisions; other files in the package are not among them."""
     try:
         beside = list(files(declared.package).iterdir())
     except (ModuleNotFoundError, FileNotFoundError, NotADirectoryError, TypeError) as error:

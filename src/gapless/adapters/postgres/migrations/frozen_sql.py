@@ -19,7 +19,7 @@ WRITTEN_SCHEMA = "schema_of_the_revision"
 """Stands for the schema while statements are written, because no schema is called `{schema}`."""
 COMMENT = "--"
 OF_TRANSACTIONS = ("abort", "begin", "commit", "end", "prepare", "release", "rollback", "savepoint", "start")
-"""Statements that would end or divide the transaction in which a revision is kept as a whole or not at all."""
+"""Statements that would end or divide the transaction in which a revision is applied completely or not at all."""
 _TOKEN = re.compile(
     r"""
     (?P<comment> --[^\n]* )
@@ -38,18 +38,18 @@ _BLOCK = re.compile(r"/\*|\*/")
 
 
 def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
-    """The text of a revision that makes the tables of a catalogue, to be kept in a file and never written again.
+    """Writes a revision that creates the tables of a catalogue, to be kept in a file and never written again.
 
-    With `beyond` it is a later revision, for entities that come to those which earlier ones have made. What changes
-    a table that is there is written by hand.
+    With `beyond` it is a later revision, for entities that are added to those of earlier ones. Changes of existing
+    tables must be written by hand.
 
     Args:
         catalogue: the entities and rules.
         sentence: what the revision does, in one sentence.
-        beyond: what is there already, and of which nothing is created again.
+        beyond: the entities that exist already, for which nothing is created.
 
     Raises:
-        InvalidValue: what is given is no catalogue, or the sentence is none or has several lines.
+        InvalidValue: one of the catalogues is not a Catalogue, or `sentence` is empty or has several lines.
     """
     said = (plain_text(sentence) or "").strip()
     if not said or len(said.splitlines()) > 1:

@@ -65,7 +65,7 @@ async def upgrade(
     seconds: float = WAITING_SECONDS,
     report: Report = told,
 ) -> None:
-    """Brings a database to a revision. Several that do so at once take turns, revision by revision.
+    """Brings a database to a revision. Several processes that do it at once take turns, revision by revision.
 
     The lock is that of the version table, which only those can take who may write there; before there is one, the
     making of it. It goes with the transaction, so that nothing is left when the connection breaks or the task is
@@ -81,7 +81,7 @@ async def upgrade(
 
 
 async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: bool) -> bool:
-    """One transaction with the next revision, or with all; returns whether none is left.
+    """Runs one transaction with the next revision, or with all; returns whether none is left.
 
     Raises:
         MigrationBlocked: others held locks for too long.
@@ -99,7 +99,7 @@ async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: boo
 
 
 def _step(connection: Connection, asked: Upgrade, at_once: bool) -> bool:
-    """Carries out the next revision, or all that are left, under the lock; returns whether none is left."""
+    """Applies the next revision, or all that are left, under the lock; returns whether none is left."""
     if not asked.left(connection):
         return True  # which a role that may only read can be told as well
     connection.execute(asked.waiting.limit())
@@ -131,11 +131,11 @@ def _has_schema(connection: Connection, schema: str) -> bool:
 
 
 def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError) -> None:
-    """After a failed attempt: passes over what another attempt may mend, and tells who stands in the way.
+    """After a failed attempt, ignores what another attempt may mend, and reports who is in the way.
 
     Raises:
         MigrationBlocked: others held locks for too long.
-        DBAPIError: what failed, if it is anything else.
+        DBAPIError: the failure, if it is anything else.
     """
     if is_locked(error):
         query, values = asked.waiting.look()
@@ -146,7 +146,7 @@ def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError
 
 
 def _has_lost(connection: Connection, asked: Upgrade) -> bool:
-    """Whether somebody else has made meanwhile what the attempt wanted to make: the record, or only the schema."""
+    """Whether somebody else has meanwhile created what the attempt wanted to create: the record, or only the schema."""
     waiting = asked.waiting
     if waiting.is_first and has_version_table(connection, asked.declared, asked.schema):
         return True
@@ -158,11 +158,11 @@ async def _driver(connection: AsyncConnection) -> asyncpg.Connection:
 
 
 async def _require_writable(connection: AsyncConnection, *, is_standby: bool) -> None:
-    """Refuses a server that only reads, before anything waits for a lock there.
+    """Refuses a server that can only be read, before anything waits for a lock there.
 
     Raises:
-        DatabaseOnStandby: it is a standby.
-        StoreReadOnly: it is set to read only.
+        DatabaseOnStandby: the server is a standby.
+        StoreReadOnly: the server is set to read only.
     """
     read_only = await connection.scalar(sa.text("SELECT current_setting('transaction_read_only')"))
     await connection.rollback()
@@ -193,10 +193,10 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def require_known(connection: AsyncConnection, revisions: Revisions, schema: str) -> str | None:
-    """The revision of a database; one that a newer version has migrated is refused.
+    """The revision of a database; a database that a newer version has migrated is refused.
 
     Raises:
-        DatabaseTooNew: it has.
+        DatabaseTooNew: a newer version has migrated it.
     """
     revision = await database_revision(connection, revisions, schema)
     await connection.rollback()
@@ -216,7 +216,7 @@ def upgrade_inside(
     """Brings a database to a revision inside the caller's transaction.
 
     Raises:
-        InvalidValue: there is no such revision, or no schema can have that name.
+        InvalidValue: there is no such revision, or the schema has no valid name.
         StoreUnavailable: the connection has no transaction.
         MigrationBlocked: others held locks for too long; the transaction is as it was before.
     """
@@ -242,10 +242,10 @@ def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:
 
 
 def script(revisions: Revisions, schema: str, revision: str, since: str | None) -> str:
-    """The migrations from one revision (None: from nothing) to another as a script of SQL.
+    """The migrations from one revision, or from nothing for None, to another, as a script of SQL.
 
     Raises:
-        InvalidValue: there is no such revision, or no schema can have that name.
+        InvalidValue: there is no such revision, or the schema has no valid name.
         DeclarationError: the revisions can't be read.
     """
     chain = read_chain(revisions)

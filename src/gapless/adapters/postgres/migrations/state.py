@@ -1,4 +1,4 @@
-"""What state a database's migrations are in, without loading the migrations."""
+"""Which revision a database has, found out without reading the revisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapless.kit.errors import DatabaseNotMigrated, DatabaseTooNew
 
 
 class DatabaseState(enum.Enum):
-    """How the migrations of a database stand to the revisions of a service."""
+    """How the revision of a database compares to the revisions of a service."""
 
     UP_TO_DATE = "up to date"
     PENDING = "pending"
@@ -23,10 +23,10 @@ class DatabaseState(enum.Enum):
 
 
 async def database_revision(connection: AsyncConnection, revisions: Revisions, schema: str) -> str | None:
-    """The revision that a database was last migrated to; None if it never was.
+    """The revision that a database was last migrated to; None if it was never migrated.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: the schema has no valid name.
     """
     return await connection.run_sync(revision_of, revisions, schema)
 
@@ -41,17 +41,17 @@ def revision_of(connection: Connection, revisions: Revisions, schema: str) -> st
 
 
 def has_version_table(connection: Connection, revisions: Revisions, schema: str) -> bool:
-    """Whether there is a record of migrations.
+    """Whether a database has a record of migrations.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: the schema has no valid name.
     """
     table = qualified(checked_schema(schema), revisions.version_table)
     return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is not None
 
 
 def state_of(revision: str | None, revisions: Revisions) -> DatabaseState:
-    """How a database at a revision stands to a service; a revision that it does not have comes from a newer version."""
+    """Compares the revision of a database with a service; an unknown revision comes from a newer version."""
     names = revision_names(revisions)
     if revision == names[-1]:
         return DatabaseState.UP_TO_DATE
@@ -59,16 +59,16 @@ def state_of(revision: str | None, revisions: Revisions) -> DatabaseState:
 
 
 async def require_migrated(connection: AsyncConnection, revisions: Revisions, schema: str) -> None:
-    """Refuses a database that has other migrations than a service: two small queries.
+    """Refuses a database whose revision is not the newest one of a service, with two small queries.
 
     Args:
-        connection: to the database.
-        revisions: those of the service.
+        connection: a connection to the database.
+        revisions: the revisions of the service.
         schema: the PostgreSQL schema of its tables.
 
     Raises:
-        InvalidValue: no schema can have that name.
-        DatabaseNotMigrated: it lacks one.
+        InvalidValue: the schema has no valid name.
+        DatabaseNotMigrated: the database lacks a revision.
         DatabaseTooNew: a newer version has migrated it.
     """
     revision = await database_revision(connection, revisions, schema)
@@ -81,7 +81,7 @@ def require_not_too_new(revision: str | None, revisions: Revisions, schema: str)
     """Refuses a revision that a service does not have.
 
     Raises:
-        DatabaseTooNew: it has not.
+        DatabaseTooNew: the service does not have this revision.
     """
     if state_of(revision, revisions) is DatabaseState.TOO_NEW:
         raise DatabaseTooNew(

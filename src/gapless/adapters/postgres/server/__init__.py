@@ -1,1 +1,1 @@
-"""What stands at an address: which server, by which pooler, and whether it can serve as a store."""
+"""Finds out what is at an address: which server, behind which pooler, and whether it can be used as a store."""

@@ -1,7 +1,7 @@
-"""Poolers between the application and the server, such as PgBouncer: noticed, whether or not somebody said so.
+"""Recognises poolers between the application and the server, such as PgBouncer, whether they are declared or not.
 
-In transaction mode a pooler gives each transaction another of the server's processes, where the names of prepared
-statements mean others. That is no mere error: a name may be there, and be another client's statement.
+In transaction mode a pooler gives each transaction another process of the server, where the name of a prepared
+statement may mean another client's statement. This is dangerous, because it need not raise any error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNTOLD = (
     "A pooler stands before the server, and nobody said so: statements that are prepared on one connection would be "
     "run on another. Say pooler=true in the URL, or make the engine with statement_cache_size=0 and say pooler=True."
 )
-# PgBouncer says everything by one SQLSTATE, 08P01; only the words tell what it is.
+# PgBouncer uses one SQLSTATE, 08P01, for everything; only the words differ.
 REFUSALS: Mapping[str, Callable[[re.Match[str], str], StoreUnavailable]] = {
     r"unsupported startup parameter(?: in options)?: (\w+)": lambda found, where: DatabaseUnsuitable(
         f"The pooler at {where} refuses {found[1]}: leave it out of the URL, or of server_settings, and set it for the "
@@ -47,7 +47,7 @@ REFUSALS: Mapping[str, Callable[[re.Match[str], str], StoreUnavailable]] = {
 
 
 def refused_by_pooler(error: BaseException, where: str) -> StoreUnavailable | None:
-    """Why a pooler lets nobody in, or no statement through; None if no pooler said so.
+    """The error for what a pooler has refused; None if no pooler has refused anything.
 
     Args:
         error: what the driver raised.
@@ -62,7 +62,7 @@ def refused_by_pooler(error: BaseException, where: str) -> StoreUnavailable | No
 
 
 async def is_pooled(driver: asyncpg.Connection, seconds: float) -> bool:
-    """Whether the process of the server that answers is another than the one that greeted; nothing is prepared."""
+    """Whether another process of the server answers than the one that greeted; this prepares nothing."""
     # A pooler makes up the number that it greets with (decision 0027).
     tag = await driver.execute(f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid()}", timeout=seconds)
     return tag != "SELECT 1"
@@ -70,10 +70,10 @@ async def is_pooled(driver: asyncpg.Connection, seconds: float) -> bool:
 
 @contextmanager
 def pooler_refused() -> Iterator[None]:
-    """Takes it for the work of a pooler if a statement is lost on a connection that is just being opened.
+    """Blames a pooler if a statement is lost on a connection that is just being opened.
 
     Raises:
-        DatabaseUnsuitable: one is, or its name is taken.
+        DatabaseUnsuitable: a statement is lost, or its name is taken.
     """
     try:
         yield
@@ -86,7 +86,7 @@ def pooler_refused() -> Iterator[None]:
 
 
 async def passes_pooler(driver: asyncpg.Connection, seconds: float) -> bool:
-    """Whether a pooler stands before the server; one is refused if the driver prepares statements by name.
+    """Whether a pooler stands before the server; it is refused if the driver prepares statements by name.
 
     Raises:
         DatabaseUnsuitable: it does.

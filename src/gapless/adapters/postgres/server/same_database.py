@@ -1,7 +1,7 @@
-"""Whether two connections lead to one database, shown by a lock that the one holds and the other does not get.
+"""Finds out whether two connections lead to one database, by a lock that one holds and the other can't get.
 
-Addresses don't tell: one server has several, and servers that were made from one copy say the same of themselves. Such
-a lock is in one database of one running server, and asks no right of a role.
+Addresses don't tell: a server has several, and servers that are copies of one say the same about themselves. Such a
+lock belongs to one database of one running server, and needs no right of a role.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Standbys: who asks for one, and how it is refused when nobody does."""
+"""Standbys: an application may ask for one, and otherwise it is refused."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ VARIABLE = "PGTARGETSESSIONATTRS"
 
 
 def asks_for_standby(engine: AsyncEngine, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the URL of an engine, or the environment in its place, takes a server that only reads."""
+    """Whether the URL of an engine, or else the environment, accepts a server that can only be read."""
     return engine.url.query.get("target_session_attrs", environment.get(VARIABLE)) in READING
 
 
 def on_standby() -> DatabaseOnStandby:
-    """The error for a server that nobody asked for."""
+    """The error for a standby that was not asked for."""
     return DatabaseOnStandby(
         "The server is a standby, or another that only reads: name the primary, or say target_session_attrs=any in "
         "the URL to read from this one."
