@@ -182,7 +182,7 @@ PLAIN = attrs.field(default=UNNUMBERED)
 WRONG: dict[str, tuple[object, object, str]] = {
     "no default": (BigInteger, attrs.field(eq=False), "default"),
     "part of what makes it equal": (BigInteger, PLAIN, "eq=False"),
-    "a small number": (int, attrs.field(default=0, eq=False), "is a BigInteger"),
+    "a small number": (int, attrs.field(default=0, eq=False), "must be a BigInteger"),
     "a number that may be missing": (BigInteger | None, attrs.field(default=None, eq=False), "never null"),
 }
 

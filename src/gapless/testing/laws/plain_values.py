@@ -293,7 +293,7 @@ SAID: dict[str, tuple[str, object, str]] = {
     "small": ("size", -(2**63) - 1, "Size is -9223372036854775809, at least -9223372036854775808."),
     "id": ("id", str(UUID(int=1)), "Id is a text, not a uuid.UUID; parse_id reads one from a text."),
     "member": ("status", "LOST", "Status is 'LOST', not one of DRAFT, PUBLISHED."),
-    "document": ("content", {1: 2}, "The keys of a JSON document are texts, not an int"),
+    "document": ("content", {1: 2}, "The keys of a JSON document must be texts, not an int"),
     "absent": ("title", None, "Title is None."),
     "length": ("title", "x" * 61, "Title has 61 characters, at most 60."),
 }
