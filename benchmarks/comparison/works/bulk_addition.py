@@ -1,11 +1,12 @@
-"""Making, deciding and adding a thousand calls in one statement."""
+"""Making, validating and adding a thousand calls in one statement."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from benchmarks.comparison.works import names
 from benchmarks.comparison.works.calls import new_calls
-from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
 from gapless.domain.calls import Call
 
@@ -18,7 +19,7 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization without calls."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home = created.organization.id
 
     async def step(_: int) -> None:

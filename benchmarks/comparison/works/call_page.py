@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from benchmarks.comparison.works import names
 from benchmarks.comparison.works.calls import new_calls
-from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
 from gapless.domain.calls import Call
 
@@ -18,7 +19,7 @@ PAGE = 100
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with some calls."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home = created.organization.id
     async with app.store.unit(home) as unit:
         await unit.of(Call).add_all(new_calls(home, datetime(2026, 1, 1, tzinfo=UTC), CALLS))

@@ -1,15 +1,15 @@
-"""Founding an organization with its owner."""
+"""Creating an organization with its owner."""
 
 from __future__ import annotations
 
-from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from benchmarks.comparison.works import names
+from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId
 
-NAME = "found an organization"
+NAME = "create an organization"
 STORE = "postgresql"
 STEPS = 20
 
@@ -19,16 +19,14 @@ async def prepared(app: Gapless, slug: str) -> Work:
     homes: list[OrganizationId] = []
 
     async def step(place: int) -> None:
-        created = await app.organizations.create(
-            "Acme", f"{slug}-{place}", "ann@acme.org", "Ann", plan="team", actor=ACTOR
-        )
+        created = await names.created(app, f"{slug}-{place}")
         homes.append(created.organization.id)
 
     async def left(home: OrganizationId) -> Plain:
         async with app.store.reading(home) as reading:
             organization = await reading.of(Organization).get(home)
             users = await reading.of(User).find()
-            audits = await reading.of(AuditRecord).find()
+            audits = await reading.of(names.AuditRecord).find()
         return [
             organization.name,
             organization.slug,

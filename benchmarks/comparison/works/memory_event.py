@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import attrs
 
-from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from benchmarks.comparison.works import names
+from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
 from gapless.adapters.system import UuidV7Factory
 from gapless.kit.ids import EventId
@@ -22,7 +23,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization without events."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home = created.organization.id
 
     async def step(place: int) -> None:

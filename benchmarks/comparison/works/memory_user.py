@@ -7,13 +7,14 @@ from uuid import UUID
 
 import attrs
 
+from benchmarks.comparison.works import names
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
-from gapless.kit.audit import ActorKind, AuditRecord
-from gapless.kit.ids import AuditRecordId, OrganizationId, UserId
+from gapless.kit.audit import ActorKind
+from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.json_object import JsonObject
 
 NAME = "a unit in memory, an audited user"
@@ -24,10 +25,12 @@ IDS = UuidV7Factory()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject) -> AuditRecord:
-    return AuditRecord(
+def _record(
+    home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject
+) -> names.AuditRecord:
+    return names.AuditRecord(
         organization_id=home,
-        id=AuditRecordId(IDS.new()),
+        id=names.AuditRecordId(IDS.new()),
         created_at=NOW,
         actor_kind=ActorKind.SYSTEM,
         job=ACTOR.job,
@@ -41,12 +44,12 @@ def _entry(home: OrganizationId, row: UUID, kind: str, before: JsonObject | None
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization that has a seat for everybody."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home = created.organization.id
     async with app.store.unit(home) as unit:
         quota = JsonObject({"team_members_quota": SEATS})
         roomy = attrs.evolve(created.organization, team_members_quota=SEATS)
-        await unit.of(Organization).save(roomy, _entry(home, home, "organization", None, quota))
+        await unit.of(Organization).save(roomy, _record(home, home, "organization", None, quota))
         await unit.commit()
 
     async def step(place: int) -> None:
@@ -59,16 +62,16 @@ async def prepared(app: Gapless, slug: str) -> Work:
             role=Role.MANAGER,
         )
         async with app.store.unit(home) as unit:
-            await unit.of(User).add(user, _entry(home, user.id, "user", None, JsonObject({"name": "Bob"})))
+            await unit.of(User).add(user, _record(home, user.id, "user", None, JsonObject({"name": "Bob"})))
             stored = await unit.of(User).get(user.id)
             changed = JsonObject({"name": "Bob"}), JsonObject({"name": "Bill"})
-            await unit.of(User).save(attrs.evolve(stored, name="Bill"), _entry(home, user.id, "user", *changed))
+            await unit.of(User).save(attrs.evolve(stored, name="Bill"), _record(home, user.id, "user", *changed))
             await unit.commit()
 
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
             users = await reading.of(User).find()
-            audits = await reading.of(AuditRecord).count()
+            audits = await reading.of(names.AuditRecord).count()
         return [audits, [[user.email, user.name, user.role.value, user.version] for user in users]]
 
     return Work(step=step, outcome=outcome)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.comparison.works import names
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role
 from gapless.domain.users import User
-from gapless.kit.audit import AuditRecord
 
 NAME = "change a role"
 STORE = "postgresql"
@@ -14,18 +14,18 @@ STEPS = 40
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with a member who is now an administrator, now a manager."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home = created.organization.id
-    member = await app.members.invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
+    member = await names.members(app).invite(home, "bob@acme.org", "Bob", Role.MANAGER, actor=ACTOR)
     roles = (Role.ADMIN, Role.MANAGER)
 
     async def step(place: int) -> None:
-        await app.members.change_role(home, member.id, roles[place % 2], actor=ACTOR)
+        await names.members(app).change_role(home, member.id, roles[place % 2], actor=ACTOR)
 
     async def outcome() -> Plain:
         async with app.store.reading(home) as reading:
             users = await reading.of(User).find()
-            audits = await reading.of(AuditRecord).find()
+            audits = await reading.of(names.AuditRecord).find()
             events = await reading.outbox.find()
         return {
             "users": [[user.email, user.role.value, user.version] for user in users],

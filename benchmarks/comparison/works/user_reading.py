@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.comparison.works.work import ACTOR, Plain, Work
+from benchmarks.comparison.works import names
+from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
 from gapless.domain.users import User
 
@@ -13,7 +14,7 @@ STEPS = 100
 
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization with its owner, who is read again and again."""
-    created = await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", plan="team", actor=ACTOR)
+    created = await names.created(app, slug)
     home, owner = created.organization.id, created.owner.id
     seen: set[tuple[str, str, str, int]] = set()
 
