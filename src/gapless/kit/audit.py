@@ -141,7 +141,7 @@ def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
         )
     yield Check(
         f"{table}_actor_named",
-        "An entry names the user who acted or the job that did, as the kind of actor says.",
+        "An audit record names the user who acted or the job that did, as the kind of actor says.",
         any_of(
             all_of(record.actor_kind == ActorKind.USER, negate(is_null(record.user_id)), is_null(record.job)),
             all_of(record.actor_kind == ActorKind.SYSTEM, is_null(record.user_id), negate(is_null(record.job))),
@@ -262,7 +262,7 @@ def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     yield from _form_rules(record, "audit_logs")
     home = Reference(
         "audit_logs_organization_id_fkey",
-        "An entry belongs to an organization that is there.",
+        "An audit record belongs to an organization that is there.",
         record.organization_id,
         Root,
         OnDelete.CASCADE,
@@ -280,11 +280,13 @@ def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     )
     yield Numbered(
         "audit_logs_number",
-        "The entries of an organization are numbered in the order in which they came.",
+        "The audit records of an organization are numbered in the order in which they came.",
         through=home,
         column=record.number,
     )
     yield Stamped(
-        "audit_logs_recorded_at", "An entry says when it came, by the store's own clock.", column=record.recorded_at
+        "audit_logs_recorded_at",
+        "An audit record says when it came, by the store's own clock.",
+        column=record.recorded_at,
     )
     yield from _indexes(record)

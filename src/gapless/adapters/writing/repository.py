@@ -165,11 +165,11 @@ class StoreRepository(Reader[E]):
             return NO_SIDE_RECORDS
         unit = self._unit
         trail = unit.transaction.audit
-        judged = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant)
+        checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant)
         # One audit record may belong to many writes: passed again, it is not written again (decision 0007).
         if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
-            return SideRecords((), judged) if judged else NO_SIDE_RECORDS
-        return SideRecords((audit,), judged)
+            return SideRecords((), checked) if checked else NO_SIDE_RECORDS
+        return SideRecords((audit,), checked)
 
     def _first(self, entity: E) -> E:
         """A row that is to be added, in its first version."""

@@ -41,7 +41,7 @@ def traits(catalogue: Catalogue, entity: type[Validated]) -> frozenset[str]:
     found = {trait if holds else f"not {trait}" for trait, holds in kept.items()}
     for trait, holds in {
         "hidden": model.soft_deleted is not None,
-        "written without an entry": bool(model.unaudited),
+        "written without an audit record": bool(model.unaudited),
     }.items():
         found |= {trait} if holds else set()
     return frozenset(found | {*_kinds(catalogue, model)})
