@@ -6,7 +6,7 @@ JOB_LAWS = frozenset(
     {
         "an_organization_that_comes_again_begins_anew",
         "the_archive_keeps_numbers_and_times",
-        "the_archive_takes_no_second_entry_under_an_id",
+        "the_archive_takes_no_second_audit_record_under_an_id",
         "removing_an_organization",
         "removing_an_organization_is_restricted",
         "an_organization_takes_along",
@@ -22,7 +22,7 @@ JOB_LAWS = frozenset(
         "reads_and_writes_over_all_organizations",
         "leaving_keeps_nothing",
         "slug_is_taken_until_its_organization_is_gone",
-        "life_of_a_unit_across",
+        "life_of_a_unit_in_system_scope",
         "pages_over_all_organizations_while_rows_go",
         "events_are_claimed_once",
         "overlapping_units_lose_no_update",

@@ -91,15 +91,15 @@ async def test_what_is_asked_of_a_write_is_found_missing(forgotten: str, monkeyp
 
 async def test_a_law_that_is_broken() -> None:
     """A broken case is told by its name, by the sentence of its law, and by the first line of the error."""
-    only = ("reads_are_cancelled_everywhere", "reading_of_what_is_not_there", "founding_rolls_back")
+    only = ("reads_are_cancelled_everywhere", "reading_of_what_is_not_there", "creation_rolls_back")
     report = await check_store(opening(NeverAcross), only=only)
     assert [verdict.name for verdict in report.broken] == [
-        "life.founding_rolls_back",
+        "life.creation_rolls_back",
         "cancellation.reads_are_cancelled_everywhere",
     ]
     assert [verdict.law.name for verdict in report.holding] == ["reading_of_what_is_not_there"]
     first, sentence, error, *_, last = report.as_text().splitlines()
-    assert first == "life.founding_rolls_back"
+    assert first == "life.creation_rolls_back"
     assert sentence == "  A root that was created in a unit without a commit is not there."
     assert error.startswith("  LookupError: There is no such thing. (life.py:")
     assert last == "3 laws in 3 cases: 1 hold, 2 broken"

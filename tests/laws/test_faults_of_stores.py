@@ -15,7 +15,7 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.numbers_begin_anew: {"units_that_wait_for_each_other_are_numbered_in_their_order"},
     keeping.numbers_of_the_writer: {"what_the_store_fills_is_not_the_writers"},
     keeping.times_of_the_writer: {"what_the_store_fills_is_not_the_writers"},
-    keeping.forgery_kept: {"the_archive_takes_no_second_entry_under_an_id"},
+    keeping.forgery_kept: {"the_archive_takes_no_second_audit_record_under_an_id"},
     keeping.counted_without_a_commit: {"what_is_not_kept_leaves_no_gap"},
     keeping.clock_never_asked: {"a_time_ahead_of_the_stores_own_clock_is_refused"},
     keeping.erasable_is_changeable: {"nothing_else_changes_and_nothing_comes_back"},

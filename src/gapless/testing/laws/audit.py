@@ -22,7 +22,7 @@ from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 Users = AuditedRepository[Member, UserId]
 
 
-async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
+async def test_audited_write_takes_its_audit_record(store: Store, team: Team) -> None:
     """A write of an audited entity without an audit record, or with something else in its place, is refused."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
@@ -45,7 +45,7 @@ async def test_audited_write_takes_its_entry(store: Store, team: Team) -> None:
     await team.assert_untouched(store, organization.id)
 
 
-async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team) -> None:
+async def test_audit_record_and_events_are_kept_with_the_write(store: Store, team: Team) -> None:
     """As soon as a write is done, its audit record and events are there as they were handed over."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id, before=JsonObject({"a": 1}), user_agent="")
@@ -61,7 +61,7 @@ async def test_entry_and_events_are_kept_with_the_write(store: Store, team: Team
     assert stored == [attrs.evolve(event, version=1) for event in events]
 
 
-async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
+async def test_one_audit_record_covers_a_batch(store: Store, team: Team) -> None:
     """A record that is handed over with several writes is written once; the events are written each time."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
@@ -76,7 +76,7 @@ async def test_one_entry_covers_a_batch(store: Store, team: Team) -> None:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (3, 2)
 
 
-async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Team) -> None:
+async def test_audit_record_added_by_itself_covers_later_writes(store: Store, team: Team) -> None:
     """An audit record that is added to the trail first, and then handed over with a write, is in the trail once."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
@@ -89,7 +89,7 @@ async def test_entry_added_by_itself_covers_later_writes(store: Store, team: Tea
 
 
 @pytest.mark.parametrize("by_itself", [True, False], ids=["added by itself", "handed over"])
-async def test_another_entry_with_the_same_id(store: Store, team: Team, by_itself: bool) -> None:
+async def test_another_audit_record_with_the_same_id(store: Store, team: Team, by_itself: bool) -> None:
     """A different record under the id of one that the unit has written is refused, so that nothing it tells is lost."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
@@ -104,7 +104,7 @@ async def test_another_entry_with_the_same_id(store: Store, team: Team, by_itsel
     await team.assert_untouched(store, organization.id)
 
 
-async def test_entry_that_is_there_already(store: Store, team: Team) -> None:
+async def test_audit_record_that_is_there_already(store: Store, team: Team) -> None:
     """An audit record of an earlier unit can't be written a second time."""
     organization = await team.created(store)
     audit = an_audit_record(organization.id)
@@ -139,7 +139,7 @@ async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
     assert await count(store, organization.id, ArchivedAuditRecord) == 0
 
 
-async def test_an_archived_entry_does_not_tell_of_a_write(store: Store, team: Team) -> None:
+async def test_an_archived_audit_record_does_not_tell_of_a_write(store: Store, team: Team) -> None:
     """An archived record is refused in the place of an audit record, though its class is a subclass."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
@@ -214,7 +214,7 @@ async def test_archive_is_append_only(store: Store, team: Team) -> None:
                 await change(unit.of(ArchivedAuditRecord))
 
 
-async def test_entries_of_an_entity_that_is_not_audited(store: Store, team: Team, plain: Plain) -> None:
+async def test_audit_records_of_an_entity_that_is_not_audited(store: Store, team: Team, plain: Plain) -> None:
     """Entities that are not audited are written without an audit record."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
@@ -236,7 +236,7 @@ async def test_events_of_the_host(store: Store, team: Team) -> None:
     await team.assert_untouched(store, organization.id)
 
 
-async def test_founding_writes_its_entry_beside_the_organization(store: Store, team: Team) -> None:
+async def test_creation_writes_its_audit_record_beside_the_organization(store: Store, team: Team) -> None:
     """The audit record of a new root belongs to the root that the same statement adds."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:

@@ -185,7 +185,7 @@ every_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys(
     ],
     ids=["NUL", "text", "naive", "empty"],
 )
-async def test_an_entry_is_judged(
+async def test_an_audit_record_is_checked(
     store: Store,
     team: Team,
     write: Write,
@@ -216,7 +216,7 @@ async def test_an_entry_is_judged(
     ],
     ids=["naive", "truth", "negative", "text", "id"],
 )
-async def test_an_event_is_judged(
+async def test_an_event_is_checked(
     store: Store,
     team: Team,
     write: Write,

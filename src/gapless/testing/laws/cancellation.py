@@ -48,7 +48,7 @@ async def test_role_change_is_cancelled_everywhere(store: Store, team: Team) -> 
     await check()
 
 
-async def test_founding_is_cancelled_everywhere(store: Store, team: Team) -> None:
+async def test_creation_is_cancelled_everywhere(store: Store, team: Team) -> None:
     """A unit that creates a root and is cancelled leaves the whole root or nothing."""
     organization = team.a_root()
 

@@ -72,7 +72,7 @@ async def test_an_heir_comes_first(store: Store, team: Team) -> None:
         await unit.commit()
 
 
-async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> None:
+async def test_undone_write_is_checked_and_passes(store: Store, team: Team) -> None:
     """An owner who leaves and comes back in one unit is no violation."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
@@ -82,7 +82,7 @@ async def test_undone_write_is_judged_and_passes(store: Store, team: Team) -> No
         await unit.commit()
 
 
-async def test_founding_needs_an_owner(store: Store, team: Team) -> None:
+async def test_creation_needs_an_owner(store: Store, team: Team) -> None:
     """A root without an owner is not created, but a deleted root may have no owner."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:

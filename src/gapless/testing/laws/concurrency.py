@@ -127,7 +127,7 @@ async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
     assert len(await team.members(store, organization.id)) == 2
 
 
-async def test_one_slug_is_founded_once(store: Store, team: Team) -> None:
+async def test_one_slug_is_created_once(store: Store, team: Team) -> None:
     """If two roots are created under one slug at the same time, one is created, and the other refused by its rule."""
     rivals = [team.a_root() for _ in range(2)]
     rivals[1] = attrs.evolve(rivals[1], slug=rivals[0].slug)

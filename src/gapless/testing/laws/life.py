@@ -231,7 +231,7 @@ async def test_unknown_entity(store: Store, team: Team) -> None:
         await store.require_rights(Uses(OutboxEvent, adds=True), Uses(Unknown, removes=True))
 
 
-async def test_founding_rolls_back(store: Store, team: Team) -> None:
+async def test_creation_rolls_back(store: Store, team: Team) -> None:
     """A root that was created in a unit without a commit is not there."""
     organization = team.a_root()
     async with store.creating(organization.id) as unit:
@@ -243,7 +243,7 @@ async def test_founding_rolls_back(store: Store, team: Team) -> None:
         assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
 
 
-async def test_nothing_is_founded_twice(store: Store, team: Team) -> None:
+async def test_nothing_is_created_twice(store: Store, team: Team) -> None:
     """Creating a root that is there already is refused, and leaves the root as it was."""
     organization = await team.created(store)
     async with store.creating(organization.id) as unit:

@@ -32,7 +32,7 @@ def told(organization_id: OrganizationId, action: str, **values: object) -> Audi
     return an_audit_record(organization_id, action=action, **values)
 
 
-async def test_entries_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
+async def test_audit_records_are_numbered_in_the_order_of_their_coming(store: Store, team: Team) -> None:
     """Each audit record, whatever it goes with, gets the next number of its root: 1, 2, 3, without gaps."""
     organization, other = await team.created(store), await team.created(store)
     home = organization.id
@@ -91,7 +91,7 @@ async def test_what_the_store_fills_is_not_the_writers(store: Store, team: Team)
     assert LONG_AGO + FAR < kept.recorded_at <= other.recorded_at
 
 
-async def test_an_entry_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
+async def test_an_audit_record_that_no_store_has_taken_has_no_number(store: Store, team: Team) -> None:
     """The record that was handed over keeps no number, also when it went with several writes."""
     organization = await team.created(store)
     audit = told(organization.id, "once")
@@ -192,7 +192,7 @@ FIRST_LIVES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("difference", FIRST_LIVES)
-async def test_the_archive_takes_no_second_entry_under_an_id(store: Store, team: Team, difference: str) -> None:
+async def test_the_archive_takes_no_second_audit_record_under_an_id(store: Store, team: Team, difference: str) -> None:
     """If the archive has another record under the same id, the removal is refused, and nothing is lost."""
     organization = await team.created(store)
     true = told(organization.id, "true")

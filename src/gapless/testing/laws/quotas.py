@@ -10,7 +10,7 @@ from gapless.testing.laws.refusals import commit_is_refused, small_team
 from gapless.testing.laws.rows import NOW, an_audit_record
 
 
-async def test_quota_is_judged_at_commit(store: Store, team: Team) -> None:
+async def test_quota_is_checked_at_commit(store: Store, team: Team) -> None:
     """If one member too many is added, the commit is refused; as many members as there are seats are kept."""
     organization = await small_team(store, team, 3)
     async with store.unit(organization.id) as unit:
@@ -62,7 +62,7 @@ async def test_quota_may_shrink(store: Store, team: Team) -> None:
         await commit_is_refused(unit, team.seats_rule)
 
 
-async def test_armed_rule_judges_the_final_state(store: Store, team: Team) -> None:
+async def test_pending_rule_checks_the_final_state(store: Store, team: Team) -> None:
     """Above the quota, a member who comes and leaves again makes the rule pending, and the commit is refused."""
     organization = await small_team(store, team, 2)
     async with store.unit(organization.id) as unit:

@@ -26,7 +26,7 @@ async def refused(team: Team, unit: UnitOfWork, *users: Member) -> str:
     return caught.value.rule
 
 
-async def test_a_set_based_write_is_judged_as_one(store: Store, team: Team) -> None:
+async def test_a_set_based_write_is_checked_as_one(store: Store, team: Team) -> None:
     """A set-based write that gives two rows the same address is refused, even if no other row has that address."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
@@ -67,7 +67,7 @@ async def test_an_address_is_handed_on(store: Store, team: Team) -> None:
         assert await refused(team, unit, team.a_member(organization.id, email=back.email)) == team.email_rule
 
 
-async def test_a_batch_is_judged_as_one(store: Store, team: Team) -> None:
+async def test_a_batch_is_checked_as_one(store: Store, team: Team) -> None:
     """A batch with two rows of one address or one id is refused as a whole."""
     organization = await team.created(store)
     user = team.a_member(organization.id)
@@ -108,7 +108,7 @@ async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 3)
 
 
-async def test_references_are_judged_at_the_write(store: Store, team: Team, files: Files) -> None:
+async def test_references_are_checked_at_the_write(store: Store, team: Team, files: Files) -> None:
     """The write that makes a row refer to a missing row is refused; a reference with a null is not checked."""
     organization = await team.created(store)
     folder = files.a_folder(organization.id)

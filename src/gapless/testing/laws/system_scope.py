@@ -84,7 +84,7 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
     assert organization.version == 1
 
 
-async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
+async def test_life_of_a_unit_in_system_scope(store: Store, team: Team) -> None:
     """A system unit is opened once, committed once, and has failed once a write has failed."""
     (event,) = await events_of(store, team, 1, 1)
     unit = store.system()
@@ -109,7 +109,7 @@ async def test_life_of_a_unit_across(store: Store, team: Team) -> None:
             await unit.commit()
 
 
-async def test_hosts_rows_across(store: Store, team: Team, files: Files) -> None:
+async def test_hosts_rows_in_system_scope(store: Store, team: Team, files: Files) -> None:
     """A system unit writes rows of other entities that are not audited or counted, and their references are checked."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:

@@ -13,7 +13,7 @@ from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event
 
 
-async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -> None:
+async def test_a_counter_is_written_without_an_audit_record(store: Store, team: Team) -> None:
     """The field and the events are kept, the version grows as with any save, and there is no audit record."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
@@ -30,7 +30,7 @@ async def test_a_counter_is_written_without_an_entry(store: Store, team: Team) -
 
 
 @pytest.mark.parametrize("also_unaudited", [False, True])
-async def test_any_other_field_needs_its_entry(store: Store, team: Team, *, also_unaudited: bool) -> None:
+async def test_any_other_field_needs_its_audit_record(store: Store, team: Team, *, also_unaudited: bool) -> None:
     """A change of an audited field is refused, also together with an unaudited one, and the unit has failed."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)

@@ -71,7 +71,7 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
             await unit.of(files.document).save(model_of(files.document).evolved(document, {"title": "a\0b"}))
 
 
-async def test_a_missing_entry_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
+async def test_a_missing_audit_record_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
     """A change of an audited field needs its audit record, even if the new value is not representable."""
     organization = await team.created(store)
     (owner,) = await team.members(store, organization.id)
