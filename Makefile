@@ -43,9 +43,9 @@ check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 
-parity: values programs ## compare both judges on a million values, and both stores on 10,000 random programs
+parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 
-values: $(READY) ## let the domain and PostgreSQL judge a million values of the rules
+values: $(READY) ## let the domain and PostgreSQL check a million values of the rules
 	$(BIN)/gapless parity --examples 1000000 --seed 1
 
 programs: $(READY) ## run 10,000 random programs on both stores, and compare every step
@@ -57,7 +57,7 @@ privileges: $(READY) ## write docs/privileges.md anew: what each use case needs,
 fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALLS=… and SEED=… for others
 	$(BIN)/python -m tests.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
 
-bench: $(READY) ## run the benchmarks; AGAINST=<commit> judges instead whether this checkout is slower than it
+bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
 
 format: $(READY) ## format the code and repair what the linter can repair

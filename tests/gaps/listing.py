@@ -78,7 +78,7 @@ def evidence(tests: Path) -> Evidence:
     """The evidence of gapless as it is, with the tests of a folder.
 
     Raises:
-        InvalidValue: a test can't be read; see `gap_tests.proofs`.
+        InvalidValue: a test can't be read; see `tests.gaps.proofs`.
     """
     statements = create_statements(GAPLESS, SCHEMA)
     return Evidence(catalogue=GAPLESS, statements=statements, use_cases=USE_CASES, proofs=proofs(tests))

@@ -1,4 +1,4 @@
-"""The validator of two commits: it finds a planted fault of each kind, and leaves nothing behind."""
+"""The comparison of two commits: it finds a planted fault of each kind, and leaves nothing behind."""
 
 import asyncio
 import contextlib

@@ -72,7 +72,7 @@ def sample_rules(sample: Sample) -> Iterator[Rule]:
     """Every kind of comparison."""
     yield Check("samples_order_after", "After.", sample.order > "Zebra é")
     yield Check("samples_texts_ordered", "Ordered.", nullable(sample.user) <= sample.order)
-    yield Check("samples_position_known", "EnumMember.", negate(one_of(sample.position, 0, 7, -1)))
+    yield Check("samples_position_known", "Known.", negate(one_of(sample.position, 0, 7, -1)))
     yield Check("samples_id_above", "Above.", sample.id > UUID(int=2**127))
     yield Check("samples_due_late", "Late.", any_of(is_null(sample.due_at), nullable(sample.due_at) >= NOON))
     yield Check("samples_size_least", "Least.", nullable(sample.size) >= BigInteger(-(2**40)))

@@ -1,4 +1,4 @@
-"""What the validator of two commits calls worse, on given numbers."""
+"""What the comparison of two commits calls worse, on given numbers."""
 
 import itertools
 import math

@@ -68,7 +68,7 @@ class Recorder:
         row = cast(AuditedEntity, before if after is None else after)
         model = model_of(type(row))
         key = cast(OrganizationId, model.tenant_of(row)), cast(UUID, model.key_of(row)[-1])
-        return self._entry(action, type(row), key, changed_fields(before, after), metadata)
+        return self._record(action, type(row), key, changed_fields(before, after), metadata)
 
     def remark(
         self,
@@ -88,9 +88,9 @@ class Recorder:
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
         """
-        return self._entry(action, entity, key, (None, None), metadata)
+        return self._record(action, entity, key, (None, None), metadata)
 
-    def _entry(
+    def _record(
         self,
         action: str,
         entity: type[AuditedEntity],

@@ -13,7 +13,7 @@ from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store
 
-EntryPage = Page[AuditRecord]
+AuditPage = Page[AuditRecord]
 ArchivePage = Page[ArchivedAuditRecord]
 
 
@@ -35,7 +35,7 @@ class AuditTrail:
 
     async def of_organization(
         self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
-    ) -> EntryPage:
+    ) -> AuditPage:
         """Everything that was recorded in the organization."""
         return await self._page(organization_id, None, after, limit, "organization")
 
@@ -47,7 +47,7 @@ class AuditTrail:
         *,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
-    ) -> EntryPage:
+    ) -> AuditPage:
         """What happened to one row, by its `resource_type` ("organization", "user") and its id.
 
         Raises:
@@ -66,7 +66,7 @@ class AuditTrail:
         *,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
-    ) -> EntryPage:
+    ) -> AuditPage:
         """What this user did; `of_resource` gives what was done to a user."""
         require_ids(user_id=user_id)
         return await self._page(organization_id, lambda record: record.user_id == user_id, after, limit, "user")
@@ -86,7 +86,7 @@ class AuditTrail:
         after: str | None,
         limit: int,
         listing: str,
-    ) -> EntryPage:
+    ) -> AuditPage:
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)

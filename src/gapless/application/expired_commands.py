@@ -21,13 +21,13 @@ from gapless.application.cleanup_outcomes import (
 )
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import all_of, nullable
-from gapless.kit.commands import ProcessedCommand, handled_command_rules
+from gapless.kit.commands import ProcessedCommand, processed_command_rules
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.row_keys import Found
 
-TABLE = handled_command_rules.table
+TABLE = processed_command_rules.table
 
 
 @attrs.frozen(kw_only=True)

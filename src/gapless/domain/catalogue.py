@@ -11,7 +11,7 @@ from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
 from gapless.kit import Catalogue
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
-from gapless.kit.commands import handled_command_rules
+from gapless.kit.commands import processed_command_rules
 from gapless.kit.outbox import outbox_rules
 
 GAPLESS = (
@@ -28,5 +28,5 @@ GAPLESS = (
     + archive_rules
     + audit_rules
     + outbox_rules
-    + handled_command_rules
+    + processed_command_rules
 )

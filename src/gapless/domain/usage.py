@@ -82,8 +82,8 @@ class _Use:
         """The levels that count as warned of after a change from `before`."""
         grown = self.allowed > before.allowed
         kept = self.told & self.reached if grown else self.told
-        judged = self.used > before.used or self.allowed != before.allowed
-        return kept | self.reached if judged else kept
+        is_checked = self.used > before.used or self.allowed != before.allowed
+        return kept | self.reached if is_checked else kept
 
 
 def warned(before: Organization, after: Organization) -> tuple[Organization, tuple[Event, ...]]:

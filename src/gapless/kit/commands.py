@@ -37,7 +37,7 @@ class ProcessedCommand(Entity):
 
 
 @rules_of(ProcessedCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
-def handled_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
+def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
     """The rules of processed commands."""
     for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):
         yield Check(

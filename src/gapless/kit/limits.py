@@ -24,8 +24,8 @@ def require_seconds(seconds: float) -> float:
     number = plain_number(seconds)
     if number is None or not abs(number) <= GREATEST_SECONDS:
         raise InvalidValue(
+            "seconds",
             f"`seconds` must be a number of at most {GREATEST_SECONDS:.0f}: how long the unit of work may take.",
-            f"The time of a unit of work is a number of at most {GREATEST_SECONDS:.0f} seconds.",
             fields=("seconds",),
         )
     return number

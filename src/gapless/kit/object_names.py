@@ -99,7 +99,7 @@ def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[Obje
                 ObjectName(space, name, f"rule {rule.name}") for space, name in NAMED.of(rule)(model.table, rule)
             )
     for number, model, rule in numbered_rules(models):
-        found = _of_count_rule(model.table, rule, root, number)
+        found = _of_invariant(model.table, rule, root, number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
 
 
@@ -182,7 +182,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
 )
 
 
-def _of_count_rule(table: str, rule: Invariant, root: str, number: int) -> Iterator[tuple[str, str]]:
+def _of_invariant(table: str, rule: Invariant, root: str, number: int) -> Iterator[tuple[str, str]]:
     yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
     yield from ((_triggers(root), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered", "judge"))
     yield _constraints(root), f"judge_{number:02}_{rule.name}"

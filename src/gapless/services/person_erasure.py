@@ -19,8 +19,8 @@ from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 
 WRITTEN = (Uses(AuditRecord, adds=True, changes=("before", "after", "ip_address", "user_agent")),)
-"""The action of the audit record that an erasure adds."""
 ERASED = "user.erased"
+"""The action of the audit record that an erasure adds."""
 BATCH = 500
 """How many audit records one unit of work reads."""
 PERSONAL = frozenset(column.name for column in model_of(User).columns if column.personal)
@@ -36,7 +36,7 @@ class PersonErasure:
         store: where the rows are kept, with the rights of jobs.
         organization_id: whose trail.
         user_id: the person.
-        recording: makes the recorder once the unit holds the organization's lock.
+        recorder: makes the recorder once the unit holds the organization's lock.
     """
 
     _store: Store
@@ -53,7 +53,7 @@ class PersonErasure:
             InvalidState: the user is not removed.
             InvalidValue, RuleViolated: what is given is not an actor.
         """
-        self._entry(0)  # an actor that no audit record can hold is refused before anything is removed
+        self._record(0)  # an actor that no audit record can hold is refused before anything is removed
         await self._store.require_rights(*WRITTEN)
         taken, reached = 0, UNNUMBERED
         while (page := await self._images(reached)) is not None:
@@ -107,10 +107,10 @@ class PersonErasure:
             told = await unit.audit_trail.count(lambda record: all_of(self._concerns(record), record.action == ERASED))
             if told and not taken:
                 return
-            await unit.audit_trail.add(self._entry(taken))
+            await unit.audit_trail.add(self._record(taken))
             await unit.commit()
 
-    def _entry(self, taken: int) -> AuditRecord:
+    def _record(self, taken: int) -> AuditRecord:
         """The audit record that the values are gone; without from where the actor acted if the actor is the person."""
         key, metadata = (self._organization_id, self._user_id), JsonObject({"taken": taken})
         record = self._recorder().remark(ERASED, User, key, metadata)

@@ -62,7 +62,7 @@ def ask_entity(attempt: Attempt, fixture: Fixture) -> Answer:
     try:
         attempt.entity(fixture)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the answer
-        return _judged(attempt, error)
+        return _answer(attempt, error)
     return ACCEPTED
 
 
@@ -73,7 +73,7 @@ async def ask_store(attempt: Attempt, store: Store, fixture: Fixture) -> Answer:
     try:
         await attempt.store(store, fixture)
     except Exception as error:  # noqa: BLE001  # as above
-        return _judged(attempt, error)
+        return _answer(attempt, error)
     return ACCEPTED
 
 
@@ -100,7 +100,7 @@ async def ask_sql(attempt: Attempt, connection: Connection, schema: str, fixture
     return ACCEPTED
 
 
-def _judged(attempt: Attempt, error: Exception) -> Answer:
+def _answer(attempt: Attempt, error: Exception) -> Answer:
     """REFUSED if the error is the expected one, in everything that all stores say of it."""
     if isinstance(error, RuleViolated):
         if told_by(error) == told_by(attempt.expected):

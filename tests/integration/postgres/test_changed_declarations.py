@@ -81,7 +81,7 @@ def tickets(desk: Desk) -> Model[Entity]:
 
 CHANGES: dict[str, tuple[Desk, Desk, list[str]]] = {
     "a rule more": (Desk(most=False), Desk(), ["tickets_open_most is not in the database"]),
-    "a admission guard more": (Desk(living=False), Desk(), ["tickets_living is not in the database"]),
+    "an admission guard more": (Desk(living=False), Desk(), ["tickets_living is not in the database"]),
     "a rule less": (
         Desk(),
         Desk(most=False),

@@ -95,11 +95,11 @@ def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
 
 def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
     """A row that comes to be in the set of an audit record rule is not checked, only one that is added."""
-    judged = statement._require_entry
+    judged = statement._require_admission
 
     def added_only(overlay: Overlay, change: RowChange, after: Validated) -> None:
         if change.before is None:
             judged(overlay, change, after)
 
-    patch.setattr(statement, "_require_entry", added_only)
+    patch.setattr(statement, "_require_admission", added_only)
     return in_memory

@@ -17,7 +17,7 @@ UNNAMED = {
     "0019": "why a package stands beside the rules, which an import contract keeps",
     "0020": "how the list of gaps comes about as a whole",
     "0021": "the form of the random programs as a whole",
-    "0023": "how the benchmarks check as a whole",
+    "0023": "how the benchmarks decide as a whole",
     "0025": "why nothing of a migration belongs to a session: no line does",
 }
 """The decisions that no line of code names, each with what it is about instead."""

@@ -128,7 +128,7 @@ def test_rules_follow_from_the_annotations() -> None:
 
 
 def test_enumeration_can_be_named() -> None:
-    """A EnumMember that is declared takes the place of the one that follows from the annotation."""
+    """An EnumMember that is declared takes the place of the one that follows from the annotation."""
     model = rules_of(task(), "copies")(lambda task: iter([EnumMember("check_colour", "A colour.", task.colour)]))
     assert [rule.name for rule in model.of_kind(EnumMember)] == ["check_colour"]
 

@@ -89,7 +89,7 @@ class Table:
     @cached_property
     def admission_checks(self) -> tuple[AdmissionCheck, ...]:
         """The enforcers of its admission guards."""
-        return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ENTRY))
+        return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ADMISSION))
 
     @cached_property
     def steps(self) -> tuple[TransitionEnforcer, ...]:

@@ -52,7 +52,7 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
             _require_step(change, change.after)
     for change in effects:
         if change.table.admission_checks and change.after is not None:
-            _require_entry(overlay, change, change.after)
+            _require_admission(overlay, change, change.after)
 
 
 def _require_changeable(change: RowChange, cause: Reference | None) -> None:
@@ -149,6 +149,6 @@ def _require_step(change: RowChange, after: Validated) -> None:
         step.require(change.before, after)
 
 
-def _require_entry(overlay: Overlay, change: RowChange, after: Validated) -> None:
+def _require_admission(overlay: Overlay, change: RowChange, after: Validated) -> None:
     for check in change.table.admission_checks:
         check.require(overlay, change.before, after)

@@ -34,7 +34,7 @@ class PostgresReader(Generic[E]):
     """Reads the rows of one entity, of one organization or of all; the primitives of `ReadRows`.
 
     Args:
-        session: the connection of the unit.
+        connection: the connection of the unit.
         tenant: the organization; None for all.
         statements: the compiled statements of the entity.
     """

@@ -17,7 +17,7 @@ LEVELS = (80, 90, 100)  # percent
 
 
 async def storage(player: Player, cast: Cast) -> None:
-    """Recorders are stored until they don't fit, with warnings on the way; then room is made, as far as there is."""
+    """Recordings are stored until they don't fit, with warnings on the way; then room is made, as far as there is."""
     await _store(player, cast, "store", 7 * MEBIBYTE + 1)
     await _store(player, cast, "store nothing", 0)
     await _store(player, cast, "store less than nothing", -1)

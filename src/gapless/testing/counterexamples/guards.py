@@ -16,7 +16,7 @@ from gapless.testing.steps import add, change, changed, insertion
 from gapless.testing.templates import Template
 
 
-def refused_entries(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Iterator[StepViolation]:
+def refused_admissions(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Iterator[StepViolation]:
     """A row is added, or comes to be inside, when the root is not as the rule requires."""
     closed = _closed(factories, model, rule)
     entering = factories.template(model, true(rule.enters_added))

@@ -35,7 +35,7 @@ from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.counterexamples.changes import refused_changes
 from gapless.testing.counterexamples.checks import broken_rows
 from gapless.testing.counterexamples.fields import missing, unknown, unrepresentable
-from gapless.testing.counterexamples.guards import refused_entries
+from gapless.testing.counterexamples.guards import refused_admissions
 from gapless.testing.counterexamples.keys import other_values, skipped_versions, taken_key
 from gapless.testing.counterexamples.least import last_one_gone
 from gapless.testing.counterexamples.most import one_too_many
@@ -77,7 +77,7 @@ VIOLATED = Registry(
         Immutable: Breaking(other_values),
         VersionStep: Breaking(skipped_versions),
         Transition: Breaking(refused_changes),
-        AdmissionGuard: Breaking(refused_entries),
+        AdmissionGuard: Breaking(refused_admissions),
         AppendOnly: Breaking(tampered),
         AtLeastOne: Breaking(last_one_gone),
         AtMost: Breaking(one_too_many),

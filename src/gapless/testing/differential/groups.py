@@ -36,7 +36,7 @@ class Group(enum.IntEnum):
     SHARED = 3
     REFERENCES = 4
     TRANSITIONS = 5
-    ENTRY = 6
+    ADMISSION = 6
     LATER = 7
 
     @property
@@ -59,7 +59,7 @@ GROUPED = Registry(
         Exclusion: Group.SHARED,
         Reference: Group.REFERENCES,
         Transition: Group.TRANSITIONS,
-        AdmissionGuard: Group.ENTRY,
+        AdmissionGuard: Group.ADMISSION,
         Immutable: Group.LATER,
         VersionStep: Group.LATER,
         AppendOnly: Group.LATER,

@@ -17,7 +17,7 @@ from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.queries import Assignment, assign, cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import AnyRepository
-from gapless.testing.differential.side_records import entry_of, event_of
+from gapless.testing.differential.side_records import audit_record_of, event_of
 from gapless.testing.differential.vocabulary import Values
 from gapless.testing.differential.worlds import ProgramWorld
 
@@ -39,7 +39,7 @@ class Operation:
         stale: whether it works on the oldest state of the row that it has seen, not on the newest.
         order: by which fields, and whether from the greatest.
         limit: how many rows at most.
-        include_deleted: whether hidden rows too.
+        include_deleted: whether soft-deleted rows too.
         events: how many events go with it.
         foreign: whether it hands over the row, or the id, of the other organization.
         told: which audit record goes with it: its "own", the one that the last write in the organization was given
@@ -184,9 +184,9 @@ class Operation:
             case "none":
                 return None
             case "foreign":
-                return entry_of(world.other, UUID(int=number))
+                return audit_record_of(world.other, UUID(int=number))
             case "shared" | "altered" if world.audits:
                 return attrs.evolve(world.audits[-1], action="test" if self.told == "shared" else "test again")
             case _:
-                world.audits.append(entry_of(world.organization, UUID(int=number)))
+                world.audits.append(audit_record_of(world.organization, UUID(int=number)))
                 return world.audits[-1]

@@ -15,7 +15,7 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
-from gapless.testing.differential.side_records import entry_of
+from gapless.testing.differential.side_records import audit_record_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.refusals import told_by
@@ -209,7 +209,7 @@ async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
 async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
     """Creates an organization with the rows that are there at the beginning."""
     async with store.creating(home) as unit:
-        audit = entry_of(home, home)
+        audit = audit_record_of(home, home)
         for row in words.prepared(home):
             if isinstance(row, AuditedEntity):
                 await unit.of(type(row)).add(row, audit)

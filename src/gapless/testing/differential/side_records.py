@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 """When everything happens that a program does."""
 
 
-def entry_of(organization: OrganizationId, id: UUID) -> AuditRecord:
+def audit_record_of(organization: OrganizationId, id: UUID) -> AuditRecord:
     """An audit record of a job in an organization."""
     return AuditRecord(
         organization_id=organization,

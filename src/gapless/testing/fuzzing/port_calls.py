@@ -16,7 +16,7 @@ from gapless.kit.ports import AuditedRepository, Repository, SystemRepository
 from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
-from gapless.testing.differential.side_records import entry_of, event_of
+from gapless.testing.differential.side_records import audit_record_of, event_of
 from gapless.testing.differential.vocabulary import Values, Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
@@ -69,7 +69,7 @@ class PortCall:
             "id": lambda: world.id_of(self.entity, self.place),
             "entity": row.made,
             "entities": lambda: [row.made()],
-            "audit": lambda: entry_of(world.organization, UUID(int=number)),
+            "audit": lambda: audit_record_of(world.organization, UUID(int=number)),
             "events": lambda: [event_of(world.organization, UUID(int=number << 8))],
             "where": lambda: self._holds,
             "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),

@@ -41,7 +41,7 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
         async with store.unit(home) as unit:
             with pytest.raises(RuleViolated) as caught:
                 await write(unit)
-        assert caught.value.rule == team.entry_rule
+        assert caught.value.rule == team.admission_rule
     async with store.unit(home) as unit:
         await unit.of(team.member).save(inactive.reactivated(), an_audit_record(home))
         await unit.of(team.member).remove(gone, an_audit_record(home))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gapless.kit import Catalogue
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
-from gapless.kit.commands import handled_command_rules
+from gapless.kit.commands import processed_command_rules
 from gapless.kit.outbox import outbox_rules
 from gapless.testing.laws.bookings import booking_rules
 from gapless.testing.laws.files import document_rules, folder_rules, stamp_rules
@@ -19,7 +19,7 @@ WORKSPACES = (
     + archive_rules
     + audit_rules
     + outbox_rules
-    + handled_command_rules
+    + processed_command_rules
     + folder_rules
     + document_rules
     + stamp_rules

@@ -13,7 +13,7 @@ from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import a_deletion, an_audit_record
 
 
-async def hidden_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
+async def soft_deleted_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
     """A member who is marked as deleted, and has no other field of a deletion."""
     user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_audit_record(id))
     return await unit.of(team.member).save(deleted(user, a_deletion()), an_audit_record(id))
@@ -23,7 +23,7 @@ async def test_reads_hide_deleted_rows(store: Store, team: Team) -> None:
     """`get`, `find` and `count` leave out a deleted row, and see it with `include_deleted`."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
-        gone = await hidden_user(team, unit, organization.id)
+        gone = await soft_deleted_user(team, unit, organization.id)
         await unit.commit()
     async with store.unit(organization.id) as unit, store.reading(organization.id) as reading:
         for users in (unit.of(team.member), reading.of(team.member)):
@@ -42,7 +42,7 @@ async def test_set_based_writes_hide_deleted_rows(store: Store, team: Team) -> N
     """`update_where` and `delete_where` leave out a deleted row, and see it with `include_deleted`."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
-        gone, audit = await hidden_user(team, unit, organization.id), an_audit_record(organization.id)
+        gone, audit = await soft_deleted_user(team, unit, organization.id), an_audit_record(organization.id)
         assert (
             await unit.of(team.member).update_where(
                 lambda row: row.name == "Gone", lambda row: (assign(row.name, "A1"),), audit
@@ -63,7 +63,7 @@ async def test_save_sees_deleted_rows(store: Store, team: Team) -> None:
     """A deleted row can be restored by a save, changed by a save, and removed."""
     organization = await team.created(store)
     async with store.unit(organization.id) as unit:
-        gone = await hidden_user(team, unit, organization.id)
+        gone = await soft_deleted_user(team, unit, organization.id)
         back = await unit.of(team.member).save(restored(gone), an_audit_record(organization.id))
         assert await unit.of(team.member).get(gone.id) == attrs.evolve(restored(gone), version=3) == back
         again = await unit.of(team.member).save(deleted(back, a_deletion()), an_audit_record(organization.id))

@@ -16,7 +16,7 @@ from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import an_audit_record
 
-Entries = Repository[AuditRecord, UUID]
+Records = Repository[AuditRecord, UUID]
 WHOLE = {"before": JsonObject({"name": "Ann", "age": 1, "tags": ["a", "b"]}), "ip_address": "192.0.2.7"}
 LESS: tuple[dict[str, object], ...] = (
     {"before": JsonObject({"age": 1, "tags": ["a", "b"]})},
@@ -58,9 +58,9 @@ def changed(audit: AuditRecord, change: Mapping[str, object]) -> AuditRecord:
     return model_of(type(audit)).evolved(audit, change)
 
 
-def entries_of(unit: UnitOfWork, audit: AuditRecord) -> Entries:
+def records_of(unit: UnitOfWork, audit: AuditRecord) -> Records:
     """The repository of an audit record."""
-    return cast(Entries, unit.of(type(audit)))
+    return cast(Records, unit.of(type(audit)))
 
 
 @pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
@@ -69,12 +69,12 @@ async def test_values_of_persons_can_be_taken_out(store: Store, team: Team, enti
     audit, opened = await kept(store, team, entity)
     for less in LESS:
         async with opened() as unit:
-            found = await entries_of(unit, audit).get(audit.id)
-            saved = await entries_of(unit, audit).save(changed(found, less))
+            found = await records_of(unit, audit).get(audit.id)
+            saved = await records_of(unit, audit).save(changed(found, less))
             assert saved == changed(found, less)
             await unit.commit()
     async with opened() as unit:
-        found = await entries_of(unit, audit).get(audit.id)
+        found = await records_of(unit, audit).get(audit.id)
         assert found == attrs.evolve(audit, before=None, ip_address=None)
         assert (found.number, found.recorded_at) == (audit.number, audit.recorded_at)
 
@@ -88,7 +88,7 @@ async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Te
         return (assign(row.ip_address, None), assign(row.user_agent, None))
 
     async with opened() as unit:
-        audits = entries_of(unit, audit)
+        audits = records_of(unit, audit)
         number = await audits.update_where(
             lambda row: all_of(row.id == audit.id, negate(is_null(row.ip_address))), cleared
         )
@@ -96,7 +96,7 @@ async def test_values_of_persons_can_be_taken_out_of_many(store: Store, team: Te
         await unit.commit()
     async with opened() as unit:
         with pytest.raises(RuleViolated, match=model_of(entity).table):
-            await entries_of(unit, audit).update_where(lambda row: row.id == audit.id, cleared)
+            await records_of(unit, audit).update_where(lambda row: row.id == audit.id, cleared)
 
 
 @pytest.mark.parametrize("entity", [AuditRecord, ArchivedAuditRecord])
@@ -104,10 +104,10 @@ async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: T
     """A write that removes nothing, adds something, or changes anything else is refused as a whole."""
     audit, opened = await kept(store, team, entity)
 
-    def saving(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
+    def saving(change: dict[str, object]) -> Callable[[Records], Awaitable[object]]:
         return lambda audits: audits.save(changed(audit, change))
 
-    def assigning(change: dict[str, object]) -> Callable[[Entries], Awaitable[object]]:
+    def assigning(change: dict[str, object]) -> Callable[[Records], Awaitable[object]]:
         return lambda audits: audits.update_where(
             lambda row: row.id == audit.id,
             lambda row: tuple(assign(getattr(row, name), value) for name, value in change.items()),
@@ -117,7 +117,7 @@ async def test_nothing_else_changes_and_nothing_comes_back(store: Store, team: T
         for write in (saving(change), assigning(change))[: 2 if change else 1]:
             async with opened() as unit:
                 with pytest.raises(RuleViolated) as caught:
-                    await write(entries_of(unit, audit))
+                    await write(records_of(unit, audit))
             assert caught.value.rule == f"{model_of(entity).table}_append_only"
     async with opened() as unit:
-        assert await entries_of(unit, audit).get(audit.id) == audit
+        assert await records_of(unit, audit).get(audit.id) == audit

@@ -170,9 +170,7 @@ async def test_a_set_based_write_moves_ranges_together(store: Store, team: Team,
             assert await moved(bookings, unit, "three") == rule
 
 
-async def test_ranges_are_checked_after_the_row_in_their_order(
-    store: Store, team: Team, bookings: Bookings
-) -> None:
+async def test_ranges_are_checked_after_the_row_in_their_order(store: Store, team: Team, bookings: Bookings) -> None:
     """Checks come first, then uniques and exclusions, then references; of two broken exclusions the first is named."""
     organization = await team.created(store)
     desk, taken = fresh_id(), booked(bookings, organization.id, (1, 3))

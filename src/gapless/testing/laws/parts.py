@@ -146,7 +146,7 @@ class Team:
         return rule_of(self.root, Transition)
 
     @property
-    def entry_rule(self) -> str:
+    def admission_rule(self) -> str:
         """The name of the rule that no member enters a deleted root."""
         return rule_of(self.member, AdmissionGuard)
 

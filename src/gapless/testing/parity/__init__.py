@@ -3,7 +3,7 @@
     report = await check_parity(connection, GAPLESS, examples=100_000, seed=1)
     assert not report.disagreements
 
-What is checked by a predicate (a Check, a EnumMember) is checked here by the compiled predicate of the domain, and
+What is checked by a predicate (a Check, an EnumMember) is checked here by the compiled predicate of the domain, and
 there by the very text of the constraint, over columns of the constraint's table. What a column keeps has to come back
 exactly. The package needs neither pytest nor Hypothesis.
 """

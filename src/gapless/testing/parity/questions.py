@@ -42,7 +42,7 @@ Row = tuple[object, ...]
 """A value for each column that a rule speaks of, in its normal form."""
 SCHEMA = "gapless"
 ASKED = Registry(
-    interpreter="The parity of both checks",
+    interpreter="Value parity",
     place="testing/parity/questions.py",
     needed="whether a value or one row decides it by a condition",
     by_kind={
@@ -74,8 +74,8 @@ class Question:
 
     Attributes:
         model: the entity that declares it.
-        rule: a Check or a EnumMember, which a constraint checks, or the DataType of a column, whose values have to come
-            back exactly.
+        rule: a Check or an EnumMember, which a constraint checks, or the DataType of a column, whose values have to
+            come back exactly.
         accepts: the answer of the domain.
         definitions: the columns of the table that the rule speaks of, each as the table defines it, but nullable.
         condition: the text of the constraint; None for a DataType, which has none of its own for every type.

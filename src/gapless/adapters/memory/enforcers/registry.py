@@ -49,7 +49,7 @@ class Moment(enum.Enum):
     SHARED = "as a row changes, by those of others"
     PARENTS = "once all rows have changed"
     CHANGES = "at the end of the statement, by what each row was before"
-    ENTRY = "at the end of the statement, by the parents"
+    ADMISSION = "at the end of the statement, by the parents"
     COMMIT = "at the commit"
     WRITE = "by the repository, which gives no other value"
     NEVER = "never: it refuses nothing"
@@ -116,7 +116,7 @@ ENFORCERS = Registry(
         Exclusion: Enforcement(Moment.SHARED, ExclusionEnforcer.of),
         Reference: Enforcement(Moment.PARENTS, ReferenceEnforcer.of),
         Transition: Enforcement(Moment.CHANGES, TransitionEnforcer.of),
-        AdmissionGuard: Enforcement(Moment.ENTRY, AdmissionCheck.of),
+        AdmissionGuard: Enforcement(Moment.ADMISSION, AdmissionCheck.of),
         AtLeastOne: Enforcement(Moment.COMMIT, InvariantCheck.of),
         AtMost: Enforcement(Moment.COMMIT, InvariantCheck.of),
         Immutable: Enforcement(Moment.WRITE, instead=_BY_THE_PROTOCOL),

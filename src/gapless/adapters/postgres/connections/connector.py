@@ -56,7 +56,7 @@ class Connector:
         raise self._refused(failures) from _weightiest([error for _, error in failures])
 
     async def _connected(self, host: Host, target: str) -> asyncpg.Connection:
-        # Looked up when it is called, and with arguments that only its own checks can check.
+        # Looked up when it is called, and with arguments that the driver alone can check.
         connect = cast(Callable[..., Awaitable[asyncpg.Connection]], asyncpg.connect)
         return await connect(**self._arguments(host, target))
 

@@ -10,7 +10,7 @@ from gapless.kit.model import Validated
 def admission(
     schema: str, parent: Model[Validated], model: Model[Validated], rule: AdmissionGuard, parents: str
 ) -> str:
-    """The PL/pgSQL statement that refuses the audit record below parents that do not satisfy the predicate.
+    """The PL/pgSQL statement that refuses rows that enter below parents which do not satisfy the predicate.
 
     The parents are locked by then: none of them can stop to satisfy it before this transaction ends.
 

@@ -1,8 +1,8 @@
-"""The parent's side of the invariants: what columns a parent, and who checks it at commit.
+"""The parent's side of the invariants: what makes one pending for a parent, and who checks it at commit.
 
 Whatever puts a rule in question writes to the parent's row: it raises `rechecks`, and stamps the rule's recheck column
 with the transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At
-commit a deferred trigger checks each marked rule once, on the last recheck, in the order of the triggers' names: the
+commit a deferred trigger checks each pending rule once, on the last recheck, in the order of the triggers' names: the
 catalogue's.
 """
 
@@ -85,7 +85,7 @@ def parent_objects(
     """
     parent = catalogue.parent(rule.through)
     objects = _arming(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
-    objects += _judging(schema, number, parent, model, rule)
+    objects += _checking(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
     return objects
@@ -118,11 +118,11 @@ def _arming(
     return [arm, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
-def _judging(
+def _checking(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     body = (
-        # The column stands until the transaction ends: a change that rechecked nothing is not checked for it again.
+        # The stamp stands until the transaction ends: a change that rechecked nothing is not checked for it again.
         f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
         f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"

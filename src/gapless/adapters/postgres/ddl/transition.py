@@ -11,10 +11,10 @@ from gapless.kit.predicates import TRUE
 
 def transition_objects(_: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers that refuse changes of a table's rows."""
-    return [found for rule in model.of_kind(Transition) for found in _judging(schema, model, rule)]
+    return [found for rule in model.of_kind(Transition) for found in _checking(schema, model, rule)]
 
 
-def _judging(schema: str, model: Model[Validated], rule: Transition) -> list[Marked]:
+def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Marked]:
     refuse = Function(
         schema=schema,
         name=f"refuse_{rule.name}",

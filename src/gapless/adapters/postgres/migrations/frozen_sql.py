@@ -53,7 +53,7 @@ def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | 
     """
     said = (plain_text(sentence) or "").strip()
     if not said or len(said.splitlines()) > 1:
-        raise InvalidValue("message", "Say in a sentence of one line what the revision does.", fields=("sentence",))
+        raise InvalidValue("sentence", "Say in a sentence of one line what the revision does.", fields=("sentence",))
     statements = create_statements(catalogue, WRITTEN_SCHEMA, beyond=beyond)
     text = "\n\n".join((f"{COMMENT} {said}", *(f"{statement};" for statement in statements)))
     return f"{text.replace(WRITTEN_SCHEMA, SCHEMA)}\n"

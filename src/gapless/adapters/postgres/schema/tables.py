@@ -15,7 +15,7 @@ from gapless.kit.model import Validated
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
     """The tables of all entities of a catalogue.
 
-    The parent of count rules has columns of the store's own behind those of the entity. No column has a default: the
+    The parent of invariants has columns of the store's own behind those of the entity. No column has a default: the
     domain gives every value.
 
     Args:

@@ -138,7 +138,7 @@ class CompiledStatements(Generic[E]):
         trail, outbox = self.catalogue.of(AuditRecord), self.catalogue.of(OutboxEvent)
         return (
             *(
-                SideInsert(cast("Model[Validated]", trail.model), trail.table, _prefix("entry", n))
+                SideInsert(cast("Model[Validated]", trail.model), trail.table, _prefix("audit", n))
                 for n in range(len(side.audits))
             ),
             *(
@@ -151,7 +151,7 @@ class CompiledStatements(Generic[E]):
         """The parameters of what goes along with a write."""
         values: dict[str, object] = {}
         for place, audit in enumerate(side.audits):
-            values |= self.catalogue.of(AuditRecord).values(audit, _prefix("entry", place))
+            values |= self.catalogue.of(AuditRecord).values(audit, _prefix("audit", place))
         for place, event in enumerate(side.events):
             values |= self.catalogue.of(OutboxEvent).values(event, _prefix("event", place))
         return values

@@ -168,5 +168,5 @@ def _with_side_inserts(result: Rows, side_inserts: tuple[SideInsert, ...], neede
             values = sa.select(*(parameter(side_insert.prefix + column.name, column) for column in columns))
             only_then = values.where(sa.exists().select_from(needed))
             insert = pg.insert(side_insert.table).from_select([column.name for column in columns], only_then)
-        result = result.add_cte(insert.cte(f"beside_{side_insert.prefix}"))
+        result = result.add_cte(insert.cte(f"side_{side_insert.prefix}"))
     return result

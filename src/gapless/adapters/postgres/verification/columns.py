@@ -61,10 +61,10 @@ def table_differences(
     elif found.facts["persistence"] == UNLOGGED:
         yield Difference(Weight.TABLE, f"table {name} is UNLOGGED: a crash of the server empties it")
     else:
-        yield from _with_side_inserts(name, found.facts)
+        yield from _bypasses(name, found.facts)
 
 
-def _with_side_inserts(name: str, facts: Facts) -> Iterator[Difference]:
+def _bypasses(name: str, facts: Facts) -> Iterator[Difference]:
     """What hides rows of a table from its rules, or lets rows pass them by."""
     for role in cast("Sequence[str]", facts["hidden_from"]):
         said = (

@@ -21,7 +21,7 @@ from gapless.adapters.postgres.verification.conditions import times_in
 Facts = Mapping[str, object]
 
 # A rewrite rule takes the place of a statement, or makes the server refuse ours, which are parts of greater ones.
-# Checks see what the owner of their functions sees. Statements on a parent pass by the triggers of the statement on a
+# Functions that check see what their owner sees. Statements on a parent pass by the triggers of the statement on a
 # child, and rows of a child stand in no index of its parent; partitions of a declared table are part of it.
 _TABLES = """
 SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object(
