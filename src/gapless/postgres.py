@@ -110,6 +110,8 @@ async def migrate(
         InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
         DeclarationError: the revisions can't be read.
         MigrationBlocked: others held a lock for too long; the error names them, and nothing half done is left.
+        RevisionFailed: PostgreSQL refuses a statement of a revision; the error names its file and line, and says why.
+            Nothing of its transaction is kept.
         DatabaseTooNew: a newer version has migrated the database.
         DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server can only be read.
@@ -245,6 +247,7 @@ def upgrade_to(
         DeclarationError: the revisions can't be read.
         StoreUnavailable: the host runs its migrations offline.
         MigrationBlocked: others held a lock for too long; the host's transaction is as it was before.
+        RevisionFailed: PostgreSQL refuses a statement of a revision; the host's transaction is as it was before.
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):

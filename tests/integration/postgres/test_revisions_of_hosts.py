@@ -23,7 +23,7 @@ from gapless.kit.errors import (
     DatabaseTooNew,
     DeclarationError,
     InvalidValue,
-    StoreUnavailable,
+    RevisionFailed,
 )
 from gapless.kit.ids import OrganizationId
 from gapless.postgres import DatabaseState, Pending, PostgresStore, Profile, frozen_revision
@@ -212,7 +212,7 @@ async def test_a_revision_that_fails_leaves_those_before_it(engine_of_studio: As
     """What fails in the middle of the second revision leaves the first, and nothing of the second."""
     broken = f"{second_revision()}\nCREATE TABLE {{schema}}.teachers (id int);\n"
     now = chain(keep(FIRST_REVISION, broken))
-    with pytest.raises(StoreUnavailable, match="42P07"):
+    with pytest.raises(RevisionFailed, match="42P07"):
         await postgres.migrate(engine_of_studio, revisions=now)
     assert (await postgres.status(engine_of_studio, revisions=now)).database == "studio_0001"
     assert await postgres.differences(engine_of_studio, revisions=chain(keep(FIRST_REVISION), FIRST)) != ()
