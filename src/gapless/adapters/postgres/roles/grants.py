@@ -6,6 +6,7 @@ See docs/decisions/0031-what-a-role-may-do.md.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.sql.text import checked_role, checked_schema, qualified, quoted, quoted_role
@@ -31,11 +32,11 @@ class Profile(enum.Enum):
 
 
 def grant_statements(
-    catalogue: Catalogue, role: str, profile: Profile, schema: str, revisions: Revisions | None
+    catalogue: Catalogue, role: str, profile: Profile, schema: str, revisions: Sequence[Revisions]
 ) -> list[str]:
     """The statements that grant a role what its profile needs, one each, without semicolons.
 
-    Who opens a store reads the record of its revisions, if it has some.
+    Who opens a store reads the record of each chain of its revisions.
 
     Raises:
         InvalidValue: no schema can have that name, or no role; or there is no such profile, or no catalogue.
@@ -43,10 +44,10 @@ def grant_statements(
     schema, profile = checked_schema(schema), _member(profile)
     to = f"TO {quoted_role(checked_role(role))}"
     tables = [(model, rights(catalogue, model, profile)) for model in require_catalogue("catalogue", catalogue).models]
-    record = () if revisions is None else (f"GRANT SELECT ON {qualified(schema, revisions.version_table)} {to}",)
+    records = [f"GRANT SELECT ON {qualified(schema, chain.version_table)} {to}" for chain in revisions]
     return [
         f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}",
-        *record,
+        *records,
         *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]

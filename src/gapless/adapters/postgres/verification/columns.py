@@ -46,12 +46,13 @@ class _Column:
 
 
 def table_differences(
-    database: FoundDatabase, schema: str, revisions: Revisions | None, model: Model[Validated]
+    database: FoundDatabase, schema: str, revisions: tuple[Revisions, ...], model: Model[Validated]
 ) -> Iterator[Difference]:
     """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
     found, name = database.find("table", model.table), model.table
-    if found is None and revisions is not None and revisions.makes(model):
-        said = f"table {name} is not in schema {schema}: `{revisions.command_for(schema)}` makes it in an empty one"
+    chain = next((each for each in revisions if each.makes(model)), None)
+    if found is None and chain is not None:
+        said = f"table {name} is not in schema {schema}: `{chain.command_for(schema)}` makes it in an empty one"
         yield Difference(Weight.MIGRATION, said)
     elif found is None:
         said = f"table {name} is not there: it is the application's own, and {CREATE} makes it"

@@ -40,10 +40,10 @@ class Declaration:
     schema: str
     objects: tuple[DatabaseObject, ...]
     marks: Marks
-    revisions: Revisions | None
+    revisions: tuple[Revisions, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, schema: str, revisions: Revisions | None = None) -> Declaration:
+    def of(cls, catalogue: Catalogue, schema: str, *revisions: Revisions) -> Declaration:
         """That of a catalogue.
 
         Raises:
