@@ -30,6 +30,7 @@ from gapless.kit.errors import (
 )
 from tests.commands import run_beside
 from tests.integration.databases import connected
+from tests.revision_statements import OUTSIDE, WITHIN
 
 ROW_VALUE = "Ann Smith, 4711"
 FIRST = """-- Rooms.
@@ -92,6 +93,7 @@ CASES = {
     "internal": Case("DO $$ BEGIN RAISE 'inside' USING ERRCODE = 'XX000'; END $$", "XX000", "inside"),
 }
 MANY = 200
+NOT_INSIDE = "25001"
 NOTHING_KEPT = "Nothing of its transaction was kept."
 AT_END = {
     "a deferred check": Case(
@@ -184,6 +186,23 @@ async def test_refused_statements_are_named(empty_engine: AsyncEngine, packages:
         assert set(await faults(empty_engine, packages, few)) == set(few)
     with patch.object(refusals, "DATA", "none"):
         assert set(await faults(empty_engine, packages, few)) == {"a value of a row"}
+
+
+@pytest.mark.asyncio
+async def test_the_server_agrees_with_the_reader(empty_database: str) -> None:
+    """What is refused as outside of transactions is what PostgreSQL refuses inside of one, and nothing else is."""
+    async with connected(empty_database) as connection:
+        await connection.execute("CREATE SCHEMA house; CREATE TABLE house.things (id int, name text)")
+        for statement in (*OUTSIDE, *WITHIN):
+            state = ""
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await connection.execute(statement.replace("{schema}", "house"))
+            except asyncpg.PostgresError as error:
+                state = str(error.sqlstate)
+            await transaction.rollback()
+            assert (state == NOT_INSIDE) == (statement in OUTSIDE), (statement, state)
 
 
 STATES = sorted(

@@ -15,6 +15,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.postgres import frozen_revision
+from tests.revision_statements import OF_THE_SESSION, OUTSIDE, WITHIN
 
 # Parts of statements; whatever ends one elsewhere stands in them where it ends none.
 PARTS = (
@@ -63,56 +64,6 @@ def test_a_revision_ends_no_transaction(word: str) -> None:
     with pytest.raises(DeclarationError, match=f"{word.upper()} in line 3"):
         statements_of(f"-- What it does.\nSELECT 1; -- first\n{word.upper()} WORK;")
     assert len(statements_of(f"TABLE {word}; DO $$ BEGIN; {word}; END $$;")) == 2
-
-
-OUTSIDE = (
-    "VACUUM",
-    "VACUUM (ANALYZE) {schema}.things",
-    "CREATE DATABASE other",
-    "Drop Database other",
-    "CREATE TABLESPACE other LOCATION '/nowhere'",
-    "DROP TABLESPACE other",
-    "ALTER SYSTEM SET work_mem = '8MB'",
-    "ALTER DATABASE other SET TABLESPACE pg_default",
-    "CREATE INDEX CONCURRENTLY ON {schema}.things (id)",
-    "CREATE /* it */ UNIQUE INDEX concurrently things_id ON {schema}.things (id)",
-    "DROP INDEX CONCURRENTLY {schema}.things_id",
-    "REINDEX INDEX CONCURRENTLY {schema}.things_id",
-    "REINDEX (VERBOSE, CONCURRENTLY) TABLE {schema}.things",
-    "REINDEX DATABASE postgres",
-    "REINDEX (VERBOSE) SCHEMA {schema}",
-    "ALTER TABLE {schema}.things DETACH PARTITION {schema}.old CONCURRENTLY",
-    "CLUSTER",
-    "CLUSTER VERBOSE",
-)
-OF_THE_SESSION = (
-    "SET search_path = public",
-    "SET SESSION work_mem = '8MB'",
-    'SET "work_mem" TO DEFAULT',
-    "SET ROLE other",
-    "SET SESSION AUTHORIZATION other",
-    "SET TIME ZONE 'UTC'",
-    "RESET ALL",
-    "DISCARD TEMP",
-    "DEALLOCATE ALL",
-    "LISTEN here",
-    "UNLISTEN *",
-)
-WITHIN = (
-    "SET LOCAL search_path = public",
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    "SET TRANSACTION DEFERRABLE",
-    "CREATE INDEX things_concurrently ON {schema}.things (id) WHERE name = 'concurrently'",
-    'CREATE INDEX "concurrently" ON {schema}.things (id)',
-    "REINDEX (CONCURRENTLY FALSE) TABLE {schema}.things",
-    "REINDEX TABLE {schema}.things",
-    "CLUSTER {schema}.things",
-    "ALTER DATABASE other SET work_mem = '8MB'",
-    "ALTER TABLE {schema}.things DETACH PARTITION {schema}.old",
-    "CREATE TABLE {schema}.vacuum (reset int)",
-    "UPDATE {schema}.things SET name = 'VACUUM'",
-    "COPY {schema}.things FROM '/etc/things'",
-)
 
 
 @pytest.mark.parametrize("statement", OUTSIDE + OF_THE_SESSION)
