@@ -291,6 +291,9 @@ BROKEN = {
     "a commit": (("studio_0001",), "-- A.\nSELECT 1;\n\nCommit;", "studio_0001.sql: Commit in line 4 is refused"),
     "an open quote": (("studio_0001",), "-- A.\nSELECT 'it''s;\n", "studio_0001.sql: The quote ' in line 2"),
     "an open body": (("studio_0001",), "-- A.\nDO $a$ BEGIN END $$;", r"The quote \$a\$ in line 2 has no end"),
+    "a NUL": (("studio_0001",), "-- A.\nSELECT 'a\0';", "studio_0001.sql: It holds a NUL"),
+    "another encoding": (("studio_0001",), "-- A.\nSELECT '\udcff';", "studio_0001.sql: It is not in UTF-8"),
+    "no part of a transaction": (("studio_0001",), "-- A.\nVACUUM;", "studio_0001.sql: VACUUM in line 2 is refused"),
     "an open comment": (("studio_0001",), "-- A.\nSELECT 1; /* /* */", "The comment in line 2 has no end"),
 }
 
@@ -306,7 +309,7 @@ async def test_a_chain_that_cannot_be_carried_out_is_refused(
     (tmp_path / package).mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     for name in names:
-        (tmp_path / package / f"{name}.sql").write_text(text)
+        (tmp_path / package / f"{name}.sql").write_text(text, encoding="utf-8", errors="surrogateescape")
     revisions = chain(package)
     nowhere = create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", poolclass=NullPool)
     with pytest.raises(DeclarationError, match=said):
