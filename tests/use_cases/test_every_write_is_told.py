@@ -173,10 +173,10 @@ class VagueTeam(Members):
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role, and says that something was done."""
-        record = Recorder(self._ids, self._clock.now(), actor)
+        recorder = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(User).get(user_id)
-            user = await unit.of(User).save(before.with_role(role), record.audit("user.changed", before, before))
+            user = await unit.of(User).save(before.with_role(role), recorder.audit("user.changed", before, before))
             await unit.commit()
         return user
 
