@@ -168,7 +168,7 @@ class RoleChange:
         if before.role is role:
             return before
         now = self.clock.now()
-        statement, parameters = WRITTEN + ENTRY, self._entry(before, role, actor, now)
+        statement, parameters = WRITTEN + ENTRY, self._audit_record(before, role, actor, now)
         if before.role.is_above(role):
             statement += EVENT
             parameters += (self.ids.new(), json.dumps({"user_id": str(user_id), "reason": "role_lowered"}))
@@ -179,7 +179,7 @@ class RoleChange:
             raise ConcurrencyConflict
         return user_of(record)
 
-    def _entry(self, before: User, role: Role, actor: Actor, now: datetime) -> tuple[object, ...]:
+    def _audit_record(self, before: User, role: Role, actor: Actor, now: datetime) -> tuple[object, ...]:
         """The parameters of ENTRY."""
         return (
             self.ids.new(),

@@ -116,7 +116,7 @@ async def test_different_rows_are_noticed(make: Callable[[int, int, int], Awaita
 
 
 @pytest.mark.asyncio
-async def test_missing_entry_is_noticed() -> None:
+async def test_missing_record_is_noticed() -> None:
     """If one side had kept a row without its audit record, the benchmark would stop."""
     scene = await users_scene(1, 1, 1)
     await scene.step_plain(0)

@@ -123,7 +123,7 @@ async def test_what_is_taken_back_leaves_no_gap(own_engine: AsyncEngine, connect
     assert await numbers(connection, home) == [1, 2]
 
 
-async def test_entries_before_the_change_that_they_tell_of(
+async def test_records_before_the_change_that_they_tell_of(
     own_engine: AsyncEngine, connection: asyncpg.Connection
 ) -> None:
     """One statement may add an audit record, and change the organization whose counter it takes, in either order."""

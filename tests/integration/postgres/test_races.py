@@ -159,7 +159,7 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION gapless.naive();
 
 
 @pytest.mark.asyncio
-async def test_races_notice_a_judge_that_only_counts(connection: asyncpg.Connection, own_database: str) -> None:
+async def test_races_notice_a_check_that_only_counts(connection: asyncpg.Connection, own_database: str) -> None:
     """A deferred trigger that counts without touching the organization holds alone, and these races break it."""
     await connection.execute(NAIVE_JUDGE)
     place = await prepare(connection, SCENARIOS[0])

@@ -42,11 +42,17 @@ def retired_in(source: str, names: frozenset[str], words: frozenset[str]) -> lis
     """The retired names and words that a Python file says, each with its line."""
     found = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.NAME and token.string in names:
+        if token.type == tokenize.NAME and names_retired_in(token.string, names, words):
             found.append(f"{token.start[0]}: {token.string}")
         if token.type in PROSE and not _is_database_name(token.string):
             found += [f"{token.start[0]}: {word}" for word in words_in(token.string, words)]
     return found
+
+
+def names_retired_in(name: str, names: frozenset[str], words: frozenset[str]) -> list[str]:
+    """The retired names and words that a name of Python is, or has among its parts."""
+    retired_parts = {*names, *(word.replace(" ", "_") for word in words)}
+    return [each for each in sorted(retired_parts) if f"_{each}_" in f"_{name}_"]
 
 
 def _is_database_name(text: str) -> bool:
@@ -88,6 +94,7 @@ def test_no_retired_word_is_said() -> None:
         for path in python_files()
         if path != Path(__file__) and (found := retired_in(path.read_text(), names, words))
     }
+    said |= {str(path): found for path in python_files() if (found := names_retired_in(path.stem, names, words))}
     for page in (*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))):
         lines = page.read_text().splitlines()
         if page != GLOSSARY and (found := [word for line in lines for word in words_in(line, words)]):
@@ -96,16 +103,24 @@ def test_no_retired_word_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["rows = model.hydrate(values)\n", '"""A rule is judged."""\n', "# an audit entry\n"]
+    "source",
+    [
+        "rows = model.hydrate(values)\n",
+        "def test_rows_are_judged() -> None: ...\n",
+        "def add_audit_entry() -> None: ...\n",
+        "import judging_rows\n",
+        '"""A rule is judged."""\n',
+        "# an audit entry\n",
+    ],
 )
 def test_a_retired_word_is_found(source: str) -> None:
-    """A retired name in the code is found, and a retired word in a docstring or a comment."""
+    """A retired name in the code is found, alone or in a longer one, and a retired word in a docstring or a comment."""
     assert len(retired_in(source, retired(NAME), retired(WORD))) == 1
 
 
 @pytest.mark.parametrize(
-    "source", ['name = "judge_01_last_owner"\n', "hydration = 1\n", "def judge_of() -> None: ...\n"]
+    "source", ['name = "judge_01_last_owner"\n', "hydration = 1\n", "def misjudgement() -> None: ...\n"]
 )
 def test_what_stands_in_a_database_is_no_word(source: str) -> None:
-    """The name of a database object is left alone, and so is a name that only contains a retired one."""
+    """The name of a database object is left alone, and so is a word that only contains a retired one."""
     assert retired_in(source, retired(NAME), retired(WORD)) == []

@@ -196,9 +196,9 @@ async def test_indexes_are_listed_and_a_missing_one_counts(report: Report) -> No
     assert closing_line(missing).endswith("differences 1")
 
 
-def test_a_rule_that_nobody_can_judge_is_a_difference(report: Report) -> None:
+def test_a_rule_that_nobody_can_check_is_a_difference(report: Report) -> None:
     """A rule that no enforcer was asked about is not taken for one that holds."""
-    judged = report.rules[0]
-    nobody = attrs.evolve(judged, entity=judged.memory)
-    assert (judged.differences, nobody.differences) == (0, 1)
+    checked = report.rules[0]
+    nobody = attrs.evolve(checked, entity=checked.memory)
+    assert (checked.differences, nobody.differences) == (0, 1)
     assert isinstance(next(rule for _, rule in GAPLESS if rule.name == "check_name_length"), Check)

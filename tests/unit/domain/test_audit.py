@@ -92,7 +92,7 @@ def test_actors() -> None:
     assert [kind.value for kind in ActorKind] == ["user", "system"]
 
 
-def test_entry_keeps_documents() -> None:
+def test_record_keeps_documents() -> None:
     """The images of an audit record are documents, also if they came as dicts."""
     audit = AuditRecord(**ENTRY | {"before": {"name": "Ann"}, "metadata": {}})
     assert (audit.before, audit.after, audit.metadata) == (JsonObject({"name": "Ann"}), None, JsonObject({}))

@@ -281,7 +281,7 @@ def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Validated], rule
 
 
 @pytest.mark.parametrize(("entity", "valid"), [row[:2] for row in BOUNDARIES])
-def test_rows_that_are_tried_are_flawless(entity: type[Validated], valid: dict[str, Any]) -> None:
+def test_rows_that_are_tried_are_valid(entity: type[Validated], valid: dict[str, Any]) -> None:
     """The rows that the boundaries are tried on break no rule by themselves."""
     assert violations(entity, valid) == ()
 

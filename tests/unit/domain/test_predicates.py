@@ -191,7 +191,7 @@ def test_entity_without_rules_has_no_row() -> None:
         Undeclared(id=1)
 
 
-def test_subclass_does_not_inherit_the_judge() -> None:
+def test_subclass_does_not_inherit_the_validator() -> None:
     """A subclass of an entity declares its own rules, or can't be made."""
 
     @attrs.frozen(kw_only=True, slots=True)

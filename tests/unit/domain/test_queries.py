@@ -213,7 +213,7 @@ def test_rows_of_others_are_refused() -> None:
     require_tenant(model_of(Organization), Organization(**ORGANIZATION), UUID(int=1))
 
 
-def test_only_bare_entities_are_written_across() -> None:
+def test_only_bare_entities_are_written_in_the_system_scope() -> None:
     """Over all organizations only rows are written that nobody audits or counts."""
     require_system_writable(GAPLESS, model_of(OutboxEvent))
     for entity in (User, Organization):

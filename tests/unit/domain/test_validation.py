@@ -125,7 +125,7 @@ def outcome(make: Callable[[], object]) -> dict[str, Any] | None:
 
 @settings(max_examples=500)
 @given(cases())
-def test_judge_names_the_first_violation(case: Case) -> None:
+def test_validator_names_the_first_violation(case: Case) -> None:
     """Whatever is passed for whatever field, the constructor raises the first of `violations` and nothing else."""
     entity, values = case
     found = violations(entity, values)
@@ -158,7 +158,7 @@ def test_violations_come_in_the_order_of_postgresql(case: Case) -> None:
     assert len(found) == len(set(found))
 
 
-def test_judge_that_forgets_a_rule_is_caught() -> None:
+def test_validator_that_forgets_a_rule_is_caught() -> None:
     """Planted: a check compiled without one check lets a row pass in which `violations` finds something."""
     model = model_of(Sample)
     fewer = tuple(rule for rule in model.rules if rule.name != "samples_o_least")

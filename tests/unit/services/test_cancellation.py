@@ -31,7 +31,7 @@ from tests.unit.services.worlds import (
 Everything = tuple[object, ...]
 
 
-async def role_entries_events(world: World) -> tuple[str, int, int]:
+async def role_records_events(world: World) -> tuple[str, int, int]:
     """What a change of the owner's role leaves behind: the role, the audit records, the events."""
     user = await world.app.members.get(world.home, world.owner.id)
     return user.role.value, len(await world.actions()), len(await world.events())
@@ -41,7 +41,7 @@ async def half_done(world: World, team: type[Members]) -> tuple[list[int], int]:
     """Cancels a change of role at every await; returns at which ones it was left half done, and how many there were."""
     await world.member(role=Role.OWNER)
     found: list[int] = []
-    before = await role_entries_events(world)
+    before = await role_records_events(world)
 
     async def change(store: Store) -> object:
         service = team(store=store, clock=world.clock, ids=world.app.members._ids, catalogue=GAPLESS)
@@ -49,15 +49,15 @@ async def half_done(world: World, team: type[Members]) -> tuple[list[int], int]:
 
     async def check(place: int) -> None:
         nonlocal before
-        role, audits, events = await role_entries_events(world)
+        role, audits, events = await role_records_events(world)
         if (role, audits, events) not in (before, ("ADMIN", before[1] + 1, before[2] + 1)):
             found.append(place)
         async with asyncio.timeout(5):  # the lock is free again
             await world.app.members.change_role(world.home, world.owner.id, Role.OWNER, actor=world.actor)
-        before = await role_entries_events(world)
+        before = await role_records_events(world)
 
     steps = await cancelled_everywhere(change, lambda: world.store, check)
-    assert (await role_entries_events(world)) == ("ADMIN", before[1] + 1, before[2] + 1)
+    assert (await role_records_events(world)) == ("ADMIN", before[1] + 1, before[2] + 1)
     return found, steps
 
 

@@ -33,7 +33,7 @@ class RaisingValue:
 
     def __bool__(self) -> NoReturn:
         """Raises."""
-        raise RuntimeError("judged")
+        raise RuntimeError("asked")
 
 
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
