@@ -179,7 +179,7 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
     table, name = qualified(found.schema, found.table), quoted(found.name)
     drop, alter = f"DROP TRIGGER {name} ON {table}", f"ALTER TABLE {table}"
     never = f"CREATE FUNCTION {found.schema}.never() RETURNS trigger LANGUAGE plpgsql AS '{FALSE}'"
-    create = attrs.evolve(found, function="never").statements[0]
+    create = attrs.evolve(found, calls=attrs.evolve(found.calls, name="never")).statements[0]
     ways = {
         "dropped": (drop,),
         "renamed": (f"ALTER TRIGGER {name} ON {table} RENAME TO another",),

@@ -30,12 +30,9 @@ def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: App
     body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
     guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
     changes = Trigger(
-        schema=schema,
         table=model.table,
         name=rule.name,
-        declared_by=model.table,
-        rules=guard.rules,
-        function=guard.name,
+        calls=guard,
         moment=BEFORE,
         events=("UPDATE", "DELETE"),
         always=True,
@@ -103,23 +100,22 @@ def _archiving(
         f"SELECT {columns} FROM {OLD_ROWS}\n"
         f"WHERE {f'{chr(10)}AND '.join(conditions)};\nRETURN NULL;"
     )
-    name = f"archive_{model.table}"
+    archiving = Function(
+        schema=schema, name=f"archive_{model.table}", declared_by=model.table, rules=(rule.name,), body=body
+    )
     # At the end of a statement, and on this table: a trigger on the parent's would not see the rows that the statement
     # of its removal has added itself (decision 0014).
     trigger = Trigger(
-        schema=schema,
         table=model.table,
-        name=name,
-        declared_by=model.table,
-        rules=(rule.name,),
-        function=name,
+        name=archiving.name,
+        calls=archiving,
         moment=AFTER,
         events=("DELETE",),
         each_row=False,
         transition=(OLD_ROWS,),
         always=True,
     )
-    return [Function(schema=schema, name=name, declared_by=model.table, rules=(rule.name,), body=body), trigger]
+    return [archiving, trigger]
 
 
 def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -> str:

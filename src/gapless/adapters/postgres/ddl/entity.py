@@ -58,12 +58,9 @@ def _keeping(
         definer=False,
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=rule.name,
-        declared_by=model.table,
-        rules=keep.rules,
-        function=keep.name,
+        calls=keep,
         moment=BEFORE,
         events=("UPDATE",),
         when=when,

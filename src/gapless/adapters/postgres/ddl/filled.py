@@ -58,12 +58,9 @@ def _filling(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list
         definer=bool(numbered),
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=function.name,
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=BEFORE,
         events=("INSERT",),
     )
@@ -121,12 +118,9 @@ def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: 
         variables="gapless_numbered record;",
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=function.name,
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=AFTER,
         events=("INSERT",),
         each_row=False,

@@ -74,7 +74,7 @@ def recheck(schema: str, parent: Model[Validated], rule: Invariant, parents: str
 def parent_objects(
     catalogue: Catalogue, schema: str, number: int, model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
-    """The functions and triggers that arm and check one rule on the parent's table, and keep TRUNCATE off its rows.
+    """The functions and triggers of one rule: the parent's make it pending and check it, the child's refuses TRUNCATE.
 
     Args:
         catalogue: the catalogue.
@@ -84,38 +84,35 @@ def parent_objects(
         rule: the rule.
     """
     parent = catalogue.parent(rule.through)
-    objects = _arming(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
+    objects = _made_pending(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
     objects += _checking(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
     return objects
 
 
-def _arming(
+def _made_pending(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
     column = quoted(recheck_column(rule))
     body = f"NEW.{RECHECKS} := NEW.{RECHECKS} + 1;\nNEW.{column} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
-    arm = Function(
+    stamp = Function(
         schema=schema, name=f"arm_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
     )
     added = Trigger(
-        schema=schema,
         table=parent.table,
         name=f"added_{number:02}_{rule.name}",
-        declared_by=model.table,
-        rules=arm.rules,
-        function=arm.name,
+        calls=stamp,
         moment=BEFORE,
         events=("INSERT",),
         when=after,
     )
     if rule.while_parent is TRUE:
-        return [arm, added]
+        return [stamp, added]
     name = f"entered_{number:02}_{rule.name}"
-    return [arm, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
+    return [stamp, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
 def _checking(
@@ -132,14 +129,11 @@ def _checking(
         schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
     )
     trigger = Trigger(
-        schema=schema,
         table=parent.table,
         # PostgreSQL fires the triggers of one event by their names: the number makes that the catalogue's order, in
         # which the store in memory checks as well (decision 0003).
         name=f"judge_{number:02}_{rule.name}",
-        declared_by=model.table,
-        rules=check.rules,
-        function=check.name,
+        calls=check,
         moment=AFTER,
         events=("INSERT", "UPDATE"),
         when=f"NEW.{quoted(recheck_column(rule))} = pg_current_xact_id()",
@@ -201,12 +195,9 @@ def _truncation(schema: str, model: Model[Validated], rule: Invariant) -> list[M
         schema=schema, name=f"refuse_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=f"{rule.name}_truncate",
-        declared_by=model.table,
-        rules=refuse.rules,
-        function=refuse.name,
+        calls=refuse,
         moment=BEFORE,
         events=("TRUNCATE",),
         each_row=False,

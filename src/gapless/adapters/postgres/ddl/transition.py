@@ -33,12 +33,9 @@ def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Ma
 
 def _trigger(table: str, refuse: Function, rule: str, event: str, when: str) -> Trigger:
     return Trigger(
-        schema=refuse.schema,
         table=table,
         name=f"{event.lower()}_{rule}",
-        declared_by=table,
-        rules=refuse.rules,
-        function=refuse.name,
+        calls=refuse,
         moment=AFTER,
         events=(event,),
         when=when,

@@ -106,12 +106,9 @@ def _trigger(
 ) -> list[Marked]:
     function = _function(catalogue, schema, model, event, triggers)
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=f"rules_{event.value}",
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=AFTER,
         events=(event.name,),
         each_row=False,

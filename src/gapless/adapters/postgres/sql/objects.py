@@ -200,8 +200,7 @@ class Trigger:
     """A trigger that calls a function of ours.
 
     Attributes:
-        declared_by: the table of the entity that declares the rules.
-        function: what it calls.
+        calls: the function; the trigger carries the rules that the function carries.
         moment: BEFORE or AFTER.
         events: INSERT, UPDATE, DELETE, TRUNCATE.
         each_row: whether it fires for each row, and not for each statement.
@@ -212,12 +211,9 @@ class Trigger:
     """
 
     kind: ClassVar[str] = "trigger"
-    schema: str
     table: str
     name: str
-    declared_by: str
-    rules: tuple[str, ...]
-    function: str
+    calls: Function
     moment: str
     events: tuple[str, ...]
     each_row: bool = True
@@ -225,6 +221,21 @@ class Trigger:
     transition: tuple[str, ...] = ()
     deferred: bool = False
     always: bool = False
+
+    @property
+    def schema(self) -> str:
+        """The schema of its table and of its function."""
+        return self.calls.schema
+
+    @property
+    def declared_by(self) -> str:
+        """The table of the entity that declares the rules."""
+        return self.calls.declared_by
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that it carries."""
+        return self.calls.rules
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -241,7 +252,7 @@ class Trigger:
             f"REFERENCING {' '.join(names[rows] for rows in self.transition)}" if self.transition else "",
             f"FOR EACH {'ROW' if self.each_row else 'STATEMENT'}",
             f"WHEN ({self.when})" if self.when else "",
-            f"EXECUTE FUNCTION {qualified(self.schema, self.function)}()",
+            f"EXECUTE FUNCTION {qualified(self.schema, self.calls.name)}()",
         )
         return " ".join(part for part in parts if part)
 
@@ -262,7 +273,7 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
     A trigger on a table of somebody's own could call it as well, over rows that he has made up: whatever the function
     then does with its owner's rights, he could not.
     """
-    called = [trigger for trigger in triggers if trigger.function == function.name]
+    called = [trigger for trigger in triggers if trigger.calls.name == function.name]
     if not function.definer:
         return function
     (table,) = {trigger.table for trigger in called}

@@ -211,8 +211,10 @@ def _of_trigger(object: Trigger, facts: Facts, shown: Mapping[str, str]) -> Iter
     elif object.always and state != ALWAYS:
         said = f"{name} is silent under session_replication_role = replica, and was declared to fire always"
         yield Difference(Weight.DISABLED, said + _of(object), rules)
-    if facts["function"] != object.function:
-        yield Difference(Weight.OTHERWISE, f"{name} calls another function than {object.function}{_of(object)}", rules)
+    if facts["function"] != object.calls.name:
+        yield Difference(
+            Weight.OTHERWISE, f"{name} calls another function than {object.calls.name}{_of(object)}", rules
+        )
     rows = (OLD_ROWS if OLD_ROWS in object.transition else None, NEW_ROWS if NEW_ROWS in object.transition else None)
     made = (facts["bits"], facts["columns"], facts["is_deferred"], facts["old_rows"], facts["new_rows"])
     condition = condition_in(str(facts["text"]))
