@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -15,6 +16,7 @@ from gapless.kit.kinds import Rule
 from gapless.kit.plain import kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node
 
+T = TypeVar("T")
 # Its parameter style leaves percent signs as they are.
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 CHECK_VIOLATION = "23514"
@@ -78,7 +80,13 @@ def qualified(schema: str, name: str) -> str:
 
 def type_name(column: Column) -> str:
     """The type of a column's values, without a collation."""
-    return COLUMN_TYPES[column.type].compile(dialect=DIALECT).partition(" COLLATE ")[0].lower()
+    return type_and_collation(COLUMN_TYPES[column.type])[0]
+
+
+def type_and_collation(type: sa.types.TypeEngine[T]) -> tuple[str, str | None]:
+    """A type's name in small letters, and its collation; None if it says none."""
+    name, _, collation = type.compile(dialect=DIALECT).partition(" COLLATE ")
+    return name.lower(), collation.strip('"') or None
 
 
 def condition(node: Node, row: str = "") -> str:

@@ -10,10 +10,10 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements.records import decoder, encoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
-    DIALECT,
     SideInsert,
     Statement,
     StatementCache,

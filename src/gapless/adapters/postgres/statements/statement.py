@@ -11,17 +11,16 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, Validated
 
 E = TypeVar("E", bound=Validated)
 GREATEST_CACHE = 1000
-DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 
 
 @attrs.frozen

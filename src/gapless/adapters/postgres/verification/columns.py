@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.sql.text import type_and_collation
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Facts, FoundDatabase
 from gapless.kit import Catalogue, Model, Revisions
@@ -20,7 +20,6 @@ from gapless.kit.model import Validated
 T = TypeVar("T")
 TABLES = ("r", "p")
 UNLOGGED = "u"
-COLLATION = " COLLATE "
 # Around a constant, depending on how somebody wrote it.
 _WRAPPING = re.compile(r"::[a-z ]+|['()]")
 CREATE = "gapless.postgres.create_statements(catalogue, schema, beyond=…)"
@@ -39,10 +38,10 @@ class _Column:
     @classmethod
     def of(cls, column: sa.Column[T]) -> _Column:
         """What a column of a declared table has to be."""
-        type_, _, collation = column.type.compile(dialect=DIALECT).partition(COLLATION)
+        type_, collation = type_and_collation(column.type)
         default = column.server_default
         text = str(default.arg) if isinstance(default, sa.DefaultClause) else None
-        return cls(column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), text)
+        return cls(column.name, type_, collation, bool(column.nullable), text)
 
 
 def table_differences(

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import attrs
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.sql.text import type_and_collation
 
 _TOKEN = re.compile(
     r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+)"""
@@ -28,10 +28,7 @@ _WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TESTED = ("null", "true", "false", "unknown")
 _LONG_TYPES = {("timestamp", "with"): 4, ("timestamp", "without"): 4, ("double", "precision"): 2}
-_CONSTANT_TYPES = frozenset(
-    type_.compile(dialect=DIALECT).partition(" COLLATE ")[0].lower().removesuffix("[]")
-    for type_ in COLUMN_TYPES.values()
-)
+_CONSTANT_TYPES = frozenset(type_and_collation(type_)[0].removesuffix("[]") for type_ in COLUMN_TYPES.values())
 
 
 @attrs.frozen
