@@ -25,7 +25,7 @@ from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.validation import compile_validator, compile_violation_finder
-from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
+from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 BERLIN = ZoneInfo("Europe/Berlin")
 Case: TypeAlias = tuple[type[Validated], dict[str, Any]]
@@ -100,7 +100,7 @@ def changes_of(entity: type[Validated]) -> st.SearchStrategy[list[tuple[str, obj
     """Some fields, and for each a representable value or anything at all."""
     junk = st.integers(0, len(JUNK) - 1).map(JUNK.__getitem__)
     columns = model_of(entity).columns
-    changes = [st.tuples(st.just(column.name), storable(column) | junk) for column in columns]
+    changes = [st.tuples(st.just(column.name), representable(column) | junk) for column in columns]
     return st.lists(st.integers(0, len(columns) - 1).flatmap(changes.__getitem__), max_size=6)
 
 
@@ -168,7 +168,7 @@ def test_validator_that_forgets_a_rule_is_caught() -> None:
         row = model.construct_unvalidated(values)
         return outcome(lambda: lenient(row)) is None and violations(Sample, values) != ()
 
-    rows = st.fixed_dictionaries({column.name: storable(column) for column in model.columns})
+    rows = st.fixed_dictionaries({column.name: representable(column) for column in model.columns})
     find(rows, passes, settings=settings(phases=[Phase.generate], max_examples=5000, database=None, derandomize=True))
 
 
@@ -192,7 +192,7 @@ def test_validator_that_forgets_a_rule_is_caught() -> None:
         ("o_or_none", 0, "samples_o_least"),
         ("c0", 2**63, "samples_c0_storable"),
         ("c0", -(2**63) - 1, "samples_c0_storable"),
-        ("storable", 1, "samples_storable_storable"),
+        ("active", 1, "samples_active_storable"),
         ("text", b"abc", "samples_text_storable"),
         ("text", "a\0c", "samples_text_storable"),
         ("text", "a\ud800c", "samples_text_storable"),

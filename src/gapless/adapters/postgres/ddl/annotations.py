@@ -11,7 +11,7 @@ from gapless.adapters.postgres.sql.readable import is_member, kept_condition
 from gapless.kit import Catalogue, DataType, EnumMember
 
 
-def add_storable(_: Catalogue, table: sa.Table, rule: DataType) -> None:
+def add_data_type(_: Catalogue, table: sa.Table, rule: DataType) -> None:
     """Adds the check of a data type, if the type of the column does not say all of it."""
     if (kept := kept_condition(rule.column)) is not None:
         table.append_constraint(sa.CheckConstraint(kept, name=rule.name))

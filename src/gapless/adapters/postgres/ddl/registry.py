@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from gapless.adapters.postgres.ddl.annotations import add_members, add_storable
+from gapless.adapters.postgres.ddl.annotations import add_data_type, add_members
 from gapless.adapters.postgres.ddl.append_only import append_only_objects
 from gapless.adapters.postgres.ddl.check import add_check
 from gapless.adapters.postgres.ddl.entity import add_primary_key, immutable_objects
@@ -70,7 +70,7 @@ DEFINITIONS = Registry(
     place="adapters/postgres/ddl/registry.py",
     needed="its Definition",
     by_kind={
-        DataType: Definition(in_table=add_storable, in_column=True),
+        DataType: Definition(in_table=add_data_type, in_column=True),
         Required: Definition(in_column=True),
         EnumMember: Definition(in_table=add_members),
         Check: Definition(in_table=add_check),
