@@ -101,7 +101,7 @@ async def test_audit_trail_is_append_only(connection: asyncpg.Connection, role: 
 
 @pytest.mark.asyncio
 async def test_organization_takes_everything_with_it(connection: asyncpg.Connection) -> None:
-    """The hard deletion of an organization removes its users and its trail, and arms no rule."""
+    """The hard deletion of an organization removes its users and its trail, and makes no rule pending."""
     organization, _ = await found(connection)
     other, _ = await found(connection)
     for home in (organization, other):

@@ -100,7 +100,7 @@ USER: dict[str, Any] = {
     "name": "Ann",
     "role": Role.OWNER,
 }
-ENTRY: dict[str, Any] = {
+AUDIT_RECORD: dict[str, Any] = {
     "organization_id": UUID(int=1),
     "id": UUID(int=4),
     "created_at": NOON,

@@ -25,7 +25,7 @@ from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.validation import compile_validator, compile_violation_finder
-from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
+from tests.unit.domain.samples import AUDIT_RECORD, NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 BERLIN = ZoneInfo("Europe/Berlin")
 Case: TypeAlias = tuple[type[Validated], dict[str, Any]]
@@ -33,7 +33,7 @@ ENTITIES: list[Case] = [
     (Sample, ROW),
     (User, USER),
     (Organization, ORGANIZATION),
-    (AuditRecord, ENTRY),
+    (AuditRecord, AUDIT_RECORD),
 ]
 
 
