@@ -24,8 +24,8 @@ The sides take turns in each round. One round before the first warms up and does
 before each round and is off during it. Requests are counted by a proxy, in steps that are not timed. By hand means
 asyncpg at its best, with the same tables, triggers, values and guarantees; see benchmarks/by_hand.py. The changes of
 many rows take {bulk} rounds, against the same tables with every trigger of gapless switched off. The unit in memory
-adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two entries.
-The dict does so with the same values.
+adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two audit
+records. The dict does so with the same values.
 The load of the machine, in processes over the last minute, was {before:.2f} before and is {after:.2f} now.
 """
 

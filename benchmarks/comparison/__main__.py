@@ -20,7 +20,7 @@ from benchmarks.comparison.works import MODULES
 from benchmarks.measurement import SidesDiffer
 from gapless.embedded import EmbeddedServer
 
-NO_WORSE, WORSE, NOT_JUDGED = 0, 1, 2
+NO_WORSE, WORSE, NOT_DECIDED = 0, 1, 2
 
 
 async def compared(repository: Path, commit: str, extent: Extent) -> Decision:
@@ -47,10 +47,10 @@ def main(arguments: list[str], repository: Path = ROOT) -> int:
         decision = asyncio.run(compared(repository, options.commit, extent))
     except (CommitUnknown, SideFailed, SidesDiffer) as error:
         print(error, file=sys.stderr)
-        return NOT_JUDGED
+        return NOT_DECIDED
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("Interrupted; nothing is checked, and nothing is left behind.", file=sys.stderr)
-        return NOT_JUDGED
+        print("Interrupted; nothing is decided, and nothing is left behind.", file=sys.stderr)
+        return NOT_DECIDED
     load = {"before": before, "after": os.getloadavg()[0]}
     print(json.dumps(as_json(decision, load), indent=2) if options.json else report(decision, load))
     return WORSE if decision.complaints else NO_WORSE

@@ -220,7 +220,7 @@ def test_interrupted(repository: Path, tmp_path: Path) -> None:
     assert any(folder.glob("gapless-bench-*"))
     started.send_signal(signal.SIGTERM)
     _, said = started.communicate(timeout=SECONDS)
-    assert (started.returncode, list(folder.iterdir())) == (program.NOT_JUDGED, [])
+    assert (started.returncode, list(folder.iterdir())) == (program.NOT_DECIDED, [])
     assert said.decode().startswith("Interrupted")
 
 
@@ -250,7 +250,7 @@ async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     read = json.loads(capsys.readouterr().out)
     assert read["comparisons"][0]["interval"]["least"] == pytest.approx(1.2)
     assert read["complaints"]
-    assert await asyncio.to_thread(program.main, ["else"]) == program.NOT_JUDGED
+    assert await asyncio.to_thread(program.main, ["else"]) == program.NOT_DECIDED
     assert "is not else" in capsys.readouterr().err
 
 

@@ -275,7 +275,7 @@ async def test_the_longest_texts_fit_into_an_index_for_ranges(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_neighbours_stand_where_both_stores_judge(engine_here: AsyncEngine) -> None:
+async def test_neighbours_stand_where_both_stores_check(engine_here: AsyncEngine) -> None:
     """Each edge around a range, an open one and an empty one is kept or refused by both stores as it says."""
     stores = (MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA))
     tried: set[bool] = set()

@@ -119,7 +119,7 @@ def test_the_main_job_is_told_in_one_line(agreed: Result) -> None:
     ("rule", "step"),
     [
         ("users_email_unique", "invite the founder: done in memory, users_email_unique on PostgreSQL"),
-        ("organizations_slug_unique", "found with its slug: done in memory, organizations_slug_unique on PostgreSQL"),
+        ("organizations_slug_unique", "create with its slug: done in memory, organizations_slug_unique on PostgreSQL"),
         ("call_minutes_quota", "call without minutes: done in memory, call_minutes_quota on PostgreSQL"),
         ("calls_handled_by_user_id_fkey", "in the end: calls: row"),
     ],
@@ -170,9 +170,9 @@ async def test_a_crash_is_a_difference_even_if_both_crash() -> None:
 
 def test_a_story_that_ends_early_is_a_difference() -> None:
     """A step that only one of the stores came to is a difference, too."""
-    (found,) = outcome_differences("acme", [Outcome("found", 1), Outcome("invite", 2)], [Outcome("found", 1)])
+    (found,) = outcome_differences("acme", [Outcome("create", 1), Outcome("invite", 2)], [Outcome("create", 1)])
     assert found.what == "invite / nothing: done in memory, done on PostgreSQL"
-    assert outcome_differences("acme", [Outcome("found", 1)], [Outcome("found", 2)])
+    assert outcome_differences("acme", [Outcome("create", 1)], [Outcome("create", 2)])
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -196,9 +196,9 @@ async def test_indexes_are_listed_and_a_missing_one_counts(report: Report) -> No
     assert closing_line(missing).endswith("differences 1")
 
 
-def test_a_rule_that_nobody_can_judge_is_a_difference(report: Report) -> None:
+def test_a_rule_that_nobody_can_check_is_a_difference(report: Report) -> None:
     """A rule that no enforcer was asked about is not taken for one that holds."""
-    judged = report.rules[0]
-    nobody = attrs.evolve(judged, entity=judged.memory)
-    assert (judged.differences, nobody.differences) == (0, 1)
+    checked = report.rules[0]
+    nobody = attrs.evolve(checked, entity=checked.memory)
+    assert (checked.differences, nobody.differences) == (0, 1)
     assert isinstance(next(rule for _, rule in GAPLESS if rule.name == "check_name_length"), Check)

@@ -123,12 +123,12 @@ class World:
 
     async def save(self, row: Organization | User) -> None:
         """Writes a row past the use cases."""
-        record = Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
+        recorder = Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
         async with self.store.unit(self.home) as unit:
             if isinstance(row, User):
-                await unit.of(User).save(row, record.audit("test", None, row))
+                await unit.of(User).save(row, recorder.audit("test", None, row))
             else:
-                await unit.of(Organization).save(row, record.audit("test", None, row))
+                await unit.of(Organization).save(row, recorder.audit("test", None, row))
             await unit.commit()
 
     async def put_events(self, number: int) -> list[UUID]:

@@ -61,7 +61,7 @@ def test_what_is_asked_is_the_constraint(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", ASKED, ids=named)
-def test_rows_are_what_an_entity_would_judge(question: Question) -> None:
+def test_rows_are_what_an_entity_would_validate(question: Question) -> None:
     """Values are in their normal form, null only where they can be, and representable unless that is the question."""
     for row in drawn(question):
         for column, value in zip(question.columns, row, strict=True):

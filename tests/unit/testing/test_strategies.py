@@ -120,7 +120,7 @@ def found_in(model: Model[Validated], values: dict[str, object]) -> list[str]:
 
 
 @pytest.mark.parametrize(("model", "rule"), RULES, ids=name_of)
-def test_the_boundary_of_a_rule_is_where_it_is_judged(model: Model[Validated], rule: Rule) -> None:
+def test_the_boundary_of_a_rule_is_where_it_is_checked(model: Model[Validated], rule: Rule) -> None:
     """Every edge says of the rule what the validator says, and there are edges on both sides."""
     edges = boundary(rule)
     for edge in edges:

@@ -20,7 +20,7 @@ from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, un
 from gapless.testing.steps import add, change, changed, insertions
 from gapless.testing.templates import Template
 
-_FORMER = "former__"
+_PREVIOUS = "previous__"
 
 
 def refused_changes(factories: Factories, model: Model[Validated], rule: Transition) -> Iterator[StepViolation]:
@@ -51,11 +51,11 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         false(_renamed(rule.holds, previous, only_previous=True)),
     ]
     plain = factories.plain(model)
-    preferred = {**plain.values, **{_FORMER + name: plain.values[name] for name in previous}}
+    preferred = {**plain.values, **{_PREVIOUS + name: plain.values[name] for name in previous}}
     values = solved(columns, clauses, Wishes(preferred=preferred))
     if values is None:
         return None
-    before = {column.name: values.get(_FORMER + column.name, values[column.name]) for column in model.columns}
+    before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
     if not after or not after.keys().isdisjoint((*model.immutable, *plain.own)) or model.find_violations(before):
         return None
@@ -63,7 +63,7 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
 
 
 def _as_previous(column: Column) -> Column:
-    return attrs.evolve(column, name=_FORMER + column.name)
+    return attrs.evolve(column, name=_PREVIOUS + column.name)
 
 
 def _of_previous(node: Node, previous: set[str]) -> Clause:

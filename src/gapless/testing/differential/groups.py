@@ -30,7 +30,7 @@ from gapless.kit.registry import Registry
 class Group(enum.IntEnum):
     """The groups, in the order in which they are checked; within the first three the order is fixed as well."""
 
-    STORABLE = 0
+    DATA_TYPE = 0
     REQUIRED = 1
     CHECKS = 2
     SHARED = 3
@@ -50,7 +50,7 @@ GROUPED = Registry(
     place="testing/differential/groups.py",
     needed="its Group",
     by_kind={
-        DataType: Group.STORABLE,
+        DataType: Group.DATA_TYPE,
         Required: Group.REQUIRED,
         Check: Group.CHECKS,
         EnumMember: Group.CHECKS,

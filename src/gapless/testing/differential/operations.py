@@ -177,9 +177,9 @@ class Operation:
         if not model_of(self.entity).audited:
             return ()
         events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
-        return self._entry(world, number), events
+        return self._audit_record(world, number), events
 
-    def _entry(self, world: ProgramWorld, number: int) -> AuditRecord | None:
+    def _audit_record(self, world: ProgramWorld, number: int) -> AuditRecord | None:
         match self.told:
             case "none":
                 return None

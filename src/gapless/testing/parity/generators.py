@@ -11,7 +11,7 @@ import attrs
 
 from gapless.kit import DataType
 from gapless.kit.columns import Column, ColumnType
-from gapless.testing.parity.characters import unstorable_texts
+from gapless.testing.parity.characters import unrepresentable_texts
 from gapless.testing.parity.edges import beside, edges_of
 from gapless.testing.parity.questions import Question, Row
 from gapless.testing.parity.values import STEPS, Drawn, drawn_values
@@ -92,6 +92,6 @@ def _kind(column: Column) -> tuple[object, object]:
 
 def _unrepresentable(column: Column, random: Random) -> Iterator[Row]:
     if column.type is ColumnType.TEXT:
-        yield from ((text,) for text in unstorable_texts(random))
+        yield from ((text,) for text in unrepresentable_texts(random))
     for _, value in UNREPRESENTABLE[column.type]:
         yield (column.normalised(value),)

@@ -82,7 +82,7 @@ class Probe:
         if self.question.condition is None:
             return await self._kept(rows)
         await self._filled(rows)
-        return await self.judged(self.question.condition)
+        return await self.answers_of(self.question.condition)
 
     async def _filled(self, rows: Sequence[Row]) -> None:
         """Puts the rows into the table of values, in place of those before."""
@@ -98,7 +98,7 @@ class Probe:
             *arrays,
         )
 
-    async def judged(self, condition: str) -> list[ProbeAnswer]:
+    async def answers_of(self, condition: str) -> list[ProbeAnswer]:
         """Asks the expression about all of the rows, and the constraint that it stands in about a share of them."""
         text = f"SELECT ({condition}) IS NOT FALSE FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
         answers = [ACCEPTED if passes else REFUSED for (passes,) in await self.connection.fetch(text)]

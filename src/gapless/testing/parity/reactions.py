@@ -133,7 +133,7 @@ async def reactions(postgres: Probe, rows: Sequence[Written]) -> list[Reaction]:
         half = len(rows) // 2
         return [*await reactions(postgres, rows[:half]), *await reactions(postgres, rows[half:])]
     guard = " AND ".join(postgres.question.guards)
-    accepted = [answer.accepts for answer in await postgres.judged(guard)] if guard else [True] * len(rows)
+    accepted = [answer.accepts for answer in await postgres.answers_of(guard)] if guard else [True] * len(rows)
     read = await _read(postgres, 1, len(rows))
     return [Reaction(is_let_in=is_let_in, read=value) for is_let_in, value in zip(accepted, read, strict=True)]
 

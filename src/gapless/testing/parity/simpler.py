@@ -47,8 +47,8 @@ def simpler_values(column: Column, value: object) -> Iterator[object]:
     """
     if column.nullable and value is not None:
         yield None
-    storable = column.represents(value)
-    yield from (simple for simple in _of_its_kind(column, value) if column.represents(simple) == storable)
+    represented = column.represents(value)
+    yield from (simple for simple in _of_its_kind(column, value) if column.represents(simple) == represented)
 
 
 def _of_its_kind(column: Column, value: object) -> Iterator[object]:

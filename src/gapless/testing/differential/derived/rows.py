@@ -209,12 +209,12 @@ class DerivedRows:
 
     def _contradicts(self, model: Model[Validated], row: Row, rows: Sequence[Row]) -> bool:
         """Whether a rule over several rows would refuse the row beside the others."""
-        judged = [model.construct_unvalidated(each) for each in (*rows, row)]
+        together = [model.construct_unvalidated(each) for each in (*rows, row)]
         for rule in model.of_kind(Unique):
             names = [column.name for column in rule.columns if column not in shared_by_all(model)]
             alike = [
                 tuple(getattr(each, name) for name in names)
-                for each in judged
+                for each in together
                 if rule.where is None or is_true(rule.where)(each)
             ]
             keys = [key for key in alike if None not in key]
@@ -222,7 +222,7 @@ class DerivedRows:
                 return True
         invariants = self.catalogue.invariants_of(model.entity)
         limits = [rule for rule in invariants if isinstance(rule.rule, AtMost) and rule.rule.while_parent is TRUE]
-        return any(rule.number(judged) > (_constant(rule.rule) or LIMIT) for rule in limits)
+        return any(rule.number(together) > (_constant(rule.rule) or LIMIT) for rule in limits)
 
 
 def _constant(rule: Invariant) -> int | None:

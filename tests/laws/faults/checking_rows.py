@@ -64,7 +64,7 @@ def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
+def checked_row_by_row(patch: pytest.MonkeyPatch) -> Made:
     """A statement over several rows is carried out as several statements."""
 
     def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -75,7 +75,7 @@ def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
+def references_checked_first(patch: pytest.MonkeyPatch) -> Made:
     """A row is asked what it refers to before it is checked itself."""
 
     def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -93,13 +93,13 @@ def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
-    """A row that comes to be in the set of an audit record rule is not checked, only one that is added."""
-    judged = statement._require_admission
+def admission_of_added_rows_only(patch: pytest.MonkeyPatch) -> Made:
+    """A row that comes to be in the set of an admission guard is not checked, only one that is added."""
+    checked = statement._require_admission
 
     def added_only(overlay: Overlay, change: RowChange, after: Validated) -> None:
         if change.before is None:
-            judged(overlay, change, after)
+            checked(overlay, change, after)
 
     patch.setattr(statement, "_require_admission", added_only)
     return in_memory
