@@ -12,7 +12,7 @@ from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
-from gapless.testing.steps import add, change, changed, insertion, insertions, written
+from gapless.testing.steps import add, change, changed, insertions, written
 
 
 def there_or_added(fixture: Fixture, model: Model[Validated]) -> tuple[Validated, bool]:
@@ -44,7 +44,7 @@ def taken_key(_: Factories, model: Model[Validated], rule: PrimaryKey) -> Iterat
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         first, is_there, second = pair(fixture)
-        return (insertion(second),) if is_there else insertions(fixture, first, second)
+        return insertions(fixture, second) if is_there else insertions(fixture, first, second)
 
     yield StepViolation(rule.name, "an id that is taken", store, sql=sql)
 

@@ -14,7 +14,7 @@ from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declara
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import Row, false, true
-from gapless.testing.steps import change, changed, insertion, removal, remove, remove_all
+from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
@@ -48,19 +48,22 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
 def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolation:
     def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         (there,) = in_set(fixture, invariant)
-        return there, invariant.model.evolved(there, values)
+        return there, invariant.model.evolved(there, fixture.becoming(there, values))
 
     async def store(store: Store, fixture: Fixture) -> None:
-        await changed(store, fixture, rows(fixture)[0], values)
+        (there,) = in_set(fixture, invariant)
+        await changed(store, fixture, there, fixture.becoming(there, values))
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        (there,) = in_set(fixture, invariant)
+        return changes(fixture, there, fixture.becoming(there, values))
 
     def entity(fixture: Fixture) -> None:
         there, after = rows(fixture)
         ask_declaration(invariant, fixture.root, there, after, there)
 
     tried = f"change {' and '.join(values)} of the only one"
-    return StepViolation(
-        invariant.rule.name, tried, store, sql=lambda fixture: (change(rows(fixture)[0], values),), entity=entity
-    )
+    return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
 def _removed(invariant: AnyInvariant) -> StepViolation:
@@ -122,12 +125,13 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
         root = await changed(store, fixture, fixture.root, away)
-        await changed(store, fixture, there, values)
+        await changed(store, fixture, there, fixture.becoming(there, values))
         await changed(store, fixture, root, back)
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         (there,) = in_set(fixture, invariant)
-        return change(fixture.root, away), change(there, values), change(fixture.root, back)
+        gone = changes(fixture, there, fixture.becoming(there, values))
+        return change(fixture.root, away), *gone, change(fixture.root, back)
 
     yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
 
