@@ -86,9 +86,12 @@ class Factories:
         if model is self.catalogue.root:
             return self.template(model, *self._wanted_of_root())
         outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
-        if not outside:
-            return self.template(model)
-        found = self.found(model, *outside, given=self._defaults(model)) or self.found(model, *outside)
+        found, clauses = None, list[Clause]()
+        for clause in outside:
+            beside = self.found(model, *clauses, clause, given=self._defaults(model))
+            beside = beside or self.found(model, *clauses, clause)
+            if beside is not None:
+                found, clauses = beside, [*clauses, clause]
         return found or self.template(model)
 
     def _wanted_of_root(self) -> Iterator[Clause]:
@@ -109,7 +112,7 @@ class Factories:
             asking = [template for template in templates if self._points_at(template, model)]
             there = [template for template in templates if template.model is model]
             if asking and (not there or there[0] in asking):
-                templates.insert(0, self._foremost(model))
+                templates.insert(0, self.foremost(model))
         return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
 
     @cached_property
@@ -120,11 +123,21 @@ class Factories:
             there = [template for template in templates if template.model is model]
             is_asked_for = catalogue.references_to[model.entity] and model is not catalogue.root
             if is_asked_for and (not there or self._points_at(there[0], model)):
-                templates.insert(0, self._foremost(model))
+                templates.insert(0, self.foremost(model))
         return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
 
-    def _foremost(self, model: Model[Validated]) -> Template:
+    @cached_property
+    def _foremost(self) -> dict[type, Template]:
+        return {}
+
+    def foremost(self, model: Model[Validated]) -> Template:
         """The template of a row that can be the first of its entity: it refers to no other row of it, if it may."""
+        found = self._foremost.get(model.entity)
+        if found is None:
+            found = self._foremost[model.entity] = self._made_foremost(model)
+        return found
+
+    def _made_foremost(self, model: Model[Validated]) -> Template:
         itself = [rule for rule in model.of_kind(Reference) if self.catalogue.parent(rule) is model]
         alone = {column.name: None for rule in itself for column in rule.fields if column.nullable}
         found = self.found(model, given=alone, preferred=self.plain(model).shared) if alone else None

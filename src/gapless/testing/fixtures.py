@@ -21,7 +21,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
 from gapless.testing.taken import Taken, changed_in, names_root
-from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, rules_apart
+from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, pointing, rules_apart
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -76,7 +76,9 @@ class Fixture:
         model = cast("Model[Validated]", self.factories.catalogue.model(entity))
         return cast(E, self.made(self.factories.plain(model)))
 
-    def made(self, template: Template, given: Mapping[str, object] = NOTHING) -> Validated:
+    def made(
+        self, template: Template, given: Mapping[str, object] = NOTHING, then: Mapping[str, object] = NOTHING
+    ) -> Validated:
         """A new row of a template, which refers to the rows of the fixture.
 
         It has what no two rows may share for itself: of its own values, and if these are not enough by a reference to
@@ -85,6 +87,7 @@ class Fixture:
         Args:
             template: what the row has in common with others.
             given: values that it has all the same.
+            then: values to which it is changed afterwards, so that it meets no other row then either.
 
         Raises:
             DeclarationError: all values are taken that the rules leave.
@@ -93,7 +96,7 @@ class Fixture:
         fixed = {**given, model.tenant: self.ids.new() if is_root else self.home}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
-        values, met = self._unlike_others(template, own, fixed, rules)
+        values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
         if any(names_root(model, rule) for rule in met):  # what all roots share begins anew, as stores may
             raise DeclarationError(
                 f"{model.name}: no further row was found that differs from those that were made, as "
@@ -102,7 +105,7 @@ class Fixture:
         return self._entered(model, values)
 
     def _unlike_others(
-        self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart]
+        self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart], then: Row
     ) -> tuple[Row, list[Apart]]:
         """Values of a row that meets no other, with the rules in which it meets one all the same."""
         model, broken = template.model, template.broken
@@ -116,11 +119,16 @@ class Fixture:
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
                 met = self._met(model, rules, values, own, counted_alone=counted_alone)
-                if not any({column.name for column in agreed(rule)} & {*few} for rule in met):
-                    return self._with_parents(model, values, met, fixed), []
-        free = [rule for rule in rules if any(column.name in few for column in agreed(rule))]
-        values = self._with_parents(model, values, free, fixed)
-        return values, self._met(model, free, values, own, counted_alone=True)
+                later = self._met(model, rules, {**values, **then}, own, counted_alone=counted_alone) if then else []
+                if any({column.name for column in agreed(rule)} & {*few} for rule in (*met, *later)):
+                    continue
+                found = self._with_parents(model, values, met, fixed)
+                if not self._met(model, rules, found, own, counted_alone=True):
+                    return found, []
+                # A new row of its own kind, to which it refers, has taken what this one was to have.
+                pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
+        values = self._with_parents(model, values, rules, fixed)
+        return values, self._met(model, rules, values, own, counted_alone=True)
 
     def _own(self, own: Mapping[str, Own], number: int) -> Row:
         """The values of a row's own: of few ones those of a number, of many one of a new id."""
@@ -157,16 +165,18 @@ class Fixture:
                 columns = {column.name for column in reference.fields} - {model.tenant}
                 if columns & names and columns.isdisjoint(fixed) and values[min(columns)] is not None:
                     parent = self.factories.catalogue.parent(reference)
-                    values = {**values, **_referring(model, reference, parent, self._new(parent))}
+                    # Another row of its own kind might need a new one as well, and so on without an end.
+                    like = self.factories.foremost(parent) if parent is model else self.factories.plain(parent)
+                    values = {**values, **_referring(model, reference, parent, self._new(like))}
                     break
             else:
                 values = self._ranged_apart(model, rule, values, fixed)
         return values
 
-    def _new(self, model: Model[Validated]) -> Validated:
+    def _new(self, template: Template) -> Validated:
         """A new row to which others may refer; it waits until it is added."""
-        row = self.made(self.factories.plain(model))
-        self.waiting[model.entity, model.key_of(row)] = row
+        row = self.made(template)
+        self.waiting[template.model.entity, template.model.key_of(row)] = row
         return row
 
     def _ranged_apart(self, model: Model[Validated], rule: Apart, values: Row, fixed: Collection[str]) -> Row:
@@ -204,7 +214,7 @@ class Fixture:
             elif len(standing) == 1 and not standing.isdisjoint(OTHERS):
                 (other,) = standing
                 if (parent.entity, other) not in new:
-                    new[parent.entity, other] = self._new(parent)
+                    new[parent.entity, other] = self._new(self.factories.plain(parent))
                 found |= _referring(model, reference, parent, new[parent.entity, other])
         return found
 

@@ -16,6 +16,7 @@ MANY = 2**48
 """So many values are enough for ids to tell them apart; fewer are counted up, so that none comes twice by chance."""
 _MOST_LENGTHS = 24
 _LATEST = 8
+_MOST_COMPARED = 100
 _PLAIN = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SEEDED = "@a.aa"
 
@@ -35,6 +36,10 @@ class Own:
     def first(self, seed: int) -> object:
         """The value that stands for all: that of the seed, or the first of a few."""
         return self.make(seed) if self.size is None else next(iter(self.values()), None)
+
+    def may_be(self, value: object) -> bool:
+        """Whether a row may have this value of its own; of more than a few values it is taken for granted."""
+        return self.size is None or self.size > _MOST_COMPARED or value in self.values()
 
     def latest(self, seed: int) -> Iterator[object]:
         """Values that rows get at last: some of ids near the seed, or the last ones of a few."""

@@ -59,8 +59,12 @@ class Template:
         return all(self.values[column.name] is not None for column in reference.fields)
 
     def differing(self, other: Template) -> Row:
-        """The values of another template that differ, but for what is a row's own."""
-        return {name: other.values[name] for name, value in self.shared.items() if other.values[name] != value}
+        """The values of another template that differ; of a row's own those that no row of this one has."""
+        return {
+            name: other.values[name]
+            for name, value in self.values.items()
+            if other.values[name] != value and (name not in self.own or not self.own[name].may_be(other.values[name]))
+        }
 
 
 def is_standing_in(column: Column, value: object) -> bool:

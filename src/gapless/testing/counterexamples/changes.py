@@ -115,11 +115,11 @@ def _part(value: object, previous: set[str], only_previous: bool) -> object:
 
 def _changed(rule: Transition, template: Template, values: Mapping[str, object]) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        row = await add(store, fixture, fixture.made(template))
+        row = await add(store, fixture, fixture.made(template, then=values))
         await changed(store, fixture, row, fixture.becoming(row, values))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(template)
+        row = fixture.made(template, then=values)
         return (*insertions(fixture, row), *changes(fixture, row, fixture.becoming(row, values)))
 
     return StepViolation(rule.name, f"change {' and '.join(values)}", store, sql=sql)

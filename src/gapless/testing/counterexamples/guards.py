@@ -8,7 +8,7 @@ from gapless.kit import AdmissionGuard, Model
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
@@ -53,14 +53,16 @@ def _coming_in(
         return
     inside = factories.template(model, true(rule.of), preferred=outside.shared)
     differing = outside.differing(inside)
+    if not may_become(model, differing):
+        return
 
     async def store(store: Store, fixture: Fixture) -> None:
-        row = await add(store, fixture, fixture.made(outside))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, fixture.root, closed)
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(outside)
+        row = fixture.made(outside, then=differing)
         inside = changes(fixture, row, fixture.becoming(row, differing))
         return *insertions(fixture, row), change(fixture.root, closed), *inside
 

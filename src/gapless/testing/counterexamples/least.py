@@ -9,7 +9,7 @@ from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
@@ -40,7 +40,7 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
     for branch in false_of(invariant.rule.of):
         gone = factories.found(invariant.model, outside_in(invariant, branch), preferred=present.shared)
         values = {} if gone is None else present.differing(gone)
-        if values and frozenset(values) not in seen and values.keys().isdisjoint(invariant.model.immutable):
+        if frozenset(values) not in seen and may_become(invariant.model, values):
             seen.add(frozenset(values))
             yield _left(invariant, values)
 
@@ -121,6 +121,8 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
     if way is None or gone is None:
         return
     (away, back), values = way, present.differing(gone)
+    if not may_become(invariant.model, values):
+        return
 
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)

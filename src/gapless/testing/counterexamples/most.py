@@ -9,7 +9,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
 from gapless.testing.counterexamples.rivals import Rivals, row_of
 from gapless.testing.factories import Factories
@@ -95,9 +95,9 @@ def _coming_in(rivals: Rivals, counted: Template) -> Iterator[StepViolation]:
     for branch in false_of(invariant.rule.of):
         outside = rivals.outside(outside_in(invariant, branch), counted, preferred=counted.shared)
         values = {} if outside is None else outside.differing(counted)
-        if outside is None or not values or not invariant.model.versioned or frozenset(values) in seen:
+        if outside is None or not invariant.model.versioned or frozenset(values) in seen:
             continue
-        if values.keys().isdisjoint(invariant.model.immutable):
+        if may_become(invariant.model, values):
             seen.add(frozenset(values))
             yield _came_in(invariant, counted, outside, values)
 
@@ -108,15 +108,15 @@ def _came_in(
     async def store(store: Store, fixture: Fixture) -> None:
         for row in _filling(fixture, invariant, counted, fixture.root):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside)
+        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
         return (*insertions(fixture, *there, row), *changes(fixture, row, fixture.becoming(row, differing)))
 
     def entity(fixture: Fixture) -> None:
-        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside)
+        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
         after = invariant.model.evolved(row, fixture.becoming(row, differing))
         ask_declaration(invariant, fixture.root, row, after, *in_set(fixture, invariant), *there, row)
 
@@ -133,8 +133,9 @@ def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[St
 
     yield _too_many_when_bounded(invariant, counted, values)
     outside = rivals.outside(false(invariant.rule.of), counted)
-    if outside is not None and invariant.model.versioned:
-        yield _coming_in_when_bounded(invariant, outside, outside.differing(counted), values, there)
+    inside = {} if outside is None else outside.differing(counted)
+    if outside is not None and invariant.model.versioned and may_become(invariant.model, inside):
+        yield _coming_in_when_bounded(invariant, outside, inside, values, there)
 
 
 def _too_many_when_bounded(invariant: AnyInvariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
@@ -166,12 +167,12 @@ def _coming_in_when_bounded(
     async def store(store: Store, fixture: Fixture) -> None:
         for row in there(fixture):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, fixture.root, closed)
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        rows = [*there(fixture), fixture.made(outside)]
+        rows = [*there(fixture), fixture.made(outside, then=differing)]
         inside = changes(fixture, rows[-1], fixture.becoming(rows[-1], differing))
         return (*insertions(fixture, *rows), change(fixture.root, closed), *inside)
 

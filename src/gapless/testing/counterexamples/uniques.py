@@ -150,7 +150,7 @@ def _counting_at_last(
 
     def rows(fixture: Fixture) -> tuple[Validated, ...]:
         first, new = _first(fixture, rule, template)
-        return *new, fixture.made(idle, _those(first, fields))
+        return *new, fixture.made(idle, _those(first, fields), values)
 
     async def store(store: Store, fixture: Fixture) -> None:
         *_, second = [await add(store, fixture, row) for row in rows(fixture)]
