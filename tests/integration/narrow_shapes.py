@@ -315,8 +315,44 @@ def watch_rules(watch: Watch) -> Iterator[Rule]:
     yield AtMost("watches_most", "Four have a sailor.", home, of=has_sailor, limit=4)
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Slot(Entity):
+    """One above another, of few places, codes and sides, that rules count and tell apart at the same time."""
+
+    organization_id: OrganizationId
+    id: UUID
+    created_at: datetime
+    above_id: UUID | None = None
+    place: int
+    code: str
+    side: Side = Side.LEFT
+    is_open: bool = False
+    first: int = 1
+    last: int = 2
+    version: int = 0
+
+
+@rules_of(Slot, "slots")
+def slot_rules(slot: Slot) -> Iterator[Rule]:
+    """What holds for slots: one is high, few are open or lowest, and no two on one side are open."""
+    home = Reference("slots_home", "A slot has a ship.", slot.organization_id, Ship, OnDelete.CASCADE)
+    yield home
+    yield Reference("slots_above", "A.", (slot.organization_id, slot.above_id), Slot, OnDelete.RESTRICT)
+    yield Check("slots_place_range", "Nine places.", between(slot.place, 1, 9))
+    yield Check("slots_code_form", "A code is of two letters.", matches(slot.code, "[a-c]{2}"))
+    yield Check("slots_first_range", "A month.", between(slot.first, 1, 31))
+    yield Check("slots_order", "O.", slot.first <= slot.last)
+    yield Unique("slots_place_unique", "P.", (slot.organization_id, slot.place))
+    yield Unique("slots_code_unique", "C.", (slot.organization_id, slot.code, slot.is_open))
+    yield Unique("slots_side_open", "S.", (slot.organization_id, slot.side), where=slot.is_open)
+    yield Exclusion("slots_free", "F.", (slot.organization_id, slot.above_id), start=slot.first, end=slot.last)
+    yield AtLeastOne("slots_high", "One is high.", home, of=slot.place > 6, while_parent=row(Ship).is_live)
+    yield AtMost("slots_open", "Two are open.", home, of=slot.is_open, limit=2)
+    yield AtMost("slots_lowest", "Three are lowest.", home, of=is_null(slot.above_id), limit=3)
+
+
 _BASE = Catalogue(()) + ship_rules + sailor_rules
 _PARTS = _BASE + erasure_rules + archive_rules + audit_rules + outbox_rules
 _SETS = _PARTS + processed_command_rules + crew_rules + node_rules + duty_rules + log_rules
-NARROW = _SETS + leaf_rules + profile_rules + watch_rules
+NARROW = _SETS + leaf_rules + profile_rules + watch_rules + slot_rules
 """The catalogue of these, of a service of its own."""
