@@ -44,7 +44,8 @@ class ProgramWorld:
         if place < 0:
             return UNKNOWN
         places = self.vocabulary.places
-        return self.organization if entity is self.vocabulary.root else places[entity][place % len(places[entity])]
+        is_alone = entity is self.vocabulary.root or model_of(entity).key[-1] == model_of(entity).tenant
+        return self.organization if is_alone else places[entity][place % len(places[entity])]
 
     def resolved(self, entity: type[Validated], values: Values) -> dict[str, object]:
         """The values of an entity, with what they stand for."""

@@ -13,7 +13,9 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
+from gapless.testing.differential.derived.ranges import range_at
+from gapless.testing.differential.derived.rows import DerivedRows
+from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.differential.worlds import shared_by_all
@@ -115,7 +117,7 @@ def together_of(rows: DerivedRows, model: Model[Validated], conditions: Sequence
         for holds in (True, False):
             found += sides_of(model, node, holds=holds, rows=rows)
     for rule in model.of_kind(Exclusion):
-        found += [range_at(rule, start, start + 1) for start in range(PLACES)]
+        found += [range_at(model, rule, start, start + 1) for start in range(PLACES)]
     return _distinct(found)
 
 

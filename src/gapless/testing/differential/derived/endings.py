@@ -11,8 +11,9 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows
+from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import STEPS
+from gapless.testing.differential.derived.variation import PLACES, apart
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.worlds import shared_by_all
@@ -129,7 +130,7 @@ def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
         inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
-        yield tuple(Operation("put", model.entity, place, inside) for place in range(PLACES))
+        yield tuple(Operation("put", model.entity, place, apart(inside, model, place)) for place in range(PLACES))
         for values in sides_of(root, rule.while_parent, holds=True)[:2]:
             yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
 
@@ -156,7 +157,7 @@ def _leaving(rows: DerivedRows) -> Iterator[Ending]:
 def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
     """Several rules that count are broken in one unit."""
     root = rows.catalogue.root
-    limits = {column.name: 1 for column in rows.limits}
+    limits = {name: limit for column in rows.limits for name, limit in rows.limited(column, 1, {}).items()}
     counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in rows.spoken]
     outside = [
         Operation("save", model.entity, 0, values)

@@ -35,12 +35,13 @@ from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
+from gapless.testing.differential.derived.ranges import range_at
+from gapless.testing.differential.derived.rows import DerivedRows
+from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.differential.worlds import shared_by_all
-from gapless.testing.strategies.near_misses import plain
 
 R = TypeVar("R", bound=Rule)
 _RANGES = (
@@ -93,12 +94,12 @@ def _clashing(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[O
             yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
 
 
-def _excluding(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+def _excluding(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Rows at times that overlap or don't, are empty or open; one by one, and many at once."""
     exclusion = cast(Exclusion, rule)
-    alike: Values = {column.name: plain(column) for column in exclusion.fields if column.name != TENANT}
+    alike: Values = rows.alike(model, exclusion)
     alike |= {column.name: OWN for column in exclusion.fields if column in shared_by_all(model)}
-    ranges = [{**alike, **range_at(exclusion, start, end)} for start, end in _RANGES]
+    ranges = [{**alike, **range_at(model, exclusion, start, end)} for start, end in _RANGES]
     for place in (1, 2):
         yield from (Operation("put", model.entity, place, values) for values in ranges)
     yield Operation("add_all", model.entity, 1, ranges[3])
@@ -146,8 +147,9 @@ def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Itera
 
 def _of_limit(rows: DerivedRows, rule: Invariant) -> Iterator[Operation]:
     if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
-        for limit in (0, 1):
-            yield Operation("save", rows.catalogue.root.entity, values={rule.limit.column.name: limit})
+        column = rule.limit.column
+        for limit in dict.fromkeys((0, 1, *rows.limited(column, 0, {}).values())):
+            yield Operation("save", rows.catalogue.root.entity, values={column.name: limit})
 
 
 def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:

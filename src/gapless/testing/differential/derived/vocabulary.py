@@ -44,11 +44,13 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the catalogue has no root, or does not hold an entity.
+        DeclarationError: the catalogue has no root, or does not hold an entity, or no rows were found with which
+            programs could begin, as its rules leave too few.
     """
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
     rows = DerivedRows(catalogue, spoken, focus)
+    rows.require_prepared()
     conditions = {model.entity: conditions_of(rows, model) for model in spoken}
     return Vocabulary(
         catalogue=catalogue,
