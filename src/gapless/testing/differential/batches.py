@@ -68,7 +68,7 @@ def words_about(catalogue: Catalogue, name: str) -> Vocabulary:
 
 
 def comparing(words: Vocabulary) -> Comparing[Step]:
-    """What compares two stores by programs of a vocabulary."""
+    """Makes the function that compares two stores by programs of a vocabulary."""
 
     async def compared(stores: Stores, program: Sequence[Step]) -> None:
         await compare(stores, words, tuple(program))

@@ -45,7 +45,7 @@ class Batch:
 
 @attrs.frozen
 class Finding:
-    """What came of a batch.
+    """The result of a batch.
 
     Attributes:
         programs: how many were run.

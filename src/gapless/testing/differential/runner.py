@@ -42,7 +42,7 @@ class Refusal:
 
     @property
     def says_overlap(self) -> bool:
-        """Whether it may say no more than that units overlapped."""
+        """Whether the error may come only from units that overlapped."""
         return self.kind in (ConcurrencyConflict.__name__, DeadlineExceeded.__name__)
 
 
@@ -56,7 +56,7 @@ def refusal_of(error: GaplessError, *, ends: bool = True) -> Refusal:
 
 @attrs.define
 class Seat:
-    """What a program has in one organization.
+    """The unit and the snapshot that a program has open in one organization.
 
     Attributes:
         unit: the unit of work that was opened last.
@@ -102,7 +102,7 @@ class Runner:
             return refusal_of(error)
 
     async def abandon(self, home: int) -> None:
-        """Leaves the unit of an organization, whatever became of it."""
+        """Leaves the unit of an organization, even if it has failed."""
         await self._leave(self._seats[home], None)
 
     async def close(self) -> None:

@@ -55,7 +55,7 @@ class ProgramWorld:
         }
 
     def remember(self, row: Validated) -> Validated:
-        """Keep a state of a row for later."""
+        """Keeps a state of a row for later steps."""
         self.seen.setdefault((type(row), model_of(type(row)).key_of(row)[-1]), []).append(row)
         return row
 

@@ -50,7 +50,7 @@ def values_of(model: Model[Validated], row: Validated) -> dict[str, object]:
 
 
 def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
-    """The rules that ask for a row that is not there."""
+    """The rules that require a row that is not there."""
     root = there[catalogue.root][0]
     for model, rule in catalogue.invariants:
         if isinstance(rule, AtLeastOne):
@@ -59,7 +59,7 @@ def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
-    """The rule that lets no two of these rows be there, though they are of different roots; None if all may be."""
+    """The rule that two of these rows break together, though they are of different roots; None if all can be there."""
     rules: list[Rule] = [*model.of_kind(Unique), *model.of_kind(Exclusion)]
     beyond = [rule for rule in rules if all(column.name != model.tenant for column in rule.columns)]
     pairs = ((rule, one, other) for rule in beyond for one, other in combinations(rows, 2))

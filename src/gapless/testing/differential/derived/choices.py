@@ -111,7 +111,7 @@ def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]
 
 
 def together_of(rows: DerivedRows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
-    """Changes of several fields that the rules let change together only, and those that decide a condition."""
+    """Changes of several fields: those that the rules allow only together, and those that decide a condition."""
     found = _pointed_at(rows, model, _joined(model))
     for node in conditions:
         for holds in (True, False):
@@ -164,12 +164,12 @@ def _ways(model: Model[Validated], columns: Sequence[Column], plan: Plan) -> lis
 
 
 def _pointed_at(rows: DerivedRows | None, model: Model[Validated], found: Sequence[Values]) -> list[Values]:
-    """The values, with the ids of rows that may be there if it is known which can be."""
+    """Replaces references in the values by ids of rows that may be there, if `rows` says which these are."""
     return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
 
 
 def _pointed(rows: DerivedRows, model: Model[Validated], values: Values) -> list[Values]:
-    """The values with the ids of rows that may be there, in the place of any: all the first, and all the second."""
+    """Replaces all references in the values, once by ids of first rows and once by ids of second rows."""
     targets = {column.name: parent for _, parent, column in rows.references(model)}
     pointing = [name for name in values if name in targets and values[name] is not None]
     return [

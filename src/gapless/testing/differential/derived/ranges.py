@@ -28,7 +28,7 @@ _MOST_WAYS = 32
 
 
 def range_at(model: Model[Validated], rule: Exclusion, start: int | None, end: int | None) -> Row:
-    """A range between two of the points of an exclusion; None for none on that side, if it may be open.
+    """The range between two points of an exclusion; a side for which None is given is open if it may be.
 
     Args:
         model: the entity that declares it.
@@ -52,7 +52,7 @@ def allowed_ranges(model: Model[Validated], rule: Exclusion) -> tuple[Row, ...]:
 
 @lru_cache(maxsize=1024)
 def points_of(model: Model[Validated], rule: Exclusion) -> Points:
-    """Where ranges begin and end: of the series that are tried the first with the most ranges that the checks allow."""
+    """The points where ranges begin and end: the first series that has the most ranges that the checks allow."""
     plan, most = plan_of(model), -1
     found: Points = ()
     for points in _series(plan, rule):
@@ -66,7 +66,7 @@ def points_of(model: Model[Validated], rule: Exclusion) -> Points:
 
 
 def _series(plan: Plan, rule: Exclusion) -> Iterator[Points]:
-    """Points in order: from now or 0 on; then from the ends of what the checks leave; then those that they name."""
+    """Series of points in order: from now or 0 on, from the ends of what the checks allow, and what the checks name."""
     column = rule.start
     of_time = column.type is ColumnType.TIME
     yield tuple(NOW + at * HOUR if of_time else at for at in range(MOST_RANGES + 1))
@@ -84,7 +84,7 @@ def _series(plan: Plan, rule: Exclusion) -> Iterator[Points]:
 
 
 def _left(plan: Plan, column: Column) -> Iterator[Range]:
-    """The ranges that the ways in which rows can be leave to a column."""
+    """The ranges that a column can have, one for each way in which the rules can hold."""
     for way in islice(_ways(plan, column), _MOST_WAYS):
         ranges = way.ranges({})
         if ranges is not None:

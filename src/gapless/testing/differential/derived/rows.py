@@ -79,7 +79,7 @@ class DerivedRows:
         return {column.name: parent for _, parent, column in self.references(model) if not column.nullable}
 
     def fresh(self, model: Model[Validated]) -> Callable[[UUID, UUID, int], Validated]:
-        """Makes a row that is not there yet, of the organization's id, the row's own and its place."""
+        """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
         templates = [self._template(model, place, f"{place // 2}", ()) for place in range(PLACES)]
 
         def made(home: UUID, own: UUID, place: int) -> Validated:
@@ -154,7 +154,7 @@ class DerivedRows:
 
     @cached_property
     def _root_row(self) -> Row:
-        """An organization that rows may enter, and that soon has as much as it may have."""
+        """The first row of the root: other rows may enter it, and its limits are small, so that programs reach them."""
         root = self.catalogue.root
         entered = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
         spared = [Not(rule.while_parent) for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
@@ -197,7 +197,7 @@ class DerivedRows:
         return self._template(model, place, mark, conditions, pointed)
 
     def _stays(self, reference: Reference, model: Model[Validated]) -> bool:
-        """Whether rows refer to the first row of a parent: those that keep it, so that others can still be removed."""
+        """Whether rows refer to the first row of a parent: those that keep it do, so that the others can be removed."""
         return reference.on_delete is OnDelete.RESTRICT or self.catalogue.parent(reference) is model
 
     def _last_place(self, parent: Model[Validated]) -> int:
@@ -231,13 +231,13 @@ class DerivedRows:
         return plainest(model, wanted, fixed, mark, own_columns(model))
 
     def _unspoken(self, model: Model[Validated]) -> Iterator[Node]:
-        """That a row refers to nothing of which programs do not speak."""
+        """The conditions that a row refers to nothing of which programs do not speak."""
         for _, parent, column in self.references(model):
             if parent not in self.spoken and column.nullable:
                 yield IsNull(Field(column))
 
     def _ranged(self, model: Model[Validated], place: int) -> Row:
-        """The columns by which rows exclude each other: all in one place, each an hour or a seat after the other."""
+        """The columns of the exclusion: all rows agree in its fields, and each place has another range."""
         found: Row = {}
         for rule in model.of_kind(Exclusion)[:1]:
             found |= self.alike(model, rule)
@@ -255,7 +255,7 @@ class DerivedRows:
         }
 
     def _keyed(self, model: Model[Validated], place: int) -> Row:
-        """The columns of a key that tell rows apart, unless it is an id of their own: what they refer to first."""
+        """The columns of a key that is no id of the row's own; each place has other references or other values."""
         if model is self.catalogue.root or has_id(model):
             return {}
         targets = {column.name: parent for _, parent, column in self.references(model)}

@@ -57,7 +57,7 @@ def _numbered(model: Model[Validated], column: Column) -> Iterator[object]:
 
 
 def varied(model: Model[Validated], number: int, fixed: Row) -> Row:
-    """Values of the columns of which no two rows have the same, where they are no texts and no rule counts by them."""
+    """The values of the columns that must be unique, unless they are texts or a rule counts by them."""
     counted = [rule.of for rule in (*model.of_kind(AtMost), *model.of_kind(AtLeastOne))]
     where = [*(rule.where for rule in model.of_kind(Unique)), *(rule.where for rule in model.of_kind(Exclusion))]
     asked = [node for node in (*counted, *where, *added_as(model)) if node is not None and node is not TRUE]
@@ -71,7 +71,7 @@ def varied(model: Model[Validated], number: int, fixed: Row) -> Row:
 
 
 def apart(alike: Row, model: Model[Validated], place: int) -> Row:
-    """Values with others by which the row of a place is told from those of all other places, as far as there are any.
+    """Adds values to those that rows have alike, so that the row of each place differs from the others where it must.
 
     Args:
         alike: the values that all of these rows have.
@@ -95,5 +95,5 @@ def own_columns(model: Model[Validated]) -> list[str]:
 
 
 def added_as(model: Model[Validated]) -> list[Node]:
-    """What has to be true of a row that is added."""
+    """The conditions that a row has to fulfil when it is added."""
     return [rule.added for rule in model.of_kind(Transition) if rule.added is not TRUE]
