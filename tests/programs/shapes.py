@@ -280,6 +280,8 @@ SIDE_BY_SIDE = ("numbers within bounds", "numbers below zero", "times of a sprin
 """Those with room for several ranges side by side."""
 SEVERAL = (*SIDE_BY_SIDE, *(name for name in SHAPES if name.startswith(("a join", "keyed by"))))
 """These, and those of which rows are told apart by a key that is no id: there is room for several rows."""
+BARE = ("a join", "nothing of its own", "one in each root", "what is appended", "keyed by a person and a number")
+"""Those whose entity lacks an id, a version or a field of its own."""
 TOO_FEW: Mapping[str, tuple[str, Catalogue]] = {
     "a tone of all roots": (
         "things_tone",

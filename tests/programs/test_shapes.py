@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,11 +18,14 @@ from gapless.testing.differential.derived import ranges, rows
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
 from gapless.testing.differential.runner import prepare
+from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.fuzzing.comparison import compare_port_calls
+from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from tests.integration.test_every_catalogue import NAMES, catalogues, own
 from tests.programs import test_derived_vocabularies
-from tests.programs.shapes import SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
-from tests.programs.test_derived_vocabularies import found, lacking
+from tests.programs.shapes import BARE, SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
+from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal
 from tests.voice.hosted import HOSTED
 
@@ -59,6 +63,21 @@ def test_every_catalogue_is_spoken_of(portal: Portal, monkeypatch: pytest.Monkey
     """So do those about the entities of the other hosts; those of HOSTED are run on PostgreSQL by test_differential."""
     words = [vocabulary_of(catalogues()[name], model.entity) for model in own(catalogues()[name])]
     require_agreement(portal, words, monkeypatch)
+
+
+def test_hostile_calls_of_bare_shapes_agree(portal: Portal) -> None:
+    """Two stores agree on a few hostile calls about entities that lack an id, a version or a field of their own."""
+    for shape in BARE:
+        catalogue = SHAPES[shape]
+        words = vocabulary_of(catalogue, thing_of(catalogue).entity)
+        search(port_calls(words, A_FEW), partial(disagree_on_calls, portal, words), programs=1, seed=1)
+
+
+def disagree_on_calls(portal: Portal, words: Vocabulary, program: Sequence[PortCall]) -> bool:
+    """Makes hostile calls on two stores; whatever is wrong with them is an error of the test."""
+    stores = MemoryStore(words.catalogue, limits=IMPATIENT), MemoryStore(words.catalogue, limits=IMPATIENT)
+    portal(compare_port_calls(stores, words, program))
+    return False
 
 
 @pytest.mark.parametrize("shape", SEVERAL)
