@@ -41,7 +41,7 @@ class Group(enum.IntEnum):
 
     @property
     def has_order(self) -> bool:
-        """Whether of its rules always the same is named first."""
+        """Whether the rules of the group are checked in a fixed order, so that every store names the same one first."""
         return self <= Group.CHECKS
 
 

@@ -36,6 +36,6 @@ async def _first_that_fails(programs: Iterator[tuple[S, ...]], fails: Fails[S]) 
 
 
 def _without(program: tuple[S, ...], width: int) -> Iterator[tuple[S, ...]]:
-    """The program without so many of its steps, from the last ones on."""
+    """Leaves this number of steps out of a program, beginning with the last ones."""
     for first in reversed(range(len(program) - width + 1)):
         yield program[:first] + program[first + width :]

@@ -152,7 +152,7 @@ def _sent_as(column: Column) -> str:
 
 
 def _comparison(column: Column, given: object, kept: object) -> ProbeAnswer:
-    """Accepted if what came back is of the same type and value."""
+    """Compares what came back with what was sent: it is accepted if it has the same type and value."""
     try:
         read = None if kept is None else _read(column, kept)
     except InvalidValue as error:
@@ -170,7 +170,7 @@ def is_same(given: object, read: object) -> bool:
 
 
 def _read(column: Column, kept: object) -> object:
-    """What came back, as the column holds it."""
+    """Converts what came back into a value of the column."""
     match column.type:
         case ColumnType.ENUMERATION:
             return column.normalised(kept)
