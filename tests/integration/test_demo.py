@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -23,12 +22,11 @@ from gapless.demo.report import Report
 from gapless.demo.runner import demonstrated
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
-from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.violations import can_refuse
 from tests.commands import EXAMPLES
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
-from tests.violations import attempts_of
+from tests.violations import every_attempt, rules_where
 
 COMPANIES = 15
 SISTERS, PURGED, BLOCKED = (
@@ -54,17 +52,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "organizations.jsonl").write_text("\n".join(companies), "utf-8")
     (folder / "members.jsonl").write_text("\n".join(members), "utf-8")
     return folder
-
-
-def tried(rule: str | None = None) -> tuple[Attempt, ...]:
-    """All attempts, or those at the rule of this name."""
-    made = tuple(attempt for model in GAPLESS.models for attempt in attempts_of(model))
-    return made if rule is None else tuple(attempt for attempt in made if attempt.rule.name == rule)
-
-
-def rules_where(asked: Callable[[Attempt], bool]) -> int:
-    """How many rules there are that an enforcer can be asked about."""
-    return len({(made.model.table, made.rule.name) for made in tried() if asked(made)})
 
 
 @pytest.mark.asyncio
@@ -107,7 +94,7 @@ async def test_a_store_that_skips_a_rule_is_told(
     data: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault, an in-memory store that takes an address twice, shows in the main job and at the rule."""
-    monkeypatch.setattr(runner, "attempts", lambda *_, **__: tried("users_email_unique"))
+    monkeypatch.setattr(runner, "attempts", lambda *_, **__: every_attempt("users_email_unique"))
     faulty = Catalogue(
         tuple(
             attrs.evolve(model, rules=tuple(rule for rule in model.rules if rule.name != "users_email_unique"))

@@ -27,11 +27,12 @@ from gapless.kit import Check, Exclusion, Rule, length, model_of, nullable, rule
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
+from gapless.testing.laws.bookings import BookingId
 from gapless.testing.strategies import neighbours
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
-from tests.voice.hosted import HOSTED, Booking, BookingId
+from tests.voice.hosted import HOSTED, Booking
 from tests.voice.rows import NOW, a_booking, created
 
 EXCLUDED = "23P01"

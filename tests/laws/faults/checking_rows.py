@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from copy import copy
 
-import attrs
 import pytest
 
 from gapless.adapters.memory import rows, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import RowChange
-from gapless.kit import Catalogue, Rule, Unique
+from gapless.kit import Unique
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Validated
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, without_conditions
 
 
 def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
@@ -34,19 +32,7 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
 
 def unique_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What no two rows that are shown share, no two share at all: those who are deleted keep their address."""
-    return lambda catalogue: in_memory(
-        Catalogue(
-            tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in catalogue.models)
-        )
-    )
-
-
-def _for_all_rows(rule: Rule) -> Rule:
-    if not isinstance(rule, Unique):
-        return rule
-    faulty = copy(rule)
-    object.__setattr__(faulty, "where", None)
-    return faulty
+    return lambda catalogue: in_memory(without_conditions(catalogue, Unique))
 
 
 def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:

@@ -23,24 +23,12 @@ from gapless.demo.report import Report
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, Check, Index
 from gapless.kit.errors import NotFound
-from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.violations import can_refuse
 from tests.commands import EXAMPLES
-from tests.violations import attempts_of
+from tests.violations import every_attempt, rules_where
 
 RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
 Opened = Callable[[str], AbstractAsyncContextManager[Enforcers]]
-
-
-def tried(rule: str | None = None) -> tuple[Attempt, ...]:
-    """All attempts, or those at the rule of this name."""
-    made = tuple(attempt for model in GAPLESS.models for attempt in attempts_of(model))
-    return made if rule is None else tuple(attempt for attempt in made if attempt.rule.name == rule)
-
-
-def rules_where(asked: Callable[[Attempt], bool]) -> int:
-    """How many rules there are that an enforcer can be asked about."""
-    return len({(made.model.table, made.rule.name) for made in tried() if asked(made)})
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +68,7 @@ def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) 
         patch.setattr(runner, "given_or_temporary", nullcontext)
         patch.setattr(runner, "_opened", opened)
         if rule is not None:
-            patch.setattr(runner, "attempts", lambda *_, **__: tried(rule))
+            patch.setattr(runner, "attempts", lambda *_, **__: every_attempt(rule))
         return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
 
 

@@ -18,8 +18,9 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
+from gapless.testing.laws.files import DocumentStatus
 from tests.unit.memory.checking import faults
-from tests.voice.hosted import HOSTED, Document, Folder, Stamp, Status, folder_rules
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp, folder_rules
 from tests.voice.rows import (
     NOW,
     a_document,
@@ -242,7 +243,7 @@ async def test_set_null_is_checked_by_the_checks_of_the_row() -> None:
     store = MemoryStore(HOSTED)
     home = await created(store)
     author, folder = a_user(home.id), a_folder(home.id)
-    published = {"author_id": author.id, "status": Status.PUBLISHED, "published_at": NOW}
+    published = {"author_id": author.id, "status": DocumentStatus.PUBLISHED, "published_at": NOW}
     async with store.unit(home.id) as unit:
         stored = await unit.of(User).add(author, an_audit_record(home.id))
         await unit.of(Folder).add(folder)
