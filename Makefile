@@ -15,10 +15,11 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 unexport PYTHONDONTWRITEBYTECODE
 
 OLDEST = /usr/lib/postgresql/15/bin
-EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
+RUN = $(BIN)/python -m pytest -n 2 --dist loadfile
+EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-fast test-all check parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,7 +31,10 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
-	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
+	$(RUN) $(PYTEST) tests
+
+test-fast: $(READY) ## run the tests of the library that need no server, within a minute
+	$(RUN) --no-server -m "not kit" $(PYTEST) tests
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)

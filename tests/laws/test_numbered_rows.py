@@ -65,7 +65,7 @@ def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
 HOST = GAPLESS + ticket_rules
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the host's catalogue; on PostgreSQL the host's tables came after those of gapless."""
     if request.param == "memory":

@@ -56,7 +56,7 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
     )
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:

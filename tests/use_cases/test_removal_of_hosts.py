@@ -111,7 +111,7 @@ def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + listener_rules + token_rules + delivery_rules
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
