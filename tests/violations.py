@@ -45,8 +45,7 @@ def rules_where(asked: Callable[[Attempt], bool]) -> int:
 
 def attempt_at(name: str) -> Attempt:
     """The first attempt to break the rule of this name that plain SQL can make, or the first at all."""
-    model = next(model for model, rule in GAPLESS if rule.name == name)
-    found = [attempt for attempt in attempts_of(model) if attempt.rule.name == name]
+    found = every_attempt(name)
     return next((attempt for attempt in found if attempt.sql), found[0])
 
 
