@@ -117,6 +117,13 @@ class World:
         async with self.store.system() as unit:
             return tuple([await unit.of(model.entity).find(include_deleted=True) for model in GAPLESS.models])
 
+    @property
+    def commits(self) -> int:
+        """How many units have been committed in its store."""
+        store = self.store
+        assert isinstance(store, MemoryStore)
+        return store._database.committed.commits
+
     def on(self, store: Store) -> "World":
         """The same world on a store that stands before its own."""
         return attrs.evolve(self, store=store, app=assembled(store, self.parts))
