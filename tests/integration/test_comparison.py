@@ -91,6 +91,7 @@ def test_every_work_is_compared() -> None:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_equal_sides(server_url: str, plant: Plant) -> None:
     """Two sides with the same source do every piece of work alike, send the same requests, and none is worse."""
@@ -124,6 +125,7 @@ async def test_planted_request(server_url: str, plant: Plant) -> None:
     assert decision.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
     """If the two sides leave different data, nothing is checked, and the error shows both."""
@@ -131,6 +133,7 @@ async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
         await decided(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_what_only_one_side_has(server_url: str, plant: Plant) -> None:
     """What the other commit lacks is said and not compared; what this one lacks, or both, can't be checked."""
