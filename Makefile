@@ -15,7 +15,8 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 unexport PYTHONDONTWRITEBYTECODE
 
 OLDEST = /usr/lib/postgresql/15/bin
-RUN = $(BIN)/python -m pytest -n 2 --dist loadfile
+# By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
+RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
