@@ -14,6 +14,8 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 # The tests start many processes, and each would compile anew whatever it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
+# How many times as much as usual the properties try where every row is run.
+EFFORT = 3
 OLDEST = /usr/lib/postgresql/15/bin
 # By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
 RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -39,8 +41,8 @@ test-fast: $(READY) ## run the tests of the library that need no server, within 
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
-	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
-	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) $(EVERY)
+	env -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
 check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/ruff check $(CODE)
