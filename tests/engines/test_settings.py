@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.connections import scripts
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
@@ -64,6 +65,20 @@ async def test_sessions_that_only_read(reader: str, databases: Databases) -> Non
         await set_database(url, row.settings)
         async with row.engine(url) as engine:
             await only_reads(PostgresStore(engine, GAPLESS, schema=SCHEMA), writer)
+
+
+@pytest.mark.parametrize("fault", ["nobody asks", "a transaction writes all the same"])
+async def test_a_unit_that_does_not_look_is_noticed(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """Planted: a unit that begins whatever the session says is not refused as it is opened."""
+    if fault == "nobody asks":
+        monkeypatch.setattr(scripts, "WRITABLE", "SELECT 1")
+    else:
+        begun = scripts.unit(10, 5).replace("READ COMMITTED", "READ COMMITTED READ WRITE")
+        monkeypatch.setattr(scripts, "unit", lambda *_: begun)
+    with pytest.raises(pytest.fail.Exception):
+        await test_sessions_that_only_read("database", databases)
 
 
 async def test_sessions_that_only_read_behind_a_pooler(databases: Databases, pooler: Pooler) -> None:

@@ -1,8 +1,9 @@
 """Reads from the server's catalog, in one query, what a database has of the objects of a catalogue.
 
-The query is only a SELECT, and needs no right and no search path: a role that may only read can ask it, also behind a
-pooler and on a standby. Long texts come only with an object that differs. Types come without quotes, because some
-sessions write every name in quotes.
+The query is only a SELECT, and needs no right: a role that may only read can ask it, also behind a pooler and on a
+standby. It has a search path of its own, because the server writes names as the path leads to them: where an operator
+of somebody's comes before its own, it writes its own with the schema, and that one without. Long texts come only with
+an object that differs. Types come without quotes, because some sessions write every name in quotes.
 """
 
 from __future__ import annotations
@@ -152,8 +153,10 @@ FROM pg_catalog.unnest(CAST(:times AS text[])) AS t(declared)
 """
 _PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS, _TIMES)
 _QUESTION = f"""
-WITH tables AS MATERIALIZED (
-    SELECT c.* FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WITH led AS MATERIALIZED (
+    SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true) AS path
+), tables AS MATERIALIZED (
+    SELECT c.* FROM led CROSS JOIN pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = CAST(:schema AS text) AND c.relname = ANY (CAST(:tables AS text[]))
         AND c.relkind NOT IN ('i', 'I')
 ), found (kind, on_table, name, comment, facts) AS (
@@ -200,7 +203,7 @@ class FoundDatabase:
 async def database_of(
     connection: AsyncConnection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
 ) -> FoundDatabase:
-    """Reads what a database has of these objects, by one query in the transaction of the connection.
+    """Reads what a database has of these objects, by one query, after which its transaction has another search path.
 
     Args:
         connection: a connection to the database.
