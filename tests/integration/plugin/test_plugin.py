@@ -141,10 +141,17 @@ def test_postgres(gapless_postgres_store):
 """
 
 
+@pytest.fixture
+def startable() -> None:
+    """The runs of this test may start a server."""
+
+
 @pytest.fixture(autouse=True)
-def no_server_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The runs know of no server, unless a test tells them."""
+def no_server_is_given(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runs know of no server, unless a test tells them; and unless it says so, they start none."""
     monkeypatch.delenv("GAPLESS_DATABASE_URL", raising=False)
+    if "startable" not in request.fixturenames:
+        monkeypatch.setenv("GAPLESS_PG_BIN", str(Path(__file__).parent))
 
 
 async def databases(server_url: str) -> set[str]:
@@ -181,6 +188,7 @@ async def test_workers_on_a_given_server(pytester: pytest.Pytester, server_url: 
     assert not [name for name in await databases(server_url) if name.startswith(run)]
 
 
+@pytest.mark.usefixtures("startable")
 def test_workers_on_a_temporary_server(pytester: pytest.Pytester) -> None:
     """If no server is given, the workers share one that is started, and it is gone with the run."""
     host(pytester, SPREAD)
@@ -222,13 +230,9 @@ def test_hosts_catalogue(pytester: pytest.Pytester, server_url: str) -> None:
     done.assert_outcomes(passed=2)
 
 
-def test_address_of_the_environment(
-    pytester: pytest.Pytester, server_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The environment names a server as well; the option goes before it, and no failure shows a password."""
+def test_no_failure_shows_a_password(pytester: pytest.Pytester) -> None:
+    """A server that does not answer is told by its place alone, and at the end of the run once more."""
     host(pytester, POSTGRES)
-    monkeypatch.setenv("GAPLESS_DATABASE_URL", server_url)
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
     refused = pytester.runpytest_subprocess("--gapless-database-url", "postgresql://me:secret@127.0.0.1:1/app")
     refused.assert_outcomes(errors=1)
     refused.stdout.fnmatch_lines(["No PostgreSQL answers at 127.0.0.1:1.*"])

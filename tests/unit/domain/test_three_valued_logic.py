@@ -29,8 +29,11 @@ from gapless.kit.predicates import (
     Not,
     NullPasses,
     OneOf,
+    Operand,
+    Previous,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
+from tests.bulk import ask_each
 from tests.properties import bounded
 from tests.unit.domain.samples import Sample, representable, sample_rules
 
@@ -163,6 +166,53 @@ def agrees(case: Case, true: Compiler = is_true, false: Compiler = is_false) -> 
 def test_compiled_predicates_keep_to_three_valued_logic(case: Case) -> None:
     """Of every condition and row the two compiled functions say what SQL says: true, false, or neither."""
     assert agrees(case)
+
+
+NUMBER, TEXT = (
+    next(column for column in MODEL.columns if column.type is type_ and column.nullable)
+    for type_ in (ColumnType.INTEGER, ColumnType.TEXT)
+)
+EMPTY: Row = dict.fromkeys(column.name for column in MODEL.columns)
+OPERANDS: dict[type[Node], Node] = {
+    Field: Field(NUMBER),
+    Previous: Previous(NUMBER),
+    NullPasses: NullPasses(Field(NUMBER)),
+    Length: Length(Field(TEXT)),
+}
+"""An operand of each kind, all of them numbers."""
+
+
+def written(case: tuple[Node, str, object]) -> None:
+    """Asserts that an operator between an operand and something else makes the node that compares them."""
+    operand, name, other = case
+    made = cast(Callable[[object, object], object], COMPARE[name])(operand, other)
+    assert type(made) is Comparison
+    assert made.operator == name
+    assert made.left is operand
+    assert made.right is other or isinstance(made.right, Constant)
+    if not isinstance(operand, Previous):  # what it was before is no value of this row
+        rows = [{**EMPTY, NUMBER.name: number, TEXT.name: text} for number in (None, 2, 3) for text in (None, "ab")]
+        assert agrees((made, rows))
+
+
+def operators() -> list[tuple[Node, str, object]]:
+    """Every operator between an operand of every kind and a constant, or another field."""
+    return [(operand, name, other) for operand in OPERANDS.values() for name in COMPARE for other in (2, Field(NUMBER))]
+
+
+def test_every_operator_makes_a_comparison() -> None:
+    """Every kind of operand is compared by every operator, == and != too, as the node says that is made of it."""
+    assert OPERANDS.keys() == {*Operand.__subclasses__()}
+    ask_each(operators(), written)
+
+
+@pytest.mark.parametrize("kind", OPERANDS)
+def test_an_operand_that_compares_itself_is_noticed(kind: type[Node], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: an operand whose == and != ask whether it is the same one makes no node of them."""
+    monkeypatch.setattr(kind, "__eq__", object.__eq__)
+    monkeypatch.setattr(kind, "__ne__", object.__ne__)
+    with pytest.raises(ExceptionGroup, match=f"4 of {len(operators())} rows"):
+        ask_each(operators(), written)
 
 
 class Forgetful(PythonSource):
