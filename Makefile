@@ -3,8 +3,10 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 pyth
 	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; \
 	done)
 
-BIN := .venv/bin
-READY := .venv/.ready
+# Another interpreter beside the first: make test VENV=.venv-3.14 PYTHON=python3.14
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 CODE = $(wildcard src tests benchmarks examples scripts)
 EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
 
@@ -18,10 +20,10 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-wheel test-all check parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
 	$(BIN)/gapless demo
@@ -31,6 +33,10 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
 	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
+
+test-wheel: $(READY) ## build the wheel, and test it in empty environments, each with one extra alone
+	$(BIN)/python -m pytest -n 2 --installed $(PYTEST) tests/integration/test_wheel.py tests/integration/test_extras.py \
+		tests/integration/test_reproducible.py
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
@@ -70,19 +76,19 @@ lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes 
 	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv: scripts/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo "gapless needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --require-hashes -r scripts/bootstrap.txt
 	@touch $@
 
 $(READY): $(BIN)/uv pyproject.toml uv.lock
-	@$(EXPORT) --all-extras --output-file .venv/requirements.txt >/dev/null
+	@$(EXPORT) --all-extras --output-file $(VENV)/requirements.txt >/dev/null
 	@echo "installing the locked dependencies"
-	@$(INSTALL) --require-hashes -r .venv/requirements.txt
+	@$(INSTALL) --require-hashes -r $(VENV)/requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gapless")
     group.addoption("--every-row", action="store_true", help="run every row of every matrix, and not the first alone")
     group.addoption("--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip")
+    group.addoption("--installed", action="store_true", help="let pip fill the environments of the wheel from the lock")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

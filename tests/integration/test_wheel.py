@@ -1,9 +1,6 @@
 """The wheel as others get it: what is in it, and a fresh project that is tested with it and with nothing of ours."""
 
-import os
 import shutil
-import subprocess
-import sys
 import sysconfig
 import venv
 import zipfile
@@ -15,8 +12,8 @@ import pytest_asyncio
 
 from tests.commands import commands
 from tests.integration.databases import copied_database
+from tests.integration.environments import ROOT, built, ended, run, unpacked
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "own_service"
 SHOW = """
 import gapless, gapless.testing.plugin
@@ -41,22 +38,6 @@ ON_A_SERVER_OF_THEIR_OWN = {
 }
 
 
-def run(*command: str | Path, folder: Path) -> str:
-    """What a program prints, which must end well and knows none of our paths and servers."""
-    return ended(*command, folder=folder).stdout
-
-
-def ended(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """How a program ended, with the same conditions."""
-    ours = ("PYTHONPATH", "PYTEST_ADDOPTS", "GAPLESS_DATABASE_URL")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
 def says(python: Path, folder: Path, *arguments: str) -> str:
     """All that the installed command says, where nothing of the checkout is."""
     (script,) = python.parents[1].glob("lib/python*/site-packages/bin/gapless")
@@ -67,10 +48,7 @@ def says(python: Path, folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the sources as they are."""
-    out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", out, folder=ROOT)
-    (built,) = out.glob("*.whl")
-    return built
+    return built("wheel", ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +57,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("environment")
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python*/site-packages")
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
-    run(*pip, "--no-index", "--no-deps", "--target", packages, wheel, folder=home)
+    unpacked(wheel, packages)
     others = home / "others"
     others.mkdir()
     for package in Path(sysconfig.get_path("purelib")).iterdir():
