@@ -20,7 +20,8 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-wheel test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-wheel test-all check licences parity values programs privileges fuzz bench \
+	lock sbom dist release-check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,11 +44,14 @@ test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
-check: $(READY) ## lint, formatting, types and layers
+check: $(READY) licences ## lint, formatting, types, layers and licences
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+
+licences: $(READY) ## check the licences of all that is installed against docs/dependencies.md
+	$(BIN)/python -m scripts.licences
 
 parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 
@@ -74,6 +78,21 @@ lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes 
 	$(BIN)/uv lock --no-python-downloads $(LOCK)
 	$(BIN)/python scripts/neutral_lock.py uv.lock
 	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
+
+sbom: $(READY) ## write dist/gapless-….cdx.json: what an installation with every extra brings along, from the lock
+	@mkdir -p dist
+	$(BIN)/python -m scripts.sbom dist
+
+dist: $(READY) ## build the wheel and the sources of what is committed, the same to the byte each time, with SBOM and sums
+	rm -rf build dist
+	mkdir -p build
+	git archive HEAD | tar -x -C build
+	cd build && "$(abspath $(BIN))/python" -m hatchling build --directory ../dist
+	$(MAKE) sbom
+
+release-check: $(READY) ## say what stands against a release of this version
+	$(BIN)/python -m scripts.changelog --release
+	@test -z "$$(git status --porcelain)" || { git status --short && echo "not committed" && exit 1; }
 
 clean: ## remove the environment and everything generated
 	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
