@@ -16,11 +16,17 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 # The tests start many processes, and each would compile anew whatever it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What is promised: the Pythons of the classifiers, and the versions of PostgreSQL that the README names.
+PYTHONS = $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
+SERVERS = 15 16 17 18
+# Another server than the newest: make test POSTGRES=16
+ON = $(if $(POSTGRES),GAPLESS_PG_BIN=$$(VENV=$(VENV) .ci/server $(POSTGRES)) && export GAPLESS_PG_BIN &&)
+
 OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-wheel test-all check licences parity values programs privileges fuzz bench \
+.PHONY: help demo gaps test test-wheel test-matrix test-all check licences parity values programs privileges fuzz bench \
 	lock sbom dist release-check format clean
 
 help: ## list the targets
@@ -33,22 +39,30 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
-	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
+	$(ON) $(BIN)/python -m pytest -n 2 $(PYTEST) tests
 
 test-wheel: $(READY) ## build the wheel, and test it in empty environments, each with one extra alone
-	$(BIN)/python -m pytest -n 2 --installed $(PYTEST) tests/integration/test_wheel.py tests/integration/test_extras.py \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --installed $(PYTEST) tests/integration/test_wheel.py tests/integration/test_extras.py \
 		tests/integration/test_reproducible.py
+
+test-matrix: ## run the tests on each PostgreSQL, and on each Python that is found here, with its wheel
+	set -e; for version in $(SERVERS); do $(MAKE) test POSTGRES=$$version; done
+	set -e; for version in $(PYTHONS); do \
+		if python=$$(.ci/python $$version); then \
+			$(MAKE) test test-wheel VENV=.venv-$$version PYTHON="$$python"; \
+		else echo "Python $$version is not found here, and left out"; fi; done
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
-check: $(READY) licences ## lint, formatting, types, layers and licences
+check: $(READY) licences ## lint, formatting, types, layers, workflows and licences
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
 
 licences: $(READY) ## check the licences of all that is installed against docs/dependencies.md
 	$(BIN)/python -m scripts.licences
@@ -95,7 +109,7 @@ release-check: $(READY) ## say what stands against a release of this version
 	@test -z "$$(git status --porcelain)" || { git status --short && echo "not committed" && exit 1; }
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist .ci/servers/node_modules
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv: scripts/bootstrap.txt
