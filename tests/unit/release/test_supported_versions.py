@@ -101,6 +101,18 @@ def test_the_workflow_tests_what_is_promised() -> None:
         ("make test-wheel", "make test-wheels", "there is no target test-wheels"),
         ("make dist", "pip install build", "people have no pip install build"),
         (".ci/install pgbouncer", ".ci/installed pgbouncer", "people have no .ci/installed pgbouncer"),
+        ("PYTEST=--require-pooler", "", "no test fails where PgBouncer is missing"),
+        ("  pull_request:\n", "", "no test with PostgreSQL 15 on Linux"),
+        (
+            "    runs-on: macos-15",
+            "    continue-on-error: true\n    runs-on: macos-15",
+            "no test with Python 3.11 on macOS",
+        ),
+        (
+            "- run: make test-wheel",
+            "- if: false\n        run: make test-wheel",
+            "no test of the wheel with Python 3.12 on Linux",
+        ),
         ('"17", "18"]', '"17", "18", "19"]', "PostgreSQL 19 is not promised"),
     ],
 )
