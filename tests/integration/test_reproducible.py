@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.environments import ROOT, built
 
-SOURCES = ("src", "tests", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", ".gitignore")
+SOURCES = ("src", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", ".gitignore")
 
 
 def copied(folder: Path) -> Path:
@@ -55,7 +55,6 @@ def test_what_is_built_twice_is_the_same(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_build_that_depends_on_its_time_is_found(tmp_path: Path) -> None:
     """Planted: sources whose build keeps their times give other bytes in another folder."""
     planted = copied(tmp_path / "first")
-    shutil.rmtree(planted / "tests")
     project = (planted / "pyproject.toml").read_text(encoding="utf-8")
     kept = project.replace("[tool.hatch.build]\n", "[tool.hatch.build]\nreproducible = false\n")
     assert kept != project
