@@ -23,10 +23,12 @@ SERVERS = 15 16 17 18
 ON = $(if $(POSTGRES),GAPLESS_PG_BIN=$$(VENV=$(VENV) .ci/server $(POSTGRES)) && export GAPLESS_PG_BIN &&)
 
 OLDEST = /usr/lib/postgresql/15/bin
-EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
+# By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
+RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-wheel test-matrix test-all check licences parity values programs privileges fuzz bench \
+.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all check licences parity values programs privileges fuzz bench \
 	lock sbom dist release-check format clean
 
 help: ## list the targets
@@ -39,11 +41,14 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
-	$(ON) $(BIN)/python -m pytest -n 2 $(PYTEST) tests
+	$(ON) $(RUN) $(PYTEST) tests
+
+test-fast: $(READY) ## run the tests of the library that need no server, within a minute
+	$(RUN) --no-server -m "not kit" $(PYTEST) tests
 
 test-wheel: $(READY) ## build the wheel, and test it in empty environments, each with one extra alone
-	$(BIN)/python -m pytest -n 2 --dist loadfile --installed $(PYTEST) tests/integration/test_wheel.py tests/integration/test_extras.py \
-		tests/integration/test_reproducible.py
+	$(RUN) --installed $(PYTEST) tests/integration/test_wheel.py \
+		tests/integration/test_extras.py tests/integration/test_reproducible.py
 
 test-matrix: ## run the tests on each PostgreSQL, and on each Python that is found here, with its wheel
 	set -e; for version in $(SERVERS); do $(MAKE) test POSTGRES=$$version; done

@@ -14,6 +14,8 @@ from scripts.distributions import needed_by
 from tests.integration import environments
 from tests.integration.environments import ROOT, asked_with, built, extras, linked, run, tried, unpacked
 
+pytestmark = pytest.mark.timeout(600)  # pip fills the environments, if it is to
+
 FACES: tuple[str, ...] = runpy.run_path(str(ROOT / "scripts" / "interface.py"))["FACES"]
 NEEDED = {
     "gapless.testing": "testing",

@@ -86,7 +86,7 @@ async def postgres_otherwise(engine: AsyncEngine) -> AsyncIterator[PostgresStore
         await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 def store(request: pytest.FixtureRequest) -> Store:
     """A store of the changed catalogue: each of the two in turn."""
     if request.param == "memory":

@@ -197,7 +197,7 @@ def test_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @settings(max_examples=100)
 @given(PLACES, st.lists(st.sampled_from(STATES), max_size=4), PARENTS)
-def test_founding_is_answered_as_by_the_store(
+def test_creating_is_answered_as_by_the_store(
     place: int, team: list[dict[str, object]], parent: dict[str, object]
 ) -> None:
     """Of an organization that comes with its first users all is known, and the answer is that of the store."""

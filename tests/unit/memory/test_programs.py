@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[tuple[object, str, object], tuple[Step, ...]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_store_that_leaves_a_judgement_out_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_leaves_a_check_out_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The property is falsified by a store that does not check one of the kinds of rule."""
     planted, steps = FAULTS[fault]
     monkeypatch.setattr(*planted)
