@@ -5,6 +5,7 @@
 
 import json
 import runpy
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -175,3 +176,14 @@ def test_tools_of_others_beside_gapless(
     done = tried(python, "-W", "error::UserWarning", "-c", *program, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+def test_a_need_that_no_extra_says_is_found(ours: Path, tmp_path: Path) -> None:
+    """Planted: where the core imports what an extra brings, the environment without that extra fails."""
+    planted = shutil.copytree(ours, tmp_path / "ours")
+    kit = planted / "gapless" / "kit" / "__init__.py"
+    kit.write_text("import click\n" + kit.read_text(encoding="utf-8"), encoding="utf-8")
+    program, _ = WORK[""]
+    with pytest.raises(AssertionError, match="No module named 'click'"):
+        run(linked(tmp_path / "none", planted, needed_by("gapless").values()), "-c", *program, folder=tmp_path)
+    assert run(linked(tmp_path / "cli", planted, needed_by("gapless[cli]").values()), "-c", *program, folder=tmp_path)

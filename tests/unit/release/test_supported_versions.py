@@ -1,6 +1,7 @@
 """What is said to be supported is one thing, wherever it is said, and the workflow tests all of it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gapless.adapters.postgres.server.suitability import LEAST_VERSION
-from gapless.embedded.programs import OLDEST_MAJOR
+from gapless.embedded.programs import OLDEST_MAJOR, find_programs
 from tests.unit.release.workflows import Promise, findings, jobs_of
 
 ROOT = Path(__file__).parents[3]
@@ -76,6 +77,19 @@ def test_every_place_names_the_same_servers() -> None:
     hashes = {name: each["integrity"] for name, each in json.loads(locked)["packages"].items() if name}
     assert {*hashes} == {f"node_modules/{name}" for name in wanted}
     assert "://" not in locked
+
+
+def test_the_newest_server_comes_with_the_environment() -> None:
+    """`.ci/server` finds the newest server in the environment that runs this, without a download."""
+    done = subprocess.run(
+        [ROOT / ".ci" / "server", servers()[-1]],
+        env={**os.environ, "VENV": sys.prefix},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_relative_to(sys.prefix)
+    assert find_programs({"GAPLESS_PG_BIN": done.stdout.strip()}).major == int(servers()[-1])
 
 
 def test_the_workflow_tests_what_is_promised() -> None:
