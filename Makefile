@@ -22,6 +22,8 @@ SERVERS = 15 16 17 18
 # Another server than the newest: make test POSTGRES=16
 ON = $(if $(POSTGRES),GAPLESS_PG_BIN=$$(VENV=$(VENV) .ci/server $(POSTGRES)) && export GAPLESS_PG_BIN &&)
 
+# How many times as much as usual the properties try where every row is run.
+EFFORT = 3
 OLDEST = /usr/lib/postgresql/15/bin
 # By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
 RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -59,8 +61,8 @@ test-matrix: ## run the tests on each PostgreSQL, and on each Python that is fou
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
-	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
-	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) $(EVERY)
+	env -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
 check: $(READY) licences ## lint, formatting, types, layers, workflows and licences
 	$(BIN)/ruff check $(CODE)

@@ -153,7 +153,7 @@ async def databases(server_url: str) -> set[str]:
         return {str(row["datname"]) for row in await server.fetch("SELECT datname FROM pg_database")}
 
 
-@pytest.mark.parametrize("mode", ["strict", "auto"])
+@pytest.mark.rows("mode", ["strict", "auto"])
 def test_fixtures_under_pytest_asyncio(pytester: pytest.Pytester, server_url: str, mode: str) -> None:
     """In both modes each test finds an empty store of either kind, on whatever loop the host wants it to run."""
     host(pytester, EMPTY_STORES, mode=mode)

@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.adapters.writing.requirements import require_system_writable, require_tenant
@@ -28,6 +28,7 @@ from gapless.kit.queries import (
     sorted_rows,
 )
 from gapless.testing.fuzzing.hostile_classes import Pretender
+from tests.properties import bounded
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 MODEL = model_of(Sample)
@@ -66,7 +67,7 @@ def tables() -> st.SearchStrategy[list[Sample]]:
     return numbered.map(lambda found: [MODEL.construct_unvalidated(row) for row in found])
 
 
-@settings(max_examples=300)
+@bounded(120)
 @given(tables(), st.sampled_from(ORDERS), st.integers(1, 3))
 def test_pages_are_the_whole(rows: list[Sample], order: tuple[Order, list[tuple[str, bool]]], limit: int) -> None:
     """Page by page, each after the last row of the one before, every row comes once and in order."""

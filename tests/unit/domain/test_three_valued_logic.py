@@ -31,6 +31,7 @@ from gapless.kit.predicates import (
     OneOf,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
+from tests.properties import bounded
 from tests.unit.domain.samples import Sample, representable, sample_rules
 
 MODEL: Model[Sample] = sample_rules
@@ -45,7 +46,7 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-LONG = settings(max_examples=300)
+LONG = bounded(120)
 SEARCH = settings(max_examples=200, phases=[Phase.generate], database=None, derandomize=True)
 PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 

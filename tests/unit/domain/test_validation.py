@@ -25,6 +25,7 @@ from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.validation import compile_validator, compile_violation_finder
+from tests.properties import bounded
 from tests.unit.domain.samples import AUDIT_RECORD, NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -123,7 +124,7 @@ def outcome(make: Callable[[], object]) -> dict[str, Any] | None:
     return None
 
 
-@settings(max_examples=500)
+@bounded(200)
 @given(cases())
 def test_validator_names_the_first_violation(case: Case) -> None:
     """Whatever is passed for whatever field, the constructor raises the first of `violations` and nothing else."""

@@ -43,7 +43,7 @@ from gapless.kit.model import Validated
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.row_generators import values_of
 from gapless.testing.strategies.solutions import Combination, component_of, plan_of
-from tests.bulk import ask_each
+from tests.bulk import ask_each, spread
 from tests.properties import bounded
 from tests.voice.hosted import HOSTED
 
@@ -146,20 +146,23 @@ def draw_for(
     holds()
 
 
-def test_valid_rows_keep_all_the_rules() -> None:
+def test_valid_rows_keep_all_the_rules(*, every_row: bool) -> None:
     """A row that keeps a check keeps every rule over one row."""
-    ask_each(CHECKS, lambda row: draw_for(row[0], valid(row[1]), [], 4), name=name_of)
+    asked = CHECKS if every_row else spread(CHECKS, 60)
+    ask_each(asked, lambda row: draw_for(row[0], valid(row[1]), [], 4), name=name_of)
 
 
-def test_violating_rows_break_one_check() -> None:
+def test_violating_rows_break_one_check(*, every_row: bool) -> None:
     """A row that breaks a check breaks that one and no other rule."""
     alone = [row for row in CHECKS if row[1].name not in NEVER_ALONE]
-    ask_each(alone, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 4), name=name_of)
+    asked = alone if every_row else spread(alone, 60)
+    ask_each(asked, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 4), name=name_of)
 
 
-def test_violating_rows_break_one_rule_of_an_annotation() -> None:
+def test_violating_rows_break_one_rule_of_an_annotation(*, every_row: bool) -> None:
     """A row with a value that is unrepresentable or missing breaks that rule and no other."""
-    ask_each(DERIVED, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 1), name=name_of)
+    asked = DERIVED if every_row else spread(DERIVED, 90)
+    ask_each(asked, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 1), name=name_of)
 
 
 def test_entities_are_valid() -> None:
