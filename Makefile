@@ -5,6 +5,9 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 pyth
 
 BIN := .venv/bin
 READY := .venv/.ready
+# An environment of its own for the oldest SQLAlchemy; the same lock has the versions of both.
+OLDER := .venv/older
+OLDER_READY := $(OLDER)/.ready
 CODE = $(wildcard src tests benchmarks examples scripts)
 EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
 
@@ -18,10 +21,10 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-all test-older check parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
 	$(BIN)/gapless demo
@@ -36,6 +39,12 @@ test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	$(MAKE) test-older
+
+test-older: $(OLDER_READY) ## check types, and run what uses a database, with the oldest SQLAlchemy that is supported
+	$(OLDER)/bin/mypy --cache-dir .mypy_cache/older $(CODE)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(OLDER)/bin/python -m pytest -n 2 $(PYTEST) \
+		$(addprefix tests/,laws use_cases programs engines integration unit/postgres) --ignore tests/integration/test_wheel.py
 
 check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/ruff check $(CODE)
@@ -85,4 +94,12 @@ $(READY): $(BIN)/uv pyproject.toml uv.lock
 	@echo "installing the locked dependencies"
 	@$(INSTALL) --require-hashes -r .venv/requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(OLDER_READY): $(READY)
+	@echo "setting up $(OLDER), with the oldest SQLAlchemy"
+	@$(EXPORT) --all-extras --group older --output-file .venv/older.txt >/dev/null
+	@$(BIN)/python -m venv $(OLDER)
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --require-hashes -r .venv/older.txt
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --no-deps --no-build-isolation --editable .
 	@touch $@
