@@ -35,16 +35,18 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
 	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
 
-test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
+test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix, then test-older
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 	$(MAKE) test-older
 
 test-older: $(OLDER_READY) ## check types, and run what uses a database, with the oldest SQLAlchemy that is supported
+	.ci/install pgbouncer
 	$(OLDER)/bin/mypy --cache-dir .mypy_cache/older $(CODE)
-	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(OLDER)/bin/python -m pytest -n 2 $(PYTEST) \
-		$(addprefix tests/,laws use_cases programs engines integration unit/postgres) --ignore tests/integration/test_wheel.py
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(OLDER)/bin/python -m pytest -n 2 --require-pooler $(PYTEST) \
+		$(addprefix tests/,laws use_cases programs engines integration unit/postgres unit/architecture/test_sqlalchemy.py) \
+		--ignore tests/integration/test_wheel.py
 
 check: $(READY) ## lint, formatting, types and layers
 	$(BIN)/ruff check $(CODE)
