@@ -7,6 +7,9 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 pyth
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# An environment of its own for the oldest SQLAlchemy; the same lock has the versions of both.
+OLDER := .venv/older
+OLDER_READY := $(OLDER)/.ready
 CODE = $(wildcard src tests benchmarks examples scripts)
 EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
 
@@ -26,11 +29,12 @@ ON = $(if $(POSTGRES),GAPLESS_PG_BIN=$$(VENV=$(VENV) .ci/server $(POSTGRES)) && 
 EFFORT = 3
 OLDEST = /usr/lib/postgresql/15/bin
 # By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
-RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+SPREAD = -n 2 --dist loadfile --no-loadscope-reorder
+RUN = $(BIN)/python -m pytest $(SPREAD)
 EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all check licences parity values programs privileges fuzz bench \
+.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check licences parity values programs privileges fuzz bench \
 	lock sbom dist release-check format clean
 
 help: ## list the targets
@@ -59,10 +63,18 @@ test-matrix: ## run the tests on each PostgreSQL, and on each Python that is fou
 			$(MAKE) test test-wheel VENV=.venv-$$version PYTHON="$$python"; \
 		else echo "Python $$version is not found here, and left out"; fi; done
 
-test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
+test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix, then test-older
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	$(MAKE) test-older
+
+test-older: $(OLDER_READY) ## check types, and run what uses a database, with the oldest SQLAlchemy that is supported
+	.ci/install pgbouncer
+	$(OLDER)/bin/mypy --cache-dir .mypy_cache/older $(CODE)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(OLDER)/bin/python -m pytest $(SPREAD) --require-pooler $(PYTEST) \
+		$(addprefix tests/,laws use_cases programs engines integration unit/postgres unit/architecture/test_sqlalchemy.py) \
+		$(addprefix --ignore tests/integration/test_,wheel.py extras.py reproducible.py)
 
 check: $(READY) licences ## lint, formatting, types, layers, workflows and licences
 	$(BIN)/ruff check $(CODE)
@@ -131,4 +143,12 @@ $(READY): $(BIN)/uv pyproject.toml uv.lock
 	@echo "installing the locked dependencies"
 	@$(INSTALL) --require-hashes -r $(VENV)/requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(OLDER_READY): $(READY)
+	@echo "setting up $(OLDER), with the oldest SQLAlchemy"
+	@$(EXPORT) --all-extras --group older --output-file .venv/older.txt >/dev/null
+	@$(BIN)/python -m venv $(OLDER)
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --require-hashes -r .venv/older.txt
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --no-deps --no-build-isolation --editable .
 	@touch $@
