@@ -18,7 +18,7 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-all check lint types layers spelling parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -37,11 +37,21 @@ test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
-check: $(READY) ## lint, formatting, types and layers
+check: lint types layers spelling ## all that needs no test: lint, formatting, types, layers and spelling
+
+lint: $(READY) ## lint and formatting
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
+
+types: $(READY) ## mypy on the code, and on the faces pyright as well
 	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m tests.typing
+
+layers: $(READY) ## which module may import which
 	$(BIN)/lint-imports
+
+spelling: $(READY) ## words and names that are known to be misspelt
+	$(BIN)/typos
 
 parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 

@@ -146,7 +146,8 @@ class ClockSkewed(StoreUnavailable):
             f"by more than {limit:g} s. Set the one that is wrong; a test that turns its clock passes "
             "Limits(clock=None)."
         )
-        self.ours, self.theirs = ours, theirs
+        self.ours = ours
+        self.theirs = theirs
 
     def details(self) -> dict[str, Detail]:
         """Both times, in ISO 8601."""
