@@ -18,7 +18,7 @@ OLDEST = /usr/lib/postgresql/15/bin
 EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check lint types layers spelling parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-all check lint types layers spelling hooks parity values programs privileges fuzz bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALL
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
+
+hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
+	$(BIN)/pre-commit install
 
 format: $(READY) ## format the code and repair what the linter can repair
 	$(BIN)/ruff check --fix $(CODE)
