@@ -14,11 +14,17 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 # The tests start many processes, and each would compile anew whatever it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
+# How many times as much as usual the properties try where every row is run.
+EFFORT = 3
 OLDEST = /usr/lib/postgresql/15/bin
-EVERY = $(BIN)/python -m pytest -n 2 --every-row --require-pooler $(PYTEST) tests
+# By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
+SPREAD = -n 2 --dist loadfile --no-loadscope-reorder
+RUN = $(BIN)/python -m pytest $(SPREAD)
+EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-all check lint types layers spelling hooks coverage parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-fast test-all check lint types layers spelling hooks coverage parity values programs privileges fuzz \
+	bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,12 +36,15 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
-	$(BIN)/python -m pytest -n 2 $(PYTEST) tests
+	$(RUN) $(PYTEST) tests
+
+test-fast: $(READY) ## run the tests of the library that need no server, within a minute
+	$(RUN) --no-server -m "not kit" $(PYTEST) tests
 
 test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
-	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(EVERY)
-	env -u GAPLESS_DATABASE_URL GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) $(EVERY)
+	env -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
 
 check: lint types layers spelling ## all that needs no test: lint, formatting, types, layers and spelling
 
@@ -55,7 +64,7 @@ spelling: $(READY) ## words and names that are known to be misspelt
 
 coverage: $(READY) ## run the tests, and say which lines and branches of the package none of them runs; it takes twice as long
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n 2 $(PYTEST) tests
+	$(BIN)/coverage run -m pytest $(SPREAD) $(PYTEST) tests
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

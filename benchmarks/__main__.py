@@ -9,6 +9,7 @@ import os
 import sys
 
 from benchmarks import bulk_changes, memory_units, role_changes, user_reads
+from benchmarks.arguments import number_of_rounds
 from benchmarks.figures import Figure, table
 from benchmarks.measurement import Effort, SidesDiffer
 from benchmarks.stage import opened_stage
@@ -24,8 +25,8 @@ The sides take turns in each round. One round before the first warms up and does
 before each round and is off during it. Requests are counted by a proxy, in steps that are not timed. By hand means
 asyncpg at its best, with the same tables, triggers, values and guarantees; see benchmarks/by_hand.py. The changes of
 many rows take {bulk} rounds, against the same tables with every trigger of gapless switched off. The unit in memory
-adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two entries.
-The dict does so with the same values.
+adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two audit
+records. The dict does so with the same values.
 The load of the machine, in processes over the last minute, was {before:.2f} before and is {after:.2f} now.
 """
 
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
     """Prints the figures; returns 0 whether the goals are reached or not, and 1 if the sides did not do the same."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--rounds", type=_positive, default=40, help="how many rounds are measured (40)")
+    parser.add_argument("--rounds", type=number_of_rounds, default=40, help="how many rounds are measured (40)")
     options = parser.parse_args(arguments)
     before = os.getloadavg()[0]
     try:
@@ -69,13 +70,6 @@ def _report(figures: list[Figure], rounds: int, load: dict[str, float]) -> str:
     goals = "\n".join(f"The goal of {goal:.2f}: {reason}." for goal, reason in reasons)
     explanation = EXPLANATION.format(rounds=rounds, bulk=min(rounds, BULK_ROUNDS), **load)
     return f"{table(figures)}\n\n{goals}\n\n{measured_on}\n\n{explanation}".rstrip()
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one round")
-    return number
 
 
 if __name__ == "__main__":

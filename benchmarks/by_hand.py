@@ -46,8 +46,8 @@ WRITTEN = f"""
     WITH written AS (
         UPDATE gapless.users SET role = $4, version = version + 1
         WHERE organization_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS})"""
-ENTRY = """,
-    entry AS (
+AUDIT_RECORD = """,
+    audit AS (
         INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, user_id, job, action,
             resource_type, resource_id, before, after, metadata, ip_address, user_agent)
         SELECT organization_id, $5, $6, $7, $8, $9, $10, 'user', id::text, $11::text::jsonb, $12::text::jsonb, '{}',
@@ -168,7 +168,7 @@ class RoleChange:
         if before.role is role:
             return before
         now = self.clock.now()
-        statement, parameters = WRITTEN + ENTRY, self._entry(before, role, actor, now)
+        statement, parameters = WRITTEN + AUDIT_RECORD, self._audit_record(before, role, actor, now)
         if before.role.is_above(role):
             statement += EVENT
             parameters += (self.ids.new(), json.dumps({"user_id": str(user_id), "reason": "role_lowered"}))
@@ -179,8 +179,8 @@ class RoleChange:
             raise ConcurrencyConflict
         return user_of(record)
 
-    def _entry(self, before: User, role: Role, actor: Actor, now: datetime) -> tuple[object, ...]:
-        """The parameters of ENTRY."""
+    def _audit_record(self, before: User, role: Role, actor: Actor, now: datetime) -> tuple[object, ...]:
+        """The parameters of AUDIT_RECORD."""
         return (
             self.ids.new(),
             now,

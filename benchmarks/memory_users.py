@@ -50,7 +50,7 @@ class Users(Scene[User]):
         number = await unit.of(User).count()
         found = [await unit.of(User).get(each.kept.id) for each in values]
         audits = [await unit.audit_trail.get(audit.id) for each in values for audit in each.audits]
-        removal = _recording().audit("user.removed", found[0], None)
+        removal = _recorder().audit("user.removed", found[0], None)
         for user in found:
             await unit.of(User).remove(user, removal)
         return number, found, audits
@@ -65,15 +65,15 @@ async def users_scene(size: int, steps: int, rounds: int) -> Users:
     roomy = attrs.evolve(organization, team_members_quota=SEATS)
     stored = [created.owner]
     async with store.unit(organization.id) as unit:
-        await unit.of(Organization).save(roomy, _recording().audit("quota.raised", organization, roomy))
+        await unit.of(Organization).save(roomy, _recorder().audit("quota.raised", organization, roomy))
         if users := _users(organization.id, "old", size - 1):
-            stored += await unit.of(User).add_all(users, _recording().audit("user.invited", None, users[0]))
+            stored += await unit.of(User).add_all(users, _recorder().audit("user.invited", None, users[0]))
         await unit.commit()
     values = [_values(user) for user in _users(organization.id, "new", steps * rounds)]
     return Users(store=store, plain=PlainRows(stored), home=organization.id, size=size, steps=steps, values=values)
 
 
-def _recording() -> Recorder:
+def _recorder() -> Recorder:
     return Recorder(UuidV7Factory(), SystemClock().now(), ACTOR)
 
 
@@ -94,11 +94,11 @@ def _users(home: OrganizationId, name: str, number: int) -> list[User]:
 
 def _values(user: User) -> Values[User]:
     stored, saved = attrs.evolve(user, version=1), attrs.evolve(user, version=1, name="Bill")
-    recording = _recording()
+    recorder = _recorder()
     return Values(
         added=user,
         stored=stored,
         saved=saved,
         kept=attrs.evolve(saved, version=2),
-        audits=(recording.audit("user.invited", None, user), recording.audit("user.renamed", stored, saved)),
+        audits=(recorder.audit("user.invited", None, user), recorder.audit("user.renamed", stored, saved)),
     )

@@ -1,6 +1,8 @@
 """The command line, run in this process: one of its own takes two seconds to start, and says no more."""
 
 import asyncio
+import json
+import shutil
 from pathlib import Path
 
 import click
@@ -28,3 +30,16 @@ def run(*arguments: str) -> Result:
 async def run_beside(*arguments: str) -> Result:
     """The same for a test that is a coroutine: in a thread, since a command has a loop of its own."""
     return await asyncio.to_thread(run, *arguments)
+
+
+def first_companies(count: int, folder: Path) -> Path:
+    """A folder with the first companies of the examples, their members, and all numbers and questions."""
+    companies = (EXAMPLES / "organizations.jsonl").read_text("utf-8").split("\n")[:count]
+    slugs = {json.loads(company)["slug"] for company in companies}
+    people = (EXAMPLES / "members.jsonl").read_text("utf-8").split("\n")
+    members = [line for line in people if line and json.loads(line)["organization"] in slugs]
+    for name in ("numbers.jsonl", "knowledge.jsonl"):
+        shutil.copy(EXAMPLES / name, folder / name)
+    (folder / "organizations.jsonl").write_text("\n".join(companies), "utf-8")
+    (folder / "members.jsonl").write_text("\n".join(members), "utf-8")
+    return folder

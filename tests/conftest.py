@@ -22,8 +22,10 @@ from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.postgres import migrate
+from tests import tiers
 from tests.integration.databases import copied_database, ensure_template
 from tests.pooler import REMEDY, find_pgbouncer
+from tests.progress import install
 from tests.properties import Portal
 
 SCHEMA = "gapless"
@@ -40,9 +42,10 @@ class WorkerNode(Protocol):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run choose how much it takes."""
-    group = parser.getgroup("gapless")
-    group.addoption("--every-row", action="store_true", help="run every row of every matrix, and not the first alone")
-    group.addoption("--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip")
+    tiers.add_options(parser)
+    parser.getgroup("gapless").addoption(
+        "--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -53,15 +56,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(argument, rows, scope="session")
 
 
-def pytest_configure() -> None:
-    """Let no property fail because a machine is slow or busy."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no property fail because a machine is slow or busy, and tell the progress file by file."""
+    install(config)
+    tiers.forbid_servers(config)
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("untimed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests by their tiers, before `-m` chooses among them, and leave out what this run does not take."""
+    tiers.mark(config.rootpath, items)
+    tiers.select(config, items)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerNode) -> None:
     """Start the server in the controller, because it outlives every worker, and tell the worker where it is."""
+    if node.config.getoption("no_server"):
+        return
     try:
         node.workerinput["server_url"] = _address(node.config)
     except EmbeddedServerUnavailable as error:
@@ -72,6 +86,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server when the process that started it is done."""
     if server := config.stash.get(SERVER, None):
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def every_row(request: pytest.FixtureRequest) -> bool:
+    """Whether a test asks about every row of a table, and not about some that are spread over it."""
+    return bool(request.config.getoption("every_row"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ where it is asked about, and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -31,10 +32,20 @@ def attempts_of(model: Model[Validated]) -> tuple[Attempt, ...]:
     )
 
 
+def every_attempt(rule: str | None = None) -> tuple[Attempt, ...]:
+    """All attempts, or those at the rule of this name."""
+    made = tuple(attempt for model in GAPLESS.models for attempt in attempts_of(model))
+    return made if rule is None else tuple(attempt for attempt in made if attempt.rule.name == rule)
+
+
+def rules_where(asked: Callable[[Attempt], bool]) -> int:
+    """How many rules there are that an enforcer can be asked about."""
+    return len({(made.model.table, made.rule.name) for made in every_attempt() if asked(made)})
+
+
 def attempt_at(name: str) -> Attempt:
     """The first attempt to break the rule of this name that plain SQL can make, or the first at all."""
-    model = next(model for model, rule in GAPLESS if rule.name == name)
-    found = [attempt for attempt in attempts_of(model) if attempt.rule.name == name]
+    found = every_attempt(name)
     return next((attempt for attempt in found if attempt.sql), found[0])
 
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
+from benchmarks.arguments import number_of_rounds
 from benchmarks.comparison.checkout import CommitUnknown, checked_out
 from benchmarks.comparison.comparison import LIMIT
 from benchmarks.comparison.report import as_json, report
@@ -20,7 +21,7 @@ from benchmarks.comparison.works import MODULES
 from benchmarks.measurement import SidesDiffer
 from gapless.embedded import EmbeddedServer
 
-NO_WORSE, WORSE, NOT_JUDGED = 0, 1, 2
+NO_WORSE, WORSE, NOT_DECIDED = 0, 1, 2
 
 
 async def compared(repository: Path, commit: str, extent: Extent) -> Decision:
@@ -47,10 +48,10 @@ def main(arguments: list[str], repository: Path = ROOT) -> int:
         decision = asyncio.run(compared(repository, options.commit, extent))
     except (CommitUnknown, SideFailed, SidesDiffer) as error:
         print(error, file=sys.stderr)
-        return NOT_JUDGED
+        return NOT_DECIDED
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("Interrupted; nothing is checked, and nothing is left behind.", file=sys.stderr)
-        return NOT_JUDGED
+        print("Interrupted; nothing is decided, and nothing is left behind.", file=sys.stderr)
+        return NOT_DECIDED
     load = {"before": before, "after": os.getloadavg()[0]}
     print(json.dumps(as_json(decision, load), indent=2) if options.json else report(decision, load))
     return WORSE if decision.complaints else NO_WORSE
@@ -60,19 +61,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison", description=__doc__)
     parser.add_argument("commit", help="what this checkout is compared with")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--rounds", type=_rounds, default=40, help="how many rounds are measured (40)")
+    parser.add_argument("--rounds", type=number_of_rounds, default=40, help="how many rounds are measured (40)")
     parser.add_argument(
         "--limit", type=_limit, default=LIMIT, help=f"the ratio of client CPU that is allowed ({LIMIT})"
     )
     parser.add_argument("--work", action="append", choices=MODULES, help="only this piece of work; may be repeated")
     return parser.parse_args(arguments)
-
-
-def _rounds(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one round")
-    return number
 
 
 def _limit(text: str) -> float:

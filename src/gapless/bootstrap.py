@@ -38,6 +38,7 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.plain import kind_of, settle
 from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
+from gapless.kit.revisions import chains_of, require_about, require_made, require_revisions
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
 from gapless.services.invoices import Invoices
@@ -62,6 +63,19 @@ DEFAULT_REVISIONS = REVISIONS
 def default_revisions(catalogue: Catalogue) -> Revisions | None:
     """The default chain, if it makes the tables of this catalogue; otherwise None, and the chain must be named."""
     return DEFAULT_REVISIONS if DEFAULT_REVISIONS.is_about(catalogue) else None
+
+
+def chains_for(catalogue: Catalogue, named: Revisions | None) -> tuple[Revisions, ...]:
+    """The chains that make the tables of a catalogue, the default one first if the named one goes beyond it.
+
+    Raises:
+        InvalidValue: the named one is not a Revisions, or is of another root than the catalogue.
+    """
+    usual = default_revisions(catalogue)
+    if named is None:
+        return chains_of(usual)
+    require_about(require_revisions(named), catalogue)
+    return (usual, named) if usual is not None and usual.is_about(named.beyond) else (named,)
 
 
 OF_JOBS = (Cleanup, OutboxRelay)
@@ -200,6 +214,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     relay: RelaySettings = DEFAULT_RELAY,
     limits: Limits = DEFAULT_LIMITS,
     schema: str = "gapless",
+    revisions: Revisions | None = None,
     pool_size: int | None = None,
     pooler: bool = False,
     verify: bool = True,
@@ -225,12 +240,13 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         relay: how the relay delivers events.
         limits: how long a lock and a unit of work may take, and how far clocks may differ.
         schema: the PostgreSQL schema of the tables.
+        revisions: the host's own chain, whose newest revision the database must have: beside that of gapless if it goes
+            `beyond` it, else instead of it. By default only that of gapless. The catalogue has to have its entities.
         pool_size: the greatest number of connections of each url, by default 10; they are made when they are needed. It
             is not for an engine, which has its own pool.
         pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may also say so
             by `pooler=true`. With an engine, it says that the engine was made for a pooler.
-        verify: whether the database is compared with the catalogue, rule by rule.
-        verify: whether the database is compared with the catalogue, rule by rule.
+        verify: whether its revisions are asked for, and the database is compared with the catalogue, rule by rule.
 
     Returns:
         A context manager that opens the store, checks that the database can be used, and starts the delivery of events.
@@ -254,6 +270,9 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         event_handler=event_handler,
         relay=relay,
     )
+    chains = chains_for(parts.catalogue, revisions)
+    if revisions is not None:
+        require_made(revisions, parts.catalogue)
     options = StoreOptions(
         catalogue=catalogue,
         limits=limits,
@@ -261,7 +280,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         pool_size=pool_size,
         pooler=pooler,
         verify=verify,
-        revisions=default_revisions(parts.catalogue),
+        revisions=chains,
     )
     return _opened(opened_stores(StoreAddress(url, engine), StoreAddress(jobs_url, jobs_engine), options), parts)
 

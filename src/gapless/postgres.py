@@ -27,12 +27,12 @@ from gapless.adapters.postgres.schema.creation import comment_statements, create
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
-from gapless.bootstrap import DEFAULT_CATALOGUE, DEFAULT_REVISIONS, default_revisions
+from gapless.bootstrap import DEFAULT_CATALOGUE, DEFAULT_REVISIONS, chains_for, default_revisions
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.catalogue import require_catalogue
-from gapless.kit.errors import InvalidValue, StoreUnavailable
+from gapless.kit.errors import StoreUnavailable
 from gapless.kit.plain import plain_text
-from gapless.kit.revisions import require_revisions
+from gapless.kit.revisions import require_about, require_revisions
 
 __all__ = [
     "DatabaseState",
@@ -110,6 +110,8 @@ async def migrate(
         InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
         DeclarationError: the revisions can't be read.
         MigrationBlocked: others held a lock for too long; the error names them, and nothing half done is left.
+        RevisionFailed: PostgreSQL refuses a statement of a revision; the error names its file and line, and says why.
+            Nothing of its transaction is kept.
         DatabaseTooNew: a newer version has migrated the database.
         DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server can only be read.
@@ -175,8 +177,7 @@ async def differences(
         schema: the PostgreSQL schema of the tables; by default the one that the revisions name.
         catalogue: the entities and rules, with the host's own; by default the catalogue of the revisions.
         revisions: the chain whose newest revision the database must have. By default the voice service's for a
-            catalogue
-            with its root, and none for others.
+            catalogue with its root, and none for others; beside one that goes `beyond` it, that one as well.
 
     Returns:
         One sentence for each difference, without a full stop, the most important first.
@@ -191,13 +192,14 @@ async def differences(
     """
     catalogue, revisions = _asked_for(catalogue, revisions)
     schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
-    declaration = Declaration.of(catalogue, schema, revisions)
+    chains = chains_for(catalogue, revisions)
+    declaration = Declaration.of(catalogue, schema, *chains)
     async with runner.connected(engine) as connection:
         await require_suitable(connection)
-        if revisions is not None:
-            revision = await runner.require_known(connection, revisions, schema)
-            if state_of(revision, revisions) is DatabaseState.PENDING:
-                return (f"migrations of schema {schema} are pending: run `{revisions.command_for(schema)}`",)
+        for chain in chains:
+            revision = await runner.require_known(connection, chain, schema)
+            if state_of(revision, chain) is DatabaseState.PENDING:
+                return (f"migrations of schema {schema} are pending: run `{chain.command_for(schema)}`",)
         return tuple(difference.sentence for difference in await differences_of(connection, declaration))
 
 
@@ -245,6 +247,7 @@ def upgrade_to(
         DeclarationError: the revisions can't be read.
         StoreUnavailable: the host runs its migrations offline.
         MigrationBlocked: others held a lock for too long; the host's transaction is as it was before.
+        RevisionFailed: PostgreSQL refuses a statement of a revision; the host's transaction is as it was before.
     """
     bind = op.get_bind() if not op.get_context().as_sql else None
     if not isinstance(bind, Connection):
@@ -278,7 +281,7 @@ def grants(
         profile: what the role is for.
         schema: the PostgreSQL schema of the tables; by default the one that the revisions name.
         catalogue: the entities that the role works with, with the host's own; by default those of the revisions.
-        revisions: the chain whose record the role reads when a store is opened; by default as for `differences`.
+        revisions: the chain whose record the role reads when a store is opened; as for `differences`.
 
     Returns:
         One statement each, without a semicolon at its end.
@@ -289,7 +292,7 @@ def grants(
     """
     catalogue, revisions = _asked_for(catalogue, revisions)
     schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
-    return tuple(grant_statements(catalogue, role, profile, schema, revisions))
+    return tuple(grant_statements(catalogue, role, profile, schema, chains_for(catalogue, revisions)))
 
 
 def _schema(schema: str | None, revisions: Revisions) -> str:
@@ -306,7 +309,5 @@ def _asked_for(catalogue: Catalogue | None, revisions: Revisions | None) -> tupl
     require_catalogue("catalogue", catalogue)
     if revisions is None:
         return catalogue, default_revisions(catalogue)
-    if not require_revisions(revisions).is_about(catalogue):
-        said = f"The revisions of {revisions.package} are of another root than the catalogue: name those that make it."
-        raise InvalidValue("revisions", said, fields=("revisions",))
+    require_about(require_revisions(revisions), catalogue)
     return catalogue, revisions

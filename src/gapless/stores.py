@@ -54,7 +54,7 @@ class StoreOptions:
         pool_size: the greatest number of connections of each url; None for the default.
         pooler: whether a pooler in transaction mode stands before the server.
         verify: whether the database is compared with the catalogue.
-        revisions: the chain whose newest revision a PostgreSQL database must have; None for none.
+        revisions: the chains whose newest revisions a PostgreSQL database must have, in their order.
 
     Raises:
         InvalidValue: one of these is not what it must be.
@@ -66,7 +66,7 @@ class StoreOptions:
     pool_size: int | None = attrs.field(default=None, validator=_connections)
     pooler: bool = attrs.field(default=False, validator=_yes_or_no)
     verify: bool = attrs.field(default=True, validator=_yes_or_no)
-    revisions: Revisions | None = None
+    revisions: tuple[Revisions, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         settle(self)

@@ -166,7 +166,7 @@ async def laws_hold(stores: Stores, subject: str) -> None:
 
 
 async def opened(engine: AsyncEngine) -> None:
-    """An application opens on the engine, and founds an organization."""
+    """An application opens on the engine, and creates an organization."""
     async with gapless.open(engine=engine, schema=SCHEMA) as app:
         actor = gapless.Actor.system("tests")
         slug = f"acme-{uuid4().hex}"

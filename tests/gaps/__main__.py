@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gapless.cli.failures import FINDINGS, failures_told
-from tests.gaps.listing import as_lines, evidence, judged, to_json, unknown_marks
+from tests.gaps.listing import all_gaps, as_lines, evidence, to_json, unknown_marks
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,7 +26,7 @@ def gaps(tests: Path, as_json: bool) -> None:
     """
     with failures_told():
         found = evidence(tests)
-    listed = judged(found)
+    listed = all_gaps(found)
     click.echo(to_json(listed) if as_json else as_lines(listed))
     for unknown in unknown_marks(found):
         click.echo(f"{', '.join(found.proofs[unknown])}: no gap has the id {unknown}.", err=True)

@@ -137,19 +137,19 @@ def _kept(table: str, name: str, _: Rule) -> _Definition:
 
 
 def _count(table: str, name: str, rule: Invariant) -> _Definition:
-    judges = rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON "
+    checks = rf"CREATE CONSTRAINT TRIGGER judge_\d+_{name} AFTER INSERT OR UPDATE ON "
     events = ("updated", "deleted") if isinstance(rule, AtLeastOne) else ("inserted", "updated")
     added = (rf"CREATE TRIGGER added_\d+_{name} BEFORE INSERT ON ",) if rule.made_pending_by_parent else ()
-    return _Definition("TRIGGER", (judges, *added, *_on_rows(table, events, rf"\bat_{name}\b")))
+    return _Definition("TRIGGER", (checks, *added, *_on_rows(table, events, rf"\bat_{name}\b")))
 
 
 def _transition(table: str, name: str, rule: Transition) -> _Definition:
-    judged = ["UPDATE", *([] if rule.added is TRUE else ["INSERT"])]
-    triggers = (rf"CREATE TRIGGER {event.lower()}_{name} AFTER {event} ON {table}\n" for event in judged)
+    checked = ["UPDATE", *([] if rule.added is TRUE else ["INSERT"])]
+    triggers = (rf"CREATE TRIGGER {event.lower()}_{name} AFTER {event} ON {table}\n" for event in checked)
     return _Definition("TRIGGER", tuple(triggers))
 
 
-def _entry(table: str, name: str, _: Rule) -> _Definition:
+def _admission(table: str, name: str, _: Rule) -> _Definition:
     return _Definition("TRIGGER", _on_rows(table, ("inserted", "updated"), f"CONSTRAINT = '{name}'"))
 
 
@@ -187,6 +187,6 @@ ENFORCED_BY: Registry[Callable[..., _Definition]] = Registry(
         AtLeastOne: _count,
         AtMost: _count,
         Transition: _transition,
-        AdmissionGuard: _entry,
+        AdmissionGuard: _admission,
     },
 )

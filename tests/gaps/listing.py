@@ -84,7 +84,7 @@ def evidence(tests: Path) -> Evidence:
     return Evidence(catalogue=GAPLESS, statements=statements, use_cases=USE_CASES, proofs=proofs(tests))
 
 
-def judged(found: Evidence) -> tuple[Gap, ...]:
+def all_gaps(found: Evidence) -> tuple[Gap, ...]:
     """All gaps, in the order of their ids."""
     return tuple(_gap(name, found.use_cases.get(name), found) for name in GAPS)
 

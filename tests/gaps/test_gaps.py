@@ -15,7 +15,7 @@ from gapless.kit import Catalogue, Rule
 from gapless.kit.errors import DeclarationError
 from tests.gaps.__main__ import gaps as command
 from tests.gaps.definitions import NOWHERE, by_postgres
-from tests.gaps.listing import ADDED, GAPS, SCHEMA, Evidence, Gap, as_lines, judged, unknown_marks
+from tests.gaps.listing import ADDED, GAPS, SCHEMA, Evidence, Gap, all_gaps, as_lines, unknown_marks
 from tests.gaps.use_cases import USE_CASES
 
 TESTS = Path(__file__).parents[1]
@@ -31,12 +31,12 @@ SEEDED = [(rule.source.id, model, rule) for model, rule in GAPLESS if rule.sourc
 
 def opened(found: Evidence) -> set[str]:
     """The ids of the gaps that are open."""
-    return {gap.id for gap in judged(found) if not gap.closed}
+    return {gap.id for gap in all_gaps(found) if not gap.closed}
 
 
 def the(gap: str, found: Evidence = ALL) -> Gap:
     """The gap of this id."""
-    return next(one for one in judged(found) if one.id == gap)
+    return next(one for one in all_gaps(found) if one.id == gap)
 
 
 def without(name: str) -> Catalogue:
@@ -60,7 +60,7 @@ def test_every_gap_of_this_repository_is_closed() -> None:
 
 def test_the_gaps_are_those_of_the_source() -> None:
     """There are 52 gaps in the order of their ids, and six of them are ours, as the catalogue says too."""
-    gaps = judged(ALL)
+    gaps = all_gaps(ALL)
     assert opened(ALL) == set()
     assert [gap.id for gap in gaps] == sorted(gap.id for gap in gaps)
     assert (len(gaps), gaps[0].id, gaps[41].id, gaps[-1].id) == (52, "GAP-172", "GAP-213", "INTEGRITY-010")
@@ -212,7 +212,7 @@ def test_every_rule_of_the_catalogue_is_found_in_postgres() -> None:
 def test_the_list_for_people() -> None:
     """Each gap has a line below the head, the first of its tests, how many more there are, and totals stand below."""
     proofs = {**ALL.proofs, "GAP-172": ("a.py::test_a", "b.py::test_b", "c.py::test_c"), "GAP-173": ()}
-    head, *lines, totals = as_lines(judged(attrs.evolve(ALL, proofs=proofs))).splitlines()
+    head, *lines, totals = as_lines(all_gaps(attrs.evolve(ALL, proofs=proofs))).splitlines()
     assert head.split() == ["ID", "STATE", "ORIGIN", "ENTITY", "MEMORY", "POSTGRESQL", "TEST", "WHAT"]
     assert [line.split()[0] for line in lines] == list(GAPS)
     assert lines[0][head.index("TEST") :].startswith("a.py::test_a and 2 more  ")

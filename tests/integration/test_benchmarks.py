@@ -78,7 +78,7 @@ async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.Mon
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("fault", ["role", "no entry", "no event"])
+@pytest.mark.parametrize("fault", ["role", "no audit record", "no event"])
 async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """If one side left another role, no audit record or no event, the benchmark would stop."""
     ours, other = await stage.companies(f"planted-{fault.replace(' ', '-')}")
@@ -90,7 +90,7 @@ async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.M
     if fault == "role":
         await stage.direct.app.members.change_role(other.id, other.members[0].id, Role.OPERATOR, actor=ACTOR)
     else:
-        name = {"no entry": "ENTRY", "no event": "EVENT"}[fault]
+        name = {"no audit record": "AUDIT_RECORD", "no event": "EVENT"}[fault]
         statement = getattr(by_hand, name).removesuffix(")")
         monkeypatch.setattr(by_hand, name, f"{statement} WHERE false)")
         await mine(1)
@@ -116,7 +116,7 @@ async def test_different_rows_are_noticed(make: Callable[[int, int, int], Awaita
 
 
 @pytest.mark.asyncio
-async def test_missing_entry_is_noticed() -> None:
+async def test_missing_record_is_noticed() -> None:
     """If one side had kept a row without its audit record, the benchmark would stop."""
     scene = await users_scene(1, 1, 1)
     await scene.step_plain(0)

@@ -11,7 +11,7 @@ import click
 import pytest
 import pytest_asyncio
 from click.testing import Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,6 +20,7 @@ from gapless.cli.commands import gapless
 from gapless.postgres import migrate
 from tests.commands import EXAMPLES, commands, run, run_beside
 from tests.integration.databases import connected, copied_database
+from tests.properties import bounded
 from tests.proxy import Proxy, proxied
 from tests.unit.postgres.drawn_urls import urls
 
@@ -61,7 +62,7 @@ def test_every_command_can_be_told_of_a_pooler() -> None:
         assert "pooler in transaction mode" in " ".join(run(command, "--help").stdout.split())
 
 
-@settings(max_examples=60)
+@bounded(30)
 @given(
     st.sampled_from(COMMANDS),
     st.one_of(

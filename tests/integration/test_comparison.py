@@ -91,6 +91,7 @@ def test_every_work_is_compared() -> None:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_equal_sides(server_url: str, plant: Plant) -> None:
     """Two sides with the same source do every piece of work alike, send the same requests, and none is worse."""
@@ -124,6 +125,7 @@ async def test_planted_request(server_url: str, plant: Plant) -> None:
     assert decision.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
     """If the two sides leave different data, nothing is checked, and the error shows both."""
@@ -131,6 +133,7 @@ async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
         await decided(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_what_only_one_side_has(server_url: str, plant: Plant) -> None:
     """What the other commit lacks is said and not compared; what this one lacks, or both, can't be checked."""
@@ -220,7 +223,7 @@ def test_interrupted(repository: Path, tmp_path: Path) -> None:
     assert any(folder.glob("gapless-bench-*"))
     started.send_signal(signal.SIGTERM)
     _, said = started.communicate(timeout=SECONDS)
-    assert (started.returncode, list(folder.iterdir())) == (program.NOT_JUDGED, [])
+    assert (started.returncode, list(folder.iterdir())) == (program.NOT_DECIDED, [])
     assert said.decode().startswith("Interrupted")
 
 
@@ -250,7 +253,7 @@ async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     read = json.loads(capsys.readouterr().out)
     assert read["comparisons"][0]["interval"]["least"] == pytest.approx(1.2)
     assert read["complaints"]
-    assert await asyncio.to_thread(program.main, ["else"]) == program.NOT_JUDGED
+    assert await asyncio.to_thread(program.main, ["else"]) == program.NOT_DECIDED
     assert "is not else" in capsys.readouterr().err
 
 

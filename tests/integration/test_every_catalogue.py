@@ -26,6 +26,7 @@ from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored
 from gapless.testing.violations import NOBODY, attempts
+from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
 from tests.violations import named
 from tests.voice.hosted import HOSTED
@@ -33,13 +34,13 @@ from tests.voice.hosted import HOSTED
 ROOT = Path(__file__).parents[2]
 IDS = UuidV7Factory()
 SCHEMA = "every_catalogue"
-NAMES = ("HOSTED", "SHAPES", "HELP_DESK", "CALENDAR")
+NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR")
 
 
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: that of the laws, and whatever an example declares."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES}
+    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         if "rules_of" in path.read_text():
             spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)

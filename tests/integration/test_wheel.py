@@ -1,5 +1,7 @@
 """The wheel as others get it: what is in it, and a fresh project that is tested with it and with nothing of ours."""
 
+import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -13,8 +15,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.commands import commands
-from tests.integration.databases import copied_database
+from gapless.domain.catalogue import GAPLESS
+from gapless.testing.violations import can_refuse
+from tests.commands import commands, first_companies
+from tests.integration.databases import connected, copied_database
+from tests.violations import rules_where
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "own_service"
@@ -36,9 +41,13 @@ ON_A_DATABASE = {
     "cleanup": (("--retention-days", "30"), "Removed for good:"),
 }
 ON_A_SERVER_OF_THEIR_OWN = {
-    "demo": (("--organizations", "1"), "main job: 1 organizations, "),
     "parity": (("--examples", "1"), "disagreements 0, seed "),
 }
+COMPANIES = 15
+SISTERS, PURGED, BLOCKED = 3, 4, 1
+"""The sisters of every fifth company are purged, and the fourteenth; the seventh has invoices."""
+RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
+DEMO_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'gapless_demo_')"
 
 
 def run(*command: str | Path, folder: Path) -> str:
@@ -57,11 +66,16 @@ def ended(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str
     return done
 
 
-def says(python: Path, folder: Path, *arguments: str) -> str:
-    """All that the installed command says, where nothing of the checkout is."""
+def output_of(python: Path, folder: Path, *arguments: str) -> tuple[str, str]:
+    """What the installed command prints on stdout and on stderr, where nothing of the checkout is."""
     (script,) = python.parents[1].glob("lib/python*/site-packages/bin/gapless")
     done = ended(python, "-I", script, *arguments, folder=folder)
-    return done.stdout + done.stderr
+    return done.stdout, done.stderr
+
+
+def says(python: Path, folder: Path, *arguments: str) -> str:
+    """All that the installed command says."""
+    return "".join(output_of(python, folder, *arguments))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +137,7 @@ async def empty_database(server_url: str, database_name: str) -> AsyncIterator[s
 
 def test_every_command_is_put_to_work() -> None:
     """No command of the command line is left out below: say of a new one what it is told, and what it then says."""
-    assert {*ALONE, *ON_A_DATABASE, *ON_A_SERVER_OF_THEIR_OWN} == {*commands()}
+    assert {*ALONE, *ON_A_DATABASE, *ON_A_SERVER_OF_THEIR_OWN, "demo"} == {*commands()}
 
 
 def test_installed_command_has_every_command(python: Path, tmp_path: Path) -> None:
@@ -171,3 +185,34 @@ def test_installed_commands_on_a_server_of_their_own(python: Path, tmp_path: Pat
     arguments, said = ON_A_SERVER_OF_THEIR_OWN[command]
     assert said in says(python, tmp_path, command, *arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.asyncio
+async def test_installed_demo_finds_no_difference(python: Path, tmp_path: Path, empty_database: str) -> None:
+    """On real input both stores agree, every enforcer refuses what it can, and nothing is left behind."""
+    data = first_companies(COMPANIES, tmp_path)
+    arguments = ("demo", "--data", str(data), "--json", "--database-url", empty_database)
+    report, progress = await asyncio.to_thread(output_of, python, tmp_path, *arguments)
+    job = json.loads(report)["main_job"]
+    assert job["differences"] == []
+    assert (job["organizations"], job["purged"], job["blocked"]) == (COMPANIES + SISTERS, PURGED, BLOCKED)
+    assert job["use_cases"] > job["refused"] > 20 * COMPANIES
+    assert json.loads(report)["closing"] == {
+        "rules": RULES,
+        "refused_by_entity": rules_where(lambda made: made.entity is not None),
+        "refused_by_memory": rules_where(lambda made: made.store is not None),
+        "refused_by_postgresql": rules_where(lambda made: made.store is not None or made.sql is not None),
+        "differences": 0,
+    }
+    assert {index["is_there"] for index in json.loads(report)["indexes"]} == {True}
+    assert f"organizations: {COMPANIES} of {COMPANIES}" in progress.splitlines()
+    async with connected(empty_database) as connection:
+        assert await connection.fetchval(DEMO_SCHEMAS) == 0
+
+
+def test_the_installed_demo_has_what_it_plays(python: Path, tmp_path: Path) -> None:
+    """The companies that the demonstration plays come with the wheel."""
+    listed = run(
+        python, "-c", "from gapless.demo.data import load, shipped; print(len(load(shipped())))", folder=tmp_path
+    )
+    assert int(listed) > COMPANIES

@@ -75,7 +75,7 @@ async def memory_store() -> AsyncIterator[MemoryStore]:
     await store.aclose()
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 def store(request: pytest.FixtureRequest) -> Store:
     """The store that a law outside of the package runs on: each of them in turn."""
     found: Store = request.getfixturevalue(f"{request.param}_store")

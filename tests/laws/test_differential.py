@@ -66,21 +66,21 @@ async def lenient_store(server_url: str, template: str, database_name: str) -> A
         await engine.dispose()
 
 
-@bounded(100)
+@bounded(50)
 @given(program=programs_of(TEAM))
 def test_stores_agree_on_teams(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
     portal(compare((in_memory(HOSTED), impatient_store), TEAM, program))
 
 
-@bounded(100)
+@bounded(50)
 @given(program=programs_of(SERVICE))
 def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""
     portal(compare((in_memory(HOSTED), impatient_store), SERVICE, program))
 
 
-@bounded(100)
+@bounded(50)
 @given(program=programs_of(RANGES))
 def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on ranges that overlap, stand side by side, are empty or open."""
@@ -147,7 +147,10 @@ def found(
     return None if failing is None else portal(shrunk(failing, disagree))
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, id=fault.name, marks=[pytest.mark.soak] if fault.is_rare else []) for fault in FAULTS],
+)
 def test_planted_faults_are_found(portal: Portal, impatient_store: PostgresStore, fault: Fault) -> None:
     """A fault that is planted into the in-memory store makes some program disagree, and a few steps show it."""
     with pytest.MonkeyPatch.context() as patch:

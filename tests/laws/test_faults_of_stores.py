@@ -8,7 +8,7 @@ import pytest
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.checker import check_store
-from tests.laws.faults import judging_ranges, keeping
+from tests.laws.faults import checking_ranges, keeping
 from tests.laws.faults.planting import Plant
 
 FAULTS: dict[Plant, set[str]] = {
@@ -23,14 +23,14 @@ FAULTS: dict[Plant, set[str]] = {
     keeping.more_changes_with_an_erasure: {"nothing_else_changes_and_nothing_comes_back"},
     keeping.erased_where_nothing_was: {"values_of_persons_can_be_taken_out_of_many"},
     keeping.kept_asked_too_early: {"of_two_faults_the_first_is_named"},
-    keeping.entry_asked_too_late: {"of_two_faults_the_first_is_named"},
-    judging_ranges.ends_belong_to_ranges: {"ranges_that_do_not_overlap_stand_side_by_side"},
-    judging_ranges.empty_ranges_exclude: {"ranges_that_do_not_overlap_stand_side_by_side"},
-    judging_ranges.open_ranges_exclude_nothing: {"ranges_that_overlap_exclude_each_other"},
-    judging_ranges.the_range_before_is_forgotten: {"ranges_that_overlap_exclude_each_other"},
-    judging_ranges.exclusion_without_its_condition: {"only_rows_that_agree_exclude_each_other"},
-    judging_ranges.own_range_in_the_way: {"a_range_is_handed_on"},
-    judging_ranges.others_ranges_not_looked_at: {"units_of_two_organizations_do_not_take_one_range"},
+    keeping.record_asked_too_late: {"of_two_faults_the_first_is_named"},
+    checking_ranges.ends_belong_to_ranges: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    checking_ranges.empty_ranges_exclude: {"ranges_that_do_not_overlap_stand_side_by_side"},
+    checking_ranges.open_ranges_exclude_nothing: {"ranges_that_overlap_exclude_each_other"},
+    checking_ranges.the_range_before_is_forgotten: {"ranges_that_overlap_exclude_each_other"},
+    checking_ranges.exclusion_without_its_condition: {"only_rows_that_agree_exclude_each_other"},
+    checking_ranges.own_range_in_the_way: {"a_range_is_handed_on"},
+    checking_ranges.others_ranges_not_looked_at: {"units_of_two_organizations_do_not_take_one_range"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 

@@ -128,7 +128,7 @@ def at_most(badge: Badge, home: Reference) -> Iterator[Rule]:
     yield AtMost("badges_one_more", "There are two red ones at most.", home, of=badge.colour == "red", limit=2)
 
 
-def audit(_: Badge, home: Reference) -> Iterator[Rule]:
+def admission(_: Badge, home: Reference) -> Iterator[Rule]:
     """A rule over a row and its organization."""
     yield AdmissionGuard("badges_one_more", "Nothing enters what is deleted.", home, row(Organization).is_live)
 
@@ -156,7 +156,7 @@ BREACHES: dict[str, tuple[MoreRules, Breach]] = {
     "check": (check, lambda store, model, organization: add(store, model, organization, "RED")),
     "unique": (unique, lambda store, model, organization: add(store, model, organization, "red", "red")),
     "at most": (at_most, lambda store, model, organization: add(store, model, organization, *["red"] * 3)),
-    "entry": (audit, add_to_deleted),
+    "admission": (admission, add_to_deleted),
 }
 
 

@@ -65,7 +65,7 @@ def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
 HOST = GAPLESS + ticket_rules
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the host's catalogue; on PostgreSQL the host's tables came after those of gapless."""
     if request.param == "memory":
@@ -164,7 +164,7 @@ async def archive_by_force(store: Store, audit: AuditRecord) -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_entry_that_the_archive_has_already_is_no_other(store: Store) -> None:
+async def test_a_record_that_the_archive_has_already_is_no_other(store: Store) -> None:
     """An audit record that stands in the archive in every column as it is goes there without a word."""
     organization = await created(store)
     async with store.reading(organization.id) as reading:

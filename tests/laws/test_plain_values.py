@@ -58,10 +58,10 @@ def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
 
 def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
     """A time of a subclass is taken as it is, where only the plain value is safe."""
-    judged = Column.represents
+    represents_as_it_is = Column.represents
 
     def represents(column: Column, value: object) -> bool:
-        return (column.type is ColumnType.TIME and isinstance(value, datetime)) or judged(column, value)
+        return (column.type is ColumnType.TIME and isinstance(value, datetime)) or represents_as_it_is(column, value)
 
     patch.setattr(columns, "plain", lambda value: value if isinstance(value, datetime) else plain(value))
     patch.setattr(columns, "in_utc", lambda value: value)
@@ -183,7 +183,7 @@ def test_ids_as_the_driver_reads_them_are_ids() -> None:
     assert (found.organization_id, found.deleted_by) == (drawn, drawn)
 
 
-async def _founded(now: datetime) -> tuple[Any, ...]:
+async def _created(now: datetime) -> tuple[Any, ...]:
     clock = type("Clock", (), {"now": lambda _: now})()
     app = assembled(MemoryStore(HOSTED), Parts(catalogue=HOSTED, clock=clock, retention=timedelta(days=2)))
     home = await app.organizations.create("Acme", f"acme-{uuid4().hex}", "a@acme.org", "Ann", actor=ACTOR)
@@ -201,6 +201,6 @@ def test_nothing_is_changed_by_another_class_in_the_place_of_datetime(
     for module in timed:
         monkeypatch.setattr(module, "datetime", FakeDatetime)
     now = FakeDatetime(2026, 1, 1, tzinfo=UTC)
-    for row in portal(_founded(now)):
+    for row in portal(_created(now)):
         plain_values.assert_plain(row)
         assert type(row.created_at) is datetime

@@ -141,7 +141,7 @@ MODELS = accepted_models()
 CATALOGUE = Catalogue((cast("Model[Validated]", clinic_rules), *MODELS))
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the catalogue; PostgreSQL's has its tables in a schema of their own."""
     if request.param == "memory":

@@ -1,6 +1,6 @@
 """What was tried with the rights of a role, and what came of it: one table, whose lines are tests and a page.
 
-In statements `$O` is an organization, `$U` its owner, `$P` and `$V` another one's; `$ENTRIES`, `$USERS` and
+In statements `$O` is an organization, `$U` its owner, `$P` and `$V` another one's; `$AUDITS`, `$USERS` and
 `$ORGANIZATIONS` are the columns of those tables. Statements are separated by semicolons at the end of a line.
 """
 
@@ -65,10 +65,10 @@ A_JOB = "a job does that"
 OWNERS = "the owner's right"
 NEXT = "a version grows by one"
 FORGED_ARCHIVE = """
-CREATE TEMP TABLE fake ON COMMIT DROP AS SELECT $ENTRIES FROM audit_logs WITH NO DATA;
+CREATE TEMP TABLE fake ON COMMIT DROP AS SELECT $AUDITS FROM audit_logs WITH NO DATA;
 CREATE TRIGGER t AFTER DELETE ON fake REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION archive_audit_logs();
-INSERT INTO fake SELECT $ENTRIES FROM audit_logs WHERE organization_id = $O;
+INSERT INTO fake SELECT $AUDITS FROM audit_logs WHERE organization_id = $O;
 UPDATE fake SET action = 'nothing.happened';
 DELETE FROM fake
 """
@@ -92,7 +92,7 @@ DELETE FROM erasures WHERE organization_id = $O;
 INSERT INTO organizations ($ORGANIZATIONS) SELECT $ORGANIZATIONS FROM o;
 INSERT INTO users ($USERS) SELECT $USERS FROM u;
 UPDATE a SET action = 'coffee.made';
-INSERT INTO audit_logs ($ENTRIES) SELECT $ENTRIES FROM a
+INSERT INTO audit_logs ($AUDITS) SELECT $AUDITS FROM a
 """.replace("$MARKED", MARKED)
 NEW_TIMES = """
 UPDATE o SET created_at = now();
@@ -118,7 +118,7 @@ USED = "UPDATE organizations SET used_minutes = {}, version = version + 1 WHERE 
 RAISED, LOWERED = (
     f"UPDATE organizations SET team_members_quota = {number}, version = version + 1 WHERE id = $O" for number in (99, 3)
 )
-FORGED_ENTRY = """
+FORGED_RECORD = """
 INSERT INTO audit_logs
     (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
     VALUES ($O, gen_random_uuid(), {}, 'user', {}, 'forged', 'user', '1', '{{}}')"""
@@ -135,16 +135,16 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         "archive-forged-by-jobs",
         "jobs",
-        "The same, so that the genuine entries are lost when the organization goes",
+        "The same, so that the genuine audit records are lost when the organization goes",
         EXECUTE,
         f"{FORGED_ARCHIVE};\nDELETE FROM organizations WHERE id = $O",
     ),
     Attack(
         "archive-written",
         "jobs",
-        "Put a forged entry into the archive",
+        "Put a forged audit record into the archive",
         NO_RIGHT,
-        "INSERT INTO audit_archive ($ENTRIES) SELECT $ENTRIES FROM audit_logs WHERE organization_id = $O",
+        "INSERT INTO audit_archive ($AUDITS) SELECT $AUDITS FROM audit_logs WHERE organization_id = $O",
     ),
     Attack(
         "trail-rewritten-by-requests",
@@ -156,11 +156,17 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         "trail-changed",
         "jobs",
-        "Change an entry",
+        "Change an audit record",
         NO_RIGHT,
         "UPDATE audit_logs SET action = 'forged' WHERE organization_id = $O",
     ),
-    Attack("trail-removed", "jobs", "Remove an entry", NO_RIGHT, "DELETE FROM audit_logs WHERE organization_id = $O"),
+    Attack(
+        "trail-removed",
+        "jobs",
+        "Remove an audit record",
+        NO_RIGHT,
+        "DELETE FROM audit_logs WHERE organization_id = $O",
+    ),
     Attack("trail-truncated", "jobs", "TRUNCATE the trail", NO_RIGHT, "TRUNCATE audit_logs"),
     Attack(
         "trail-locked",
@@ -176,7 +182,7 @@ ATTACKS: tuple[Attack, ...] = (
         "a job takes values out of them, and a right to change is what a lock needs",
         "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
     ),
-    Attack("images-erased", "requests", "Take the images of entries away", A_JOB, ERASED),
+    Attack("images-erased", "requests", "Take the images of audit records away", A_JOB, ERASED),
     Attack("archived-images-erased", "requests", "The same in the archive", A_JOB, ERASED.replace("_logs", "_archive")),
     Attack(
         "image-changed",
@@ -317,16 +323,16 @@ UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
         "UPDATE users SET version = version - 1 WHERE id = $U",
     ),
     Attack(
-        "touches-written",
+        "rechecks-written",
         "jobs",
         "Write what the store keeps for its rules",
         NO_RIGHT,
         "UPDATE organizations SET touches = 0 WHERE id = $O",
     ),
     Attack(
-        "mark-inserted",
+        "recheck-inserted",
         "jobs",
-        "Add an organization with such a mark",
+        "Add an organization with a recheck column that is set",
         NO_RIGHT,
         "INSERT INTO organizations (id, at_last_owner) VALUES (gen_random_uuid(), '1')",
     ),
@@ -424,7 +430,7 @@ WITH gone AS (DELETE FROM users WHERE id = $U RETURNING *)
         f"SAVEPOINT a;\n{DEMOTED};\nROLLBACK TO a;\n{DEMOTED}",
     ),
     Attack(
-        "last-owner-judged-early",
+        "last-owner-checked-early",
         "requests",
         "Let constraints be checked while there is a second owner, and remove him afterwards",
         RULE_OF_OWNERS,
@@ -512,39 +518,39 @@ UPDATE organizations SET is_deleted = false, deleted_at = null, version = versio
         "UPDATE organizations SET used_storage = storage_quota + 1, version = version + 1 WHERE id = $O",
     ),
     Attack(
-        "entry-numbered",
+        "record-numbered",
         "jobs",
-        "Add an entry with a number of one's own",
+        "Add an audit record with a number of one's own",
         "the server gives it, and no profile has the right",
-        FORGED_ENTRY.replace("metadata)", "metadata, number)").replace("'{{}}')", "'{{}}', 1)").format("now()", "$U"),
+        FORGED_RECORD.replace("metadata)", "metadata, number)").replace("'{{}}')", "'{{}}', 1)").format("now()", "$U"),
     ),
     Attack(
-        "entry-recorded-then",
+        "record-dated",
         "jobs",
-        "Add an entry with another time of recording",
-        "the server says it, and no profile has the right",
-        FORGED_ENTRY.replace("metadata)", "metadata, recorded_at)")
+        "Add an audit record with another `recorded_at`",
+        "the server gives it, and no profile has the right",
+        FORGED_RECORD.replace("metadata)", "metadata, recorded_at)")
         .replace("'{{}}')", "'{{}}', '1999-01-01')")
         .format("now()", "$U"),
     ),
     Attack(
         "numbers-set-back",
         "jobs",
-        "Set back the counter that numbers the entries",
+        "Set back the counter that numbers the audit records",
         NO_RIGHT,
         "UPDATE organizations SET last_number = 0 WHERE id = $O",
     ),
     Attack(
-        "entry-backdated-by-a-clock",
+        "record-backdated-by-a-clock",
         "requests",
-        "Shadow the clock by another, which says 1999, and add an entry",
+        "Shadow the clock by another, which says 1999, and add an audit record",
         "`recorded_at` is by the server's own clock, whatever the search path",
         """
 CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql
     AS $f$ SELECT '1999-01-01'::timestamptz $f$;
 SET LOCAL search_path = pg_temp, gapless, pg_catalog;
 """
-        + FORGED_ENTRY.format("pg_temp.clock_timestamp()", "$U"),
+        + FORGED_RECORD.format("pg_temp.clock_timestamp()", "$U"),
         VISIBLE,
         RECORDED_NOW,
     ),
@@ -562,11 +568,11 @@ INSERT INTO calls
 """,
     ),
     Attack(
-        "entry-backdated",
+        "record-backdated",
         "requests",
-        "Add an entry of anybody, backdated to 1999",
-        "`recorded_at` says when an entry really came, whatever its writer says",
-        FORGED_ENTRY.format("'1999-01-01'", "gen_random_uuid()"),
+        "Add an audit record of anybody, backdated to 1999",
+        "`recorded_at` says when an audit record really came, whatever its writer says",
+        FORGED_RECORD.format("'1999-01-01'", "gen_random_uuid()"),
         VISIBLE,
         RECORDED_NOW,
     ),
@@ -574,7 +580,8 @@ INSERT INTO calls
         "event-forged",
         "requests",
         "Put an event into the outbox that no use case wrote",
-        "until somebody claims it, an event of a use case has the transaction (`xmin`) of an entry; this one has not",
+        "until somebody claims it, an event of a use case has the transaction (`xmin`) of an audit record; this one "
+        "has not",
         """
 INSERT INTO outbox (organization_id, id, created_at, kind, payload, due_at, attempts, version)
     VALUES ($O, gen_random_uuid(), now(), 'forged', '{}', now(), 0, 1)
@@ -582,14 +589,14 @@ INSERT INTO outbox (organization_id, id, created_at, kind, payload, due_at, atte
         VISIBLE,
         """
 SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organization_id = $O AND NOT EXISTS (
-    SELECT FROM audit_logs AS entry WHERE entry.organization_id = event.organization_id AND entry.xmin = event.xmin)
+    SELECT FROM audit_logs AS audit WHERE audit.organization_id = event.organization_id AND audit.xmin = event.xmin)
 """,
     ),
     Attack(
         "images-erased-by-jobs",
         "jobs",
-        "Take the images of entries away",
-        "an entry stands there without its image: who did what, when, and its number stay",
+        "Take the images of audit records away",
+        "an audit record stands there without its image: who did what, when, and its number stay",
         ERASED,
         VISIBLE,
         """
@@ -601,7 +608,7 @@ FROM audit_logs WHERE organization_id = $O
         "trail-rewritten-by-jobs",
         "jobs",
         "Rewrite a live trail: mark, delete, unmark, insert again",
-        "what stood there is lost, and `recorded_at` of each entry says when it was written again",
+        "what stood there is lost, and `recorded_at` of each audit record says when it was written again",
         REWRITTEN,
         VISIBLE,
         """
@@ -612,7 +619,7 @@ FROM audit_logs WHERE organization_id = $O
     Attack(
         "trail-replaced-by-jobs",
         "jobs",
-        "The same, with new times, as of an organization that was founded just now",
+        "The same, with new times, as of an organization that was created just now",
         "who may purge and may mark for erasure may do both at once: keep that role out of what takes requests",
         REWRITTEN.replace("'coffee.made'", "'coffee.made', created_at = clock_timestamp()").replace(
             "UPDATE a SET", "UPDATE organizations SET version = version + 1 WHERE id = $O;\nUPDATE a SET"
@@ -638,7 +645,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "version-kept",
         "requests",
         "Change a row and leave its version, so that somebody's save goes over it",
-        "a version may stay, for references and marks of the rules leave it as well",
+        "a version may stay, for references and recheck columns leave it as well",
         "UPDATE users SET name = 'Eve' WHERE id = $U",
         OPEN,
         "SELECT name = 'Eve' FROM users WHERE id = $U",
@@ -665,7 +672,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
     Attack(
         "commands-forgotten",
         "requests",
-        "Forget which commands were handled, so that they can be carried out again",
+        "Forget which commands were processed, so that they can be carried out again",
         PORT,
         "DELETE FROM handled_commands WHERE organization_id = $O",
         OPEN,
@@ -761,27 +768,28 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "SELECT name = 'Eve' FROM users WHERE id = $V",
     ),
     Attack(
-        "write-without-an-entry",
+        "write-without-a-record",
         "requests",
-        "Change an audited row and add no entry",
-        "the stores promise that an entry goes with each write; plain SQL of the role may write one and not the other",
+        "Change an audited row and add no audit record",
+        "the stores promise that an audit record goes with each write; plain SQL of the role may write one and not the "
+        "other",
         "UPDATE users SET email = 'eve@acme.org', version = version + 1 WHERE id = $U",
         OPEN,
         "SELECT email = 'eve@acme.org' FROM users WHERE id = $U",
     ),
     Attack(
-        "entry-names-a-stranger",
+        "record-names-a-stranger",
         "requests",
-        "Add an entry that names another tenant's user",
-        "an entry outlives users, so it refers to none; who acted is what the application says",
-        FORGED_ENTRY.format("now()", "$V"),
+        "Add an audit record that names another tenant's user",
+        "an audit record outlives users, so it refers to none; who acted is what the application says",
+        FORGED_RECORD.format("now()", "$V"),
         OPEN,
         "SELECT count(*) = 1 FROM audit_logs WHERE organization_id = $O AND user_id = $V",
     ),
     Attack(
         "trail-changed-by-owner",
         "owner",
-        "Change an entry while the triggers are disabled",
+        "Change an audit record while the triggers are disabled",
         "who owns a table can do anything to it: no application connects as the owner",
         """
 ALTER TABLE audit_logs DISABLE TRIGGER USER;

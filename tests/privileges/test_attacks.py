@@ -52,7 +52,7 @@ async def a_world(store: PostgresStore) -> World:
 
 def about(statement: str, world: World, other: World) -> str:
     """The statement about two organizations."""
-    columns = {"$ENTRIES": AuditRecord, "$USERS": User, "$ORGANIZATIONS": Organization}
+    columns = {"$AUDITS": AuditRecord, "$USERS": User, "$ORGANIZATIONS": Organization}
     for place, entity in columns.items():
         names = ", ".join(column.name for column in GAPLESS.by_entity[entity].given)
         statement = statement.replace(place, names)

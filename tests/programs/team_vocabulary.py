@@ -13,8 +13,9 @@ from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
+from gapless.testing.laws.files import DocumentId, DocumentStatus, FolderId
 from tests.programs.small_organizations import small_organization
-from tests.voice.hosted import HOSTED, Document, DocumentId, Folder, FolderId, Stamp, Status
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp
 from tests.voice.rows import NOW, a_document, a_folder, a_stamp, a_user, an_organization, an_owner
 
 USERS, FOLDERS, DOCUMENTS, STAMPS = (numbered(kind + 1, places) for kind, places in enumerate((4, 4, 3, 2)))
@@ -71,10 +72,10 @@ TOGETHER: dict[type[Validated], list[dict[str, object]]] = {
     ],
     Folder: [{"is_archived": False}, {"is_archived": True}],
     Document: [
-        {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[0]},
-        {"status": Status.PUBLISHED, "published_at": NOW},
-        {"status": Status.PUBLISHED},
-        {"status": Status.DRAFT, "published_at": None},
+        {"status": DocumentStatus.PUBLISHED, "published_at": NOW, "author_id": USERS[0]},
+        {"status": DocumentStatus.PUBLISHED, "published_at": NOW},
+        {"status": DocumentStatus.PUBLISHED},
+        {"status": DocumentStatus.DRAFT, "published_at": None},
         {"reviewer_id": USERS[1]},
     ],
     Stamp: [],
@@ -111,7 +112,7 @@ BREAKING = (
     Operation("put", User, 3, {"role": Role.OWNER}),
     Operation("put", Folder, 1, {"is_archived": False}),
     Operation("put", Folder, 2, {"parent_id": FOLDERS[1]}),
-    Operation("put", Document, 1, {"status": Status.PUBLISHED, "published_at": NOW, "author_id": USERS[1]}),
+    Operation("put", Document, 1, {"status": DocumentStatus.PUBLISHED, "published_at": NOW, "author_id": USERS[1]}),
     Operation("remove", Folder, 0),
     Operation("remove", User, 1),
     Operation("undo", User, 0),

@@ -129,7 +129,7 @@ async def play(store: Store, storage: Storage, program: Program) -> None:
         if refused:
             assert after == before, f"{told}: it changed something all the same"
         else:
-            _judge(life, step, before, after, told)
+            _check(life, step, before, after, told)
         before = after
 
 
@@ -197,12 +197,12 @@ async def _talk(life: Life, minutes: object, before: Sight) -> None:
     await life.app.calls.finish(life.home, call.id)
 
 
-def _judge(life: Life, step: Step, before: Sight, after: Sight, told: str) -> None:
-    _judge_direction(step, before, after, told)
-    _judge_room(before, after, told)
-    _judge_period(before, after, told)
-    _judge_storage(life, step, after, told)
-    _judge_warnings(life, step, before, after, told)
+def _check(life: Life, step: Step, before: Sight, after: Sight, told: str) -> None:
+    _check_direction(step, before, after, told)
+    _check_room(before, after, told)
+    _check_period(before, after, told)
+    _check_storage(life, step, after, told)
+    _check_warnings(life, step, before, after, told)
 
 
 def _amounts(given: PlanLimits) -> tuple[int, int, int, int]:
@@ -214,7 +214,7 @@ def _is_less(some: PlanLimits, others: PlanLimits) -> bool:
     return some != others and all(one <= other for one, other in pairs)
 
 
-def _judge_direction(step: Step, before: Sight, after: Sight, told: str) -> None:
+def _check_direction(step: Step, before: Sight, after: Sight, told: str) -> None:
     """A downgrade goes down, and takes only seats that the smaller plan lacks."""
     had, has = before.organization.quotas, after.organization.quotas
     if step[0] == "schedule":
@@ -227,7 +227,7 @@ def _judge_direction(step: Step, before: Sight, after: Sight, told: str) -> None
         assert len(after.members) == has.team_members, f"{told}: somebody lost a seat for nothing"
 
 
-def _judge_room(before: Sight, after: Sight, told: str) -> None:
+def _check_room(before: Sight, after: Sight, told: str) -> None:
     """No quota has fallen below what is used of it, minutes apart."""
     had, has = _amounts(before.organization.quotas), _amounts(after.organization.quotas)
     used = (len(after.members), len(after.numbers), after.organization.used_storage)
@@ -235,7 +235,7 @@ def _judge_room(before: Sight, after: Sight, told: str) -> None:
         assert now >= earlier or amount <= now, f"{told}: {amount} of {now}"
 
 
-def _judge_period(before: Sight, after: Sight, told: str) -> None:
+def _check_period(before: Sight, after: Sight, told: str) -> None:
     """Periods follow each other without an overlap or a gap, and a trial ends with the next one."""
     old, new = before.subscription, after.subscription
     if old is None or new is None:
@@ -250,7 +250,7 @@ def _judge_period(before: Sight, after: Sight, told: str) -> None:
         assert new.status is kept, f"{told}: the trial is {new.status}"
 
 
-def _judge_storage(life: Life, step: Step, after: Sight, told: str) -> None:
+def _check_storage(life: Life, step: Step, after: Sight, told: str) -> None:
     """What is counted is what was stored and not freed, since the period began or ever."""
     size = int(str(step[1])) if step[0] in ("store", "free") else 0
     change = {"store": size, "free": -min(size, life.stored)}.get(step[0], 0)
@@ -259,7 +259,7 @@ def _judge_storage(life: Life, step: Step, after: Sight, told: str) -> None:
     assert after.organization.used_storage == life.stored, f"{told}: {life.stored} bytes should be counted"
 
 
-def _judge_warnings(life: Life, step: Step, before: Sight, after: Sight, told: str) -> None:
+def _check_warnings(life: Life, step: Step, before: Sight, after: Sight, told: str) -> None:
     """Of each quota each level is warned at once a period and quota, and whatever is reached was warned of."""
     reached, grown = _reached(after.organization), _grown(before.organization, after.organization)
     kept = {each for each in life.told if each in reached or not (each[0] in grown or step[0] == "reset")}

@@ -56,7 +56,7 @@ def one_flag_for_both(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "warned", shared)
 
 
-def greater_quota_not_judged(patch: pytest.MonkeyPatch) -> None:
+def greater_quota_not_checked(patch: pytest.MonkeyPatch) -> None:
     """A greater quota keeps the levels that are not reached any more."""
     patch.setattr(plan_changes, "warned", lambda _, after: (after, ()))
 
@@ -116,7 +116,7 @@ def gaps_allowed(patch: pytest.MonkeyPatch) -> None:
 
 FAULTS: list[Plant] = [
     one_flag_for_both,
-    greater_quota_not_judged,
+    greater_quota_not_checked,
     direction_ignored,
     room_ignored,
     seats_for_nothing,

@@ -19,6 +19,7 @@ from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import keeping
 from gapless.postgres import Profile
+from gapless.testing.laws.files import DocumentId, FolderId
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of
@@ -30,7 +31,7 @@ from tests.use_cases.deletions import (
     removed_long_ago,
 )
 from tests.use_cases.worlds import World, world_on
-from tests.voice.hosted import HOSTED, Document, DocumentId, Folder, FolderId, Stamp
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp
 
 INVOICES = "invoices_organization_id_fkey"
 
@@ -55,7 +56,7 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
     )
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:

@@ -10,7 +10,7 @@ import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
-from hypothesis import given, settings
+from hypothesis import given
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
@@ -34,6 +34,7 @@ from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
 from tests.catalogues import redeclared
+from tests.properties import bounded
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 from tests.voice.rows import a_subscription
 
@@ -86,7 +87,7 @@ async def postgres_otherwise(engine: AsyncEngine) -> AsyncIterator[PostgresStore
         await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 def store(request: pytest.FixtureRequest) -> Store:
     """A store of the changed catalogue: each of the two in turn."""
     if request.param == "memory":
@@ -250,7 +251,7 @@ async def test_server_follows(postgres_otherwise: PostgresStore, engine: AsyncEn
     assert {tried: words for tried, words in answers.items() if words != "refused"} == {}
 
 
-@settings(max_examples=25)
+@bounded(15)
 @given(worlds(CHANGED))
 def test_strategies_follow(drawn: DrawnWorld) -> None:
     """A world that is drawn for the changed declarations is one that its store takes."""

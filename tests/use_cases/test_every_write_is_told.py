@@ -85,7 +85,7 @@ async def test_what_is_audited() -> None:
     }
 
 
-async def test_each_write_of_the_port_takes_an_entry() -> None:
+async def test_each_write_of_the_port_takes_a_record() -> None:
     """What an audited repository offers beyond reading takes a record and has none by itself, but for one method."""
     writes = writes_of(AuditedRepository)
     silent = {name for name, write in writes.items() if "audit" not in write.parameters}
@@ -95,7 +95,7 @@ async def test_each_write_of_the_port_takes_an_entry() -> None:
 
 
 @pytest.mark.gap("GAP-213")
-async def test_each_write_without_an_entry_is_refused(world: World) -> None:
+async def test_each_write_without_a_record_is_refused(world: World) -> None:
     """Of no audited entity anything is written without an audit record, by whatever method; nothing is changed."""
     rows = await one_of_each(world)
     before = await world.everything(GAPLESS)
@@ -109,7 +109,7 @@ async def test_each_write_without_an_entry_is_refused(world: World) -> None:
     assert await world.everything(GAPLESS) == before
 
 
-async def test_nothing_audited_is_written_across_organizations(world: World) -> None:
+async def test_nothing_audited_is_written_in_the_system_scope(world: World) -> None:
     """A unit over all organizations reads what is audited, and refuses to write it."""
     rows = await one_of_each(world)
     before = await world.everything(GAPLESS)
@@ -173,10 +173,10 @@ class VagueTeam(Members):
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role, and says that something was done."""
-        record = Recorder(self._ids, self._clock.now(), actor)
+        recorder = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(User).get(user_id)
-            user = await unit.of(User).save(before.with_role(role), record.audit("user.changed", before, before))
+            user = await unit.of(User).save(before.with_role(role), recorder.audit("user.changed", before, before))
             await unit.commit()
         return user
 
@@ -197,7 +197,7 @@ async def test_a_role_is_no_counter(world: World) -> None:
     assert await seen(world.store, [world.home]) == before
 
 
-async def test_an_entry_that_does_not_say_what_changed_is_noticed(world: World) -> None:
+async def test_a_record_that_does_not_say_what_changed_is_noticed(world: World) -> None:
     """An audit record about the right row that leaves out the change does not tell it."""
     with pytest.raises(AssertionError):
         await test_what_a_use_case_changes_is_told(with_team(world, VagueTeam), "members.change_role")
@@ -208,12 +208,12 @@ async def test_a_store_that_forgets_is_noticed(world: World, monkeypatch: pytest
     """A repository that takes the audit record, and writes the rows without it, is caught."""
     arguments = await prepared(world, use_case)
     before = await seen(world.store, [world.home])
-    forget_entries(monkeypatch)
+    forget_records(monkeypatch)
     await method_of(world, use_case)(**arguments)
     assert untold(before, await seen(world.store, [world.home])) != []
 
 
-def forget_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget_records(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants a fault into both stores: what they write, they write without the audit record."""
     along = StoreRepository._side_records
     monkeypatch.setattr(StoreRepository, "_side_records", lambda self, _, events: along(self, None, events))

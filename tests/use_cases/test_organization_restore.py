@@ -121,7 +121,7 @@ async def test_deleted_past_the_use_case(world: World) -> None:
     )
 
 
-async def test_entry_without_images(world: World) -> None:
+async def test_record_without_images(world: World) -> None:
     """An audit record of the deletion that holds no images tells of no loss."""
     record = world.record()
     gone = deleted(world.organization, record.deletion())

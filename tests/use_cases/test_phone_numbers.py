@@ -94,7 +94,7 @@ async def test_add_takes_the_provider_as_text(world: World) -> None:
 @pytest.mark.parametrize(
     "written", ["", "998901234567", "+0998901234567", "+99890 1234567", "+1234567890123456", "٠", "+٩٩٨"]
 )
-async def test_add_judges_the_form(world: World, written: str) -> None:
+async def test_add_checks_the_form(world: World, written: str) -> None:
     """What is not E.164 is refused under the name of its rule, as number and as target, and nothing is kept."""
     add, before = world.app.phone_numbers.add, await world.everything(GAPLESS)
     await refused(lambda: added(world, written), "check_number_format")

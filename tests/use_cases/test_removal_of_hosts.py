@@ -111,7 +111,7 @@ def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + listener_rules + token_rules + delivery_rules
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres"])
+@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
@@ -181,7 +181,7 @@ async def test_it_is_purged_in_batches(hosted: World) -> None:
     assert [rows["deliveries"] for rows in told if "deliveries" in rows] == [2, 2, 1]
 
 
-def test_what_a_reference_says_is_judged() -> None:
+def test_what_a_reference_says_is_checked() -> None:
     """A reference that says neither what happens nor yes or no is refused where it is declared."""
 
     def declared(**said: object) -> None:
@@ -384,7 +384,7 @@ async def test_rows_that_keep_each_other_go_together(
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("table", ["subscription", "deletion_id"])
-async def test_a_table_that_is_called_as_a_field_of_the_entry(table: str) -> None:
+async def test_a_table_that_is_called_as_a_field_of_the_audit_record(table: str) -> None:
     """The audit record of a deletion loses neither the rows of such a table nor the field of that name."""
 
     @attrs.frozen(kw_only=True, slots=True)

@@ -188,7 +188,7 @@ async def test_limits_that_the_catalogue_has_changed(world: World) -> None:
 
 
 @pytest.mark.gap("INTEGRITY-009")
-async def test_quotas_that_change_are_judged_anew(world: World) -> None:
+async def test_quotas_that_change_are_checked_anew(world: World) -> None:
     """A greater plan forgets the warnings that it has outgrown, a smaller one warns at once; each quota by itself."""
     await subscribed(world, "starter")
     await world.app.usage.add_storage(world.home, 810)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import randrange
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID, uuid4
 
 from gapless.domain.calls import Call, CallNote, CallStatus
@@ -13,10 +13,13 @@ from gapless.domain.organizations import Organization
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
-from gapless.domain.values import Bytes, EmailAddress, Slug
+from gapless.domain.values import EmailAddress, Slug
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
+from gapless.testing.laws.files import DocumentId, FolderId
+from gapless.testing.laws.members import Member
+from gapless.testing.laws.parts import Bookings, Files, Team
 from gapless.testing.laws.rows import (
     IDS,
     NOW,
@@ -30,7 +33,7 @@ from gapless.testing.laws.rows import (
     fresh_id,
     in_another_task,
 )
-from tests.voice.hosted import Booking, Document, DocumentId, Folder, FolderId, Stamp
+from tests.voice.hosted import Booking, Document, Folder, Stamp
 
 __all__ = [
     "IDS",
@@ -64,18 +67,35 @@ __all__ = [
 T = TypeVar("T")
 
 
+TEAM = Team.of(
+    Organization,
+    User,
+    Role,
+    root_values=lambda: {
+        "name": "Acme",
+        "slug": Slug(f"acme-{uuid4().hex}"),
+        "call_minutes_quota": 100,
+        "team_members_quota": 10,
+        "phone_numbers_quota": 10,
+        "storage_quota": BigInteger(10**6),
+    },
+    member_values=lambda: {"name": "Ann", "email": EmailAddress(f"{uuid4()}@acme.org"), "role": Role.OPERATOR},
+)
+"""Organizations with their users, in the part of the laws' workspaces with their members."""
+FILES = Files(folder=Folder, document=Document, stamp=Stamp)
+BOOKINGS = Bookings(booking=Booking)
+
+
 def an_organization(**values: object) -> Organization:
     """An organization with room for everything that it may hold."""
-    given = {"id": fresh_id(), "created_at": NOW, "name": "Acme", "slug": Slug(f"acme-{uuid4().hex}")}
-    quotas = {"call_minutes_quota": 100, "team_members_quota": 10, "phone_numbers_quota": 10}
-    return _made(Organization, {**given, **quotas, "storage_quota": Bytes(BigInteger(10**6))}, values)
+    return cast("Organization", TEAM.a_root(**values))
 
 
 def a_user(organization_id: UUID, **values: object) -> User:
-    """An operator with an address of their own."""
-    given = common_values(organization_id)
-    more = {"name": "Ann", "email": EmailAddress(f"{values.get('id', given['id'])}@acme.org"), "role": Role.OPERATOR}
-    return _made(User, {**given, **more}, values)
+    """An operator with an address of their own, which follows from the id."""
+    own = values.get("id", IDS.new())
+    given = {"id": own, "email": EmailAddress(f"{own}@acme.org"), **values}
+    return cast("User", TEAM.a_member(organization_id, **given))
 
 
 def an_owner(organization_id: UUID, **values: object) -> User:
@@ -126,25 +146,23 @@ def an_invoice(organization_id: UUID, **values: object) -> Invoice:
 
 
 def a_folder(organization_id: UUID, **values: object) -> Folder:
-    """A folder on the top level, with a name of its own."""
-    given = {**common_values(organization_id), **values}
-    return _made(Folder, {"name": f"folder {given['id']}"}, given)
+    """A folder on the top level, with a name of its own, which follows from the id."""
+    return cast("Folder", FILES.a_folder(organization_id, **values))
 
 
 def a_document(organization_id: UUID, folder_id: FolderId, **values: object) -> Document:
     """A draft in a folder."""
-    return _made(Document, {**common_values(organization_id), "folder_id": folder_id, "title": "Minutes"}, values)
+    return cast("Document", FILES.a_document(organization_id, folder_id, **values))
 
 
 def a_stamp(organization_id: UUID, document_id: DocumentId, **values: object) -> Stamp:
     """A stamp on a document."""
-    return _made(Stamp, {**common_values(organization_id), "document_id": document_id}, values)
+    return cast("Stamp", FILES.a_stamp(organization_id, document_id, **values))
 
 
 def a_booking(organization_id: UUID, **values: object) -> Booking:
-    """A booking of a room from now on for an hour."""
-    given = {**common_values(organization_id), "room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
-    return _made(Booking, given, values)
+    """A booking of a room for one hour, from now on."""
+    return cast("Booking", BOOKINGS.a_booking(organization_id, **values))
 
 
 def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:
@@ -153,26 +171,15 @@ def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping
 
 async def created(store: Store, *users: User, seconds: float | None = None, **values: object) -> Organization:
     """An organization that is committed, with these users; with one owner if there are none."""
-    organization = an_organization(**values)
-    async with store.creating(organization.id, seconds=seconds) as unit:
-        audit = an_audit_record(organization.id)
-        stored = await unit.of(Organization).add(organization, audit)
-        for user in users or (an_owner(organization.id),):
-            await unit.of(User).add(user, audit)
-        await unit.commit()
-    return stored
+    team = cast("tuple[Member, ...]", users)
+    return cast("Organization", await TEAM.created(store, *team, seconds=seconds, **values))
 
 
 async def members(store: Store, organization_id: OrganizationId) -> tuple[User, ...]:
     """All users of an organization as they are committed, deleted ones too."""
-    async with store.reading(organization_id) as reading:
-        return await reading.of(User).find(include_deleted=True)
+    return cast("tuple[User, ...]", await TEAM.members(store, organization_id))
 
 
 async def assert_untouched(store: Store, organization_id: OrganizationId) -> None:
     """That an organization is as `created` left it, and that its lock is free."""
-    async with store.unit(organization_id, seconds=5) as unit:
-        assert (await unit.of(Organization).get(organization_id)).version == 1
-        assert [user.version for user in await unit.of(User).find(include_deleted=True)] == [1]
-        assert await unit.audit_trail.count() == 1
-        assert await unit.outbox.count() == 0
+    await TEAM.assert_untouched(store, organization_id)

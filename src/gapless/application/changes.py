@@ -27,7 +27,7 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
     id: UUID,
     action: str,
     change: Callable[[A, Recorder], A],
-    recording: Callable[[], Recorder],
+    recorder_of: Callable[[], Recorder],
     *,
     events: Callable[[A, A], Iterable[Event]] = no_events,
 ) -> A:
@@ -40,7 +40,7 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
         id: the id of the row.
         action: how the audit trail calls the change.
         change: gives the changed row; if that equals the row, nothing is written or recorded.
-        recording: makes the recorder, once the organization's lock is held.
+        recorder_of: makes the recorder, once the organization's lock is held.
         events: makes the events, from the row before and the row after.
 
     Returns:
@@ -50,7 +50,7 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
         NotFound: there is no such row, or it is soft-deleted.
     """
     async with store.unit(organization_id) as unit:
-        recorder = recording()
+        recorder = recorder_of()
         before = await unit.of(entity).get(id)
         after = change(before, recorder)
         if after == before:

@@ -66,7 +66,8 @@ def migrate(
 
     The role has to own the schema, or must be allowed to create it; no profile of gapless.postgres.grants is enough.
 
-    Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as of every command.
+    Exit status of --check: 0 it is up to date, 4 a revision is pending, 2 and 3 as of every command. A revision that
+    the database refuses ends with 3 and is named with its line; nothing of its transaction is kept.
     """
     from gapless.cli import migrate  # noqa: PLC0415  # as above
     from gapless.cli.declarations import named_revisions  # noqa: PLC0415  # as above

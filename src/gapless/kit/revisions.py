@@ -96,6 +96,41 @@ class Revisions:
         return self.command if schema == self.schema else f"{self.command} --schema {schema}"
 
 
+def chains_of(given: object) -> tuple[Revisions, ...]:
+    """The chains that were passed: none, one, or several in a tuple.
+
+    Raises:
+        InvalidValue: one of them is not a Revisions.
+    """
+    if given is None:
+        return ()
+    return tuple(map(require_revisions, given)) if isinstance(given, tuple) else (require_revisions(given),)
+
+
+def require_about(revisions: Revisions, catalogue: Catalogue) -> None:
+    """Refuses a chain for the catalogue of another service.
+
+    Raises:
+        InvalidValue: the catalogue lacks the root of the chain.
+    """
+    if not revisions.is_about(catalogue):
+        said = f"The revisions of {revisions.package} are of another root than the catalogue: name those that make it."
+        raise InvalidValue("revisions", said, fields=("revisions",))
+
+
+def require_made(revisions: Revisions, catalogue: Catalogue) -> None:
+    """Refuses a catalogue without an entity of the chain: nobody would ask whether the database enforces its rules.
+
+    Raises:
+        InvalidValue: the catalogue lacks an entity whose table the chain makes.
+    """
+    made = [model.entity for model in revisions.catalogue.models if revisions.makes(model)]
+    missing = [entity.__name__ for entity in made if entity not in catalogue.by_entity]
+    if missing:
+        said = f"The revisions of {revisions.package} make the table of {missing[0]}, which the catalogue lacks: name "
+        raise InvalidValue("catalogue", f"{said}the catalogue of the revisions.", fields=("catalogue",))
+
+
 def require_revisions(given: object) -> Revisions:
     """Gives back the chain of revisions that was passed.
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gapless.testing.differential.comparison import Disagreement, compare
     from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
     from gapless.testing.differential.programs import Program, programs_of
+    from gapless.testing.differential.runner import PreparationError
     from gapless.testing.differential.vocabulary import Vocabulary
     from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
     from gapless.testing.factories import Factories
@@ -43,6 +44,7 @@ __all__ = [
     "ParityReport",
     "Plain",
     "PlainSql",
+    "PreparationError",
     "Program",
     "RowViolation",
     "StepViolation",
@@ -83,6 +85,7 @@ _HOMES = {
     "ParityReport": "gapless.testing.parity",
     "Plain": "gapless.testing.laws.parts",
     "PlainSql": "gapless.testing.counterexamples.attempts",
+    "PreparationError": "gapless.testing.differential.runner",
     "Program": "gapless.testing.differential.programs",
     "RowViolation": "gapless.testing.counterexamples.attempts",
     "StepViolation": "gapless.testing.counterexamples.attempts",

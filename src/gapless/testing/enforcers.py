@@ -60,7 +60,7 @@ def ask_entity(attempt: Attempt, fixture: Fixture) -> Answer:
     if attempt.entity is None:
         return NOT_ASKED
     try:
-        attempt.entity(fixture)
+        attempt.entity(fixture.afresh())
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the answer
         return _answer(attempt, error)
     return ACCEPTED
@@ -71,7 +71,7 @@ async def ask_store(attempt: Attempt, store: Store, fixture: Fixture) -> Answer:
     if attempt.store is None:
         return NOT_ASKED
     try:
-        await attempt.store(store, fixture)
+        await attempt.store(store, fixture.afresh())
     except Exception as error:  # noqa: BLE001  # as above
         return _answer(attempt, error)
     return ACCEPTED
@@ -91,7 +91,7 @@ async def ask_sql(attempt: Attempt, connection: Connection, schema: str, fixture
     await connection.execute("BEGIN")
     try:
         await connection.execute("SELECT set_config('search_path', quote_ident($1::text), true)", schema)
-        for statement in attempt.sql(fixture):
+        for statement in attempt.sql(fixture.afresh()):
             await connection.execute(statement.text, *statement.values)
         await connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001  # as above

@@ -22,10 +22,24 @@ from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.predicates import TRUE, Constant
-from gapless.testing.solving import Clause, Row, Values, Wishes, false, kept, solved, true, unless_refuted, unsolved
+from gapless.testing.own_values import Own, own_values
+from gapless.testing.solving import (
+    Clause,
+    Row,
+    Values,
+    Wishes,
+    bounding,
+    false,
+    kept,
+    solved,
+    true,
+    unless_refuted,
+    unsolved,
+)
 from gapless.testing.strategies.ranges import Ranges
 from gapless.testing.strategies.solutions import Combination
-from gapless.testing.templates import SOMEBODY, STANDING_IN, Own, Template, apart, own_values, pointing
+from gapless.testing.taken import Taken
+from gapless.testing.templates import SOMEBODY, Template, apart, pointing, ranges_apart, stand_ins
 
 if TYPE_CHECKING:
     from gapless.testing.fixtures import Fixture
@@ -44,6 +58,11 @@ class Factories:
 
     catalogue: Catalogue
     samples: Mapping[type, Sample] = MappingProxyType({})
+
+    @cached_property
+    def taken(self) -> Taken:
+        """What rows have that no row of another root may have either."""
+        return Taken()
 
     @cached_property
     def _plain(self) -> dict[type, Template]:
@@ -67,7 +86,12 @@ class Factories:
         if model is self.catalogue.root:
             return self.template(model, *self._wanted_of_root())
         outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
-        found = self.found(model, *outside, given=self._defaults(model)) if outside else None
+        found, clauses = None, list[Clause]()
+        for clause in outside:
+            beside = self.found(model, *clauses, clause, given=self._defaults(model))
+            beside = beside or self.found(model, *clauses, clause)
+            if beside is not None:
+                found, clauses = beside, [*clauses, clause]
         return found or self.template(model)
 
     def _wanted_of_root(self) -> Iterator[Clause]:
@@ -85,19 +109,39 @@ class Factories:
         """The templates of the rows that a root can't be without, and of the rows that these refer to."""
         catalogue, templates = self.catalogue, [*self._asked_for()]
         for model in reversed(catalogue.models):
-            if not _has(templates, model) and any(self._points_at(template, model) for template in templates):
-                templates.insert(0, self.plain(model))
-        return tuple(templates)
+            asking = [template for template in templates if self._points_at(template, model)]
+            there = [template for template in templates if template.model is model]
+            if asking and (not there or there[0] in asking):
+                templates.insert(0, self.foremost(model))
+        return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
 
     @cached_property
     def referenced(self) -> tuple[Template, ...]:
         """The templates of a fixture's rows: what a root can't be without, and one for each entity referred to."""
         catalogue, templates = self.catalogue, [*self._asked_for()]
         for model in catalogue.models:
-            others = [child for child, _ in catalogue.references_to[model.entity] if child is not model]
-            if others and model is not catalogue.root and not _has(templates, model):
-                templates.append(self.plain(model))
+            there = [template for template in templates if template.model is model]
+            is_asked_for = catalogue.references_to[model.entity] and model is not catalogue.root
+            if is_asked_for and (not there or self._points_at(there[0], model)):
+                templates.insert(0, self.foremost(model))
         return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
+
+    @cached_property
+    def _foremost(self) -> dict[type, Template]:
+        return {}
+
+    def foremost(self, model: Model[Validated]) -> Template:
+        """The template of a row that can be the first of its entity: it refers to no other row of it, if it may."""
+        found = self._foremost.get(model.entity)
+        if found is None:
+            found = self._foremost[model.entity] = self._made_foremost(model)
+        return found
+
+    def _made_foremost(self, model: Model[Validated]) -> Template:
+        itself = [rule for rule in model.of_kind(Reference) if self.catalogue.parent(rule) is model]
+        alone = {column.name: None for rule in itself for column in rule.fields if column.nullable}
+        found = self.found(model, given=alone, preferred=self.plain(model).shared) if alone else None
+        return found or self.plain(model)
 
     def _points_at(self, template: Template, model: Model[Validated]) -> bool:
         references = [reference for reference in template.model.of_kind(Reference) if template.has(reference)]
@@ -155,7 +199,7 @@ class Factories:
         addable: bool = True,
     ) -> Template | None:
         """The same as `template`, but None if no values were found."""
-        owned: dict[str, list[Own]] = {}
+        owned: dict[str, list[tuple[object, Own]]] = {}
         wishes = self._wishes(model, given, preferred)
         proposed = self._proposed(model, given, owned)
         asked = self._asked(model, clauses, broken, addable=addable)
@@ -163,7 +207,7 @@ class Factories:
         if values is None or model.find_violations(values) != ([] if broken is None else [broken]):
             return None
         # The functions that make own values were tried in several ways; the values belong to one of these.
-        own = {name: make for name, made in owned.items() for make in made if make(SOMEBODY) == values[name]}
+        own = {name: own for name, tried in owned.items() for value, own in tried if value == values[name]}
         return Template(model=model, values=values, own=own)
 
     def _asked(
@@ -179,33 +223,33 @@ class Factories:
 
     def _defaults(self, model: Model[Validated]) -> Row:
         fields = attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))
-        return {field.name: field.default for field in fields if _is_value(field.default)}
+        apart, ranges = self.apart(model), ranges_apart(model)
+        defaults = {field.name: field.default for field in fields if _is_value(field.default)}
+        left = {name: value for name, value in defaults.items() if value is None or name not in apart}
+        return {name: value for name, value in left.items() if value is not None or name not in ranges}
 
     def apart(self, model: Model[Validated]) -> set[str]:
         """The columns in which each row has a value of its own."""
         return {column.name for column in apart(model)} - pointing(model)
 
     def _proposed(
-        self, model: Model[Validated], given: Values, owned: dict[str, list[Own]]
+        self, model: Model[Validated], given: Values, owned: dict[str, list[tuple[object, Own]]]
     ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
         """The values to try for columns that point at rows, and for columns in which each row has its own value."""
-        points, apart = pointing(model), self.apart(model) - given.keys()
+        points, apart, ranged = pointing(model), self.apart(model) - given.keys(), ranges_apart(model)
 
         def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
             if column.name in points:
-                yield from (None,) * column.nullable
-                yield STANDING_IN.get(column.type)
+                yield from stand_ins(column)
             elif column.name in apart:
-                make = own_values(column, way, ranges)
-                if make is not None and (made := make(SOMEBODY)) is not None:
-                    owned.setdefault(column.name, []).append(make)
+                own = own_values(column, way, ranges)
+                if own is not None and (made := own.first(SOMEBODY.int)) is not None:
+                    owned.setdefault(column.name, []).append((made, own))
                     yield made
+            elif column.name in ranged:
+                yield from bounding(column, ranges, ends=ranged[column.name])
 
         return proposed
-
-
-def _has(templates: Sequence[Template], model: Model[Validated]) -> bool:
-    return any(template.model is model for template in templates)
 
 
 def _is_value(default: object) -> bool:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from math import prod
+from types import MappingProxyType
 from typing import TypeVar, cast
 
 import attrs
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.kit import AuditedEntity, Entity, Model, Reference, model_of
+from gapless.kit import AuditedEntity, Entity, Exclusion, Model, Reference, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import TENANT, Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
-from gapless.testing.templates import Template, is_standing_in
+from gapless.testing.own_values import Own
+from gapless.testing.solving import Row
+from gapless.testing.taken import Taken, changed_in, names_root
+from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, pointing, rules_apart
 
 E = TypeVar("E", bound=Validated)
+NOTHING: Mapping[str, object] = MappingProxyType({})
+NO_OWN: Mapping[str, Own] = MappingProxyType({})
+FEW_TRIED, MOST_TRIED = 64, 10_000
+"""How many rows are tried at most until one meets no other."""
 
 
 @attrs.frozen(kw_only=True)
@@ -29,12 +39,16 @@ class Fixture:
         ids: makes their ids.
         root: the root.
         rows: the rows that belong to it, in an order in which they can be added.
+        taken: what the rows that were made have of their own, so that no further row has it.
+        waiting: the rows to which others refer that were made, by entity and key, until they are added.
     """
 
     factories: Factories
     ids: IdFactory
     root: Validated
     rows: tuple[Validated, ...]
+    taken: Taken
+    waiting: dict[tuple[type, tuple[object, ...]], Validated] = attrs.field(factory=dict)
 
     @property
     def home(self) -> OrganizationId:
@@ -62,38 +76,167 @@ class Fixture:
         model = cast("Model[Validated]", self.factories.catalogue.model(entity))
         return cast(E, self.made(self.factories.plain(model)))
 
-    def made(self, template: Template) -> Validated:
-        """A new row of a template, with values of its own, which refers to the rows of the fixture."""
-        model = template.model
-        values = {**template.values, **{name: make(self.ids.new()) for name, make in template.own.items()}}
-        values[model.tenant] = self.ids.new() if model is self.factories.catalogue.root else self.home
-        return model.construct_unvalidated({**values, **self.pointing(model, values)})
+    def made(
+        self, template: Template, given: Mapping[str, object] = NOTHING, then: Mapping[str, object] = NOTHING
+    ) -> Validated:
+        """A new row of a template, which refers to the rows of the fixture.
 
-    def pointing(self, model: Model[Validated], values: Mapping[str, object]) -> dict[str, object]:
-        """The values by which a row refers to the rows of the fixture."""
-        found: dict[str, object] = {}
-        for reference in model.of_kind(Reference):
-            own = [column.name for column in reference.fields if column.name != model.tenant]
-            if own and all(is_standing_in(model.column(name), values.get(name)) for name in own):
-                parent = self.factories.catalogue.parent(reference)
-                names = (column.name for column in reference.fields)
-                key = dict(zip(names, parent.key_of(self.there(parent.entity)), strict=True))
-                found |= {name: key[name] for name in own}
+        It has what no two rows may share for itself: of its own values, and if these are not enough by a reference to
+        a new row, which has to be added before it (`before`).
+
+        Args:
+            template: what the row has in common with others.
+            given: values that it has all the same.
+            then: values to which it is changed afterwards, so that it meets no other row then either.
+
+        Raises:
+            DeclarationError: all values are taken that the rules leave.
+        """
+        model, is_root = template.model, template.model is self.factories.catalogue.root
+        fixed = {**given, model.tenant: self.ids.new() if is_root else self.home}
+        own = {name: values for name, values in template.own.items() if name not in fixed}
+        rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
+        values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
+        if any(names_root(model, rule) for rule in met):  # what all roots share begins anew, as stores may
+            raise DeclarationError(
+                f"{model.name}: no further row was found that differs from those that were made, as "
+                f"{', '.join(rule.name for rule in met)} wants it: the rules leave too few values."
+            )
+        return self._entered(model, values)
+
+    def _unlike_others(
+        self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart], then: Row
+    ) -> tuple[Row, list[Apart]]:
+        """Values of a row that meets no other, with the rules in which it meets one all the same."""
+        model, broken = template.model, template.broken
+        few = [name for name, values in own.items() if values.size is not None]
+        most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
+        pointed = self.pointing(model, {**template.values, **fixed})
+        values: Row = {}
+        for counted_alone in (False, True):
+            for number in islice(self.taken.counting(template, fixed[model.tenant], self.ids.new().int), most):
+                values = {**template.values, **pointed, **self._own(own, number), **fixed}
+                if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
+                    continue
+                met = self._met(model, rules, values, own, counted_alone=counted_alone)
+                later = self._met(model, rules, {**values, **then}, own, counted_alone=counted_alone) if then else []
+                if any({column.name for column in agreed(rule)} & {*few} for rule in (*met, *later)):
+                    continue
+                found = self._with_parents(model, values, met, fixed)
+                if not self._met(model, rules, found, own, counted_alone=True):
+                    return found, []
+                # A new row of its own kind, to which it refers, has taken what this one was to have.
+                pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
+        values = self._with_parents(model, values, rules, fixed)
+        return values, self._met(model, rules, values, own, counted_alone=True)
+
+    def _own(self, own: Mapping[str, Own], number: int) -> Row:
+        """The values of a row's own: of few ones those of a number, of many one of a new id."""
+        found: Row = {}
+        for name, values in own.items():
+            if values.size is None:
+                found[name] = values.make(self.ids.new().int)
+            else:
+                number, place = divmod(number, values.size)
+                found[name] = values.make(place)
         return found
 
-    def twin(self, row: E, *alike: str) -> E:
-        """A further row like another one; of the values that are a row's own it shares only those of these columns."""
+    def _met(
+        self,
+        model: Model[Validated],
+        rules: Sequence[Apart],
+        values: Row,
+        own: Mapping[str, Own] = NO_OWN,
+        *,
+        counted_alone: bool = False,
+    ) -> list[Apart]:
+        """The rules in which a row would meet another one."""
+        many = {name for name, made in own.items() if made.size is None}
+        told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
+        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_alone=counted_alone)]
+
+    def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
+        """The values with a reference to a new row for each rule in which the row would meet another one."""
+        for rule in met:
+            names = {column.name for column in agreed(rule)} - {*fixed}
+            if not self.taken.is_met(model, rule, values):
+                continue
+            for reference in model.of_kind(Reference):
+                columns = {column.name for column in reference.fields} - {model.tenant}
+                if columns & names and columns.isdisjoint(fixed) and values[min(columns)] is not None:
+                    parent = self.factories.catalogue.parent(reference)
+                    # Another row of its own kind might need a new one as well, and so on without an end.
+                    like = self.factories.foremost(parent) if parent is model else self.factories.plain(parent)
+                    values = {**values, **_referring(model, reference, parent, self._new(like))}
+                    break
+            else:
+                values = self._ranged_apart(model, rule, values, fixed)
+        return values
+
+    def _new(self, template: Template) -> Validated:
+        """A new row to which others may refer; it waits until it is added."""
+        row = self.made(template)
+        self.waiting[template.model.entity, template.model.key_of(row)] = row
+        return row
+
+    def _ranged_apart(self, model: Model[Validated], rule: Apart, values: Row, fixed: Collection[str]) -> Row:
+        """The values with a range beside those that are taken, if the rule has one."""
+        if isinstance(rule, Exclusion) and {rule.start.name, rule.end.name}.isdisjoint(fixed):
+            for beside in self.taken.ranges_beside(model, rule, values):
+                tried = {**values, **beside}
+                if not self.taken.is_met(model, rule, tried) and not model.find_violations(tried):
+                    return tried
+        return values
+
+    def _entered(self, model: Model[Validated], values: Row) -> Validated:
+        self.taken.enter(model, values)
+        return model.construct_unvalidated(values)
+
+    def before(self, row: Validated) -> tuple[Validated, ...]:
+        """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
+        catalogue = self.factories.catalogue
+        found: list[Validated] = []
+        for reference in model_of(type(row)).of_kind(Reference):
+            key = tuple(getattr(row, column.name) for column in reference.fields)
+            waiting = self.waiting.pop((catalogue.parent(reference).entity, key), None)
+            if waiting is not None:
+                found += (*self.before(waiting), waiting)
+        return tuple(found)
+
+    def pointing(self, model: Model[Validated], values: Mapping[str, object]) -> Row:
+        """The values by which a row refers to the rows of the fixture, or to new ones where others stand for them."""
+        catalogue, found, new = self.factories.catalogue, Row(), dict[tuple[type, object], Validated]()
+        for reference in model.of_kind(Reference):
+            names = [column.name for column in reference.fields if column.name != model.tenant]
+            parent, standing = catalogue.parent(reference), {values.get(name) for name in names}
+            if names and all(is_standing_in(model.column(name), values.get(name)) for name in names):
+                found |= _referring(model, reference, parent, self.there(parent.entity))
+            elif len(standing) == 1 and not standing.isdisjoint(OTHERS):
+                (other,) = standing
+                if (parent.entity, other) not in new:
+                    new[parent.entity, other] = self._new(self.factories.plain(parent))
+                found |= _referring(model, reference, parent, new[parent.entity, other])
+        return found
+
+    def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:
+        """The values that a row gets in a change; it refers to rows of the fixture, or to new ones if need be."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        fresh = self.row(type(row))
-        own = self.factories.apart(model) | ({model.tenant} if model is self.factories.catalogue.root else set())
-        names = own - set(alike)
-        return cast(E, model.evolved(row, {name: getattr(fresh, name) for name in names}))
+        there = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+        after = {**there, **values, **self.pointing(model, values)}
+        rules = [rule for rule in rules_apart(model) if changed_in(rule, values)]
+        met = self._met(model, rules, after)
+        after = self._with_parents(model, after, met, {*there} - values.keys())
+        return {name: after[name] for name in values}
 
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
         key = model_of(type(parent)).key_of(parent)
         return cast(E, model.evolved(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
+
+    def afresh(self) -> Fixture:
+        """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""
+        return attrs.evolve(self, taken=self.taken.copy(), waiting={})
 
     def at(self, root: Validated) -> Fixture:
         """The fixture of another root, without further rows."""
@@ -111,10 +254,17 @@ class Fixture:
         return row, *completed(self.at(row), self.factories.needed).rows
 
 
+def _referring(model: Model[Validated], reference: Reference, parent: Model[Validated], row: Validated) -> Row:
+    """The values by which rows of a model refer to a row inside their root."""
+    names = (column.name for column in reference.fields)
+    return {name: key for name, key in zip(names, parent.key_of(row), strict=True) if name != model.tenant}
+
+
 def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:
     """The fixture with a further row of each template, in this order."""
     for template in templates:
-        fixture = attrs.evolve(fixture, rows=(*fixture.rows, fixture.made(template)))
+        row = fixture.made(template)
+        fixture = attrs.evolve(fixture, rows=(*fixture.rows, *fixture.before(row), row))
     return fixture
 
 
@@ -128,8 +278,8 @@ def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
     Raises:
         DeclarationError: no valid row of an entity was found that the fixture needs; the message says what to give.
     """
-    none_yet = cast(Validated, None)
-    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=())
+    none_yet, taken = cast(Validated, None), Taken(factories.taken)
+    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=(), taken=taken)
     root = bare.row(factories.catalogue.root.entity)
     return completed(attrs.evolve(bare, root=root), factories.referenced)
 
@@ -148,7 +298,8 @@ async def stored(factories: Factories, store: Store, ids: IdFactory | None = Non
 async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     """Adds a fixture with further rows in one unit of work; returns it with its rows as they are kept."""
     async with store.creating(fixture.home) as unit:
-        root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *further)]
+        below = (each for row in further for each in (*fixture.before(row), row))
+        root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *below)]
         await unit.commit()
     return attrs.evolve(fixture, root=root, rows=tuple(rows))
 

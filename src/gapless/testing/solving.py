@@ -20,7 +20,7 @@ from gapless.kit.predicates import Node, fields_of
 from gapless.testing.strategies.branches import Branch, Nullness, false_of, true_of, unless_false
 from gapless.testing.strategies.ranges import Quantity, Range, Ranges, counted, range_of, value_at
 from gapless.testing.strategies.solutions import MOST_COMBINATIONS, Combination, joined, ways_of
-from gapless.testing.strategies.walks import Walk, stretched
+from gapless.testing.strategies.walks import stretched
 
 Row: TypeAlias = dict[str, object]
 Values: TypeAlias = Mapping[str, object]
@@ -196,6 +196,16 @@ def _counted(column: Column, among: Range) -> Iterator[object]:
             yield value_at(column.type, count)
 
 
+def bounding(column: Column, ranges: Ranges, *, ends: bool) -> Iterator[object]:
+    """What bounds a range on a side: a plain value, after which there is some place where the range ends."""
+    found = range_of(column)
+    if found is not None:
+        least, greatest = ranges[found[0]]
+        plain = counted(MOMENT) if column.type is ColumnType.TIME else 1
+        late = counted(LATER) if column.type is ColumnType.TIME else 2
+        yield value_at(column.type, min(max(least, late if ends else plain), greatest))
+
+
 def _texts(column: Column, way: Combination, among: Range) -> Iterator[object]:
     """Words that mean nothing as far as they fit, and then what the patterns of the column describe."""
     (least, greatest), walk = among, way.walk(column)
@@ -207,40 +217,3 @@ def _texts(column: Column, way: Combination, among: Range) -> Iterator[object]:
     for length in dict.fromkeys((*lengths[len(lengths) // 2 :][:1], *lengths[:1], *lengths[-1:])):
         yield walk.text(length, (0,))
         yield walk.text(length, (1, 0, 2))
-
-
-def own_text(way: Combination, column: Column, among: Range, seed: int) -> str | None:
-    """A text of a column that another number gives another one of; None if the column has none.
-
-    It is made of the number's digits where the patterns of the column take them, and is as long as they need.
-    """
-    walk, (least, greatest) = way.walk(column), among
-    digits = f"{seed:032x}"[::-1]  # the end of an id tells it from others; its beginning is a time
-    if walk is None:
-        return stretched(digits, min(max(least, len(digits)), greatest)) if greatest else None
-    lengths = walk.lengths(least, min(greatest, max(least, len(digits)) + len(digits)))
-    if not lengths:
-        return None
-    wanted = min(lengths, key=lambda length: abs(length - len(digits) - len("@a.aa")))
-    state, text = 0, ""
-    for step in range(wanted):
-        ends, follows = walk.ends_after(wanted - step - 1), walk.steps[state]
-        is_open = [number in ends for number in follows]
-        group, letter = next(
-            (group, letter)
-            for group, letter in (*_spelled(walk, digits[step % len(digits)]), *_first_letters(walk))
-            if is_open[group]
-        )
-        state, text = follows[group], text + letter
-    return text
-
-
-def _spelled(walk: Walk, digit: str) -> Iterator[tuple[int, str]]:
-    """A digit of a number as patterns may want it, with its group: as it is, in decimals, as a letter, as a capital."""
-    value = int(digit, 16)
-    for letter in (digit, str(value % 10), chr(ord("a") + value), chr(ord("A") + value)):
-        yield walk.group_of[ord(letter)], letter
-
-
-def _first_letters(walk: Walk) -> Iterator[tuple[int, str]]:
-    return ((place, chr(group[0])) for place, group in enumerate(walk.groups))

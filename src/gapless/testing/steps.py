@@ -29,8 +29,16 @@ def insertion(row: Validated) -> PlainSql:
 
 
 def insertions(fixture: Fixture, *rows: Validated) -> tuple[PlainSql, ...]:
-    """The statements that insert rows; for a root also the rows that it can't be without."""
-    return tuple(insertion(each) for row in rows for each in fixture.with_needed(row))
+    """The statements that insert rows, each after the new rows to which it refers.
+
+    For a root they also insert the rows that it can't be without.
+    """
+    return tuple(
+        insertion(each)
+        for row in rows
+        for needed in fixture.with_needed(row)
+        for each in (*fixture.before(needed), needed)
+    )
 
 
 def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
@@ -40,6 +48,12 @@ def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
     found = _found(model, len(values) + 1)
     text = f"UPDATE {model.table} SET {assignments} WHERE {found}"  # noqa: S608  # as above
     return PlainSql(text, (*map(_sent, values.values()), *model.key_of(row)))
+
+
+def changes(fixture: Fixture, row: Validated, values: Mapping[str, object]) -> tuple[PlainSql, ...]:
+    """The statement that gives a row other values, after those that insert the new rows to which it then refers."""
+    after = model_of(type(row)).evolved(row, values)
+    return (*(insertion(each) for each in fixture.before(after)), change(row, values))
 
 
 def written(text: str, row: Validated, *values: object) -> PlainSql:
@@ -115,15 +129,23 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
     home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
     is_root = type(row) is fixture.factories.catalogue.root.entity
     async with store.unit(home) if home == fixture.home and not is_root else store.creating(home) as unit:
+        await _add_before(unit, fixture, row)
         added, *_ = [await add_row(unit, fixture, each) for each in fixture.with_needed(row)]
         await unit.commit()
     return cast(E, added)
+
+
+async def _add_before(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:
+    for row in rows:
+        for each in fixture.before(row):
+            await add_row(unit, fixture, each)
 
 
 async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None:
     """Adds rows of one entity in one statement."""
     entity = type(rows[0])
     async with store.unit(fixture.home) as unit:
+        await _add_before(unit, fixture, *rows)
         if issubclass(entity, AuditedEntity):
             await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit())
         else:
@@ -134,6 +156,7 @@ async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None
 async def save(store: Store, fixture: Fixture, row: E) -> E:
     """Saves a row in a unit of work of its own."""
     async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+        await _add_before(unit, fixture, row)
         saved = await save_row(unit, fixture, row)
         await unit.commit()
     return saved
@@ -142,6 +165,15 @@ async def save(store: Store, fixture: Fixture, row: E) -> E:
 async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, object]) -> E:
     """Saves a row of the store with other values."""
     return await save(store, fixture, model_of(type(row)).evolved(row, values))
+
+
+async def add_and_change(store: Store, fixture: Fixture, row: Validated, values: Mapping[str, object]) -> None:
+    """Adds a row and saves it with other values in one unit of work."""
+    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+        await _add_before(unit, fixture, row)
+        added = await add_row(unit, fixture, row)
+        await save_row(unit, fixture, model_of(type(row)).evolved(added, values))
+        await unit.commit()
 
 
 async def remove(store: Store, fixture: Fixture, row: Validated) -> None:

@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import TypeAlias
 from uuid import UUID
 
 import attrs
 
-from gapless.kit import Exclusion, Model, PrimaryKey, Reference, Unique
+from gapless.kit import Exclusion, Model, PrimaryKey, Reference, Rule, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import Validated
-from gapless.testing.solving import Row, Values, own_text
-from gapless.testing.strategies.ranges import Ranges, range_of, value_at
-from gapless.testing.strategies.solutions import Combination
+from gapless.testing.own_values import Own
+from gapless.testing.solving import Row, Values
 
 SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
 """Stands for the id of a row in what is solved before there are rows."""
 STANDING_IN: Mapping[ColumnType, object] = MappingProxyType(
     {ColumnType.UUID: SOMEBODY, ColumnType.TEXT: "standing in", ColumnType.INTEGER: 1, ColumnType.BIG_INTEGER: 1}
 )
+"""By type what stands for the key of the row of the fixture."""
+OTHERS = tuple(UUID(f"018dc0de-0000-7000-8000-00000000000{number}") for number in range(2, 6))
+"""Stand for the ids of other rows than that of the fixture, each of another one."""
+_FEW = (ColumnType.ENUMERATION, ColumnType.BOOLEAN)
 _OWNED = (ColumnType.UUID, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME)
-Own = Callable[[UUID], object]
-"""Makes a value that no other row has, from an id that no other row has."""
+Apart: TypeAlias = PrimaryKey | Unique | Exclusion
+"""What no two rows may share."""
 
 
-@attrs.frozen(eq=False, kw_only=True)
+@attrs.frozen(eq=False, kw_only=True, slots=False)
 class Template:
     """What rows of an entity have in common.
 
     Attributes:
         model: of which entity.
         values: by column; of what is a row's own one that stands for it.
-        own: by column what makes a row's own value.
+        own: by column the values of which each row has one of its own.
     """
 
     model: Model[Validated]
     values: Values
     own: Mapping[str, Own]
+
+    @cached_property
+    def broken(self) -> Sequence[Rule]:
+        """The rules over one row that rows of it break: none, or the one that is meant."""
+        return self.model.find_violations(self.values)
 
     @property
     def shared(self) -> Values:
@@ -49,8 +59,12 @@ class Template:
         return all(self.values[column.name] is not None for column in reference.fields)
 
     def differing(self, other: Template) -> Row:
-        """The values of another template that differ, but for what is a row's own."""
-        return {name: other.values[name] for name, value in self.shared.items() if other.values[name] != value}
+        """The values of another template that differ; of a row's own those that no row of this one has."""
+        return {
+            name: other.values[name]
+            for name, value in self.values.items()
+            if other.values[name] != value and (name not in self.own or not self.own[name].may_be(other.values[name]))
+        }
 
 
 def is_standing_in(column: Column, value: object) -> bool:
@@ -58,28 +72,49 @@ def is_standing_in(column: Column, value: object) -> bool:
     return type(value) is not bool and value is not None and value == STANDING_IN.get(column.type)
 
 
+def stand_ins(column: Column) -> Iterator[object]:
+    """What to try for a column by which rows point at others: at none, at the row of the fixture, at other rows."""
+    yield from (None,) * column.nullable
+    yield STANDING_IN.get(column.type)
+    if column.type is ColumnType.UUID:
+        yield from OTHERS
+
+
 def pointing(model: Model[Validated]) -> set[str]:
     """The columns by which rows point at others, and at their root."""
     return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
 
 
+def agreed(rule: Apart) -> tuple[Column, ...]:
+    """The columns in which no two rows agree: of an exclusion those beside its range."""
+    return rule.fields if isinstance(rule, Exclusion) else rule.columns
+
+
+@lru_cache(maxsize=1024)
+def rules_apart(model: Model[Validated]) -> tuple[Apart, ...]:
+    """The rules of a model by which rows may not be alike, in the order in which they are declared."""
+    return tuple(rule for rule in model.rules if isinstance(rule, (PrimaryKey, Unique, Exclusion)))
+
+
 def apart(model: Model[Validated]) -> Iterator[Column]:
-    """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others."""
-    for rule in model.rules:
-        if isinstance(rule, (PrimaryKey, Unique)):
-            yield from (column for column in rule.columns if column.type in _OWNED)
-        elif isinstance(rule, Exclusion):
-            yield from (column for column in rule.fields if column.type in _OWNED)
+    """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others.
+
+    A column of few values by its type is one of them only where nothing else tells the rows apart.
+    """
+    points = pointing(model)
+    for rule in rules_apart(model):
+        own = [column for column in agreed(rule) if column.type in _OWNED and column.name not in points]
+        others = [column for column in agreed(rule) if column.name != model.tenant]
+        if own or isinstance(rule, Exclusion) or any(column.name in points for column in others):
+            yield from own
+        else:
+            yield from (column for column in others if column.type in _FEW)
 
 
-def own_values(column: Column, way: Combination, ranges: Ranges) -> Own | None:
-    """What makes another value for each id, within what the rules leave; None if there are not enough of them."""
-    found = range_of(column)
-    if found is None:
-        return None
-    least, greatest = ranges[found[0]]
-    if column.type is ColumnType.TEXT:
-        return lambda seed: own_text(way, column, (least, greatest), seed.int)
-    if column.type is ColumnType.UUID:
-        return lambda seed: seed
-    return lambda seed: value_at(column.type, least + seed.int % (greatest - least + 1))
+def ranges_apart(model: Model[Validated]) -> dict[str, bool]:
+    """The columns of the ranges by which alone rows are apart, and whether a range ends there."""
+    points, found = pointing(model) - {model.tenant}, dict[str, bool]()
+    for rule in model.of_kind(Exclusion):
+        if not any(column.type in _OWNED and column.name != model.tenant for column in rule.fields):
+            found |= {rule.start.name: False, rule.end.name: True}
+    return {name: ends for name, ends in found.items() if name not in points}

@@ -20,7 +20,7 @@ from gapless.domain.organizations import Organization
 from tests.voice.rows import created
 
 
-async def organizations_after_founding(store):
+async def organizations_after_creating(store):
     await created(store)
     async with store.system() as system:
         return await system.of(Organization).count()
@@ -29,7 +29,7 @@ async def organizations_after_founding(store):
 @pytest.mark.asyncio
 @pytest.mark.parametrize("time", [1, 2])
 async def test_store_is_empty(gapless_store, time):
-    assert await organizations_after_founding(gapless_store) == 1
+    assert await organizations_after_creating(gapless_store) == 1
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,12 +41,12 @@ async def loop():
 @pytest.mark.parametrize("time", [1, 2])
 async def test_loop_is_the_modules(loop, gapless_store, time):
     assert asyncio.get_running_loop() is loop
-    assert await organizations_after_founding(gapless_store) == 1
+    assert await organizations_after_creating(gapless_store) == 1
 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_loop_is_the_sessions(gapless_postgres_store):
-    assert await organizations_after_founding(gapless_postgres_store) == 1
+    assert await organizations_after_creating(gapless_postgres_store) == 1
 """
 LOOP_OF_THE_HOST = """
 import asyncio
@@ -66,7 +66,7 @@ def loop():
 
 
 @pytest.mark.parametrize("time", [1, 2])
-def test_founding(gapless_store, loop, time):
+def test_creating(gapless_store, loop, time):
     policy = asyncio.get_event_loop_policy()
     loop.run_until_complete(created(gapless_store))
     assert asyncio.get_event_loop() is loop
@@ -82,7 +82,7 @@ from tests.voice.rows import created
 
 
 @pytest.mark.parametrize("time", range(6))
-def test_founding(gapless_postgres_store, gapless_database_url, worker_id, time):
+def test_creating(gapless_postgres_store, gapless_database_url, worker_id, time):
     asyncio.run(created(gapless_postgres_store))
     Path(worker_id).write_text(gapless_database_url)
 """
@@ -153,7 +153,7 @@ async def databases(server_url: str) -> set[str]:
         return {str(row["datname"]) for row in await server.fetch("SELECT datname FROM pg_database")}
 
 
-@pytest.mark.parametrize("mode", ["strict", "auto"])
+@pytest.mark.rows("mode", ["strict", "auto"])
 def test_fixtures_under_pytest_asyncio(pytester: pytest.Pytester, server_url: str, mode: str) -> None:
     """In both modes each test finds an empty store of either kind, on whatever loop the host wants it to run."""
     host(pytester, EMPTY_STORES, mode=mode)

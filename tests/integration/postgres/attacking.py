@@ -53,9 +53,9 @@ def calls_of_definers(catalogue: Catalogue) -> Iterator[tuple[Function, Trigger,
     """Every trigger that calls a function with its owner's rights, for each of its events."""
     definers = {function.name: function for function in functions_of(catalogue) if function.definer}
     for item, _ in fingerprinted(catalogue, "gapless"):
-        if isinstance(item, Trigger) and item.function in definers:
+        if isinstance(item, Trigger) and item.calls.name in definers:
             for event in item.events:
-                yield definers[item.function], item, event
+                yield definers[item.calls.name], item, event
 
 
 async def unguarded(connection: asyncpg.Connection, catalogue: Catalogue, attacker: str) -> list[str]:
@@ -89,13 +89,13 @@ async def _is_refused(connection: asyncpg.Connection, trigger: Trigger, event: s
     level = "ROW" if trigger.each_row else "STATEMENT"
     await connection.execute(
         f"CREATE TRIGGER own {trigger.moment} {event} ON {table} {rows} FOR EACH {level} "
-        f"EXECUTE FUNCTION gapless.{trigger.function}()"
+        f"EXECUTE FUNCTION gapless.{trigger.calls.name}()"
     )
     try:
         async with connection.transaction():
             await connection.execute(FIRING[event].format(table))
     except asyncpg.InsufficientPrivilegeError as error:
-        return f"function {trigger.function} acts for the triggers of table" in str(error)
+        return f"function {trigger.calls.name} acts for the triggers of table" in str(error)
     except asyncpg.PostgresError:
         return False  # it was at work
     return False

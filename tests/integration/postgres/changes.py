@@ -1,7 +1,7 @@
 """What people do to a database by hand: what is told of it, and what is no difference."""
 
 BOUND = "ALTER TABLE gapless.calls DROP CONSTRAINT check_call_quality_range"
-JUDGE = "ALTER TABLE gapless.organizations DISABLE TRIGGER judge_01_last_owner"
+DISABLED_CHECK = "ALTER TABLE gapless.organizations DISABLE TRIGGER judge_01_last_owner"
 TOLD: dict[str, tuple[tuple[str, ...], str]] = {
     "missing check": ((BOUND,), "check_call_quality_range is not in the database"),
     "not valid": (
@@ -19,7 +19,10 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
             "the database has CHECK ((call_quality > 0))"
         ),
     ),
-    "disabled trigger": ((JUDGE,), "trigger judge_01_last_owner on organizations is disabled: last_owner needs it"),
+    "disabled trigger": (
+        (DISABLED_CHECK,),
+        "trigger judge_01_last_owner on organizations is disabled: last_owner needs it",
+    ),
     "missing trigger": (
         ("DROP TRIGGER rules_updated ON gapless.phone_numbers",),
         (

@@ -85,6 +85,6 @@ async def found(
     return organization, users
 
 
-async def add_audit_entry(connection: asyncpg.Connection, organization: UUID) -> None:
+async def add_audit_record(connection: asyncpg.Connection, organization: UUID) -> None:
     """Add a line to the trail of an organization."""
     await connection.execute(_AUDIT, organization, uuid4())

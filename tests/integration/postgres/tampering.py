@@ -112,11 +112,11 @@ def _of_table(found: DatabaseTable, functions: Sequence[Function]) -> dict[str, 
     table = qualified(found.schema, found.name)
     weak = (f"ALTER {function.target} OWNER TO weak" for function in functions if function.definer)
     other = f"CREATE TABLE {found.schema}.other (LIKE {table})"
-    judged_by_the_weak = ("CREATE ROLE weak", *weak, f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    owned_by_the_weak = ("CREATE ROLE weak", *weak, f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     return {
-        "hidden": judged_by_the_weak,
+        "hidden": owned_by_the_weak,
         "hidden from its owner": (
-            *judged_by_the_weak,
+            *owned_by_the_weak,
             f"ALTER TABLE {table} OWNER TO weak",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         ),
@@ -179,7 +179,7 @@ def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:
     table, name = qualified(found.schema, found.table), quoted(found.name)
     drop, alter = f"DROP TRIGGER {name} ON {table}", f"ALTER TABLE {table}"
     never = f"CREATE FUNCTION {found.schema}.never() RETURNS trigger LANGUAGE plpgsql AS '{FALSE}'"
-    create = attrs.evolve(found, function="never").statements[0]
+    create = attrs.evolve(found, calls=attrs.evolve(found.calls, name="never")).statements[0]
     ways = {
         "dropped": (drop,),
         "renamed": (f"ALTER TRIGGER {name} ON {table} RENAME TO another",),

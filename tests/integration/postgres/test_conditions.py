@@ -134,9 +134,7 @@ async def tables(engine: AsyncEngine, setting: str) -> AsyncIterator[AsyncConnec
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "setting", ["timezone = 'Asia/Tashkent'", "quote_all_identifiers = on", "datestyle = 'German'"]
-)
+@pytest.mark.rows("setting", ["timezone = 'Asia/Tashkent'", "quote_all_identifiers = on", "datestyle = 'German'"])
 async def test_condition_is_known_again(engine: AsyncEngine, setting: str) -> None:
     """Each condition is known again, and taken for no other."""
     texts: dict[str, str] = {}
@@ -156,7 +154,7 @@ async def test_condition_is_known_again(engine: AsyncEngine, setting: str) -> No
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("setting", ["timezone = 'Asia/Tashkent'", "quote_all_identifiers = on"])
+@pytest.mark.rows("setting", ["timezone = 'Asia/Tashkent'", "quote_all_identifiers = on"])
 async def test_no_part_of_a_condition_can_be_another(engine: AsyncEngine, setting: str) -> None:
     """A condition of which any operator, word, function, constant or grouping is another is taken for another."""
     passed, tried = [], set()

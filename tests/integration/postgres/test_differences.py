@@ -19,7 +19,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
 from gapless.postgres import comment_statements, differences
 from tests.integration.databases import connected
-from tests.integration.postgres.changes import BOUND, JUDGE, NONE, SINCE_18, TOLD
+from tests.integration.postgres.changes import BOUND, DISABLED_CHECK, NONE, SINCE_18, TOLD
 from tests.integration.postgres.comparing import told
 from tests.proxy import proxied
 
@@ -69,7 +69,7 @@ async def test_comments_that_are_lost(own_engine: AsyncEngine) -> None:
 async def test_opening_refuses_unless_told_otherwise(own_database: str, own_engine: AsyncEngine) -> None:
     """gapless.open refuses a database that differs, with every difference; with verify=False it opens."""
     async with own_engine.begin() as connection:
-        await connection.exec_driver_sql(JUDGE)
+        await connection.exec_driver_sql(DISABLED_CHECK)
         await connection.exec_driver_sql(BOUND)
     with pytest.raises(DatabaseDiffers) as caught:
         async with gapless.open(own_database):
@@ -119,7 +119,7 @@ async def test_who_may_only_read_can_ask(own_database: str, database_name: str) 
     async with reader(own_database, f"{database_name}_reader") as engine:
         assert await differences(engine) == ()
         async with connected(own_database) as server:
-            await server.execute(JUDGE)
+            await server.execute(DISABLED_CHECK)
         assert await differences(engine) == (TOLD["disabled trigger"][1],)
 
 
@@ -128,7 +128,7 @@ async def test_comparison_takes_few_requests(own_database: str) -> None:
     async with proxied(own_database) as proxy:
         engine = create_engine(proxy.url.render_as_string(hide_password=False))
         counts = []
-        for statement in ("SELECT 1", JUDGE, BOUND):
+        for statement in ("SELECT 1", DISABLED_CHECK, BOUND):
             async with connected(own_database) as server:
                 await server.execute(statement)
             for verify in (False, True):

@@ -27,11 +27,12 @@ from gapless.kit import Check, Exclusion, Rule, length, model_of, nullable, rule
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
+from gapless.testing.laws.bookings import BookingId
 from gapless.testing.strategies import neighbours
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.properties import Portal, bounded
-from tests.voice.hosted import HOSTED, Booking, BookingId
+from tests.voice.hosted import HOSTED, Booking
 from tests.voice.rows import NOW, a_booking, created
 
 EXCLUDED = "23P01"
@@ -275,7 +276,7 @@ async def test_the_longest_texts_fit_into_an_index_for_ranges(url: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_neighbours_stand_where_both_stores_judge(engine_here: AsyncEngine) -> None:
+async def test_neighbours_stand_where_both_stores_check(engine_here: AsyncEngine) -> None:
     """Each edge around a range, an open one and an empty one is kept or refused by both stores as it says."""
     stores = (MemoryStore(HOSTED), PostgresStore(engine_here, HOSTED, schema=SCHEMA))
     tried: set[bool] = set()

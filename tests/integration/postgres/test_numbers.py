@@ -18,7 +18,7 @@ from tests.voice.rows import an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
 
-ENTRY = """
+AUDIT_RECORD = """
 INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
     metadata, number, recorded_at)
 SELECT $1, gen_random_uuid(), '1999-01-01Z', 'system', 'sql', 'a' || n, 'row', '1', '{}', 4711, '1999-01-01Z'
@@ -51,8 +51,8 @@ async def race(database: str, home: UUID, level: Level, *, waits: bool = True) -
         await second.start()
         for session in (leader, follower):
             await session.fetch("SELECT 1")
-        await leader.fetch(ENTRY, home, 1)
-        waiting = asyncio.ensure_future(follower.fetch(ENTRY, home, 2))
+        await leader.fetch(AUDIT_RECORD, home, 1)
+        waiting = asyncio.ensure_future(follower.fetch(AUDIT_RECORD, home, 2))
         if waits:
             await until_it_waits(database, waiting)
         else:
@@ -99,7 +99,7 @@ async def test_rows_of_a_statement_are_numbered_in_its_order(
     """Numbers and times are the server's own, one after the other, for many rows in one statement as well."""
     home = await home_of(own_engine)
     began = await connection.fetchval("SELECT clock_timestamp()")
-    rows = await connection.fetch(ENTRY, home, MANY)
+    rows = await connection.fetch(AUDIT_RECORD, home, MANY)
     ended = await connection.fetchval("SELECT clock_timestamp()")
     assert [row["number"] for row in rows] == list(range(2, MANY + 2))
     assert all(began <= row["recorded_at"] <= ended for row in rows)
@@ -112,26 +112,28 @@ async def test_what_is_taken_back_leaves_no_gap(own_engine: AsyncEngine, connect
     """Neither a savepoint that is rolled back nor a row that was there already takes a number."""
     home = await home_of(own_engine)
     taken = await connection.fetchval("SELECT id FROM gapless.audit_logs WHERE organization_id = $1", home)
-    twice = ENTRY.replace("gen_random_uuid()", f"'{taken}'").replace("RETURNING", "ON CONFLICT DO NOTHING RETURNING")
+    twice = AUDIT_RECORD.replace("gen_random_uuid()", f"'{taken}'").replace(
+        "RETURNING", "ON CONFLICT DO NOTHING RETURNING"
+    )
     async with connection.transaction():
         savepoint = connection.transaction()
         await savepoint.start()
-        await connection.fetch(ENTRY, home, 3)
+        await connection.fetch(AUDIT_RECORD, home, 3)
         await savepoint.rollback()
         assert await connection.fetch(twice, home, 2) == []
-        await connection.fetch(ENTRY, home, 1)
+        await connection.fetch(AUDIT_RECORD, home, 1)
     assert await numbers(connection, home) == [1, 2]
 
 
-async def test_entries_before_the_change_that_they_tell_of(
+async def test_records_before_the_change_that_they_tell_of(
     own_engine: AsyncEngine, connection: asyncpg.Connection
 ) -> None:
     """One statement may add an audit record, and change the organization whose counter it takes, in either order."""
     home = await home_of(own_engine)
     change = "UPDATE gapless.organizations SET name = 'Other' WHERE id = $1"
     counted = "AND (SELECT count(*) FROM told) = $2"
-    await connection.execute(f"WITH told AS ({ENTRY}) {change} {counted}", home, 1)
-    await connection.execute(f"WITH changed AS ({change} RETURNING 1) {ENTRY}", home, 1)
+    await connection.execute(f"WITH told AS ({AUDIT_RECORD}) {change} {counted}", home, 1)
+    await connection.execute(f"WITH changed AS ({change} RETURNING 1) {AUDIT_RECORD}", home, 1)
     assert await connection.fetchval("SELECT name FROM gapless.organizations WHERE id = $1", home) == "Other"
     assert await numbers(connection, home) == [1, 2, 3]
 
@@ -141,9 +143,9 @@ async def test_a_restore_keeps_the_numbers(own_engine: AsyncEngine, connection: 
     home = await home_of(own_engine)
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
-        await connection.fetch(ENTRY, home, 1)
+        await connection.fetch(AUDIT_RECORD, home, 1)
     assert await numbers(connection, home) == [1, 4711]
-    await connection.fetch(ENTRY, home, 1)
+    await connection.fetch(AUDIT_RECORD, home, 1)
     assert await numbers(connection, home) == [1, 4711, 4712]
 
 
@@ -152,10 +154,12 @@ async def test_a_role_of_grants_writes_no_number(
 ) -> None:
     """The application's role may add audit records, and write neither number nor time, nor the counter."""
     home, role = await home_of(own_engine), f"{database_name}_numbers"
-    plain = ENTRY.replace(",\n    metadata, number, recorded_at", ", metadata").replace(", 4711, '1999-01-01Z'", "")
+    plain = AUDIT_RECORD.replace(",\n    metadata, number, recorded_at", ", metadata").replace(
+        ", 4711, '1999-01-01Z'", ""
+    )
     writes = {
-        "entry": (plain, (home, 1)),
-        "number": (ENTRY, (home, 1)),
+        "audit record": (plain, (home, 1)),
+        "number": (AUDIT_RECORD, (home, 1)),
         "counter": ("UPDATE gapless.organizations SET last_number = 0 WHERE id = $1", (home,)),
     }
     refused = []
@@ -181,7 +185,7 @@ async def test_a_use_case_and_plain_sql_share_the_counter(
     home = await home_of(own_engine)
     store = PostgresStore(own_engine, GAPLESS)
     for _ in range(2):
-        await connection.fetch(ENTRY, home, 1)
+        await connection.fetch(AUDIT_RECORD, home, 1)
         async with store.unit(home) as unit:
             await unit.audit_trail.add(an_audit_record(home))
             await unit.commit()

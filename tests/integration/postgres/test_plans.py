@@ -152,8 +152,8 @@ CALL = behind(Call, newest_first, "calls", 30_006, started_at=NOON)
 NOTE = behind(CallNote, None, "notes", 6006)
 MEMBER = behind(User, None, "members", 6006)
 INVOICE = behind(Invoice, last_made_first, "invoices", 6006, created_at=time_of(6006))
-ENTRY = behind(AuditRecord, last_come_first, "organization", 18_018, number=18_018 // 6)
-ENTRY_OF_USER = behind(AuditRecord, last_come_first, "user", 30_006, number=30_006 // 6)
+AUDIT_RECORD = behind(AuditRecord, last_come_first, "organization", 18_018, number=18_018 // 6)
+AUDIT_RECORD_OF_USER = behind(AuditRecord, last_come_first, "user", 30_006, number=30_006 // 6)
 DELETED_MEMBER = behind(User, None, "deleted members", 6006)
 NUMBER = behind(PhoneNumber, None, "numbers", 2001)
 ITEM = behind(KnowledgeItem, None, "category", 6006)
@@ -180,11 +180,11 @@ IN_ORDER: dict[str, Ask] = {
     "invoices": lambda app: app.invoices.list_invoices(HOME),
     "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=INVOICE),
     "trail": lambda app: app.audit_trail.of_organization(HOME),
-    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=ENTRY),
+    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=AUDIT_RECORD),
     "archive": lambda app: app.audit_trail.of_purged_organization(HOME),
     "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "organization", HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
-    "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=ENTRY_OF_USER),
+    "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AUDIT_RECORD_OF_USER),
 }
 """What is read in the order of an index, so that a page costs the same however much follows it."""
 FEW: dict[str, Ask] = {

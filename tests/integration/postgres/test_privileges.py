@@ -92,12 +92,12 @@ async def test_functions_act_for_the_declared_events_alone(hosted: asyncpg.Conne
                 "EXECUTE FUNCTION gapless.archive_audit_logs()"
             )
             await hosted.execute("ALTER TABLE gapless.audit_logs DISABLE TRIGGER audit_logs_append_only_truncate")
-            firing = f"TRUNCATE gapless.audit_logs; {AN_ENTRY.format(organization)}"
+            firing = f"TRUNCATE gapless.audit_logs; {AN_AUDIT_RECORD.format(organization)}"
             with pytest.raises(asyncpg.InsufficientPrivilegeError, match="archive_audit_logs acts for"):
-                await hosted.execute(firing if event == "TRUNCATE" else AN_ENTRY.format(organization))
+                await hosted.execute(firing if event == "TRUNCATE" else AN_AUDIT_RECORD.format(organization))
 
 
-AN_ENTRY = """
+AN_AUDIT_RECORD = """
 INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
     metadata) VALUES ('{0}', gen_random_uuid(), now(), 'system', 'test', 'tested', 'test', '1', '{{}}')
 """

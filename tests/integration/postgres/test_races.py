@@ -139,7 +139,7 @@ async def test_nobody_enters_while_the_organization_is_deleted(
         assert follower in ((VIOLATED, SERIALIZATION) if swapped else (COMMITTED, SERIALIZATION))
 
 
-NAIVE_JUDGE = """
+NAIVE_CHECK = """
 CREATE FUNCTION gapless.naive() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM gapless.organizations WHERE id = OLD.organization_id AND NOT is_deleted) AND NOT EXISTS (
@@ -159,9 +159,9 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION gapless.naive();
 
 
 @pytest.mark.asyncio
-async def test_races_notice_a_judge_that_only_counts(connection: asyncpg.Connection, own_database: str) -> None:
+async def test_races_notice_a_check_that_only_counts(connection: asyncpg.Connection, own_database: str) -> None:
     """A deferred trigger that counts without touching the organization holds alone, and these races break it."""
-    await connection.execute(NAIVE_JUDGE)
+    await connection.execute(NAIVE_CHECK)
     place = await prepare(connection, SCENARIOS[0])
     await demote(connection, place, 0)
     with pytest.raises(asyncpg.CheckViolationError):

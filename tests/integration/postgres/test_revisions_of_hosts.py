@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+import gapless
 from examples.tickets import HELP_DESK
 from gapless import GAPLESS, postgres
 from gapless.kit import Catalogue, Revisions
@@ -23,7 +25,7 @@ from gapless.kit.errors import (
     DatabaseTooNew,
     DeclarationError,
     InvalidValue,
-    StoreUnavailable,
+    RevisionFailed,
 )
 from gapless.kit.ids import OrganizationId
 from gapless.postgres import DatabaseState, Pending, PostgresStore, Profile, frozen_revision
@@ -69,6 +71,12 @@ async def engine_of_studio(empty_database: str, database_name: str) -> AsyncIter
         engine = create_async_engine(url, poolclass=NullPool)
         yield engine
         await engine.dispose()
+
+
+def desk_chain(keep: Keep) -> Revisions:
+    """The chain of a host that adds tables to those of gapless, in the same schema."""
+    package = keep(frozen_revision(HELP_DESK, "Tickets.", beyond=GAPLESS), service="desk")
+    return Revisions(package=package, catalogue=HELP_DESK, beyond=GAPLESS, version_table="desk_version")
 
 
 def store_of(engine: AsyncEngine, catalogue: Catalogue, revisions: Revisions) -> PostgresStore:
@@ -171,9 +179,7 @@ async def test_two_chains_share_a_schema(own_engine: AsyncEngine, keep: Keep) ->
 
     The host's own Alembic carries it out in its transaction as well, and the role of a process may read both records.
     """
-    text = frozen_revision(HELP_DESK, "Tickets.", beyond=GAPLESS)
-    package = keep(text, service="desk")
-    desk = Revisions(package=package, catalogue=HELP_DESK, beyond=GAPLESS, version_table="desk_version")
+    desk = desk_chain(keep)
 
     def upgraded(connection: Connection) -> None:
         postgres.upgrade_to(Operations(MigrationContext.configure(connection)), "desk_0001", revisions=desk)
@@ -190,8 +196,44 @@ async def test_two_chains_share_a_schema(own_engine: AsyncEngine, keep: Keep) ->
     assert (await postgres.status(own_engine, revisions=desk)).database == "desk_0001"
     assert await postgres.differences(own_engine, revisions=desk) == ()
     assert await postgres.differences(own_engine, catalogue=HELP_DESK) == ()
-    assert any("desk_version" in each for each in postgres.grants("app", revisions=desk))
+    given = postgres.grants("app", revisions=desk)
+    records = [each.split()[3] for each in given if "_version" in each]
+    assert records == ["gapless.alembic_version", "gapless.desk_version"]
     assert not any("desk_version" in each for each in postgres.grants("app", catalogue=HELP_DESK))
+
+
+async def marked(engine: AsyncEngine, **records: str) -> None:
+    """Writes what the version tables of a schema say."""
+    async with engine.begin() as connection:
+        for table, revision in records.items():
+            await connection.exec_driver_sql(f"UPDATE gapless.{table} SET version_num = '{revision}'")  # noqa: S608
+
+
+@pytest.mark.asyncio
+async def test_an_application_asks_for_each_chain(own_database: str, own_engine: AsyncEngine, keep: Keep) -> None:
+    """`gapless.open` refuses a database that lacks a revision of the host's chain, or of that which it goes beyond.
+
+    The rights of a profile are enough to ask. Planted: who does not name the chain, as before, sees nothing of it.
+    """
+    desk = desk_chain(keep)
+    opening = partial(gapless.open, catalogue=HELP_DESK)
+    with pytest.raises(DatabaseNotMigrated, match="gapless migrate --revisions"):
+        await opening(engine=own_engine, revisions=desk).__aenter__()
+    await postgres.migrate(own_engine, revisions=desk)
+    role = f"{sa.make_url(own_database).database}_desk"
+    async with role_with(own_database, role, postgres.grants(role, revisions=desk)) as url:
+        async with opening(url, revisions=desk) as app:
+            assert isinstance(app.store, PostgresStore)
+        for record in ("desk_version", "alembic_version"):
+            await marked(own_engine, **{record: "later_0009"})
+            with pytest.raises(DatabaseTooNew, match="later_0009"):
+                await opening(url, revisions=desk).__aenter__()
+            with pytest.raises(DatabaseTooNew, match="later_0009"):
+                await postgres.differences(own_engine, revisions=desk)
+            if record == "desk_version":
+                async with opening(url):
+                    pass
+            await marked(own_engine, desk_version="desk_0001")
 
 
 @pytest.mark.asyncio
@@ -212,7 +254,7 @@ async def test_a_revision_that_fails_leaves_those_before_it(engine_of_studio: As
     """What fails in the middle of the second revision leaves the first, and nothing of the second."""
     broken = f"{second_revision()}\nCREATE TABLE {{schema}}.teachers (id int);\n"
     now = chain(keep(FIRST_REVISION, broken))
-    with pytest.raises(StoreUnavailable, match="42P07"):
+    with pytest.raises(RevisionFailed, match="42P07"):
         await postgres.migrate(engine_of_studio, revisions=now)
     assert (await postgres.status(engine_of_studio, revisions=now)).database == "studio_0001"
     assert await postgres.differences(engine_of_studio, revisions=chain(keep(FIRST_REVISION), FIRST)) != ()
@@ -249,6 +291,9 @@ BROKEN = {
     "a commit": (("studio_0001",), "-- A.\nSELECT 1;\n\nCommit;", "studio_0001.sql: Commit in line 4 is refused"),
     "an open quote": (("studio_0001",), "-- A.\nSELECT 'it''s;\n", "studio_0001.sql: The quote ' in line 2"),
     "an open body": (("studio_0001",), "-- A.\nDO $a$ BEGIN END $$;", r"The quote \$a\$ in line 2 has no end"),
+    "a NUL": (("studio_0001",), "-- A.\nSELECT 'a\0';", "studio_0001.sql: It holds a NUL"),
+    "another encoding": (("studio_0001",), "-- A.\nSELECT '\udcff';", "studio_0001.sql: It is not in UTF-8"),
+    "no part of a transaction": (("studio_0001",), "-- A.\nVACUUM;", "studio_0001.sql: VACUUM in line 2 is refused"),
     "an open comment": (("studio_0001",), "-- A.\nSELECT 1; /* /* */", "The comment in line 2 has no end"),
 }
 
@@ -264,7 +309,7 @@ async def test_a_chain_that_cannot_be_carried_out_is_refused(
     (tmp_path / package).mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     for name in names:
-        (tmp_path / package / f"{name}.sql").write_text(text)
+        (tmp_path / package / f"{name}.sql").write_text(text, encoding="utf-8", errors="surrogateescape")
     revisions = chain(package)
     nowhere = create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", poolclass=NullPool)
     with pytest.raises(DeclarationError, match=said):

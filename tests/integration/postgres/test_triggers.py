@@ -11,7 +11,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.postgres import Profile, grants
 from tests.integration.databases import connected
 from tests.integration.postgres.inspection import describe, differences
-from tests.integration.postgres.rows import add_audit_entry, add_organizations, add_users, found
+from tests.integration.postgres.rows import add_audit_record, add_organizations, add_users, found
 from tests.voice.hosted import HOSTED
 
 OVERWRITE = """
@@ -85,7 +85,7 @@ async def test_nothing_enters_a_deleted_organization(connection: asyncpg.Connect
 async def test_audit_trail_is_append_only(connection: asyncpg.Connection, role: str) -> None:
     """Plain SQL can't change, remove or truncate the trail, not even where other triggers are silenced."""
     organization, _ = await found(connection)
-    await add_audit_entry(connection, organization)
+    await add_audit_record(connection, organization)
     await connection.execute(f"SET session_replication_role = {role}")
     for statement in (
         "UPDATE gapless.audit_logs SET action = action",
@@ -101,11 +101,11 @@ async def test_audit_trail_is_append_only(connection: asyncpg.Connection, role: 
 
 @pytest.mark.asyncio
 async def test_organization_takes_everything_with_it(connection: asyncpg.Connection) -> None:
-    """The hard deletion of an organization removes its users and its trail, and arms no rule."""
+    """The hard deletion of an organization removes its users and its trail, and makes no rule pending."""
     organization, _ = await found(connection)
     other, _ = await found(connection)
     for home in (organization, other):
-        await add_audit_entry(connection, home)
+        await add_audit_record(connection, home)
     await connection.execute("DELETE FROM gapless.organizations WHERE id = $1", organization)
     left = await connection.fetch("SELECT organization_id FROM gapless.audit_logs UNION SELECT id FROM gapless.users")
     assert organization not in [row[0] for row in left]
@@ -153,7 +153,7 @@ async def test_application_role_works_with_the_printed_grants(
         async with connected(own_database) as application:
             await application.execute(f'SET ROLE "{role}"')
             await found(application)
-            await add_audit_entry(application, organization)
+            await add_audit_record(application, organization)
             await application.fetch("SELECT 1 FROM gapless.organizations FOR NO KEY UPDATE")
             await application.execute("UPDATE gapless.users SET role = 'ADMIN' WHERE id = $1", owner)
             await application.execute("DELETE FROM gapless.organizations WHERE id <> $1", organization)

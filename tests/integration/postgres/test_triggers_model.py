@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.integration.databases import connected
 from tests.integration.postgres.rows import add_organizations, add_users
 from tests.integration.postgres.trigger_model import ORGANIZATIONS, USERS, Refused, Step, World, steps
+from tests.properties import bounded
 
 SAVE, BACK = "save", "back"
 Transaction = list[Step | str]
@@ -125,7 +126,7 @@ async def commit_on_both(database: Database, before: World, world: World) -> Wor
 
 
 @pytest.mark.asyncio
-@settings(max_examples=60)
+@bounded(40)
 @given(st.lists(st.lists(st.one_of(steps(), steps(), st.sampled_from([SAVE, BACK])), max_size=8), max_size=6))
 async def test_database_agrees_with_the_model(database_url: str, transactions: list[Transaction]) -> None:
     """Whatever a transaction does, statement by statement and with savepoints, the verdict is the model's."""

@@ -167,7 +167,7 @@ async def migrated(connection: asyncpg.Connection, name: str) -> Migrated:
     return Migrated(**dict(found))
 
 
-async def judged(connection: asyncpg.Connection, table: str, columns: list[str], row: Row) -> str:
+async def answer_of(connection: asyncpg.Connection, table: str, columns: list[str], row: Row) -> str:
     """What a table says to a row: that it is accepted, or which constraint of which table refuses it."""
     places = ", ".join(f"${place}" for place, _ in enumerate(row, start=1))
     statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # names of this file
@@ -199,8 +199,8 @@ async def answers(connection: asyncpg.Connection, case: Case, ours: Migrated) ->
     await connection.execute(f"ALTER TABLE {our_table} ADD CONSTRAINT {case.name} {ours.definition}")
     return [
         (
-            await judged(connection, their_table, ours.columns, row),
-            await judged(connection, our_table, ours.columns, row),
+            await answer_of(connection, their_table, ours.columns, row),
+            await answer_of(connection, our_table, ours.columns, row),
         )
         for row in case.rows
     ]

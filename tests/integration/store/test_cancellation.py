@@ -168,15 +168,15 @@ class TwoTransactions(Members):
 
     async def change_role(self, organization_id: OrganizationId, user_id: UserId, role: Role, *, actor: Actor) -> User:
         """Changes the role first, and thinks of the sessions then."""
-        record = Recorder(self._ids, self._clock.now(), actor)
+        recorder = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(User).get(user_id)
             after = before.with_role(role)
-            stored = await unit.of(User).save(after, record.audit("user.role.changed", before, after))
+            stored = await unit.of(User).save(after, recorder.audit("user.role.changed", before, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
             revoked = RevokeSessions(user_id=user_id, reason="role_lowered")
-            await unit.outbox.add_all(record.events(organization_id, [revoked]))
+            await unit.outbox.add_all(recorder.events(organization_id, [revoked]))
             await unit.commit()
         return stored
 

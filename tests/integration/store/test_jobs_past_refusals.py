@@ -128,7 +128,7 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
 
 
 FULL: dict[str, str] = {
-    "number of entries": "UPDATE gapless.organizations SET last_number = 9223372036854775807 WHERE id = $1",
+    "number of audit records": "UPDATE gapless.organizations SET last_number = 9223372036854775807 WHERE id = $1",
     "version of the purge": "UPDATE gapless.handled_commands SET version = 2147483647 WHERE organization_id = $1",
 }
 """What can't grow any more, so that a purge can't be noted."""

@@ -32,8 +32,8 @@ from tests.use_cases.listings import every_listing
 from tests.use_cases.worlds import world_on
 
 EVENTS = next(model for model in GAPLESS.models if model.entity is OutboxEvent)
-ENTRIES = next(model for model in GAPLESS.models if model.entity is AuditRecord)
-FAULTS_OF_ENTRIES: list[dict[str, str | None]] = [
+AUDIT_RECORDS = next(model for model in GAPLESS.models if model.entity is AuditRecord)
+FAULTS_OF_AUDIT_RECORDS: list[dict[str, str | None]] = [
     *({"created_at": at} for at in ("infinity", "-infinity", "4713-01-01 BC", None)),
     *({"metadata": text} for text in ("[]", None)),
 ]
@@ -234,8 +234,8 @@ async def test_pages_of_a_use_case(unchecked: PostgresStore, plain: asyncpg.Conn
     for member in members[1:]:
         await spoil(plain, key_of(member), column, None)
     trail = await world.trail()
-    audit = good_row(ENTRIES, world.home)
-    spoiled = [Row(ENTRIES, audit.values | fault | {"id": str(uuid4())}) for fault in FAULTS_OF_ENTRIES]
+    audit = good_row(AUDIT_RECORDS, world.home)
+    spoiled = [Row(AUDIT_RECORDS, audit.values | fault | {"id": str(uuid4())}) for fault in FAULTS_OF_AUDIT_RECORDS]
     await write(plain, *spoiled)
     team, trails = world.app.members, world.app.audit_trail
     for limit in (1, 2, 50):

@@ -168,7 +168,7 @@ async def test_savepoints_that_nobody_notices_are_found(store: PostgresStore, mo
         assert audit.id not in {found.id for found in await reading.of(AuditRecord).find()}
 
 
-async def test_entry_from_before_a_savepoint(store: PostgresStore) -> None:
+async def test_record_from_before_a_savepoint(store: PostgresStore) -> None:
     """A record that was written before a savepoint is not written again after it: nothing of it was taken back."""
     organization = await created(store)
     audit = an_audit_record(organization.id)

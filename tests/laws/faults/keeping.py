@@ -125,7 +125,7 @@ def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalog
     return Catalogue(tuple(models))
 
 
-def entry_written_again(patch: pytest.MonkeyPatch) -> Made:
+def record_written_again(patch: pytest.MonkeyPatch) -> Made:
     """A record that covers several writes is written with each of them, unless the organization is being created."""
     saved = StoreRepository._side_records
 
@@ -269,7 +269,7 @@ def kept_asked_too_early(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def entry_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
+def record_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
     """Whose row it is is asked before the audit record that has to come with it."""
     saved = StoreRepository.save
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
+import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.writing.reader import Reader
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Rule
 from gapless.kit.limits import Limits
 from gapless.kit.model import E
 
@@ -22,6 +24,21 @@ LOCK_SECONDS = 0.05
 def in_memory(catalogue: Catalogue) -> MemoryStore:
     """An in-memory store whose units hardly wait for a lock."""
     return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))
+
+
+def without_conditions(catalogue: Catalogue, kind: type[Rule]) -> Catalogue:
+    """The catalogue with rules of one kind that hold for all rows, and not for those alone that their `where` says."""
+
+    def for_all_rows(rule: Rule) -> Rule:
+        if not isinstance(rule, kind):
+            return rule
+        faulty = copy(rule)
+        object.__setattr__(faulty, "where", None)
+        return faulty
+
+    return Catalogue(
+        tuple(attrs.evolve(model, rules=tuple(map(for_all_rows, model.rules))) for model in catalogue.models)
+    )
 
 
 def is_of_memory(rows: Reader[E]) -> bool:

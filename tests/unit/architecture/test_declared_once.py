@@ -57,14 +57,14 @@ def decisions(source: str) -> Iterator[str]:
 
 def _decided(function: ast.AST) -> Iterator[str]:
     nodes = list(ast.walk(function))
-    judges = any(isinstance(node, (ast.Compare, ast.Raise, ast.If)) for node in nodes)
+    decides = any(isinstance(node, (ast.Compare, ast.Raise, ast.If)) for node in nodes)
     for node in nodes:
         match node:
             case ast.Compare() | ast.BinOp():
                 yield from sorted(f"{name} is compared" for name in _attributes(node) & LIMITS)
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in COMPARING:
                 yield from sorted(f"{limit} is compared" for limit in _attributes(node) & LIMITS)
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in COUNTING and judges:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in COUNTING and decides:
                 yield from sorted(f"{found} is counted" for found in _attributes(node) & SETS)
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ERRORS:
                 yield "the error of a rule is made"

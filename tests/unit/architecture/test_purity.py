@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gapless.kit import ports
+
 SOURCES = Path(__file__).parents[3] / "src"
 GAPLESS = SOURCES / "gapless"
 PURE = sorted(path for layer in ("kit", "domain") for path in (GAPLESS / layer).rglob("*.py"))
@@ -89,11 +91,13 @@ def test_loaded_framework_is_seen() -> None:
 
 
 def test_ports_are_protocols_without_code() -> None:
-    """Every class of `ports.py` is a protocol, whose methods hold a docstring or a hand-over to `of`, and no logic."""
-    for node in ast.parse((GAPLESS / "kit" / "ports.py").read_text()).body:
-        if isinstance(node, ast.ClassDef):
-            assert any("Protocol" in ast.unparse(base) for base in node.bases), node.name
-            assert ast.get_docstring(node), node.name
-            for method in ast.walk(node):
-                if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    assert ast.unparse(method.body[-1]).startswith(("...", "return self.of(")), method.name
+    """Every class of the ports is a protocol, whose methods hold a docstring or a hand-over to `of`, and no logic."""
+    sources = [ast.parse(path.read_text()) for path in (GAPLESS / "kit" / "ports").rglob("*.py")]
+    found = [node for source in sources for node in source.body if isinstance(node, ast.ClassDef)]
+    assert {node.name for node in found} == {*ports.__all__}
+    for node in found:
+        assert any("Protocol" in ast.unparse(base) for base in node.bases), node.name
+        assert ast.get_docstring(node), node.name
+        for method in ast.walk(node):
+            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                assert ast.unparse(method.body[-1]).startswith(("...", "return self.of(")), method.name

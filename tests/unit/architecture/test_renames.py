@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ BEFORE = "c3cd61b"
 TABLE = ROOT / "docs" / "renames.csv"
 GONE = "-"
 """What stands for the new name of what is there no more; the last column then says what to use."""
+
+OURS = re.compile(r"\bgapless(?:\.\w+)+")
 
 
 @cache
@@ -122,8 +125,13 @@ def test_no_name_is_lost() -> None:
     assert lost(names_before(), names_now(), renames()) == []
 
 
+def not_there(instead: str, now: frozenset[str]) -> list[str]:
+    """The names of gapless that a sentence of the last column says, and that are not there."""
+    return [name for name in OURS.findall(instead) if name not in now]
+
+
 def test_every_row_speaks_of_names() -> None:
-    """Each old name of the table was one, none stands twice, and each new one is there."""
+    """Each old name of the table was one, none stands twice, and each new one and each to use instead is there."""
     with TABLE.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len({row["old"] for row in rows}) == len(rows)
@@ -131,12 +139,18 @@ def test_every_row_speaks_of_names() -> None:
         assert row["old"] in names_before(), row
         assert row["new"] == GONE or row["new"] in names_now(), row
         assert row["new"] != GONE or row["instead"], row
+        assert not_there(row["instead"], names_now()) == []
 
 
 def test_a_name_that_is_lost_is_found() -> None:
     """Planted: without its rows the table has names that lead nowhere, each of them told."""
     table = {old: new for old, new in renames().items() if not old.startswith("gapless.domain.rules")}
     assert any(each.startswith("gapless.domain.rules.") for each in lost(names_before(), names_now(), table))
+
+
+def test_a_name_that_is_not_there_is_found() -> None:
+    """A sentence that sends to a name of before is found, and one that only calls what is there is not."""
+    assert not_there("a.b and gapless.x.f(given), or gapless.y.G itself", frozenset({"gapless.y.G"})) == ["gapless.x.f"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ LIST_OF_RULES = 60
 LONGER = {
     **dict.fromkeys(
         (
-            "src/gapless/adapters/postgres/ddl/filled.py:_filling",
             "src/gapless/adapters/postgres/ddl/filled.py:_counting",
             "tests/integration/postgres/tampering.py:_of_trigger",
         ),
@@ -30,7 +29,7 @@ LONGER = {
             "benchmarks/memory_units.py:benchmark",
             "tests/integration/postgres/test_changed_declarations.py:tickets",
             "tests/laws/test_served_catalogues.py:test_names_have_room_in_the_database",
-            "tests/unit/domain/test_declaration.py:malformed",
+            "tests/unit/domain/test_declaration.py:with_a_wrong_type",
         ),
         "Most of it declares what it is about, in one place: entities, rules or figures.",
     ),
@@ -44,6 +43,7 @@ LONGER = {
     ),
     **dict.fromkeys(
         (
+            "tests/integration/postgres/test_refused_revisions.py",
             "tests/integration/test_parity.py",
             "tests/unit/domain/test_declaration.py",
             "tests/unit/memory/test_repository.py",
@@ -59,6 +59,8 @@ LONGER = {
     "src/gapless/domain/calls.py": "An aggregate is one file, and no other has as many rules.",
     "src/gapless/testing/counterexamples/references.py:_removed": "Its steps close over one reference and its parent.",
     "src/gapless/testing/laws/audit.py:test_trail_is_append_only": "One law: every way to write, on one trail.",
+    "src/gapless/testing/counterexamples/changes.py:_pair": "It states one problem, and reads its solution.",
+    "tests/integration/narrow_shapes.py": "Entities whose rules leave little room, one beside the other.",
     "tests/integration/postgres/test_plans.py": "It holds the plans of all statements, which stand there as texts.",
     "tests/privileges/attacks.py": "A table of attacks, of which each has its statement.",
     "tests/use_cases/test_phone_numbers.py:test_add": "It follows one number from its row to its record.",

@@ -46,8 +46,8 @@ class Sample(Entity):
     o_or_none: int | None = None
     c0: BigInteger = NOTHING
     c0_or_none: BigInteger | None = None
-    storable: bool
-    storable_or_none: bool | None = None
+    active: bool
+    active_or_none: bool | None = None
     at: datetime
     at_or_none: datetime | None = None
     colour: Colour
@@ -76,7 +76,7 @@ ROW: dict[str, Any] = {
     "id": UUID(int=2),
     "text": "abc",
     "o": 1,
-    "storable": True,
+    "active": True,
     "at": NOON,
     "colour": Colour.GREEN,
     "document": JsonObject({"a": [1, None]}),
@@ -100,7 +100,7 @@ USER: dict[str, Any] = {
     "name": "Ann",
     "role": Role.OWNER,
 }
-ENTRY: dict[str, Any] = {
+AUDIT_RECORD: dict[str, Any] = {
     "organization_id": UUID(int=1),
     "id": UUID(int=4),
     "created_at": NOON,
@@ -186,7 +186,7 @@ COMMAND: dict[str, Any] = {
 }
 
 
-def storable(column: Column) -> st.SearchStrategy[object]:
+def representable(column: Column) -> st.SearchStrategy[object]:
     """Values that a column keeps, the ends of its range among them."""
     values: dict[ColumnType, st.SearchStrategy[object]] = {
         ColumnType.TEXT: st.sampled_from(["", "a", "ab", "b", "é😀", "r"]),

@@ -16,7 +16,7 @@ from gapless.kit.audit import Actor, ActorKind, AuditRecord
 from gapless.kit.characters import INVISIBLE
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import is_representable_text
-from tests.unit.domain.samples import ENTRY
+from tests.unit.domain.samples import AUDIT_RECORD
 
 
 class Rude:
@@ -59,7 +59,9 @@ def test_whatever_comes_is_kept(given: object) -> None:
     assert is_representable_text(text)
     assert not set(text) & (INVISIBLE - {" "})
     actor = Actor(None, cast("str", given), cast("str", given), cast("str", given))
-    audit = AuditRecord(**ENTRY | {"job": actor.job, "ip_address": actor.ip_address, "user_agent": actor.user_agent})
+    audit = AuditRecord(
+        **AUDIT_RECORD | {"job": actor.job, "ip_address": actor.ip_address, "user_agent": actor.user_agent}
+    )
     assert (audit.actor_kind, audit.job, audit.ip_address, audit.user_agent) == (ActorKind.SYSTEM, text, text, text)
 
 

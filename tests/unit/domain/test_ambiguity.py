@@ -187,7 +187,7 @@ def test_a_large_pattern_needs_no_deep_stack() -> None:
     assert Guessing(0, 1 + GREATEST_NESTING) in below(sys.getrecursionlimit() // 2)
 
 
-def test_many_alternatives_are_judged_at_once() -> None:
+def test_many_alternatives_are_read_at_once() -> None:
     """A pattern of as many words as there is room for is declared, and each word counts as one guess."""
     assert Guessing(0, 1000) in guessing("|".join("a" + chr(98 + place % 20) for place in range(1000)))
 

@@ -15,7 +15,7 @@ from gapless.kit import AuditedEntity, model_of
 from gapless.kit.audit import Actor, ActorKind, AuditRecord, as_json, changed_fields
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
-from tests.unit.domain.samples import ENTRY, NOON, ORGANIZATION, USER
+from tests.unit.domain.samples import AUDIT_RECORD, NOON, ORGANIZATION, USER
 
 ANN = User(**USER)
 CHANGES: dict[str, list[Any]] = {
@@ -92,7 +92,7 @@ def test_actors() -> None:
     assert [kind.value for kind in ActorKind] == ["user", "system"]
 
 
-def test_entry_keeps_documents() -> None:
+def test_record_keeps_documents() -> None:
     """The images of an audit record are documents, also if they came as dicts."""
-    audit = AuditRecord(**ENTRY | {"before": {"name": "Ann"}, "metadata": {}})
+    audit = AuditRecord(**AUDIT_RECORD | {"before": {"name": "Ann"}, "metadata": {}})
     assert (audit.before, audit.after, audit.metadata) == (JsonObject({"name": "Ann"}), None, JsonObject({}))

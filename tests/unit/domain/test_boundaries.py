@@ -27,9 +27,9 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.testing.strategies import boundary, rows
 from tests.drawn_values import SETTINGS
 from tests.unit.domain.samples import (
+    AUDIT_RECORD,
     CALL,
     COMMAND,
-    ENTRY,
     ERASURE,
     EVENT,
     INVOICE,
@@ -213,18 +213,18 @@ def audits(entity: type[Validated], table: str) -> list[Boundary]:
     """An audit record, of the trail or of its archive."""
     named = f"{table}_actor_named"
     return [
-        *texts(entity, ENTRY, "action", 1, 100, f"{table}_action_length"),
-        *texts(entity, ENTRY, "resource_type", 1, 50, f"{table}_resource_type_length"),
-        *texts(entity, ENTRY, "resource_id", 1, 200, f"{table}_resource_id_length"),
+        *texts(entity, AUDIT_RECORD, "action", 1, 100, f"{table}_action_length"),
+        *texts(entity, AUDIT_RECORD, "resource_type", 1, 50, f"{table}_resource_type_length"),
+        *texts(entity, AUDIT_RECORD, "resource_id", 1, 200, f"{table}_resource_id_length"),
         *(
             boundary
             for field in ("job", "ip_address", "user_agent")
-            for boundary in texts(entity, ENTRY, field, 0, 500, f"{table}_{field}_length")
+            for boundary in texts(entity, AUDIT_RECORD, field, 0, 500, f"{table}_{field}_length")
         ),
-        (entity, ENTRY, "actor_kind", ["system"], ["user"], named),
-        (entity, ENTRY, "user_id", [None], [SOMEBODY], named),
-        (entity, ENTRY, "job", ["purge"], [None], named),
-        (entity, ENTRY, "actor_kind", ["system", "user"], ["System", ""], f"{table}_actor_kind_known"),
+        (entity, AUDIT_RECORD, "actor_kind", ["system"], ["user"], named),
+        (entity, AUDIT_RECORD, "user_id", [None], [SOMEBODY], named),
+        (entity, AUDIT_RECORD, "job", ["purge"], [None], named),
+        (entity, AUDIT_RECORD, "actor_kind", ["system", "user"], ["System", ""], f"{table}_actor_kind_known"),
     ]
 
 
@@ -281,7 +281,7 @@ def test_every_rule_over_one_row_keeps_and_refuses(model: Model[Validated], rule
 
 
 @pytest.mark.parametrize(("entity", "valid"), [row[:2] for row in BOUNDARIES])
-def test_rows_that_are_tried_are_flawless(entity: type[Validated], valid: dict[str, Any]) -> None:
+def test_rows_that_are_tried_are_valid(entity: type[Validated], valid: dict[str, Any]) -> None:
     """The rows that the boundaries are tried on break no rule by themselves."""
     assert violations(entity, valid) == ()
 

@@ -105,7 +105,7 @@ def test_rated() -> None:
         ("handled_by", ["AI", "HUMAN"], ["DOG"], "calls_handled_by_known"),
     ],
 )
-def test_fields_are_judged(field: str, right: list[object], wrong: list[object], rule: str) -> None:
+def test_fields_are_validated(field: str, right: list[object], wrong: list[object], rule: str) -> None:
     """Each field takes what its rule allows, to the very ends of it, and nothing beyond."""
     assert [rule_of(**{field: value}) for value in right] == [None] * len(right)
     assert [rule_of(**{field: value}) for value in wrong] == [rule] * len(wrong)

@@ -193,7 +193,7 @@ def test_nothing_stands_twice() -> None:
         GAPLESS + notes(lambda _: iter(()), table="users")
 
 
-def test_shared_rule_of_entry_has_one_sentence() -> None:
+def test_shared_admission_guard_has_one_sentence() -> None:
     """One admission guard stands at several tables under its name; another sentence would be another rule."""
 
     def declare(note: Note) -> Iterator[Rule]:

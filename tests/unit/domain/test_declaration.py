@@ -259,6 +259,12 @@ def test_hidden_rows_are_told_by_a_condition() -> None:
 
 def malformed() -> dict[str, type]:
     """Classes that are no entities, by what is wrong with them."""
+    found = (*made_wrongly(), *with_a_wrong_field(), *with_a_wrong_type())
+    return {kind.__name__: kind for kind in found}
+
+
+def made_wrongly() -> tuple[type, ...]:
+    """Classes that are made in another way than entities are."""
 
     @attrs.frozen(kw_only=True, slots=False)
     class WithoutSlots(Entity):
@@ -280,6 +286,15 @@ def malformed() -> dict[str, type]:
         organization_id: UUID
         id: UUID
 
+    class Plain(Entity):
+        pass
+
+    return WithoutSlots, Mutable, ComparedByIdentity, Positional, Plain
+
+
+def with_a_wrong_field() -> tuple[type, ...]:
+    """Classes with a field whose name or default no store can keep, or whose meaning needs another type."""
+
     @attrs.frozen(kw_only=True, slots=True)
     class Underscored(Entity):
         organization_id: UUID
@@ -290,6 +305,18 @@ def malformed() -> dict[str, type]:
     class Drawn(Entity):
         organization_id: UUID
         id: UUID = attrs.field(factory=lambda: UUID(int=1))
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Versioned(Entity):
+        organization_id: UUID
+        id: UUID
+        version: str
+
+    return Underscored, Drawn, Versioned
+
+
+def with_a_wrong_type() -> tuple[type, ...]:
+    """Classes with a field of a type that is no column's."""
 
     @attrs.frozen(kw_only=True, slots=True)
     class Floating(Entity):
@@ -310,22 +337,12 @@ def malformed() -> dict[str, type]:
         level: Level
 
     @attrs.frozen(kw_only=True, slots=True)
-    class Versioned(Entity):
-        organization_id: UUID
-        id: UUID
-        version: str
-
-    @attrs.frozen(kw_only=True, slots=True)
     class Dated(Entity):
         organization_id: UUID
         id: UUID
         day: date
 
-    class Plain(Entity):
-        pass
-
-    found = (WithoutSlots, Mutable, ComparedByIdentity, Positional, Underscored, Drawn, Floating, Undecided)
-    return {kind.__name__: kind for kind in (*found, Numbered, Versioned, Dated, Plain)}
+    return Floating, Undecided, Numbered, Dated
 
 
 @pytest.mark.parametrize("name", sorted(malformed()))

@@ -24,6 +24,7 @@ from gapless.kit.invariants import Change, InvariantValidator, counted_by, refus
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 from tests.catalogues import redeclared, without
+from tests.properties import bounded
 from tests.voice.rows import NOW, a_user, an_audit_record, an_organization
 
 HOME = an_organization(id=UUID(int=1))
@@ -161,7 +162,7 @@ def held_against_the_store(
     asyncio.run(ask())
 
 
-test_answer_is_that_of_the_store = settings(max_examples=400)(given(*ARGUMENTS)(held_against_the_store))
+test_answer_is_that_of_the_store = bounded(160)(given(*ARGUMENTS)(held_against_the_store))
 """For any changes of any team and its organization the declaration answers as a commit does."""
 
 
@@ -195,9 +196,9 @@ def test_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> 
         hunted()
 
 
-@settings(max_examples=100)
+@bounded(60)
 @given(PLACES, st.lists(st.sampled_from(STATES), max_size=4), PARENTS)
-def test_founding_is_answered_as_by_the_store(
+def test_creating_is_answered_as_by_the_store(
     place: int, team: list[dict[str, object]], parent: dict[str, object]
 ) -> None:
     """Of an organization that comes with its first users all is known, and the answer is that of the store."""

@@ -193,7 +193,7 @@ def test_missing_key_is_a_key_error() -> None:
 
 
 @given(st.text())
-def test_storable_text_is_what_utf8_holds(text: str) -> None:
+def test_representable_text_is_what_utf8_holds(text: str) -> None:
     """A text is representable if UTF-8 can write it and it holds no NUL."""
     surrogates = any("\ud800" <= character <= "\udfff" for character in text)
     assert is_representable_text(text) == (not surrogates and "\0" not in text)

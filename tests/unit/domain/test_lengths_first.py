@@ -96,7 +96,7 @@ def test_every_pattern_without_an_end_has_a_bound() -> None:
     assert max(found.values()) <= 500
 
 
-def test_postgresql_judges_the_length_before_the_pattern() -> None:
+def test_postgresql_checks_the_length_before_the_pattern() -> None:
     """The constraint asks for the length in front of each pattern, so that it names the rule that the domain names."""
     texts = {(model.table, column.name) for model, column, _ in BOUNDED}
     asked = [found for found in questions(GAPLESS) if any((found.model.table, c.name) in texts for c in found.columns)]
@@ -127,7 +127,7 @@ def test_texts_that_are_too_long_are_not_rewritten() -> None:
 
 
 @pytest.mark.parametrize("parse", [parse_slug, parse_email_address])
-def test_parsers_judge_the_length_first(parse: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsers_check_the_length_first(parse: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser refuses a text that is too long before any pattern is compiled for it."""
     monkeypatch.setattr("gapless.domain.values.to_python", None)
     with pytest.raises(InvalidValue, match="at most"):

@@ -67,7 +67,7 @@ def test_plans_are_the_hosts() -> None:
     assert PlanCatalogue({"solo": limits}).limits("solo") == limits
 
 
-def test_flawless_organization_breaks_no_rule() -> None:
+def test_valid_organization_breaks_no_rule() -> None:
     """The values that the tests begin with break no rule."""
     assert violations(Organization, ORGANIZATION) == ()
 

@@ -37,10 +37,10 @@ Written = Callable[[Sample], object]
 @pytest.mark.parametrize(
     "written",
     [
-        pytest.param(lambda s: s.storable and s.text == "a", id="and"),
-        pytest.param(lambda s: s.storable or s.text == "a", id="or"),
-        pytest.param(lambda s: not s.storable, id="not"),
-        pytest.param(lambda s: 1 if s.storable else 2, id="if"),
+        pytest.param(lambda s: s.active and s.text == "a", id="and"),
+        pytest.param(lambda s: s.active or s.text == "a", id="or"),
+        pytest.param(lambda s: not s.active, id="not"),
+        pytest.param(lambda s: 1 if s.active else 2, id="if"),
         pytest.param(lambda s: 1 < s.o < 5, id="chained comparison"),
         pytest.param(lambda s: s.text in ("a", "b"), id="in a tuple"),
         pytest.param(lambda s: s.text in ["a", "b"], id="in a list"),
@@ -58,28 +58,28 @@ Written = Callable[[Sample], object]
         pytest.param(lambda s: s.colour.value == "r", id="attribute of a value"),
         pytest.param(lambda s: s.o + 1 > 2, id="arithmetic"),
         pytest.param(lambda s: 1 - s.o > 2, id="arithmetic from the left"),
-        pytest.param(lambda s: s.storable & s.storable, id="bitwise and"),
-        pytest.param(lambda s: ~s.storable, id="bitwise not"),
+        pytest.param(lambda s: s.active & s.active, id="bitwise and"),
+        pytest.param(lambda s: ~s.active, id="bitwise not"),
         pytest.param(lambda s: s.text[0] == "a", id="index"),
         pytest.param(lambda s: s.text_or_none is not None, id="is not None"),
-        pytest.param(lambda s: all_of(s.text_or_none is None, s.storable), id="is None, in a part"),
+        pytest.param(lambda s: all_of(s.text_or_none is None, s.active), id="is None, in a part"),
         pytest.param(lambda s: s == s, id="comparison of rows"),  # noqa: PLR0124  # the mistake itself
         pytest.param(lambda s: not s, id="truth of a row"),
         pytest.param(lambda s: s.text, id="field that is no condition"),
-        pytest.param(lambda s: all_of(s.storable, s.text), id="field that is no condition, in a part"),
+        pytest.param(lambda s: all_of(s.active, s.text), id="field that is no condition, in a part"),
         pytest.param(lambda s: negate(s.o), id="negated number"),
         pytest.param(lambda s: length(s.o) > 1, id="length of a number"),
         pytest.param(lambda s: length(s.colour) > 1, id="length of an enumeration"),
         pytest.param(lambda s: matches(s.other, "[a-z]"), id="pattern on a UUID"),
         pytest.param(lambda s: is_null(length(s.text)), id="null test of no field"),
-        pytest.param(lambda s: (s.o == 1) == (s.storable == True), id="comparison of conditions"),  # noqa: E712  # likewise
+        pytest.param(lambda s: (s.o == 1) == (s.active == True), id="comparison of conditions"),  # noqa: E712  # likewise
         pytest.param(lambda s: one_of(s.o == 1, True), id="condition in a list"),
         pytest.param(lambda s: s.text == s.o, id="fields of two types"),
         pytest.param(lambda s: s.colour == row(User).role, id="fields of two enumerations"),
         pytest.param(lambda s: s.document == s.document_or_none, id="JSON"),
         pytest.param(lambda s: JsonObject({}) == s.document, id="JSON from the left"),  # the point
         pytest.param(lambda s: s.colour > Colour.RED, id="order of an enumeration"),
-        pytest.param(lambda s: s.storable < True, id="order of truth values"),
+        pytest.param(lambda s: s.active < True, id="order of truth values"),
         pytest.param(lambda _: row(Organization).is_live, id="field of another row"),
         pytest.param(lambda s: s.nothing, id="field that is not there"),
         pytest.param(lambda s: s.text == "a" if s.id else None, id="choice by a field"),
@@ -97,7 +97,7 @@ WRONG_CONSTANTS: dict[str, list[object]] = {
     "text": [1, b"a", "a\0b", "\ud800", Colour.RED],
     "o": [True, 1.0, "1", 2**31, -(2**31) - 1],
     "c0": [True, 1.0, 2**63],
-    "storable": [1, "true"],
+    "active": [1, "true"],
     "at": ["2026-01-01", datetime(2026, 1, 1), datetime.max.replace(tzinfo=UTC)],  # noqa: DTZ001  # the mistake
     "colour": ["x", "RED", Role.OWNER, 1],
     "other": [str(UUID(int=1)), 1],
@@ -135,7 +135,7 @@ def test_constant_on_the_left_is_the_same_comparison() -> None:
         assert isinstance(node.left, Field)
 
 
-def test_a_field_that_may_be_null_is_acknowledged_in_a_check() -> None:
+def test_a_nullable_field_may_be_null_in_a_check() -> None:
     """A check on a field that may be null says so: by `nullable`, or by a test for null."""
     sample = row(Sample)
     number = cast(int, sample.o_or_none)
@@ -191,7 +191,7 @@ def test_entity_without_rules_has_no_row() -> None:
         Undeclared(id=1)
 
 
-def test_subclass_does_not_inherit_the_judge() -> None:
+def test_subclass_does_not_inherit_the_validator() -> None:
     """A subclass of an entity declares its own rules, or can't be made."""
 
     @attrs.frozen(kw_only=True, slots=True)

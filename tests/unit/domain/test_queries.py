@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.adapters.writing.requirements import require_system_writable, require_tenant
@@ -28,7 +28,8 @@ from gapless.kit.queries import (
     sorted_rows,
 )
 from gapless.testing.fuzzing.hostile_classes import Pretender
-from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, storable
+from tests.properties import bounded
+from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 MODEL = model_of(Sample)
 USERS = model_of(User)
@@ -57,7 +58,7 @@ def compared(order: list[tuple[str, bool]], one: Sample, other: Sample) -> int:
 
 def tables() -> st.SearchStrategy[list[Sample]]:
     """Rows with many ties and nulls, each with an id of its own."""
-    rows = st.fixed_dictionaries({column.name: storable(column) for column in MODEL.columns})
+    rows = st.fixed_dictionaries({column.name: representable(column) for column in MODEL.columns})
     numbered = st.lists(rows, max_size=8).flatmap(
         lambda found: st.permutations(range(len(found))).map(
             lambda ids: [row | {"id": UUID(int=number)} for row, number in zip(found, ids, strict=True)]
@@ -66,7 +67,7 @@ def tables() -> st.SearchStrategy[list[Sample]]:
     return numbered.map(lambda found: [MODEL.construct_unvalidated(row) for row in found])
 
 
-@settings(max_examples=300)
+@bounded(120)
 @given(tables(), st.sampled_from(ORDERS), st.integers(1, 3))
 def test_pages_are_the_whole(rows: list[Sample], order: tuple[Order, list[tuple[str, bool]]], limit: int) -> None:
     """Page by page, each after the last row of the one before, every row comes once and in order."""
@@ -196,7 +197,7 @@ def test_assignments_that_make_no_sense_are_refused(assignments: Assigning) -> N
     ("field", "value"),
     [("name", "a\0b"), ("is_active", 1), ("last_seen_at", NOON.replace(tzinfo=None)), ("role", Colour.RED)],
 )
-def test_assigned_value_is_storable(field: str, value: object) -> None:
+def test_assigned_value_is_representable(field: str, value: object) -> None:
     """A constant that the column can't hold is refused under the rule that says so."""
     with pytest.raises(RuleViolated, match=f"users_{field}_storable"):
         assigned(USERS, lambda user: (assign(getattr(user, field), cast(Any, value)),))
@@ -213,7 +214,7 @@ def test_rows_of_others_are_refused() -> None:
     require_tenant(model_of(Organization), Organization(**ORGANIZATION), UUID(int=1))
 
 
-def test_only_bare_entities_are_written_across() -> None:
+def test_only_bare_entities_are_written_in_the_system_scope() -> None:
     """Over all organizations only rows are written that nobody audits or counts."""
     require_system_writable(GAPLESS, model_of(OutboxEvent))
     for entity in (User, Organization):

@@ -31,7 +31,8 @@ from gapless.kit.predicates import (
     OneOf,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
-from tests.unit.domain.samples import Sample, sample_rules, storable
+from tests.properties import bounded
+from tests.unit.domain.samples import Sample, representable, sample_rules
 
 MODEL: Model[Sample] = sample_rules
 Row: TypeAlias = dict[str, object]
@@ -45,7 +46,7 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-LONG = settings(max_examples=300)
+LONG = bounded(120)
 SEARCH = settings(max_examples=200, phases=[Phase.generate], database=None, derandomize=True)
 PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 
@@ -94,7 +95,7 @@ def value(node: Node, row: Row) -> object:
 
 
 def fields(*types: ColumnType) -> st.SearchStrategy[Node]:
-    """Fields of these types, half of them acknowledged."""
+    """Fields of these types, half of them nullable."""
     columns = [Field(column) for column in MODEL.columns if column.type in types]
     return st.sampled_from([*columns, *map(NullPasses, columns)])
 
@@ -104,7 +105,7 @@ def comparisons() -> st.SearchStrategy[Node]:
 
     def with_constant(column: Column) -> st.SearchStrategy[Node]:
         required = Column(column.name, column.type, nullable=False, enumeration=column.enumeration)
-        constant = storable(required)
+        constant = representable(required)
         names = st.sampled_from(list(COMPARE) if column.type in ORDERED else ["==", "!="])
         listed = st.lists(constant, max_size=3).map(tuple)
         return st.builds(Comparison, names, st.just(Field(column)), constant.map(Constant)) | st.builds(
@@ -141,7 +142,7 @@ def conditions() -> st.SearchStrategy[Node]:
 
 def cases() -> st.SearchStrategy[Case]:
     """A condition and a few rows, with nulls wherever a field may be null."""
-    rows = st.fixed_dictionaries({column.name: storable(column) for column in MODEL.columns})
+    rows = st.fixed_dictionaries({column.name: representable(column) for column in MODEL.columns})
     return st.tuples(conditions(), st.lists(rows, min_size=3, max_size=3))
 
 

@@ -63,7 +63,7 @@ def a_meter(reading: int) -> Meter:
     return Meter(organization_id=OrganizationId(UUID(int=1)), id=UserId(UUID(int=2)), reading=reading)
 
 
-def test_a_change_is_judged_by_both_rows() -> None:
+def test_a_change_is_checked_by_both_rows() -> None:
     """The rule is false of a change exactly if it says so of the row before and the row after."""
     (rule,) = meter_rules.of_kind(Transition)
     refuses = is_false_of_change(rule.holds)
@@ -101,7 +101,7 @@ def test_the_constructor_knows_no_change() -> None:
         (lambda meter: Index("a", "…", meter.reading, where=previous(meter).reading > 0), "in a Transition only"),
     ],
 )
-def test_a_former_row_stands_in_a_transition_only(declare: object, words: str) -> None:
+def test_a_previous_row_stands_in_a_transition_only(declare: object, words: str) -> None:
     """What a row was before is known where a change is checked, and nowhere else; and a null is not compared."""
     with pytest.raises(DeclarationError, match=words):
         declare(meter_rules.symbolic())  # type: ignore[operator]  # a case of the table above
@@ -113,7 +113,7 @@ def test_a_query_has_no_previous_row() -> None:
         condition(meter_rules, lambda meter: previous(meter).reading > 1, include_deleted=False)
 
 
-def test_a_former_field_counts_as_spoken_of() -> None:
+def test_a_previous_field_is_a_referenced_column() -> None:
     """A rule's columns are those it mentions, before or after, each once."""
     meter = meter_rules.symbolic()
     rule = Transition("a", "…", any_of(meter.reading > 3, previous(meter).version < 2))

@@ -116,7 +116,7 @@ def test_smaller_quota_warns_at_once() -> None:
     assert warnings(smaller, smaller.with_usage(minutes=1)) == []
 
 
-def test_greater_quota_is_judged_anew() -> None:
+def test_greater_quota_is_checked_anew() -> None:
     """A greater quota forgets the levels that are not reached any more, which come again; those that are it keeps."""
     full, _ = warned(using(0, 0), using(100, 950))
     greater, events = warned(full, attrs.evolve(full, call_minutes_quota=120))

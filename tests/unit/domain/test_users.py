@@ -63,7 +63,7 @@ def test_behaviour_returns_a_new_value(user: User, role: Role) -> None:
         user.name = "Bob"  # type: ignore[misc]  # the mistake itself
 
 
-def test_changes_are_judged() -> None:
+def test_changes_are_validated() -> None:
     """A change that breaks a rule is refused, as a constructor would refuse it."""
     with pytest.raises(RuleViolated, match="check_name_length"):
         ANN.renamed("x")

@@ -90,7 +90,7 @@ def test_reading_twice_changes_nothing(text: str) -> None:
         assert len(text.strip("".join(INVISIBLE))) == len(once)
 
 
-def test_normalising_judges_nothing() -> None:
+def test_normalising_validates_nothing() -> None:
     """What is no text stays as it is, for the entity to refuse under the name of a rule."""
     assert normalise_email_address(cast(str, 5)) == 5  # type: ignore[comparison-overlap]  # the mistake itself
     assert normalise_slug(cast(str, None)) is None

@@ -20,8 +20,9 @@ from gapless.kit.model import Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
 from gapless.kit.queries import Assignment
+from gapless.testing.laws.files import DocumentStatus
 from tests.unit.memory.driving import Program, Turns, run
-from tests.voice.hosted import Booking, Document, Folder, Stamp, Status
+from tests.voice.hosted import Booking, Document, Folder, Stamp
 from tests.voice.rows import (
     NOW,
     a_booking,
@@ -73,7 +74,7 @@ CHANGES: dict[type, list[dict[str, object]]] = {
         *_each("author_id", *SOME_ID),
         *_each("reviewer_id", *SOME_ID),
         *_each("original_id", *SOME_ID),
-        {"status": Status.PUBLISHED, "published_at": NOW},
+        {"status": DocumentStatus.PUBLISHED, "published_at": NOW},
     ],
     Stamp: _each("document_id", *IDS),
     Booking: [

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 GONE = Deletion(id=DeletionId(uuid4()), at=NOW, by=None)
 
 
-async def test_the_state_judged_is_the_final_one() -> None:
+async def test_the_state_checked_is_the_final_one() -> None:
     """A unit may be without an owner between its writes."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
@@ -62,7 +62,7 @@ async def test_every_way_out_puts_the_last_owner_in_question(way: str) -> None:
     assert await members(store, home.id) == (owner,)
 
 
-async def test_an_organization_is_founded_with_an_owner() -> None:
+async def test_an_organization_is_created_with_an_owner() -> None:
     """The organization itself puts the rule in question when it is added."""
     store = MemoryStore(GAPLESS)
     home = an_organization()
@@ -106,7 +106,7 @@ async def test_a_quota_that_shrinks_refuses_growth_alone() -> None:
     assert faults(store) == []
 
 
-async def test_growth_is_judged_even_if_it_is_undone() -> None:
+async def test_growth_is_checked_even_if_it_is_undone() -> None:
     """What entered and left again has put the rule in question; the state that is checked is the final one."""
     store = MemoryStore(HOSTED)
     home = await created(store)

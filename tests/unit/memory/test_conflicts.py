@@ -169,7 +169,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
         )
 
 
-async def test_an_entry_that_another_closed_is_a_conflict() -> None:
+async def test_admission_by_a_parent_that_another_closed_is_a_conflict() -> None:
     """Nothing enters an organization that was deleted before the commit; what did not enter is kept."""
     store = MemoryStore(GAPLESS)
     home = await created(store)

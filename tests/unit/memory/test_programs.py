@@ -12,13 +12,14 @@ from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.ranges import Ranges
 from gapless.domain.users import Role, User
 from gapless.kit.ids import OrganizationId
+from tests.properties import bounded
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule
 from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of
 from tests.voice.hosted import HOSTED, Booking, Document, Folder
 
 Unit = tuple[OrganizationId, list[Step]]
-thorough = settings(max_examples=300)
+thorough = bounded(120)
 searching = settings(max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
 
 
@@ -98,7 +99,7 @@ FAULTS: dict[str, tuple[tuple[object, str, object], tuple[Step, ...]]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_store_that_leaves_a_judgement_out_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_leaves_a_check_out_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The property is falsified by a store that does not check one of the kinds of rule."""
     planted, steps = FAULTS[fault]
     monkeypatch.setattr(*planted)

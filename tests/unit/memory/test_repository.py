@@ -216,7 +216,7 @@ UNTOLD: dict[str, Callable[[Repository[User, UUID], User], Awaitable[object]]] =
 
 
 @pytest.mark.parametrize("write", UNTOLD)
-async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
+async def test_a_write_of_an_audited_entity_takes_its_record(write: str) -> None:
     """Without one every writing method is refused, and the unit has failed."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
@@ -229,7 +229,7 @@ async def test_a_write_of_an_audited_entity_takes_its_entry(write: str) -> None:
             await unit.commit()
 
 
-async def test_one_entry_covers_several_writes() -> None:
+async def test_one_record_covers_several_writes() -> None:
     """Audit record and events go with the write; the audit record that the unit has written is not written again."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
@@ -246,7 +246,7 @@ async def test_one_entry_covers_several_writes() -> None:
         assert [event.version for event in await reading.outbox.find()] == [1, 1, 1]
 
 
-async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
+async def test_a_record_of_an_earlier_unit_is_not_taken_for_written() -> None:
     """Handed to another unit, the same audit record is a second row of one key."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
@@ -259,7 +259,7 @@ async def test_an_entry_of_an_earlier_unit_is_not_taken_for_written() -> None:
             await unit.of(User).add(a_user(home.id), audit)
 
 
-async def test_no_entry_stays_of_a_write_that_failed() -> None:
+async def test_no_record_stays_of_a_write_that_failed() -> None:
     """A statement that is refused leaves neither its audit record nor its events."""
     store = MemoryStore(GAPLESS)
     home = await created(store)

@@ -18,8 +18,9 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId, OrganizationId
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
+from gapless.testing.laws.files import DocumentStatus
 from tests.unit.memory.checking import faults
-from tests.voice.hosted import HOSTED, Document, Folder, Stamp, Status, folder_rules
+from tests.voice.hosted import HOSTED, Document, Folder, Stamp, folder_rules
 from tests.voice.rows import (
     NOW,
     a_document,
@@ -41,7 +42,7 @@ def spoiled(user: User, **values: object) -> User:
     return model_of(User).evolved(user, values)
 
 
-async def test_the_store_judges_rows_that_nobody_has_judged() -> None:
+async def test_the_store_checks_rows_that_nobody_has_validated() -> None:
     """The first broken rule is named in the order representable, required, checks by name."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
@@ -131,7 +132,7 @@ async def test_a_slug_is_unique_among_all_organizations() -> None:
         await created(store, slug="acme")
 
 
-async def test_a_set_based_write_is_judged_row_by_row() -> None:
+async def test_a_set_based_write_is_checked_row_by_row() -> None:
     """Two archived folders of one name can't both be shown again."""
     store = MemoryStore(HOSTED)
     home = await created(store)
@@ -146,7 +147,7 @@ async def test_a_set_based_write_is_judged_row_by_row() -> None:
             )
 
 
-async def test_references_are_judged_after_all_rows_are_changed() -> None:
+async def test_references_are_checked_after_all_rows_are_changed() -> None:
     """A row may stand before its parent in one statement, but not without one."""
     store = MemoryStore(HOSTED)
     home = await created(store)
@@ -237,12 +238,12 @@ async def test_a_save_after_set_null_does_not_write_the_stale_field() -> None:
         assert (saved.title, saved.author_id, saved.version) == ("Later", None, 2)
 
 
-async def test_set_null_is_judged_by_the_checks_of_the_row() -> None:
+async def test_set_null_is_checked_by_the_checks_of_the_row() -> None:
     """The author of a published document can't be removed: without one, the document would break a check."""
     store = MemoryStore(HOSTED)
     home = await created(store)
     author, folder = a_user(home.id), a_folder(home.id)
-    published = {"author_id": author.id, "status": Status.PUBLISHED, "published_at": NOW}
+    published = {"author_id": author.id, "status": DocumentStatus.PUBLISHED, "published_at": NOW}
     async with store.unit(home.id) as unit:
         stored = await unit.of(User).add(author, an_audit_record(home.id))
         await unit.of(Folder).add(folder)
@@ -271,7 +272,7 @@ async def test_nothing_enters_what_is_deleted() -> None:
             await unit.of(User).add(a_user(home.id), an_audit_record(home.id))
 
 
-async def test_entry_is_judged_on_the_view_of_the_unit() -> None:
+async def test_admission_is_checked_on_the_view_of_the_unit() -> None:
     """Within one unit, nothing enters after the deletion, and what has entered before stays."""
     store = MemoryStore(GAPLESS)
     home = await created(store)

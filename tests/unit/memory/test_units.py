@@ -307,8 +307,8 @@ async def test_there_is_no_connection_in_memory() -> None:
             _ = unit.connection
 
 
-async def test_an_organization_is_founded_without_a_lock() -> None:
-    """Founding takes an id that is not there yet, and refuses one that is."""
+async def test_an_organization_is_created_without_a_lock() -> None:
+    """A creating unit takes an id that is not there yet, and refuses one that is."""
     store = MemoryStore(GAPLESS)
     home = await created(store)
     async with store.creating(home.id) as unit:

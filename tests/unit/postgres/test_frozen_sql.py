@@ -15,6 +15,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.postgres import frozen_revision
+from tests.revision_statements import OF_THE_SESSION, OUTSIDE, WITHIN
 
 # Parts of statements; whatever ends one elsewhere stands in them where it ends none.
 PARTS = (
@@ -41,14 +42,17 @@ STATEMENTS = st.lists(st.sampled_from(PARTS), max_size=5).map(lambda parts: f"AL
 @given(st.lists(STATEMENTS, min_size=1, max_size=6), st.sampled_from([";", ";\n", " ;\n\n", ";-- here\n", ";;"]))
 def test_statements_are_read_as_they_were_written(written: list[str], end: str) -> None:
     """Whatever stands in quotes, comments and bodies, statements end at their semicolons and stay as they are."""
-    assert statements_of("-- What it does.\n" + end.join(written) + end) == written
-    assert statements_of("-- What it does.\n" + end.join(written)) == written
+    for text in ("-- What it does.\n" + end.join(written) + end, "-- What it does.\n" + end.join(written)):
+        read = statements_of(text)
+        assert [statement.text for statement in read] == written
+        lines = text.split("\n")
+        assert all(statement.text.split("\n")[0] in lines[statement.line - 1] for statement in read)
 
 
 def test_reading_by_empty_lines_would_be_found() -> None:
     """Planted: who divides at empty lines, as before, or at every semicolon, reads something else."""
     text = "SELECT 'a;\n\nb'; SELECT 2;\n\nSELECT 3;"
-    read = statements_of(text)
+    read = [statement.text for statement in statements_of(text)]
     assert read == ["SELECT 'a;\n\nb'", "SELECT 2", "SELECT 3"]
     assert [block.removesuffix(";") for block in text.split("\n\n")] != read
     assert [part.strip() for part in text.split(";") if part.strip()] != read
@@ -62,6 +66,27 @@ def test_a_revision_ends_no_transaction(word: str) -> None:
     assert len(statements_of(f"TABLE {word}; DO $$ BEGIN; {word}; END $$;")) == 2
 
 
+@pytest.mark.parametrize("statement", OUTSIDE + OF_THE_SESSION)
+def test_what_is_no_part_of_a_transaction_is_refused(statement: str) -> None:
+    """What PostgreSQL does only outside of a transaction, or what would outlive one, is refused by its line."""
+    said = "outside" if statement in OUTSIDE else "outlive"
+    with pytest.raises(DeclarationError, match=f"{statement.split(maxsplit=1)[0]} in line 3 is refused: .*{said}"):
+        statements_of(f"-- What it does.\n\n{statement};")
+    assert statements_of(f"-- What it does.\n\nDO $$ BEGIN; {statement}; END $$;")
+
+
+def test_what_looks_like_it_is_not_refused() -> None:
+    """Names, values and forms that end with the transaction are no reason to refuse a statement."""
+    assert [statement.text for statement in statements_of(";\n".join(WITHIN))] == list(WITHIN)
+
+
+@pytest.mark.parametrize("statement", ["COPY {schema}.things FROM STDIN", "COPY {schema}.things TO stdout WITH CSV"])
+def test_no_client_sends_rows(statement: str) -> None:
+    """A COPY that would wait for a client for ever is refused by its line."""
+    with pytest.raises(DeclarationError, match="COPY in line 2 is refused"):
+        statements_of(f"-- What it does.\n{statement};")
+
+
 def test_the_sentence_stands_in_front() -> None:
     """The comment before the first statement is the sentence, in one line; a comment behind it is none."""
     assert sentence_of("-- One\n--   and more.\n\nSELECT 1; -- not this\n") == "One and more."
@@ -73,9 +98,9 @@ def test_a_frozen_revision_is_read_as_the_statements_of_its_catalogue() -> None:
     text = frozen_revision(GAPLESS, " Everything. ")
     assert sentence_of(text) == "Everything."
     made = create_statements(GAPLESS, "elsewhere")
-    assert [statement.replace("{schema}", "elsewhere") for statement in statements_of(text)] == made
+    assert [statement.text.replace("{schema}", "elsewhere") for statement in statements_of(text)] == made
     (first,) = read_chain(DEFAULT_REVISIONS).revisions
-    assert [statement.replace("{schema}", "elsewhere") for statement in first.statements] == made
+    assert [statement.text.replace("{schema}", "elsewhere") for statement in first.statements] == made
 
 
 @pytest.mark.parametrize("sentence", ["", " ", "Two\nlines.", "Two\rlines.", None, 5])

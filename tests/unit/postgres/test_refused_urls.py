@@ -6,13 +6,14 @@ import asyncio
 import traceback
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres.addresses.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT, Parameter
 from gapless.adapters.postgres.connections.engine import create_engine
 from gapless.kit.errors import StoreUnavailable
 from tests.libpq import reading
+from tests.properties import bounded
 from tests.unit.postgres.drawn_urls import examples_of
 from tests.unit.postgres.reached import meant, reached, read
 
@@ -104,7 +105,7 @@ def test_what_can_not_be_right(url: str, told: str) -> None:
     assert told in caught.value.message
 
 
-@settings(max_examples=500)
+@bounded(200)
 @given(
     st.sampled_from(["postgresql://", "postgres://", "postgresql+asyncpg://", ""]),
     st.text(st.one_of(st.sampled_from("ab1@:/?&=%[],. +"), st.characters()), max_size=30),

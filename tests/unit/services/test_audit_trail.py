@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, QueryRefused
+from tests.properties import bounded
 from tests.unit.services.worlds import SIGNUP, World, opened_world
 
 
 @pytest.mark.asyncio
-@settings(max_examples=25)
+@bounded(20)
 @given(pauses=st.lists(st.integers(0, 2), max_size=8), limit=st.integers(1, 11))
 async def test_pages(pauses: list[int], limit: int) -> None:
     """Pages of any size, one after the other, hold the whole trail once, newest first, also what happened at once."""

@@ -15,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gapless
+from examples.tickets import HELP_DESK
 from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.outbox import OutboxRelay, RelaySettings
 from gapless.bootstrap import Gapless, Parts, container_of
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.migrations import REVISIONS
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import (
     DatabaseNotMigrated,
@@ -33,9 +35,13 @@ from gapless.kit.limits import Limits
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
 from gapless.stores import Stores, postgres_url
+from gapless.testing import WORKSPACES
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 
 CLOSED: list[str] = []
+OF_DESK = Revisions(
+    package="own_service.migrations", catalogue=HELP_DESK, beyond=GAPLESS, version_table="own_service_version"
+)
 
 
 class ClosingStore(MemoryStore):
@@ -212,7 +218,7 @@ class CheckedStore(ClosingStore):
     fails = False
 
     def __init__(
-        self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits, revisions: Revisions | None
+        self, engine: Engine, catalogue: Catalogue, *, schema: str, limits: Limits, revisions: tuple[Revisions, ...]
     ) -> None:
         super().__init__(catalogue, limits=limits)
         self.engine, self.schema, self.limits, self.checked = engine, schema, limits, False
@@ -264,6 +270,18 @@ async def test_what_a_host_says_of_the_connections(postgres: list[str]) -> None:
     assert postgres == ["store", "engine"]
 
 
+@pytest.mark.asyncio
+async def test_the_chains_of_a_store(postgres: list[str]) -> None:
+    """The host's chain stands beside that of gapless if it goes beyond it, and else in its place; memory needs none."""
+    alone = attrs.evolve(OF_DESK, beyond=Catalogue(()))
+    for named, chains in ((None, (REVISIONS,)), (OF_DESK, (REVISIONS, OF_DESK)), (alone, (alone,))):
+        async with gapless.open("postgres://host/db", catalogue=HELP_DESK, revisions=named) as app:
+            assert cast("CheckedStore", app.store).revisions == chains
+        async with gapless.open("memory:", catalogue=HELP_DESK, revisions=named) as app:
+            assert isinstance(app.store, MemoryStore)
+    assert postgres == ["store", "engine", "store"] * 3
+
+
 def calls_nobody(_: OutboxEvent) -> None:
     """Is no coroutine function."""
 
@@ -290,6 +308,9 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("Limits", {"limits": 5}),
     ("Catalogue", {"catalogue": ignores}),
     ("Catalogue", {"catalogue": None}),
+    ("Revisions", {"revisions": "own_service.migrations"}),
+    ("another root", {"revisions": Revisions(package="own_service", catalogue=WORKSPACES)}),
+    ("the table of Ticket, which the catalogue lacks", {"catalogue": GAPLESS, "revisions": OF_DESK}),
     ("True or False", {"pooler": "no"}),
     ("True or False", {"verify": 1}),
     *[("connections", {"pool_size": size}) for size in NO_SIZES],

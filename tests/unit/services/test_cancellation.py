@@ -31,7 +31,7 @@ from tests.unit.services.worlds import (
 Everything = tuple[object, ...]
 
 
-async def role_entries_events(world: World) -> tuple[str, int, int]:
+async def role_records_events(world: World) -> tuple[str, int, int]:
     """What a change of the owner's role leaves behind: the role, the audit records, the events."""
     user = await world.app.members.get(world.home, world.owner.id)
     return user.role.value, len(await world.actions()), len(await world.events())
@@ -41,7 +41,7 @@ async def half_done(world: World, team: type[Members]) -> tuple[list[int], int]:
     """Cancels a change of role at every await; returns at which ones it was left half done, and how many there were."""
     await world.member(role=Role.OWNER)
     found: list[int] = []
-    before = await role_entries_events(world)
+    before = await role_records_events(world)
 
     async def change(store: Store) -> object:
         service = team(store=store, clock=world.clock, ids=world.app.members._ids, catalogue=GAPLESS)
@@ -49,15 +49,15 @@ async def half_done(world: World, team: type[Members]) -> tuple[list[int], int]:
 
     async def check(place: int) -> None:
         nonlocal before
-        role, audits, events = await role_entries_events(world)
+        role, audits, events = await role_records_events(world)
         if (role, audits, events) not in (before, ("ADMIN", before[1] + 1, before[2] + 1)):
             found.append(place)
         async with asyncio.timeout(5):  # the lock is free again
             await world.app.members.change_role(world.home, world.owner.id, Role.OWNER, actor=world.actor)
-        before = await role_entries_events(world)
+        before = await role_records_events(world)
 
     steps = await cancelled_everywhere(change, lambda: world.store, check)
-    assert (await role_entries_events(world)) == ("ADMIN", before[1] + 1, before[2] + 1)
+    assert (await role_records_events(world)) == ("ADMIN", before[1] + 1, before[2] + 1)
     return found, steps
 
 
@@ -67,14 +67,14 @@ class TwoUnits(Members):
 
     async def change_role(self, organization_id, user_id, role, *, actor):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201  # as in Members
         """Changes the role first, and thinks of the sessions then."""
-        record = Recorder(self._ids, self._clock.now(), actor)
+        recorder = Recorder(self._ids, self._clock.now(), actor)
         async with self._store.unit(organization_id) as unit:
             user = await unit.of(User).get(user_id)
             after = user.with_role(role)
-            await unit.of(User).save(after, record.audit("user.role.changed", user, after))
+            await unit.of(User).save(after, recorder.audit("user.role.changed", user, after))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
-            await unit.outbox.add_all(record.events(organization_id, [Revoked()]))
+            await unit.outbox.add_all(recorder.events(organization_id, [Revoked()]))
             await unit.commit()
 
 
@@ -115,9 +115,9 @@ async def test_cancelled_while_waiting_for_the_lock(world: World) -> None:
         waiting.cancel()
         await asyncio.wait((waiting,))
         assert waiting.cancelled()
-        record = Recorder(world.app.members._ids, world.clock.now(), world.actor)
+        recorder = Recorder(world.app.members._ids, world.clock.now(), world.actor)
         after = user.renamed("Robert")
-        await unit.of(User).save(after, record.audit("user.renamed", user, after))
+        await unit.of(User).save(after, recorder.audit("user.renamed", user, after))
         await unit.commit()
     changed = await world.app.members.change_role(world.home, user.id, Role.ADMIN, actor=world.actor)
     assert (changed.name, changed.role) == ("Robert", Role.ADMIN)
@@ -181,13 +181,13 @@ class CountsLater(Calls):
 
     async def finish(self, organization_id, call_id, *_, **__):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN201  # as in Calls
         """Ends the call first, and thinks of the minutes then."""
-        record = Recorder(self._ids, self._clock.now(), COUNTING)
+        recorder = Recorder(self._ids, self._clock.now(), COUNTING)
         async with self._store.unit(organization_id) as unit:
             before = await unit.of(Call).get(call_id)
-            await unit.of(Call).save(before.finished(CallStatus.COMPLETED, record.at, None, None))
+            await unit.of(Call).save(before.finished(CallStatus.COMPLETED, recorder.at, None, None))
             await unit.commit()
         async with self._store.unit(organization_id) as unit:
-            await add_minutes(unit, organization_id, 2, record)
+            await add_minutes(unit, organization_id, 2, recorder)
             await unit.commit()
 
 

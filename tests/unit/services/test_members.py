@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.users import Language, Role, User
@@ -14,6 +14,7 @@ from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.errors import InvalidState, NotFound, QueryRefused, RetentionExpired, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
+from tests.properties import bounded
 from tests.unit.services.worlds import RETENTION, SEATS, World, opened_world, stepped
 
 
@@ -255,7 +256,7 @@ async def test_unknown_user(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@settings(max_examples=25)
+@bounded(20)
 @given(fates=st.lists(st.sampled_from(["member", "inactive", "removed"]), max_size=8), limit=st.integers(1, 9))
 async def test_pages(fates: list[str], limit: int) -> None:
     """Pages of any size, one after the other, hold every live user once in one order, and the deleted ones apart."""

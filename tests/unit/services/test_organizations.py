@@ -193,7 +193,7 @@ async def test_restore_refuses(world: World) -> None:
 
 
 @pytest.mark.asyncio
-async def test_restore_is_judged_at_commit(world: World) -> None:
+async def test_restore_is_checked_at_commit(world: World) -> None:
     """Members who come back to fewer seats than they are, or without an owner, are refused, and nothing is changed."""
     await world.member()
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)

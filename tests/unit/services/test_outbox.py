@@ -7,11 +7,12 @@ from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
+from tests.properties import bounded
 from tests.unit.services.relays import HOUR, LEASE, Inbox, relay
 from tests.unit.services.worlds import World, cancelled_everywhere, opened_world
 
@@ -104,7 +105,7 @@ async def test_crash_in_the_handler(world: World) -> None:
 
 
 @pytest.mark.asyncio
-@settings(max_examples=25)
+@bounded(20)
 @given(failing=st.sets(st.integers(0, 4)))
 async def test_failures_do_not_stop_the_others(failing: set[int]) -> None:
     """Whichever handlers fail, all other events are delivered, and exactly the failed ones wait for another attempt."""

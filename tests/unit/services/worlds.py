@@ -117,18 +117,25 @@ class World:
         async with self.store.system() as unit:
             return tuple([await unit.of(model.entity).find(include_deleted=True) for model in GAPLESS.models])
 
+    @property
+    def commits(self) -> int:
+        """How many units have been committed in its store."""
+        store = self.store
+        assert isinstance(store, MemoryStore)
+        return store._database.committed.commits
+
     def on(self, store: Store) -> "World":
         """The same world on a store that stands before its own."""
         return attrs.evolve(self, store=store, app=assembled(store, self.parts))
 
     async def save(self, row: Organization | User) -> None:
         """Writes a row past the use cases."""
-        record = Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
+        recorder = Recorder(UuidV7Factory(), self.clock.now(), SIGNUP)
         async with self.store.unit(self.home) as unit:
             if isinstance(row, User):
-                await unit.of(User).save(row, record.audit("test", None, row))
+                await unit.of(User).save(row, recorder.audit("test", None, row))
             else:
-                await unit.of(Organization).save(row, record.audit("test", None, row))
+                await unit.of(Organization).save(row, recorder.audit("test", None, row))
             await unit.commit()
 
     async def put_events(self, number: int) -> list[UUID]:

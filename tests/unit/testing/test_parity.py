@@ -25,6 +25,7 @@ from gapless.testing.parity.pattern_texts import described_text
 from gapless.testing.parity.questions import Row
 from gapless.testing.parity.runner import LEAST_ROWS, batches, shares
 from gapless.testing.parity.simpler import simpler_rows, simpler_values
+from tests.bulk import ask_each
 
 ASKED = questions(GAPLESS)
 STATEMENTS = "\n".join(create_statements(GAPLESS, "gapless"))
@@ -51,30 +52,39 @@ def test_every_rule_over_one_row_is_asked() -> None:
     assert columns == [(column,) for model in GAPLESS.models for column in model.columns]
 
 
-@pytest.mark.parametrize("question", [question for question in ASKED if question.condition], ids=named)
-def test_what_is_asked_is_the_constraint(question: Question) -> None:
+def test_what_is_asked_is_the_constraint() -> None:
     """The condition, and the type and collation of each column, stand to the letter in the statements of the tables."""
-    assert f"CONSTRAINT {question.rule.name} CHECK ({question.condition})" in STATEMENTS
-    table = STATEMENTS.split(f"CREATE TABLE gapless.{question.model.table} (")[1].split("CREATE ")[0]
-    for definition, column in zip(question.definitions, question.columns, strict=True):
-        assert f"    {definition}{'' if column.nullable else ' NOT NULL'},\n" in table
+
+    def holds(question: Question) -> None:
+        assert f"CONSTRAINT {question.rule.name} CHECK ({question.condition})" in STATEMENTS
+        table = STATEMENTS.split(f"CREATE TABLE gapless.{question.model.table} (")[1].split("CREATE ")[0]
+        for definition, column in zip(question.definitions, question.columns, strict=True):
+            assert f"    {definition}{'' if column.nullable else ' NOT NULL'},\n" in table
+
+    ask_each([question for question in ASKED if question.condition], holds, name=named)
 
 
-@pytest.mark.parametrize("question", ASKED, ids=named)
-def test_rows_are_what_an_entity_would_judge(question: Question) -> None:
+def test_rows_are_what_an_entity_would_validate() -> None:
     """Values are in their normal form, null only where they can be, and representable unless that is the question."""
-    for row in drawn(question):
-        for column, value in zip(question.columns, row, strict=True):
-            assert column.normalised(value) is value
-            assert value is not None or column.nullable
-            assert question.condition is None or column.represents(value)
+
+    def holds(question: Question) -> None:
+        for row in drawn(question):
+            for column, value in zip(question.columns, row, strict=True):
+                assert column.normalised(value) is value
+                assert value is not None or column.nullable
+                assert question.condition is None or column.represents(value)
+
+    ask_each(ASKED, holds, name=named)
 
 
-@pytest.mark.parametrize("question", ASKED, ids=named)
-def test_rows_stand_on_both_sides_of_the_edge(question: Question) -> None:
+def test_rows_stand_on_both_sides_of_the_edge() -> None:
     """Some rows pass and others do not, whatever the rule."""
-    answers = {question.accepts(row) for row in drawn(question)}
-    assert answers == {True, False}
+
+    def holds(question: Question) -> None:
+        answers = {question.accepts(row) for row in drawn(question)}
+        assert answers == {True, False}
+
+    ask_each(ASKED, holds, name=named)
 
 
 @pytest.mark.parametrize(

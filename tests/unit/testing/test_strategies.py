@@ -43,6 +43,7 @@ from gapless.kit.model import Validated
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.row_generators import values_of
 from gapless.testing.strategies.solutions import Combination, component_of, plan_of
+from tests.bulk import ask_each, spread
 from tests.properties import bounded
 from tests.voice.hosted import HOSTED
 
@@ -109,9 +110,9 @@ NEVER_ALONE = {"audit_logs_actor_kind_known", "audit_archive_actor_kind_known"}
 """An actor of an unknown kind is named as no kind of actor is: another check speaks of every kind."""
 
 
-def name_of(value: object) -> str:
-    """How a parameter is called in the name of a test."""
-    return str(getattr(value, "name", value))
+def name_of(row: tuple[Model[Validated], Rule]) -> str:
+    """How a rule of an entity is called in a report."""
+    return f"{row[0].name} {row[1].name}"
 
 
 def found_in(model: Model[Validated], values: dict[str, object]) -> list[str]:
@@ -119,62 +120,64 @@ def found_in(model: Model[Validated], values: dict[str, object]) -> list[str]:
     return [error.rule for error in violations(model.entity, values)]
 
 
-@pytest.mark.parametrize(("model", "rule"), RULES, ids=name_of)
-def test_the_boundary_of_a_rule_is_where_it_is_judged(model: Model[Validated], rule: Rule) -> None:
-    """Every edge says of the rule what the validator says, and there are edges on both sides."""
-    edges = boundary(rule)
-    for edge in edges:
-        assert edge.holds == (rule.name not in found_in(model, dict(edge.values))), edge
-    assert {edge.holds for edge in edges} == {True, False}
+def test_the_boundary_of_a_rule_is_where_it_is_checked() -> None:
+    """Every edge says of its rule what the validator says, and there are edges on both sides."""
+
+    def holds(row: tuple[Model[Validated], Rule]) -> None:
+        model, rule = row
+        edges = boundary(rule)
+        for edge in edges:
+            assert edge.holds == (rule.name not in found_in(model, dict(edge.values))), edge
+        assert {edge.holds for edge in edges} == {True, False}
+
+    ask_each(RULES, holds, name=name_of)
 
 
-@pytest.mark.parametrize(("model", "rule"), CHECKS, ids=name_of)
-def test_valid_rows_keep_all_the_rules(model: Model[Validated], rule: Rule) -> None:
+def draw_for(
+    model: Model[Validated], drawn: st.SearchStrategy[dict[str, object]], broken: list[str], count: int
+) -> None:
+    """Draws rows, each of which has to break these rules and no others."""
+
+    @bounded(count)
+    @given(drawn)
+    def holds(row: dict[str, object]) -> None:
+        assert found_in(model, row) == broken
+
+    holds()
+
+
+def test_valid_rows_keep_all_the_rules(*, every_row: bool) -> None:
     """A row that keeps a check keeps every rule over one row."""
-
-    @bounded(4)
-    @given(valid(rule))
-    def holds(row: dict[str, object]) -> None:
-        assert found_in(model, row) == []
-
-    holds()
+    asked = CHECKS if every_row else spread(CHECKS, 60)
+    ask_each(asked, lambda row: draw_for(row[0], valid(row[1]), [], 4), name=name_of)
 
 
-@pytest.mark.parametrize(("model", "rule"), [pair for pair in CHECKS if pair[1].name not in NEVER_ALONE], ids=name_of)
-def test_violating_rows_break_one_check(model: Model[Validated], rule: Rule) -> None:
+def test_violating_rows_break_one_check(*, every_row: bool) -> None:
     """A row that breaks a check breaks that one and no other rule."""
-
-    @bounded(4)
-    @given(violating(rule))
-    def holds(row: dict[str, object]) -> None:
-        assert found_in(model, row) == [rule.name]
-
-    holds()
+    alone = [row for row in CHECKS if row[1].name not in NEVER_ALONE]
+    asked = alone if every_row else spread(alone, 60)
+    ask_each(asked, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 4), name=name_of)
 
 
-@pytest.mark.parametrize(("model", "rule"), DERIVED, ids=name_of)
-def test_violating_rows_break_one_rule_of_an_annotation(model: Model[Validated], rule: Rule) -> None:
+def test_violating_rows_break_one_rule_of_an_annotation(*, every_row: bool) -> None:
     """A row with a value that is unrepresentable or missing breaks that rule and no other."""
-
-    @bounded(1)
-    @given(violating(rule))
-    def holds(row: dict[str, object]) -> None:
-        assert found_in(model, row) == [rule.name]
-
-    holds()
+    asked = DERIVED if every_row else spread(DERIVED, 90)
+    ask_each(asked, lambda row: draw_for(row[0], violating(row[1]), [row[1].name], 1), name=name_of)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_entities_are_valid(model: Model[Validated]) -> None:
+def test_entities_are_valid() -> None:
     """The constructor takes every drawn entity of every catalogue, a host's too, and its rows as they are."""
 
-    @bounded(10)
-    @given(entities(model.entity))
-    def holds(entity: Validated) -> None:
-        assert type(entity) is model.entity
-        assert entity == model.construct(model.values(entity))
+    def holds(model: Model[Validated]) -> None:
+        @bounded(10)
+        @given(entities(model.entity))
+        def drawn(entity: Validated) -> None:
+            assert type(entity) is model.entity
+            assert entity == model.construct(model.values(entity))
 
-    holds()
+        drawn()
+
+    ask_each(MODELS, holds, name=lambda model: model.name)
 
 
 def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> float:
@@ -207,10 +210,13 @@ def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> 
     return rejected / (drawn + rejected)
 
 
-@pytest.mark.parametrize("model", HOSTED.models, ids=name_of)
-def test_no_row_is_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_row_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules are solved and not guessed at: whatever is begun becomes a row."""
-    assert share_rejected(model, monkeypatch) == 0
+
+    def holds(model: Model[Validated]) -> None:
+        assert share_rejected(model, monkeypatch) == 0
+
+    ask_each(HOSTED.models, holds, name=lambda model: model.name)
 
 
 def test_hardly_any_row_of_a_puzzle_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,11 +304,15 @@ def test_rules_over_many_rows_are_refused(ask: object) -> None:
                     ask(rule)
 
 
-@pytest.mark.parametrize(("model", "rule"), [pair for pair in CHECKS if pair[1].name in NEVER_ALONE], ids=name_of)
-def test_rules_that_are_never_broken_alone_say_so(model: Model[Validated], rule: Rule) -> None:
+def test_rules_that_are_never_broken_alone_say_so() -> None:
     """If whatever breaks a rule breaks another, there is no row to draw, and the error says why."""
-    with pytest.raises(DeclarationError, match=f"{model.name}.*{rule.name} breaks another"):
-        violating(rule)
+
+    def holds(row: tuple[Model[Validated], Rule]) -> None:
+        model, rule = row
+        with pytest.raises(DeclarationError, match=f"{model.name}.*{rule.name} breaks another"):
+            violating(rule)
+
+    ask_each([row for row in CHECKS if row[1].name in NEVER_ALONE], holds, name=name_of)
 
 
 def test_a_rule_that_no_entity_declares_is_refused() -> None:

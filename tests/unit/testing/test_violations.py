@@ -240,7 +240,7 @@ class Scripted:
         ("users", None, "SQL: Refusal"),
     ],
 )
-async def test_plain_sql_is_judged_by_table_and_name(
+async def test_plain_sql_is_matched_by_table_and_name(
     moment: str, table: str, constraint: str | None, words: str
 ) -> None:
     """The server's error counts only if it names the table and the rule; the transaction is ended either way."""

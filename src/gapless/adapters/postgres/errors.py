@@ -36,7 +36,8 @@ from gapless.kit.errors import (
 
 INTEGRITY = ("23514", "23505", "23503", "23001", "23P01")
 LOCK_TAKEN = "55P03"
-CONFLICTS = ("40001", "40P01", LOCK_TAKEN)
+DEADLOCK = "40P01"
+CONFLICTS = ("40001", DEADLOCK, LOCK_TAKEN)
 # This is how a concurrent abort may look; the transaction is rolled back cleanly, and nothing is violated.
 MULTIXACT = "new multixact has more than one updating member"
 TIMEOUTS = ("57014", "25P03", "25P04")

@@ -44,7 +44,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.revisions import require_revisions
+from gapless.kit.revisions import chains_of
 from gapless.kit.rights import Uses
 
 E = TypeVar("E", bound=Validated)
@@ -59,8 +59,8 @@ class PostgresStore(Store):
         catalogue: the entities and rules.
         schema: the PostgreSQL schema of the tables.
         limits: how long a lock and a unit may take, and how far clocks may differ.
-        revisions: the chain whose newest revision the database must have, when `check` is called; None if another tool
-            records the migrations.
+        revisions: the chain, or the chains in their order, whose newest revision the database must have, when `check`
+            is called; None if another tool records the migrations.
 
     Raises:
         StoreUnavailable: the engine uses another driver.
@@ -74,7 +74,7 @@ class PostgresStore(Store):
         *,
         schema: str = "gapless",
         limits: Limits = DEFAULT_LIMITS,
-        revisions: Revisions | None = None,
+        revisions: Revisions | tuple[Revisions, ...] | None = None,
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._schema = checked_schema(schema)
@@ -83,7 +83,7 @@ class PostgresStore(Store):
         self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()
         self._limits = limits
-        self._revisions = None if revisions is None else require_revisions(revisions)
+        self._revisions = chains_of(revisions)
         self._closed = False
 
     def beside(self, engine: AsyncEngine) -> Self:
@@ -217,9 +217,9 @@ class PostgresStore(Store):
             raise on_standby()
         if not verify:
             return
-        if self._revisions is not None:
-            await require_migrated(connection, self._revisions, self._schema)
-        await require_same(connection, Declaration.of(self._compiled.catalogue, self._schema, self._revisions))
+        for revisions in self._revisions:
+            await require_migrated(connection, revisions, self._schema)
+        await require_same(connection, Declaration.of(self._compiled.catalogue, self._schema, *self._revisions))
 
     async def require_not_ahead(self, at: datetime) -> None:
         """As `Store.require_not_ahead`; one request."""

@@ -12,7 +12,7 @@ from gapless.adapters.writing.system_scope import SystemRows
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
 from gapless.kit.model import Validated
-from gapless.kit.ports import A, P
+from gapless.kit.ports.units import A, P
 
 Row = TypeVar("Row")
 

@@ -48,7 +48,7 @@ async def gathered(player: Player, company: Company, number: int) -> Cast | None
     """Creates the organization and invites its members; None if it could not be created."""
     founder = company.founder
     created = await player.play(
-        "found",
+        "create",
         lambda app: app.organizations.create(
             company.name,
             company.slug,
@@ -78,7 +78,7 @@ async def invited(player: Player, cast: Cast, member: DemoMember, step: str = "i
     )
 
 
-async def found_another(player: Player, step: str, slug: str) -> None:
+async def create_another(player: Player, step: str, slug: str) -> None:
     """Somebody else tries to create an organization under this slug."""
     await player.play(
         step, lambda app: app.organizations.create("Another", slug, "ann@strangers.example", "Ann", actor=SIGNUP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gapless.demo.player import Player
 from gapless.demo.story.calls import note
-from gapless.demo.story.cast import BILLING, SIGNUP, Cast, call_of, found_another, invited, number_of, stranger
+from gapless.demo.story.cast import BILLING, SIGNUP, Cast, call_of, create_another, invited, number_of, stranger
 from gapless.demo.story.phone_numbers import add_number
 from gapless.domain.phone_numbers import PhoneNumberId, Provider
 
@@ -51,7 +51,7 @@ async def _deleted(player: Player, cast: Cast, number: PhoneNumberId | None) -> 
     await invited(player, cast, stranger("latecomer"), "invite into the deleted")
     await player.play("restore a member there", lambda app: app.members.restore(home, cast.member(0), actor=actor))
     await player.play("read the deleted", lambda app: app.organizations.get(home))
-    await found_another(player, "found with its slug", cast.company.slug)
+    await create_another(player, "create with its slug", cast.company.slug)
     if cast.number % MARKED == 2:
         await _nothing_enters(player, cast, number)
 

@@ -13,7 +13,7 @@ async def sister(player: Player, cast: Cast) -> None:
     """It is created, gets nothing that belongs to the first, and is deleted; the trail of some is to be erased."""
     founder = cast.company.founder
     created = await player.play(
-        "found a sister",
+        "create a sister",
         lambda app: app.organizations.create(
             "Sister & Co.", f"sister-{cast.number}", founder.email, founder.name, actor=SIGNUP
         ),

@@ -8,7 +8,7 @@ import attrs
 
 from gapless.bootstrap import Gapless
 from gapless.demo.player import Player
-from gapless.demo.story.cast import Cast, found_another, invited, stranger
+from gapless.demo.story.cast import Cast, create_another, invited, stranger
 from gapless.domain.users import Role
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.services.members import MemberPage
@@ -65,8 +65,8 @@ async def bad_input(player: Player, cast: Cast) -> None:
     }
     for step, member in bad.items():
         await invited(player, cast, member, step)
-    await found_another(player, "found with the same slug", cast.company.slug)
-    await found_another(player, "found with a reserved slug", "admin")
+    await create_another(player, "create with the same slug", cast.company.slug)
+    await create_another(player, "create with a reserved slug", "admin")
 
 
 async def reading(player: Player, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from gapless.kit.errors.root import Detail, GaplessError
+from gapless.kit.plain import shown
 
 
 class StoreUnavailable(GaplessError):
@@ -114,6 +115,36 @@ class MigrationBlocked(StoreUnavailable):
     def details(self) -> dict[str, Detail]:
         """Who holds the locks."""
         return {"holders": list(self.holders)}
+
+
+class RevisionFailed(StoreUnavailable):
+    """PostgreSQL refuses what a revision does. Nothing of its transaction was kept.
+
+    A revision is one transaction, and those before it stay; behind a pooler all are one, as they are in a migration of
+    the host's own Alembic.
+
+    `file` and `line` say where, `statement` what; `sqlstate` is PostgreSQL's code for it, "" if the driver refused it.
+    Without a line, it failed at its end: when its record was written, or deferred constraints were checked. If several
+    were one transaction, `file` then names the first and the last.
+    """
+
+    code = "revision_failed"
+
+    def __init__(
+        self, file: str, reason: str, *, sqlstate: str = "", line: int | None = None, statement: str = ""
+    ) -> None:
+        where = f"fails in line {line}" if line is not None else "fails at its end, in its record or a deferred check"
+        why = (reason.removesuffix(".") or "PostgreSQL refuses it") + (f" (SQLSTATE {sqlstate})" if sqlstate else "")
+        what = f" in `{shown(' '.join(statement.split()))}`" if statement else ""
+        super().__init__(f"{file} {where}: {why}{what}. Nothing of its transaction was kept.")
+        self.file = file
+        self.line = line
+        self.statement = statement
+        self.sqlstate = sqlstate
+
+    def details(self) -> dict[str, Detail]:
+        """The file and the line in it, the statement, and PostgreSQL's code."""
+        return {"file": self.file, "line": self.line, "statement": self.statement, "sqlstate": self.sqlstate}
 
 
 class DatabaseDiffers(StoreUnavailable):

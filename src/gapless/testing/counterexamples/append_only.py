@@ -14,7 +14,7 @@ from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, holding
-from gapless.testing.steps import add, change, change_all, changed, insertion, removal, remove, remove_all
+from gapless.testing.steps import add, change, change_all, changed, insertions, removal, remove, remove_all
 from gapless.testing.templates import Template, pointing
 
 DOCUMENT = JsonObject({"name": "Ann", "age": 1})
@@ -64,7 +64,7 @@ def _changed(rule: AppendOnly, tried: str, template: Template, values: Mapping[s
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(template)
-        return insertion(row), change(row, values)
+        return (*insertions(fixture, row), change(row, values))
 
     return StepViolation(rule.name, tried, store, sql=sql)
 
@@ -80,7 +80,7 @@ def _all_changed(rule: AppendOnly, plain: Template, values: Mapping[str, object]
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         text = f"UPDATE {model.table} SET {name} = {name} WHERE {model.tenant} = $1"  # noqa: S608  # names of a catalogue
-        return insertion(fixture.made(plain)), PlainSql(text, (fixture.home,))
+        return *insertions(fixture, fixture.made(plain)), PlainSql(text, (fixture.home,))
 
     return StepViolation(rule.name, "change all", store, sql=sql)
 
@@ -93,7 +93,7 @@ def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
 
     def one_in_sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(plain)
-        return insertion(row), removal(row)
+        return *insertions(fixture, row), removal(row)
 
     async def every(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, fixture.made(plain))
@@ -104,7 +104,7 @@ def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
     def every_in_sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         gone = f"DELETE FROM {model.table} WHERE {model.tenant} = $1 RETURNING 1"  # noqa: S608  # names of a catalogue
         text = f"WITH gone AS ({gone}) SELECT count(*) FROM gone"  # noqa: S608  # as above
-        return insertion(fixture.made(plain)), PlainSql(text, (fixture.home,))
+        return *insertions(fixture, fixture.made(plain)), PlainSql(text, (fixture.home,))
 
     yield StepViolation(rule.name, "remove a row", one, sql=one_in_sql)
     yield StepViolation(rule.name, "remove all", every, sql=every_in_sql)
@@ -145,6 +145,6 @@ def _document_tampered(
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(filled)
         text = f"UPDATE {model.table} SET {name} = '[]' WHERE {model.tenant} = $1"  # noqa: S608  # names of a catalogue
-        return insertion(row), PlainSql(text, (fixture.home,))
+        return *insertions(fixture, row), PlainSql(text, (fixture.home,))
 
     yield StepViolation(rule.name, f"make {name} a document of another kind", None, sql=sql)

@@ -21,6 +21,11 @@ class PlainSql:
     values: tuple[object, ...] = ()
 
 
+def may_become(model: Model[Validated], values: Mapping[str, object]) -> bool:
+    """Whether a row can be changed by these values: by one at least, and by none that never changes."""
+    return bool(values) and values.keys().isdisjoint(model.immutable)
+
+
 AskEntity = Callable[[Fixture], object]
 AskStore = Callable[[Store, Fixture], Awaitable[None]]
 AskSql = Callable[[Fixture], tuple[PlainSql, ...]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import cast
 
 import attrs
@@ -17,10 +18,11 @@ from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, unless_refuted
-from gapless.testing.steps import add, change, changed, insertions
-from gapless.testing.templates import Template
+from gapless.testing.steps import add, changed, changes, insertions
+from gapless.testing.taken import names_root
+from gapless.testing.templates import SOMEBODY, Template, agreed, pointing, rules_apart, stand_ins
 
-_FORMER = "former__"
+_PREVIOUS = "previous__"
 
 
 def refused_changes(factories: Factories, model: Model[Validated], rule: Transition) -> Iterator[StepViolation]:
@@ -51,19 +53,37 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         false(_renamed(rule.holds, previous, only_previous=True)),
     ]
     plain = factories.plain(model)
-    preferred = {**plain.values, **{_FORMER + name: plain.values[name] for name in previous}}
-    values = solved(columns, clauses, Wishes(preferred=preferred))
+    shared = {name: value for name, value in plain.values.items() if name not in plain.own}
+    preferred = {**shared, **{_PREVIOUS + name: shared[name] for name in previous & shared.keys()}}
+    values = solved(columns, clauses, Wishes(preferred=preferred, proposed=partial(_proposed, plain)))
     if values is None:
         return None
-    before = {column.name: values.get(_FORMER + column.name, values[column.name]) for column in model.columns}
+    before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
-    if not after or not after.keys().isdisjoint((*model.immutable, *plain.own)) or model.find_violations(before):
+    if not after or not after.keys().isdisjoint((*model.immutable, *_shared_by_all(model))):
         return None
-    return attrs.evolve(plain, values=before), after
+    if model.find_violations(before):
+        return None
+    own = {name: own for name, own in plain.own.items() if name not in after}
+    return attrs.evolve(plain, values=before, own=own), after
+
+
+def _shared_by_all(model: Model[Validated]) -> set[str]:
+    """The columns in which rows of different roots may not be alike either, so that no attempt can fix a value."""
+    rules = [rule for rule in rules_apart(model) if not names_root(model, rule)]
+    return {column.name for rule in rules for column in agreed(rule)}
+
+
+def _proposed(plain: Template, column: Column, *_: object) -> Iterable[object]:
+    """What to try before a change and after it: of the rows that others point at, and of values that no row has yet."""
+    name = column.name.removeprefix(_PREVIOUS)
+    if name in pointing(plain.model):
+        return stand_ins(column)
+    return plain.own[name].latest(SOMEBODY.int) if name in plain.own else ()
 
 
 def _as_previous(column: Column) -> Column:
-    return attrs.evolve(column, name=_FORMER + column.name)
+    return attrs.evolve(column, name=_PREVIOUS + column.name)
 
 
 def _of_previous(node: Node, previous: set[str]) -> Clause:
@@ -95,12 +115,12 @@ def _part(value: object, previous: set[str], only_previous: bool) -> object:
 
 def _changed(rule: Transition, template: Template, values: Mapping[str, object]) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        row = await add(store, fixture, fixture.made(template))
-        await changed(store, fixture, row, values)
+        row = await add(store, fixture, fixture.made(template, then=values))
+        await changed(store, fixture, row, fixture.becoming(row, values))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(template)
-        return (*insertions(fixture, row), change(row, values))
+        row = fixture.made(template, then=values)
+        return (*insertions(fixture, row), *changes(fixture, row, fixture.becoming(row, values)))
 
     return StepViolation(rule.name, f"change {' and '.join(values)}", store, sql=sql)
 

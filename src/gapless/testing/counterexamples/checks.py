@@ -16,7 +16,7 @@ from gapless.testing.counterexamples.attempts import PlainSql, RowViolation, Ste
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Values, holding
-from gapless.testing.steps import add, insertion, removal, remove
+from gapless.testing.steps import add, insertions, removal, remove
 from gapless.testing.strategies.edges import edges_of_check
 from gapless.testing.strategies.ranges import Quantity
 from gapless.testing.strategies.solutions import Combination, plan_of
@@ -132,6 +132,6 @@ def _removed(factories: Factories, rule: Check, reference: Reference, template: 
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         there, row = rows(fixture)
-        return insertion(there), insertion(row), removal(there)
+        return *insertions(fixture, there, row), removal(there)
 
     return StepViolation(rule.name, f"remove the {parent.name} that it points at", store, sql=sql)

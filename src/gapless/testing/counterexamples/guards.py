@@ -8,11 +8,11 @@ from gapless.kit import AdmissionGuard, Model
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
-from gapless.testing.steps import add, change, changed, insertion
+from gapless.testing.steps import add, change, changed, changes, insertions
 from gapless.testing.templates import Template
 
 
@@ -39,7 +39,7 @@ def _added(rule: AdmissionGuard, closed: Mapping[str, object], entering: Templat
         await add(store, fixture, fixture.made(entering))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        return change(fixture.root, closed), insertion(fixture.made(entering))
+        return change(fixture.root, closed), *insertions(fixture, fixture.made(entering))
 
     table = entering.model.table
     return StepViolation(rule.name, f"add to {table} after {_told(closed)}", store, sql=sql, table=table)
@@ -53,18 +53,18 @@ def _coming_in(
         return
     inside = factories.template(model, true(rule.of), preferred=outside.shared)
     differing = outside.differing(inside)
-
-    def values(fixture: Fixture) -> Mapping[str, object]:
-        return {**differing, **fixture.pointing(model, differing)}
+    if not may_become(model, differing):
+        return
 
     async def store(store: Store, fixture: Fixture) -> None:
-        row = await add(store, fixture, fixture.made(outside))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, fixture.root, closed)
-        await changed(store, fixture, row, values(fixture))
+        await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(outside)
-        return insertion(row), change(fixture.root, closed), change(row, values(fixture))
+        row = fixture.made(outside, then=differing)
+        inside = changes(fixture, row, fixture.becoming(row, differing))
+        return *insertions(fixture, row), change(fixture.root, closed), *inside
 
     tried = f"change {' and '.join(differing)} after {_told(closed)}"
     yield StepViolation(rule.name, tried, store, sql=sql, table=model.table)

@@ -9,12 +9,12 @@ from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import Row, false, true
-from gapless.testing.steps import change, changed, insertion, removal, remove, remove_all
+from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
@@ -40,7 +40,7 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
     for branch in false_of(invariant.rule.of):
         gone = factories.found(invariant.model, outside_in(invariant, branch), preferred=present.shared)
         values = {} if gone is None else present.differing(gone)
-        if values and frozenset(values) not in seen and values.keys().isdisjoint(invariant.model.immutable):
+        if frozenset(values) not in seen and may_become(invariant.model, values):
             seen.add(frozenset(values))
             yield _left(invariant, values)
 
@@ -48,19 +48,22 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
 def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolation:
     def rows(fixture: Fixture) -> tuple[Validated, Validated]:
         (there,) = in_set(fixture, invariant)
-        return there, invariant.model.evolved(there, values)
+        return there, invariant.model.evolved(there, fixture.becoming(there, values))
 
     async def store(store: Store, fixture: Fixture) -> None:
-        await changed(store, fixture, rows(fixture)[0], values)
+        (there,) = in_set(fixture, invariant)
+        await changed(store, fixture, there, fixture.becoming(there, values))
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        (there,) = in_set(fixture, invariant)
+        return changes(fixture, there, fixture.becoming(there, values))
 
     def entity(fixture: Fixture) -> None:
         there, after = rows(fixture)
         ask_declaration(invariant, fixture.root, there, after, there)
 
     tried = f"change {' and '.join(values)} of the only one"
-    return StepViolation(
-        invariant.rule.name, tried, store, sql=lambda fixture: (change(rows(fixture)[0], values),), entity=entity
-    )
+    return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
 def _removed(invariant: AnyInvariant) -> StepViolation:
@@ -118,16 +121,19 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
     if way is None or gone is None:
         return
     (away, back), values = way, present.differing(gone)
+    if not may_become(invariant.model, values):
+        return
 
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
         root = await changed(store, fixture, fixture.root, away)
-        await changed(store, fixture, there, values)
+        await changed(store, fixture, there, fixture.becoming(there, values))
         await changed(store, fixture, root, back)
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         (there,) = in_set(fixture, invariant)
-        return change(fixture.root, away), change(there, values), change(fixture.root, back)
+        gone = changes(fixture, there, fixture.becoming(there, values))
+        return change(fixture.root, away), *gone, change(fixture.root, back)
 
     yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
 

@@ -9,12 +9,13 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.counterexamples.rivals import Rivals, row_of
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
-from gapless.testing.solving import false, true
-from gapless.testing.steps import add, add_together, change, changed, insertions
+from gapless.testing.solving import Row, false, true
+from gapless.testing.steps import add, add_together, change, changed, changes, insertions
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
@@ -24,21 +25,21 @@ MOST_FILLED = 200
 
 def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) -> Iterator[StepViolation]:
     """One more row is in the set than may be: added, added with others, changed so, or there when the root changes."""
-    invariant = invariant_of(factories, model, rule)
-    counted = factories.template(model, true(rule.of))
-    root = _root_of(factories.plain(factories.catalogue.root))
+    invariant, parent = invariant_of(factories, model, rule), factories.catalogue.root
+    plain = factories.plain(parent)
+    root = row_of(plain)
     if rule.while_parent is TRUE or invariant.limit(root) is not None:
         room(invariant, root, ())  # or there is nothing to fill
+        rivals = Rivals(factories, invariant, root, root)
+        counted = rivals.beside()
         yield _one_more(invariant, counted)
         yield _many_at_once(invariant, counted)
-        yield from _coming_in(factories, invariant, counted)
+        yield from _coming_in(rivals, counted)
     else:
-        yield from _root_limited(factories, invariant, counted)
-
-
-def _root_of(template: Template) -> Validated:
-    """A root to ask the declaration about, which is never added."""
-    return template.model.construct_unvalidated(template.values)
+        bounded = factories.template(parent, true(rule.while_parent), preferred=plain.shared)
+        room(invariant, row_of(bounded), ())  # as above
+        rivals = Rivals(factories, invariant, root, row_of(bounded))
+        yield from _root_limited(rivals, rivals.beside(), plain.differing(bounded))
 
 
 def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -> int:
@@ -88,15 +89,15 @@ def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:
     return StepViolation(invariant.rule.name, "add too many at once", store)
 
 
-def _coming_in(factories: Factories, invariant: AnyInvariant, counted: Template) -> Iterator[StepViolation]:
+def _coming_in(rivals: Rivals, counted: Template) -> Iterator[StepViolation]:
     """A row that is not in the set comes to be, where there is no room; once from each way of being outside."""
-    seen: set[frozenset[str]] = set()
+    invariant, seen = rivals.invariant, set[frozenset[str]]()
     for branch in false_of(invariant.rule.of):
-        outside = factories.found(invariant.model, outside_in(invariant, branch), preferred=counted.shared)
+        outside = rivals.outside(outside_in(invariant, branch), counted, preferred=counted.shared)
         values = {} if outside is None else outside.differing(counted)
-        if outside is None or not values or not invariant.model.versioned or frozenset(values) in seen:
+        if outside is None or not invariant.model.versioned or frozenset(values) in seen:
             continue
-        if values.keys().isdisjoint(invariant.model.immutable):
+        if may_become(invariant.model, values):
             seen.add(frozenset(values))
             yield _came_in(invariant, counted, outside, values)
 
@@ -104,44 +105,37 @@ def _coming_in(factories: Factories, invariant: AnyInvariant, counted: Template)
 def _came_in(
     invariant: AnyInvariant, counted: Template, outside: Template, differing: Mapping[str, object]
 ) -> StepViolation:
-    def values(fixture: Fixture) -> Mapping[str, object]:
-        return {**differing, **fixture.pointing(invariant.model, differing)}
-
     async def store(store: Store, fixture: Fixture) -> None:
         for row in _filling(fixture, invariant, counted, fixture.root):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside))
-        await changed(store, fixture, row, values(fixture))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
+        await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(outside)
-        there = _filling(fixture, invariant, counted, fixture.root)
-        return (*insertions(fixture, *there, row), change(row, values(fixture)))
+        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
+        return (*insertions(fixture, *there, row), *changes(fixture, row, fixture.becoming(row, differing)))
 
     def entity(fixture: Fixture) -> None:
-        row, there = fixture.made(outside), _filling(fixture, invariant, counted, fixture.root)
-        after = invariant.model.evolved(row, values(fixture))
+        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
+        after = invariant.model.evolved(row, fixture.becoming(row, differing))
         ask_declaration(invariant, fixture.root, row, after, *in_set(fixture, invariant), *there, row)
 
     tried = f"change {' and '.join(differing)} where there is no room"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
-def _root_limited(factories: Factories, invariant: AnyInvariant, counted: Template) -> Iterator[StepViolation]:
+def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[StepViolation]:
     """The root comes to be one that the rule bounds: with one row too many, or with as many as may be and one comes."""
-    root, rule = factories.catalogue.root, invariant.rule
-    plain = factories.plain(root)
-    bounded = factories.template(root, true(rule.while_parent), preferred=plain.shared)
-    values = plain.differing(bounded)
-    room(invariant, _root_of(bounded), ())  # as above
+    invariant, root = rivals.invariant, rivals.factories.catalogue.root
 
     def there(fixture: Fixture) -> list[Validated]:
         return _filling(fixture, invariant, counted, root.evolved(fixture.root, values))
 
     yield _too_many_when_bounded(invariant, counted, values)
-    outside = factories.found(invariant.model, false(rule.of))
-    if outside is not None and invariant.model.versioned:
-        yield _coming_in_when_bounded(invariant, outside, outside.differing(counted), values, there)
+    outside = rivals.outside(false(invariant.rule.of), counted)
+    inside = {} if outside is None else outside.differing(counted)
+    if outside is not None and invariant.model.versioned and may_become(invariant.model, inside):
+        yield _coming_in_when_bounded(invariant, outside, inside, values, there)
 
 
 def _too_many_when_bounded(invariant: AnyInvariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
@@ -170,20 +164,17 @@ def _coming_in_when_bounded(
     closed: Mapping[str, object],
     there: Callable[[Fixture], list[Validated]],
 ) -> StepViolation:
-    def values(fixture: Fixture) -> Mapping[str, object]:
-        return {**differing, **fixture.pointing(invariant.model, differing)}
-
     async def store(store: Store, fixture: Fixture) -> None:
         for row in there(fixture):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside))
+        row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, fixture.root, closed)
-        await changed(store, fixture, row, values(fixture))
+        await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        row = fixture.made(outside)
-        added = insertions(fixture, *there(fixture), row)
-        return (*added, change(fixture.root, closed), change(row, values(fixture)))
+        rows = [*there(fixture), fixture.made(outside, then=differing)]
+        inside = changes(fixture, rows[-1], fixture.becoming(rows[-1], differing))
+        return (*insertions(fixture, *rows), change(fixture.root, closed), *inside)
 
     tried = f"change {' and '.join(differing)} below a root that is full"
     return StepViolation(invariant.rule.name, tried, store, sql=sql)

@@ -12,7 +12,7 @@ from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added
 from gapless.testing.solving import holding
-from gapless.testing.steps import add, insertion, removal, remove, remove_all
+from gapless.testing.steps import add, insertion, insertions, removal, remove, remove_all
 from gapless.testing.templates import Template
 
 
@@ -38,7 +38,9 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
     async def store(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, orphan(fixture))
 
-    return StepViolation(rule.name, "a row that is not there", store, sql=lambda fixture: (insertion(orphan(fixture)),))
+    return StepViolation(
+        rule.name, "a row that is not there", store, sql=lambda fixture: insertions(fixture, orphan(fixture))
+    )
 
 
 def _beyond(kind: ColumnType) -> object:
@@ -91,7 +93,7 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         other, below, there = rows(fixture)
         root = () if other is None else (insertion(other.root),)
-        return (*root, *map(insertion, below), removal(there))
+        return (*root, *insertions(other or fixture, *below), removal(there))
 
     tried = f"remove the {parent.name} that it points at"
     yield StepViolation(rule.name, tried, one, sql=sql)

@@ -13,11 +13,13 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.cli.declarations import declared
 from gapless.kit import Catalogue
+from gapless.kit.errors import DeclarationError
 from gapless.kit.limits import Limits
 from gapless.testing.differential.comparison import Stores, compare
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of
+from gapless.testing.differential.runner import PreparationError
 from gapless.testing.differential.vocabulary import Vocabulary
 
 S = TypeVar("S")
@@ -52,7 +54,10 @@ def run_batch(batch: Batch) -> Finding:
         How much was run, and the first disagreement, if there is one, as small as it can be made.
     """
     catalogue = declared(batch.catalogue, None).catalogue
-    words = words_about(catalogue, batch.kind)
+    try:
+        words = words_about(catalogue, batch.kind)
+    except DeclarationError as error:
+        return Finding(0, 0, None, unprepared=f"{batch.kind}: {error}")
     return run_on_stores(batch, catalogue, programs_of(words, LONG), comparing(words))
 
 
@@ -63,7 +68,7 @@ def words_about(catalogue: Catalogue, name: str) -> Vocabulary:
 
 
 def comparing(words: Vocabulary) -> Comparing[Step]:
-    """What compares two stores by programs of a vocabulary."""
+    """Makes the function that compares two stores by programs of a vocabulary."""
 
     async def compared(stores: Stores, program: Sequence[Step]) -> None:
         await compare(stores, words, tuple(program))
@@ -90,6 +95,8 @@ def run_on_stores(
         async def failure_of(program: Sequence[S]) -> Exception | None:
             try:
                 await compared((MemoryStore(catalogue, limits=impatient), store), program)
+            except PreparationError:
+                raise
             except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
                 return error
             return None

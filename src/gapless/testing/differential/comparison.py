@@ -14,7 +14,16 @@ from gapless.testing.differential.groups import GROUPED, Group
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Program, Step
-from gapless.testing.differential.runner import COMMITTED, Contents, Outcome, Refusal, Runner, contents_of, prepare
+from gapless.testing.differential.runner import (
+    COMMITTED,
+    Contents,
+    Outcome,
+    PreparationError,
+    Refusal,
+    Runner,
+    contents_of,
+    prepare,
+)
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import worlds_of
 
@@ -39,12 +48,12 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
         program: the steps; it creates two roots of its own.
 
     Raises:
-        Disagreement: they answered a step differently, or kept different rows.
+        Disagreement: they answered a step differently, kept different rows, or one of them alone refused the rows
+            with which programs begin.
+        PreparationError: both stores refused these rows, so that nothing was compared.
     """
     catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
-    for store in stores:
-        for home in homes:
-            await prepare(store, words, home)
+    await prepare_both(stores, words, homes)
     runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
     try:
         for number, step in enumerate(program, 1):
@@ -54,6 +63,30 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
     finally:
         for runner in runners:
             await runner.close()
+
+
+async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[OrganizationId]) -> None:
+    """Creates the roots of a program on both stores, with the rows that are there at the beginning.
+
+    Raises:
+        Disagreement: one store took these rows, and the other refused them.
+        PreparationError: both refused them.
+    """
+    for home in homes:
+        errors = [await _preparation_error(store, words, home) for store in stores]
+        refused = [error for error in errors if error is not None]
+        if len(refused) == len(stores):
+            raise refused[0]
+        if refused:
+            raise Disagreement(f"at the beginning, and the other store took the rows: {refused[0]}")
+
+
+async def _preparation_error(store: Store, words: Vocabulary, home: OrganizationId) -> PreparationError | None:
+    try:
+        await prepare(store, words, home)
+    except PreparationError as error:
+        return error
+    return None
 
 
 def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other: Outcome) -> bool:

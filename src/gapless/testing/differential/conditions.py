@@ -19,7 +19,7 @@ class Condition:
     parts: tuple[Condition, ...] = ()
 
     def __call__(self, row: object) -> bool:
-        """The condition over this row."""
+        """Makes the predicate of this condition over a row."""
         match self.operator:
             case "all":
                 return all_of(*(part(row) for part in self.parts))

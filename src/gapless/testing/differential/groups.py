@@ -30,7 +30,7 @@ from gapless.kit.registry import Registry
 class Group(enum.IntEnum):
     """The groups, in the order in which they are checked; within the first three the order is fixed as well."""
 
-    STORABLE = 0
+    DATA_TYPE = 0
     REQUIRED = 1
     CHECKS = 2
     SHARED = 3
@@ -41,7 +41,7 @@ class Group(enum.IntEnum):
 
     @property
     def has_order(self) -> bool:
-        """Whether of its rules always the same is named first."""
+        """Whether the rules of the group are checked in a fixed order, so that every store names the same one first."""
         return self <= Group.CHECKS
 
 
@@ -50,7 +50,7 @@ GROUPED = Registry(
     place="testing/differential/groups.py",
     needed="its Group",
     by_kind={
-        DataType: Group.STORABLE,
+        DataType: Group.DATA_TYPE,
         Required: Group.REQUIRED,
         Check: Group.CHECKS,
         EnumMember: Group.CHECKS,

@@ -17,7 +17,7 @@ from gapless.kit.model import Validated
 
 
 def are_alike(one: object, other: object) -> bool:
-    """Whether nobody could tell the two apart; a driver's own kind of UUID is no difference.
+    """Whether two values are the same in type and content; a driver's own class of UUIDs counts as UUID.
 
     Equality alone would take 1 for True, and a time in one zone for the same moment in another.
     """

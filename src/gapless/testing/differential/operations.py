@@ -64,16 +64,16 @@ class Operation:
 
     @property
     def concerns_many(self) -> bool:
-        """Whether its rows, or those that it takes along, may break several rules at once."""
+        """Whether the rows that the operation writes or removes may break several rules at once."""
         return self.kind in ("add_all", "update_where", "delete_where", "remove")
 
     @property
     def reads(self) -> bool:
-        """Whether it changes nothing."""
+        """Whether the operation changes nothing."""
         return self.kind in READS
 
     async def run(self, unit: UnitOfWork, world: ProgramWorld, number: int) -> object:
-        """Do it; `number` tells its audit record and events from those of others."""
+        """Carries the operation out; `number` tells its audit record and events from those of others."""
         rows = cast(AnyRepository, unit.of(self.entity))
         if self.reads:
             return await self._read(rows, world)
@@ -93,7 +93,7 @@ class Operation:
                 return world.remember(await self._written(rows, world, told))
 
     async def look(self, reading: Reading, world: ProgramWorld) -> object:
-        """Do it outside of a unit, if it reads."""
+        """Carries the operation out outside of a unit, if it reads."""
         return await self._read(cast(AnyRepository, reading.of(self.entity)), world)
 
     async def _read(self, rows: AnyRepository, world: ProgramWorld) -> object:
@@ -110,7 +110,7 @@ class Operation:
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
     async def _pages(self, rows: AnyRepository) -> tuple[tuple[Validated, ...], ...]:
-        """The rows page by page, each at the cursor behind the last row of the one before."""
+        """Reads the rows page by page; each page begins after the last row of the page before."""
         pages = [await self._found(rows, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
             cursor = cursor_behind(pages[-1][-1], self._ordered if self.order else None)
@@ -142,12 +142,12 @@ class Operation:
         return await rows.save(model_of(type(row)).evolved(row, world.resolved(self.entity, self.values)), *told)
 
     def _several(self, world: ProgramWorld) -> tuple[Validated, ...]:
-        """Three rows: only the first of them has the values, and may be another organization's."""
+        """Makes three rows; only the first has the values, and it may be another organization's."""
         usual = tuple(world.fresh(self.entity, self.place + step, {}) for step in (1, 2))
         return (world.fresh(self.entity, self.place, self.values, foreign=self.foreign), *usual)
 
     async def _row(self, rows: AnyRepository, world: ProgramWorld) -> Validated:
-        """The row that it works on: as it is, as it was when first seen, or one that never was."""
+        """The row that it works on: in its newest state, in the state first seen, or one that does not exist."""
         own = world.id_of(self.entity, self.place)
         seen = world.seen.get((self.entity, own), [])
         if self.foreign:
@@ -177,9 +177,9 @@ class Operation:
         if not model_of(self.entity).audited:
             return ()
         events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
-        return self._entry(world, number), events
+        return self._audit_record(world, number), events
 
-    def _entry(self, world: ProgramWorld, number: int) -> AuditRecord | None:
+    def _audit_record(self, world: ProgramWorld, number: int) -> AuditRecord | None:
         match self.told:
             case "none":
                 return None

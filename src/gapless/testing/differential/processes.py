@@ -11,6 +11,7 @@ from typing import TypeVar
 import attrs
 from hypothesis import strategies as st
 
+from gapless.testing.differential.runner import PreparationError
 from gapless.testing.differential.search import search
 from gapless.testing.differential.shrinker import shrunk
 
@@ -44,19 +45,21 @@ class Batch:
 
 @attrs.frozen
 class Finding:
-    """What came of a batch.
+    """The result of a batch.
 
     Attributes:
         programs: how many were run.
         steps: how many steps they had.
         failure: what was wrong, with the smallest program that shows it; None if nothing was.
         blocks: how many blocks of memory the process has at the end, where somebody counts them.
+        unprepared: why the rows could not be prepared with which programs begin; None if they were.
     """
 
     programs: int
     steps: int
     failure: str | None
     blocks: int = 0
+    unprepared: str | None = None
 
 
 def batches_of(
@@ -79,11 +82,14 @@ def batches_of(
 
 
 def run_batches(batches: Iterable[Batch], run: Callable[[Batch], Finding]) -> list[Finding]:
-    """What came of each batch; after a failure no other is begun.
+    """Runs batches until one fails; those whose rows could not be prepared don't stop the others.
 
     Args:
         batches: what is run.
         run: runs one of them, in a process of its own: a function of a module.
+
+    Returns:
+        What came of each batch.
     """
     found: list[Finding] = []
     with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -119,5 +125,8 @@ def run_programs(
         smallest = await shrunk(program, fails)
         return "\n".join((*map(repr, smallest), said(await failure_of(smallest))))
 
-    found = search(drawn, lambda program: loop.run(fails(program)), programs=batch.programs, seed=batch.seed)
+    try:
+        found = search(drawn, lambda program: loop.run(fails(program)), programs=batch.programs, seed=batch.seed)
+    except PreparationError as error:
+        return Finding(0, 0, None, unprepared=f"{batch.kind}: {error}")
     return Finding(found.programs, found.steps, None if found.failing is None else loop.run(told(found.failing)))

@@ -81,12 +81,14 @@ class Shape:
 def values_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Values]:
     """Values for some fields of an entity; now and then those at an edge of one of its rules."""
     single = [(name, value) for name, values in words.choices[entity].items() for value in values]
-    some: st.SearchStrategy[Values] = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]).map(
-        dict
-    )
+    drawn = st.lists(st.sampled_from(single), max_size=3, unique_by=lambda pair: pair[0]) if single else st.just([])
+    some: st.SearchStrategy[Values] = drawn.map(dict)
     together = words.together.get(entity)
     usual = some | st.sampled_from(together) if together else some
-    edges = st.sampled_from(_edges_of(model_of(entity))).flatmap(st.sampled_from)
+    listed = _edges_of(model_of(entity))
+    if not listed:
+        return usual
+    edges = st.sampled_from(listed).flatmap(st.sampled_from)
     return st.sampled_from([False] * 7 + [True]).flatmap(lambda at_an_edge: edges if at_an_edge else usual)
 
 
@@ -221,7 +223,7 @@ def _unit(home: int, steps: list[Step], end: str, both: bool) -> Program:
 def _steps(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Step]:
     on = {entity: operations_on(words, entity) for entity in words.choices}
     drawn = st.sampled_from(words.weights).flatmap(on.__getitem__)
-    operations = drawn | drawn | st.sampled_from(words.breaking)
+    operations = drawn | drawn | st.sampled_from(words.breaking) if words.breaking else drawn
     home = st.sampled_from([0] * 7 + [1]) if shape.interleaved else st.just(0)
     usual = st.builds(Step, st.just("operate"), home, operations)
     if not shape.misuse:

@@ -42,7 +42,7 @@ class Refusal:
 
     @property
     def says_overlap(self) -> bool:
-        """Whether it may say no more than that units overlapped."""
+        """Whether the error may come only from units that overlapped."""
         return self.kind in (ConcurrencyConflict.__name__, DeadlineExceeded.__name__)
 
 
@@ -56,7 +56,7 @@ def refusal_of(error: GaplessError, *, ends: bool = True) -> Refusal:
 
 @attrs.define
 class Seat:
-    """What a program has in one organization.
+    """The unit and the snapshot that a program has open in one organization.
 
     Attributes:
         unit: the unit of work that was opened last.
@@ -102,7 +102,7 @@ class Runner:
             return refusal_of(error)
 
     async def abandon(self, home: int) -> None:
-        """Leaves the unit of an organization, whatever became of it."""
+        """Leaves the unit of an organization, even if it has failed."""
         await self._leave(self._seats[home], None)
 
     async def close(self) -> None:
@@ -206,16 +206,32 @@ async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
     return False
 
 
+class PreparationError(Exception):
+    """The error of `compare`: the stores refused the rows with which programs begin, so that nothing was compared."""
+
+
 async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
-    """Creates an organization with the rows that are there at the beginning."""
-    async with store.creating(home) as unit:
-        audit = audit_record_of(home, home)
-        for row in words.prepared(home):
-            if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, audit)
-            elif isinstance(row, Entity):
-                await unit.of(type(row)).add(row)
-        await unit.commit()
+    """Creates an organization with the rows that are there at the beginning.
+
+    Raises:
+        PreparationError: the store refused one of them.
+    """
+    row: Validated | None = None
+    try:
+        async with store.creating(home) as unit:
+            audit = audit_record_of(home, home)
+            for row in words.prepared(home):
+                if isinstance(row, AuditedEntity):
+                    await unit.of(type(row)).add(row, audit)
+                elif isinstance(row, Entity):
+                    await unit.of(type(row)).add(row)
+            await unit.commit()
+    except GaplessError as error:
+        last = "" if row is None else f" ({type(row).__name__} was added last)"
+        raise PreparationError(
+            f"{type(store).__name__} refused the rows with which programs begin{last}. {type(error).__name__}: "
+            f"{error} Give the vocabulary other rows as `prepared`, by attrs.evolve."
+        ) from error
 
 
 async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[OrganizationId]) -> Contents:

@@ -16,7 +16,7 @@ S = TypeVar("S")
 
 @attrs.frozen
 class Search(Generic[S]):
-    """What a search came to.
+    """The result of a search.
 
     Attributes:
         programs: how many were run.

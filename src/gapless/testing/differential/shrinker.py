@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 S = TypeVar("S")
@@ -10,7 +10,7 @@ Fails = Callable[[tuple[S, ...]], Awaitable[bool]]
 
 
 async def shrunk(program: Sequence[S], fails: Fails[S]) -> tuple[S, ...]:
-    """The smallest program that still fails and can be had by leaving steps out.
+    """Leaves steps out of a program that fails until it no longer does without any one of those that are left.
 
     Args:
         program: one that fails.
@@ -19,23 +19,22 @@ async def shrunk(program: Sequence[S], fails: Fails[S]) -> tuple[S, ...]:
     kept = tuple(program)
     width = max(1, len(kept) // 2)
     while True:
-        smaller = await _first_that_fails(_without(kept, width), fails)
-        if smaller is not None:
-            kept = smaller
-        elif width == 1:
+        smaller = await _without(kept, width, fails)
+        if width == 1 and smaller == kept:
             return kept
-        else:
-            width = max(1, width // 2)
+        kept = smaller
+        width = max(1, min(width, len(kept)) // 2)
 
 
-async def _first_that_fails(programs: Iterator[tuple[S, ...]], fails: Fails[S]) -> tuple[S, ...] | None:
-    for program in programs:
-        if await fails(program):
-            return program
-    return None
+async def _without(program: tuple[S, ...], width: int, fails: Fails[S]) -> tuple[S, ...]:
+    """Leaves out each run of this many steps without which the program still fails, beginning with the last ones.
 
-
-def _without(program: tuple[S, ...], width: int) -> Iterator[tuple[S, ...]]:
-    """The program without so many of its steps, from the last ones on."""
-    for first in reversed(range(len(program) - width + 1)):
-        yield program[:first] + program[first + width :]
+    It goes on where it is after a success: to begin anew each time would run a multiple of the programs.
+    """
+    kept, first = program, len(program) - width
+    while first > -width:
+        smaller = kept[: max(first, 0)] + kept[first + width :]
+        if len(smaller) < len(kept) and await fails(smaller):
+            kept = smaller
+        first -= width
+    return kept

@@ -44,7 +44,8 @@ class ProgramWorld:
         if place < 0:
             return UNKNOWN
         places = self.vocabulary.places
-        return self.organization if entity is self.vocabulary.root else places[entity][place % len(places[entity])]
+        is_alone = entity is self.vocabulary.root or model_of(entity).key[-1] == model_of(entity).tenant
+        return self.organization if is_alone else places[entity][place % len(places[entity])]
 
     def resolved(self, entity: type[Validated], values: Values) -> dict[str, object]:
         """The values of an entity, with what they stand for."""
@@ -54,7 +55,7 @@ class ProgramWorld:
         }
 
     def remember(self, row: Validated) -> Validated:
-        """Keep a state of a row for later."""
+        """Keeps a state of a row for later steps."""
         self.seen.setdefault((type(row), model_of(type(row)).key_of(row)[-1]), []).append(row)
         return row
 

@@ -21,9 +21,11 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.cli.declarations import declared
 from gapless.kit import Catalogue
+from gapless.kit.errors import DeclarationError
 from gapless.testing.differential.batches import words_about
 from gapless.testing.differential.comparison import Stores
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
+from gapless.testing.differential.runner import PreparationError
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.function_calls import (
@@ -72,7 +74,10 @@ def run_batch(batch: Batch) -> Finding:
         How much was called, and the first failure, if there is one, as small as it can be made.
     """
     catalogue = declared(batch.catalogue, None).catalogue
-    words = words_about(catalogue, batch.kind.rpartition(" ")[2])
+    try:
+        words = words_about(catalogue, batch.kind.rpartition(" ")[2])
+    except DeclarationError as error:
+        return Finding(0, 0, None, unprepared=f"{batch.kind}: {error}")
     if batch.kind.startswith(PORTS):
         return run_on_stores(batch, catalogue, port_calls(words, CALLS, least=CALLS), playing_ports(words))
     functions = Functions(constructors(words))
@@ -127,6 +132,8 @@ async def _failure_of(playing: Playing[S], stores: Callable[[], Stores], program
     try:
         with time_limit(SECONDS):
             await playing(stores(), program)
+    except PreparationError:
+        raise
     except (Exception, NeverStopped, TimeLimitReached) as error:  # noqa: BLE001  # whatever is no error of gapless is a failure
         return error
     return None

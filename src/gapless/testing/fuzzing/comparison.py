@@ -12,10 +12,10 @@ from gapless.kit.errors import GaplessError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.testing.differential.comparison import Disagreement, Stores, agree, require_same_rows
+from gapless.testing.differential.comparison import Disagreement, Stores, agree, prepare_both, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.operations import Operation
-from gapless.testing.differential.runner import Contents, Outcome, Refusal, prepare, refusal_of
+from gapless.testing.differential.runner import Contents, Outcome, Refusal, refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld, worlds_of
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
@@ -32,13 +32,12 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
 
     Raises:
         Disagreement: the stores answered differently, or kept other rows.
+        PreparationError: both stores refused the rows with which programs begin.
         BadRefusal: a refusal changed something, or says too much.
         Exception: what a call raised that is no error of gapless.
     """
     catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
-    for store in stores:
-        for home in homes:
-            await prepare(store, words, home)
+    await prepare_both(stores, words, homes)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
     kept = await require_same_rows(stores, catalogue, homes, "the beginning")
     for number, call in enumerate(program, 1):

@@ -208,7 +208,7 @@ class Raiser:
 
     def __bool__(self) -> NoReturn:
         """Raises."""
-        raise RuntimeError("judged")
+        raise RuntimeError("asked")
 
     def __getattr__(self, name: str) -> NoReturn:
         """Raises."""

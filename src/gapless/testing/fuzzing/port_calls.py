@@ -33,7 +33,7 @@ class PortCall:
     """One call of a repository, in an opening of its own.
 
     Attributes:
-        opening: which way the store is opened: unit, reading, snapshot, across.
+        opening: which way the store is opened: unit, reading, snapshot, system.
         method: what the repository is asked for.
         entity: of which entity.
         home: in which of the two organizations.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from gapless.testing.differential.processes import Finding
+from gapless.testing.differential.reports import report_unprepared
 
 WARM = 0.25
 """The part of a run after which caches are full."""
@@ -21,22 +22,26 @@ def report(found: Sequence[Finding], seed: int) -> int:
         seed: what they were drawn from.
 
     Returns:
-        0 if all was right; else 1.
+        0 if all was right; 1 if something was not, or rows could not be prepared.
     """
     told = [finding.failure for finding in found if finding.failure is not None]
     growth = growth_of(found)
     calls = sum(finding.steps for finding in found)
     sys.stdout.write(f"{calls} calls on each store, seed {seed}: {len(told)} wrong, memory x {growth:.2f}\n")
     sys.stdout.writelines(f"{failure}\n" for failure in told)
-    return 1 if told or growth > GROWTH else 0
+    return 1 if report_unprepared(found) or told or growth > GROWTH else 0
 
 
 def growth_of(found: Sequence[Finding]) -> float:
     """How many times as many blocks of memory there are in the end as when caches were full.
 
     Args:
-        found: what came of the batches, in their order; the least of several is taken, as one may end amid another's.
+        found: what came of the batches, in their order; the least of several is taken, as one may end amid another's;
+            those whose rows could not be prepared are left out, because nothing was called.
     """
-    warm = found[int(len(found) * WARM) :]
+    called = [finding for finding in found if finding.unprepared is None]
+    if not called:
+        return 1.0
+    warm = called[int(len(called) * WARM) :]
     third = max(1, len(warm) // 3)
     return min(each.blocks for each in warm[-third:]) / min(each.blocks for each in warm[:third])

@@ -38,7 +38,7 @@ async def test_audited_write_takes_its_audit_record(store: Store, team: Team) ->
         "delete_where": lambda users, audit: users.delete_where(lambda row: row.name == "Ann", audit),
     }
     for write in writes.values():
-        for wrong in (None, "entry", user):
+        for wrong in (None, "record", user):
             async with store.unit(organization.id) as unit:
                 with pytest.raises(AuditRecordRequired):
                     await write(unit.of(team.member), cast(AuditRecord, wrong))

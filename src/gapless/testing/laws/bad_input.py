@@ -33,7 +33,7 @@ class RaisingValue:
 
     def __bool__(self) -> NoReturn:
         """Raises."""
-        raise RuntimeError("judged")
+        raise RuntimeError("asked")
 
 
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
@@ -60,8 +60,8 @@ async def test_what_is_no_time_opens_nothing(store: Store, team: Team, seconds: 
 async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Team, given: object) -> None:
     """`include_deleted` and `snapshot` take True and False only."""
     home, flag = (await team.created(store)).id, cast(bool, given)
-    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
-        for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
+    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as system:
+        for users in (unit.of(team.member), reading.of(team.member), system.of(team.member)):
             for refused in (users.find(include_deleted=flag), users.count(include_deleted=flag)):
                 with pytest.raises(InvalidValue) as caught:
                     await refused
@@ -83,8 +83,8 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
 async def test_what_is_no_limit_is_refused(store: Store, team: Team, limit: int) -> None:
     """A limit is a whole number from 1 on that a store can hold; the greatest one lets every row through."""
     home = (await team.created(store)).id
-    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as across:
-        for users in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
+    async with store.unit(home) as unit, store.reading(home) as reading, store.system() as system:
+        for users in (unit.of(team.member), reading.of(team.member), system.of(team.member)):
             with pytest.raises(QueryRefused):
                 await users.find(limit=limit)
         assert len(await unit.of(team.member).find(limit=GREATEST_LIMIT)) == 1

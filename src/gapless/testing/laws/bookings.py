@@ -9,7 +9,20 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit import Check, Entity, Exclusion, OnDelete, Reference, Rule, between, length, negate, nullable, rules_of
+from gapless.kit import (
+    AuditedEntity,
+    Check,
+    Entity,
+    Exclusion,
+    OnDelete,
+    Reference,
+    Rule,
+    between,
+    length,
+    negate,
+    nullable,
+    rules_of,
+)
 from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.workspaces import Workspace
 
@@ -36,9 +49,13 @@ class Booking(Entity):
     version: int = 0
 
 
-@rules_of(Booking, "bookings")
-def booking_rules(booking: Booking) -> Iterator[Rule]:
-    """What holds for bookings: a room is booked once at a time, and one workspace has a seat at a desk."""
+def rules_for_bookings(booking: Booking, root: type[AuditedEntity]) -> Iterator[Rule]:
+    """The rules of bookings below any root.
+
+    Args:
+        booking: a symbolic row.
+        root: the class of the root.
+    """
     yield Check(
         "bookings_room_length", "A room has 1 to 20 characters.", between(length(nullable(booking.room)), 1, 20)
     )
@@ -69,8 +86,14 @@ def booking_rules(booking: Booking) -> Iterator[Rule]:
     )
     yield Reference(
         "bookings_organization_id_fkey",
-        "A booking belongs to a workspace that is there.",
+        "A booking belongs to a tenant that is there.",
         booking.organization_id,
-        Workspace,
+        root,
         OnDelete.CASCADE,
     )
+
+
+@rules_of(Booking, "bookings")
+def booking_rules(booking: Booking) -> Iterator[Rule]:
+    """What holds for bookings: a room is booked once at a time, and one workspace has a seat at a desk."""
+    yield from rules_for_bookings(booking, Workspace)

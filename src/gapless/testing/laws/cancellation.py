@@ -109,9 +109,9 @@ async def test_reads_are_cancelled_everywhere(store: Store, team: Team, plain: P
         async with store.reading(organization.id) as reading, store.reading(organization.id, snapshot=True) as one:
             await reading.of(team.member).find()
             await one.of(team.member).find()
-            async with store.system() as across:
-                await across.of(plain.row).count()
-                await across.commit()
+            async with store.system() as system:
+                await system.of(plain.row).count()
+                await system.commit()
 
     async def check() -> None:
         await state_of(store, team, organization.id)

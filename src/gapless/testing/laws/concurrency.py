@@ -144,8 +144,8 @@ async def test_one_slug_is_created_once(store: Store, team: Team) -> None:
     results = await asyncio.gather(*[found(rival.id) for rival in rivals], return_exceptions=True)
     (loser,) = [result for result in results if result]
     assert isinstance(loser, ConcurrencyConflict) or (isinstance(loser, RuleViolated) and loser.rule == team.slug_rule)
-    async with store.system() as across:
-        assert await across.of(type(rivals[0])).count(lambda row: row.slug == rivals[0].slug) == 1
+    async with store.system() as system:
+        assert await system.of(type(rivals[0])).count(lambda row: row.slug == rivals[0].slug) == 1
 
 
 async def test_slug_is_taken_until_its_organization_is_gone(store: Store, team: Team) -> None:

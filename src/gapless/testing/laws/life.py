@@ -223,8 +223,8 @@ async def test_unknown_entity(store: Store, team: Team) -> None:
     class Unknown(Entity):
         """An entity that is in no catalogue."""
 
-    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as across:
-        for opened in (unit, reading, across):
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as system:
+        for opened in (unit, reading, system):
             with pytest.raises(DeclarationError):
                 opened.of(Unknown)
     with pytest.raises(DeclarationError):

@@ -44,13 +44,13 @@ async def test_what_is_open_goes_on(store: Store, team: Team, plain: Plain) -> N
     home = (await team.created(store)).id
     async with store.reading(home) as reading, store.reading(home, snapshot=True) as snapshot:
         assert await snapshot.of(plain.row).count() == 0
-        async with store.system() as across, store.unit(home) as unit:
+        async with store.system() as system, store.unit(home) as unit:
             await unit.of(team.member).add(team.a_member(home), an_audit_record(home))
             await store.aclose()
             await unit.of(plain.row).add(plain.a_row(home))
             await unit.commit()
-            assert await across.of(plain.row).count(lambda row: row.organization_id == home) == 1
-            await across.commit()
+            assert await system.of(plain.row).count(lambda row: row.organization_id == home) == 1
+            await system.commit()
         assert (await reading.of(team.member).count(), await reading.of(plain.row).count()) == (2, 1)
         assert (await snapshot.of(team.member).count(), await snapshot.of(plain.row).count()) == (1, 0)
 

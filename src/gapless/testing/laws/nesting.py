@@ -51,9 +51,9 @@ async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Pl
     async with store.unit(organization.id) as unit:
         await write(store, plain, other)
         assert (await team.created(store)).version == 1
-        async with store.reading(organization.id) as reading, store.system() as across:
+        async with store.reading(organization.id) as reading, store.system() as system:
             assert await reading.of(team.member).count() == 1
-            assert await across.of(plain.row).count(lambda folder: folder.organization_id == other.id) == 1
+            assert await system.of(plain.row).count(lambda folder: folder.organization_id == other.id) == 1
         await unit.commit()
     await team.assert_untouched(store, organization.id)
 

@@ -132,8 +132,8 @@ async def test_order_over_all_organizations(store: Store, team: Team) -> None:
         async with store.unit(home) as unit:
             await unit.outbox.add_all([an_event(home, id=event_id, kind=kind) for event_id in reversed(ids)])
             await unit.commit()
-    async with store.system() as across:
-        from_all = across.of(type(an_event(homes[0])))
+    async with store.system() as system:
+        from_all = system.of(type(an_event(homes[0])))
         found = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at)
         last = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at, after=found[3])
         down = await from_all.find(lambda event: event.kind == kind, order=lambda event: descending(event.id), limit=4)
@@ -156,8 +156,8 @@ async def test_what_can_be_read_is_what_is_found(store: Store, team: Team) -> No
     def ours(user: Member) -> bool:
         return all_of(user.organization_id == organization.id, negate(user.role == team.role.OWNER))
 
-    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as across:
-        for listed in (unit.of(team.member), reading.of(team.member), across.of(team.member)):
+    async with store.unit(organization.id) as unit, store.reading(organization.id) as reading, store.system() as system:
+        for listed in (unit.of(team.member), reading.of(team.member), system.of(team.member)):
             everything = await listed.find_readable(ours, include_deleted=True)
             assert everything.rows == await listed.find(ours, include_deleted=True)
             assert len(everything.rows) == len(users)

@@ -136,9 +136,9 @@ async def test_a_cursor_of_something_else_is_refused(
                 await users.find(after=cursor(user))
             assert caught.value.kind == "cursor"
         await unit.commit()
-    async with store.system() as across:
+    async with store.system() as system:
         with pytest.raises(InvalidValue):
-            await across.of(team.member).find(after=cursor(user), order=last_seen_first)
+            await system.of(team.member).find(after=cursor(user), order=last_seen_first)
 
 
 async def test_a_row_of_another_organization_is_no_place(store: Store, team: Team) -> None:
@@ -148,8 +148,8 @@ async def test_a_row_of_another_organization_is_no_place(store: Store, team: Tea
     async with store.reading(home) as reading:
         with pytest.raises(TenantMismatch):
             await reading.of(team.member).find(after=stranger)
-    async with store.system() as across:
-        assert await across.of(team.member).find(lambda user: user.organization_id == home, after=stranger) == ()
+    async with store.system() as system:
+        assert await system.of(team.member).find(lambda user: user.organization_id == home, after=stranger) == ()
 
 
 async def test_a_text_without_a_bound_has_no_pages(store: Store, team: Team, files: Files) -> None:

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import attrs
 
@@ -236,8 +236,9 @@ class Files:
         return rule_of(self.folder, AtMost)
 
     def a_folder(self, home: UUID, **values: object) -> Folder:
-        """A folder on the top level, with a name of its own."""
-        return _made(self.folder, {**common_values(home), "name": f"folder {uuid4()}", **values})
+        """A folder on the top level, with a name of its own, which follows from its id."""
+        given = {**common_values(home), **values}
+        return _made(self.folder, {"name": f"folder {given['id']}", **given})
 
     def a_document(self, home: UUID, folder_id: FolderId, **values: object) -> Document:
         """A draft in a folder."""

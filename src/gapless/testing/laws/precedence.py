@@ -37,8 +37,8 @@ def of_row(column: str, value: object) -> Fault:
     return lambda attempt: attrs.evolve(attempt, row=model_of(type(attempt.row)).evolved(attempt.row, {column: value}))
 
 
-NO_ENTRY: Fault = lambda attempt: attrs.evolve(attempt, audit=None)  # noqa: E731  # one of many, most of them made
-BROKEN_ENTRY: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
+NO_AUDIT_RECORD: Fault = lambda attempt: attrs.evolve(attempt, audit=None)  # noqa: E731  # one of many, most of them made
+BROKEN_AUDIT_RECORD: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
     attempt, audit=model_of(AuditRecord).evolved(cast(AuditRecord, attempt.audit), {"action": ""})
 )
 BROKEN_EVENT: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
@@ -53,7 +53,7 @@ UNREPRESENTABLE = of_row("last_seen_at", "now")
 REFUSED = of_row("name", "x")
 UNCHANGEABLE = of_row("created_at", NOW.replace(year=2001))
 
-TOLD = (NO_ENTRY, BROKEN_ENTRY, BROKEN_EVENT)
+TOLD = (NO_AUDIT_RECORD, BROKEN_AUDIT_RECORD, BROKEN_EVENT)
 THERE = (NO_ID, GONE, STALE)
 ORDERS: dict[str, tuple[Fault, ...]] = {
     "add": (*TOLD, ANOTHERS, UNREPRESENTABLE, REFUSED),

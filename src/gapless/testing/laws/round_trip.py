@@ -21,11 +21,11 @@ zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(mi
 times = st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 28), timezones=zones).map(  # noqa: DTZ001  # hypothesis adds zones
     lambda at: at.replace(fold=0)
 )
-storable = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 numbers = st.integers(-GREATEST_INTEGER, GREATEST_INTEGER) | st.floats(-1e15, 1e15, allow_nan=False)
 json_values: st.SearchStrategy[Json] = st.recursive(
-    st.none() | st.booleans() | numbers | storable,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(storable, inner, max_size=3),
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
 
@@ -44,9 +44,9 @@ class Values:
 
 values_of_each_type = st.builds(
     Values,
-    storable,
+    texts,
     times,
-    st.dictionaries(storable, json_values, max_size=4).map(JsonObject),
+    st.dictionaries(texts, json_values, max_size=4).map(JsonObject),
     st.integers(-(2**63), 2**63 - 1),
     st.integers(1, 2**31 - 1),
     st.uuids(),

@@ -117,14 +117,14 @@ async def test_hosts_rows_in_system_scope(store: Store, team: Team, files: Files
         document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
         stamp = await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
         await unit.commit()
-    async with store.system() as across:
+    async with store.system() as system:
         with pytest.raises(RuleViolated, match=rule_of(files.stamp, Reference, "document_id")):
-            await across.of(files.stamp).update_where(
+            await system.of(files.stamp).update_where(
                 lambda row: row.id == stamp.id, lambda row: (assign(row.document_id, fresh_id()),)
             )
-    async with store.system() as across:
-        assert await across.of(files.stamp).delete_where(lambda row: row.id == stamp.id) == 1
-        await across.commit()
+    async with store.system() as system:
+        assert await system.of(files.stamp).delete_where(lambda row: row.id == stamp.id) == 1
+        await system.commit()
 
 
 async def claim(store: Store, token: UUID, wanted: list[UUID]) -> set[UUID]:

@@ -33,20 +33,20 @@ async def test_rows_of_others_are_not_written(store: Store, team: Team) -> None:
     """Adding, saving or removing a row of another root is TenantMismatch, and so is a record or an event of one."""
     mine, theirs = await team.created(store), await team.created(store)
     (stranger,) = await team.members(store, theirs.id)
-    my_entry, their_record = an_audit_record(mine.id), an_audit_record(theirs.id)
+    my_record, their_record = an_audit_record(mine.id), an_audit_record(theirs.id)
     writes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
-        "add": lambda unit: unit.of(team.member).add(team.a_member(theirs.id), my_entry),
+        "add": lambda unit: unit.of(team.member).add(team.a_member(theirs.id), my_record),
         "add_all": lambda unit: unit.of(team.member).add_all(
-            [team.a_member(mine.id), team.a_member(theirs.id)], my_entry
+            [team.a_member(mine.id), team.a_member(theirs.id)], my_record
         ),
-        "save": lambda unit: unit.of(team.member).save(stranger.renamed("Me"), my_entry),
-        "remove": lambda unit: unit.of(team.member).remove(stranger, my_entry),
+        "save": lambda unit: unit.of(team.member).save(stranger.renamed("Me"), my_record),
+        "remove": lambda unit: unit.of(team.member).remove(stranger, my_record),
         "audit": lambda unit: unit.of(team.member).add(team.a_member(mine.id), their_record),
-        "event": lambda unit: unit.of(team.member).add(team.a_member(mine.id), my_entry, (an_event(theirs.id),)),
+        "event": lambda unit: unit.of(team.member).add(team.a_member(mine.id), my_record, (an_event(theirs.id),)),
         "trail": lambda unit: unit.audit_trail.add(their_record),
         "outbox": lambda unit: unit.outbox.add(an_event(theirs.id)),
-        "organization": lambda unit: unit.of(team.root).save(theirs.renamed("Mine"), my_entry),
-        "creating": lambda unit: unit.of(team.root).add(team.a_root(), my_entry),
+        "organization": lambda unit: unit.of(team.root).save(theirs.renamed("Mine"), my_record),
+        "creating": lambda unit: unit.of(team.root).add(team.a_root(), my_record),
     }
     for write in writes.values():
         async with store.unit(mine.id) as unit:

@@ -40,7 +40,7 @@ def _anywhere(random: Random) -> str:
     return "\ufffd" if point in _SURROGATES else chr(point)
 
 
-def unstorable_texts(random: Random) -> tuple[str, ...]:
+def unrepresentable_texts(random: Random) -> tuple[str, ...]:
     """Texts with a character that no column of PostgreSQL keeps, at the ends and somewhere between."""
     texts = []
     for character in ("\0", "\ud800", "\udfff"):

@@ -81,7 +81,7 @@ def _is_about(node: Node, column: Column) -> bool:
 
 
 def beside(column: Column, value: object, steps: int) -> object:
-    """The value so many steps further: whole numbers, microseconds, or texts; the value itself where there is none."""
+    """The value so many steps further, of numbers, microseconds or texts; if there is none, the value itself."""
     shift = _SHIFTS.get(column.type)
     if shift is None or value is None or isinstance(value, enum.Enum):
         return value

@@ -11,7 +11,7 @@ import attrs
 
 from gapless.kit import DataType
 from gapless.kit.columns import Column, ColumnType
-from gapless.testing.parity.characters import unstorable_texts
+from gapless.testing.parity.characters import unrepresentable_texts
 from gapless.testing.parity.edges import beside, edges_of
 from gapless.testing.parity.questions import Question, Row
 from gapless.testing.parity.values import STEPS, Drawn, drawn_values
@@ -41,13 +41,13 @@ class Drawing:
     refused: tuple[Row, ...]
 
     def edges(self) -> tuple[Row, ...]:
-        """Every combination of the edges, if there are not too many."""
+        """Combines the edges of all columns, if there are not too many combinations."""
         if prod(len(source.always) for source in self.sources) > MOST_COMBINED:
             return ()
         return tuple(product(*(source.always for source in self.sources)))
 
     def row(self, random: Random) -> Row:
-        """One more row; often two of its columns hold the same value, or values a step apart."""
+        """Draws one more row; two of its columns often hold the same value, or values that differ by one step."""
         nulls = NULLS_TOGETHER if len(self.columns) > 1 else NULLS_ALONE
         values = [source.value(random, nulls) for source in self.sources]
         if self.pairs and random.random() < ALIKE:
@@ -59,7 +59,7 @@ class Drawing:
 
 
 def rows_of(question: Question, count: int, random: Random) -> Iterator[Row]:
-    """So many rows: what can't be kept, the edges (at most half of the rows, drawn from them), and any others.
+    """Makes so many rows: unrepresentable ones, those at edges, which are at most half of them, and any others.
 
     Args:
         question: whose rule sets the edges.
@@ -92,6 +92,6 @@ def _kind(column: Column) -> tuple[object, object]:
 
 def _unrepresentable(column: Column, random: Random) -> Iterator[Row]:
     if column.type is ColumnType.TEXT:
-        yield from ((text,) for text in unstorable_texts(random))
+        yield from ((text,) for text in unrepresentable_texts(random))
     for _, value in UNREPRESENTABLE[column.type]:
         yield (column.normalised(value),)

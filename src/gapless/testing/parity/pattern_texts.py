@@ -25,28 +25,28 @@ MANY = 300
 
 @attrs.frozen
 class _One:
-    """One of some characters."""
+    """A part that is one of some characters."""
 
     characters: tuple[str, ...]
 
 
 @attrs.frozen
 class _TextRow:
-    """Parts one after the other."""
+    """A part that is several parts, one after the other."""
 
     parts: tuple[_Part, ...]
 
 
 @attrs.frozen
 class _Choice:
-    """One of some parts."""
+    """A part that is one of several parts."""
 
     parts: tuple[_Part, ...]
 
 
 @attrs.frozen
 class _Repeat:
-    """A part several times over; `most` is None if there is no limit."""
+    """A part that is repeated; `most` is `None` if there is no limit."""
 
     part: _Part
     least: int

@@ -82,7 +82,7 @@ class Probe:
         if self.question.condition is None:
             return await self._kept(rows)
         await self._filled(rows)
-        return await self.judged(self.question.condition)
+        return await self.answers_of(self.question.condition)
 
     async def _filled(self, rows: Sequence[Row]) -> None:
         """Puts the rows into the table of values, in place of those before."""
@@ -98,7 +98,7 @@ class Probe:
             *arrays,
         )
 
-    async def judged(self, condition: str) -> list[ProbeAnswer]:
+    async def answers_of(self, condition: str) -> list[ProbeAnswer]:
         """Asks the expression about all of the rows, and the constraint that it stands in about a share of them."""
         text = f"SELECT ({condition}) IS NOT FALSE FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
         answers = [ACCEPTED if passes else REFUSED for (passes,) in await self.connection.fetch(text)]
@@ -152,7 +152,7 @@ def _sent_as(column: Column) -> str:
 
 
 def _comparison(column: Column, given: object, kept: object) -> ProbeAnswer:
-    """Accepted if what came back is of the same type and value."""
+    """Compares what came back with what was sent: it is accepted if it has the same type and value."""
     try:
         read = None if kept is None else _read(column, kept)
     except InvalidValue as error:
@@ -170,7 +170,7 @@ def is_same(given: object, read: object) -> bool:
 
 
 def _read(column: Column, kept: object) -> object:
-    """What came back, as the column holds it."""
+    """Converts what came back into a value of the column."""
     match column.type:
         case ColumnType.ENUMERATION:
             return column.normalised(kept)

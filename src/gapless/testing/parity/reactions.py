@@ -27,7 +27,7 @@ UNREADABLE = object()
 
 @attrs.frozen(eq=False)
 class Reaction:
-    """What becomes of a value that plain SQL writes.
+    """How PostgreSQL and the store's reader react to a value that plain SQL writes.
 
     Attributes:
         is_let_in: whether the constraints take it; None if it is no value of the type, and there is nothing to read.
@@ -39,13 +39,13 @@ class Reaction:
 
     @property
     def is_read(self) -> bool:
-        """Whether the store reads it."""
+        """Whether the store can read the value."""
         return self.read is not UNREADABLE
 
 
 @attrs.frozen(kw_only=True)
 class WrittenTally:
-    """What came of the values that plain SQL writes into one column.
+    """The counts of all reactions to the values that plain SQL writes into one column.
 
     Attributes:
         tried: how many there were.
@@ -123,7 +123,7 @@ async def _shrunk(postgres: Probe, kind: tuple[bool | None, bool], written: Writ
 
 
 async def reactions(postgres: Probe, rows: Sequence[Written]) -> list[Reaction]:
-    """What becomes of each of these values; at most some thousands at once."""
+    """Finds the reaction to each of these values; at most some thousands are tried at once."""
     try:
         async with postgres.attempt():
             await _fill(postgres, rows)
@@ -133,7 +133,7 @@ async def reactions(postgres: Probe, rows: Sequence[Written]) -> list[Reaction]:
         half = len(rows) // 2
         return [*await reactions(postgres, rows[:half]), *await reactions(postgres, rows[half:])]
     guard = " AND ".join(postgres.question.guards)
-    accepted = [answer.accepts for answer in await postgres.judged(guard)] if guard else [True] * len(rows)
+    accepted = [answer.accepts for answer in await postgres.answers_of(guard)] if guard else [True] * len(rows)
     read = await _read(postgres, 1, len(rows))
     return [Reaction(is_let_in=is_let_in, read=value) for is_let_in, value in zip(accepted, read, strict=True)]
 
@@ -150,7 +150,7 @@ async def _fill(postgres: Probe, rows: Sequence[Written]) -> None:
 
 
 async def _read(postgres: Probe, first: int, last: int) -> list[object]:
-    """What the store reads in these rows; what the driver fails at is found by halving."""
+    """Reads these rows as the store does; the rows at which the driver fails are found by halving."""
     question = postgres.question
     (column,) = question.columns
     source = sa.table("source", sa.column(column.name, COLUMN_TYPES[column.type]))

@@ -31,7 +31,7 @@ class ParityDisagreement:
 
 @attrs.frozen(kw_only=True)
 class Tally:
-    """What one rule was asked.
+    """The counts of one rule: how many rows were checked, and what the answers were.
 
     Attributes:
         question: the rule, and how each side checks it.
@@ -49,7 +49,7 @@ class Tally:
 
     @property
     def refused(self) -> int:
-        """How many the domain refuses."""
+        """How many rows the domain refuses."""
         return self.tried - self.accepted
 
 
@@ -81,7 +81,7 @@ class ParityReport:
 
     @property
     def accepted(self) -> int:
-        """How many of them the domain accepts."""
+        """How many rows the domain accepts."""
         return sum(tally.accepted for tally in self.tallies)
 
 

@@ -60,7 +60,7 @@ async def ask_questions(
     seed: int,
     advance: Advance | None = None,
 ) -> ParityReport:
-    """The same for some questions only, or for changed ones: to show that a fault is found.
+    """Does the same as `check_parity` for given questions, so that tests can ask changed ones and see the fault found.
 
     Args:
         connection, examples, seed, advance: as for `check_parity`.

@@ -47,8 +47,8 @@ def simpler_values(column: Column, value: object) -> Iterator[object]:
     """
     if column.nullable and value is not None:
         yield None
-    storable = column.represents(value)
-    yield from (simple for simple in _of_its_kind(column, value) if column.represents(simple) == storable)
+    represented = column.represents(value)
+    yield from (simple for simple in _of_its_kind(column, value) if column.represents(simple) == represented)
 
 
 def _of_its_kind(column: Column, value: object) -> Iterator[object]:
@@ -96,7 +96,7 @@ def without_parts(parts: Parts) -> Iterator[Parts]:
 
 
 def _numbers(number: int) -> Iterator[int]:
-    """Numbers closer to zero, first far and then near; of a negative one also the positive."""
+    """Numbers that are closer to zero, the simplest first; for a negative number also the positive one."""
     if number < 0:
         yield -number
     sign = -1 if number < 0 else 1
@@ -130,7 +130,7 @@ def _objects(content: dict[str, Json]) -> Iterator[dict[str, Json]]:
 
 
 def _inner(value: Json) -> Iterator[Json]:
-    """Simpler values than this part of a document."""
+    """Simpler values of this part of a document."""
     yield 0
     match value:
         case dict():

@@ -36,7 +36,7 @@ def edge_texts(edges: Edges, random: Random) -> list[str]:
 
 
 def text_drawing(edges: Edges) -> Drawing:
-    """What draws texts around these edges; half of them of the kinds that the rule speaks of."""
+    """Makes a function that draws texts around these edges; half of them are of the kinds that the rule speaks of."""
     lengths = edges.lengths or LENGTHS
     short = tuple(length for length in lengths if length < LONG)
     known = tuple(value for value in edges.values if isinstance(value, str))
@@ -60,7 +60,7 @@ def _described(pattern: str) -> Drawing:
 
 
 def _free(random: Random) -> str:
-    """Up to some characters of any kind."""
+    """Draws a text of any characters, up to some length."""
     return "".join([drawn_character(random) for _ in range(random.randrange(12))])
 
 

@@ -40,7 +40,7 @@ class Drawn:
     nullable: bool
 
     def value(self, random: Random, nulls: float) -> object:
-        """One more value; null so often, if it can be."""
+        """Draws one more value; it is null as often as `nulls` says, if it can be."""
         return None if self.nullable and random.random() < nulls else self.draw(random)
 
 
@@ -65,7 +65,7 @@ def _texts(_: Column, edges: Edges, random: Random) -> Values:
 
 
 def _members(column: Column, edges: Edges, random: Random) -> Values:
-    """Members, and texts that are none but look like one."""
+    """The members of an enumeration, and texts that look like members and are none."""
     members = tuple(column.members.values())
     draw_text = text_drawing(edges)
 

@@ -41,7 +41,7 @@ class Written:
 
 
 def written_of(question: Question, count: int, random: Random) -> Iterator[Written]:
-    """So many values of a column as plain SQL writes them, null first and now and then.
+    """Makes so many values of a column as plain SQL writes them; the first one and some others are null.
 
     Args:
         question: about the column.

@@ -28,7 +28,7 @@ class Nullness:
 
 @attrs.frozen(eq=False, slots=False)
 class Test:
-    """A comparison, a pattern, a list of constants or a boolean field comes out as asked; no column of it is null."""
+    """A comparison, pattern, list of constants or boolean field has the wanted result; no column of it is null."""
 
     node: Node
     holds: bool
@@ -37,7 +37,7 @@ class Test:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The columns that it speaks of."""
+        """The columns that the test speaks of."""
         return fields_of(self.node)
 
     @cached_property
@@ -45,11 +45,11 @@ class Test:
         return is_true(self.node) if self.holds else is_false(self.node)
 
     def passes(self, values: Mapping[str, object]) -> bool:
-        """Whether these values, by column, come out as asked."""
+        """Whether the test has the wanted result for these values, which are given by column."""
         return self._condition(SimpleNamespace(**values))
 
     def passes_of(self, value: object) -> bool:
-        """Whether this value, in each of its columns, comes out as asked."""
+        """Whether the test has the wanted result if each of its columns holds this value."""
         return self.passes(dict.fromkeys((column.name for column in self.columns), value))
 
 

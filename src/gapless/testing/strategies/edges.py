@@ -123,7 +123,7 @@ def _of_required(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     return iter((Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False)))
 
 
-def _of_storable(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
+def _of_data_type(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     column = cast(DataType, rule).column
     return _of_column(column, [*_extremes(column), *(value for _, value in UNREPRESENTABLE[column.type])])
 
@@ -133,7 +133,7 @@ EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Reg
     place="testing/strategies/edges.py",
     needed="what lists its edges, or None if one row alone can neither keep nor break it",
     by_kind={
-        DataType: _of_storable,
+        DataType: _of_data_type,
         Required: _of_required,
         EnumMember: _of_known,
         Check: edges_of_check,

@@ -20,28 +20,28 @@ EVERY_LETTER = frozenset(map(ord, PROBES))
 
 @attrs.frozen
 class LanguageLetters:
-    """Each of these letters, alone."""
+    """The language of the texts that are one of these letters."""
 
     those: frozenset[int]
 
 
 @attrs.frozen
 class LanguageSequence:
-    """One part after the other; without parts the empty text."""
+    """The language of a text of each part, one after the other; without parts it has only the empty text."""
 
     parts: tuple[Language, ...]
 
 
 @attrs.frozen
 class LanguageChoice:
-    """What one of the parts describes."""
+    """The language of the texts that at least one part describes."""
 
     parts: frozenset[Language]
 
 
 @attrs.frozen
 class LanguageRepeat:
-    """The part from so many to so many times; None for no limit."""
+    """The language of the texts of a part that is repeated, at least and at most so often; `None` is no limit."""
 
     part: Language
     least: int
@@ -50,14 +50,14 @@ class LanguageRepeat:
 
 @attrs.frozen
 class Both:
-    """What all of the parts describe."""
+    """The language of the texts that all parts describe."""
 
     parts: frozenset[Language]
 
 
 @attrs.frozen
 class Except:
-    """What the part does not describe."""
+    """The language of the texts that the part does not describe."""
 
     part: Language
 
@@ -69,7 +69,7 @@ EVERYTHING = LanguageRepeat(LanguageLetters(EVERY_LETTER), 0, None)
 
 
 def sequence(*parts: Language) -> Language:
-    """One after the other, in the one form that equal sequences have."""
+    """Makes a sequence of parts in its normal form, so that equal sequences are equal values."""
     if NOTHING in parts:
         return NOTHING
     flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, LanguageSequence) else (part,)))
@@ -77,7 +77,7 @@ def sequence(*parts: Language) -> Language:
 
 
 def choice(*parts: Language) -> Language:
-    """One of them, in the one form that equal choices have."""
+    """Makes a choice of parts in its normal form, so that equal choices are equal values."""
     flat = {inner for part in parts for inner in (part.parts if isinstance(part, LanguageChoice) else (part,))} - {
         NOTHING
     }
@@ -85,7 +85,7 @@ def choice(*parts: Language) -> Language:
 
 
 def both(*parts: Language) -> Language:
-    """All of them at once, in the one form that equal intersections have."""
+    """Makes the intersection of parts in its normal form, so that equal intersections are equal values."""
     flat = {inner for part in parts for inner in (part.parts if isinstance(part, Both) else (part,))} - {EVERYTHING}
     if NOTHING in flat:
         return NOTHING
@@ -93,7 +93,7 @@ def both(*parts: Language) -> Language:
 
 
 def repeat(part: Language, least: int, greatest: int | None) -> Language:
-    """So often, in the one form that equal repetitions have."""
+    """Makes a repetition of a part in its normal form, so that equal repetitions are equal values."""
     if greatest == 0 or part == EMPTY:
         return EMPTY
     return part if (least, greatest) == (1, 1) else LanguageRepeat(part, least, greatest)
@@ -101,7 +101,7 @@ def repeat(part: Language, least: int, greatest: int | None) -> Language:
 
 @lru_cache(maxsize=65536)
 def holds_empty(language: Language) -> bool:
-    """Whether the empty text is among those described."""
+    """Whether a language has the empty text."""
     match language:
         case LanguageLetters():
             return False
@@ -119,7 +119,7 @@ def holds_empty(language: Language) -> bool:
 
 @lru_cache(maxsize=65536)
 def after(language: Language, letter: int) -> Language:
-    """What may follow this letter: its derivative."""
+    """The language of what may follow this letter, which is called its derivative."""
     match language:
         case LanguageLetters(those):
             return EMPTY if letter in those else NOTHING

@@ -25,7 +25,7 @@ _PLAIN = 36
 
 
 def plain_row(plan: Plan, given: Values, mark: str = "", marked: Collection[str] = ()) -> Row:
-    """A row of a plan: null where it may be, and else what is plainest.
+    """Makes the plainest row of a plan: a column is null if it may be, and holds the plainest value otherwise.
 
     Args:
         plan: how rows of the entity can be.
@@ -52,7 +52,7 @@ def plain_row(plan: Plan, given: Values, mark: str = "", marked: Collection[str]
 def plain_ways(
     component: Component, given: Values, mark: str = "", marked: Collection[str] = ()
 ) -> Iterator[Mapping[str, object]]:
-    """The columns of a component, once for each way in which they can be around what is given of them.
+    """Gives values to the columns of a component, once for each way that fits the given ones.
 
     Args:
         component: columns that hang together.
@@ -119,7 +119,7 @@ def _values(column: Column, way: Combination, row: Values, mark: str) -> Iterato
 
 
 def _counted(column: Column, among: Range, mark: str) -> Iterator[object]:
-    """Numbers, times or ids of a range."""
+    """The values of a range, which are numbers, times or ids."""
     if mark and column.type is ColumnType.UUID:
         yield UUID(bytes=hashlib.md5(mark.encode(), usedforsecurity=False).digest())
     elif mark:
@@ -130,7 +130,7 @@ def _counted(column: Column, among: Range, mark: str) -> Iterator[object]:
 
 
 def _texts(column: Column, way: Combination, among: Range, mark: str) -> Iterator[str]:
-    """Texts of so many characters; long ones of many letters, if they have to be unlike others."""
+    """Texts that have this number of characters; long texts have many letters if they must differ from others."""
     walk = way.walk(column)
     least, greatest = among
     if walk is None:

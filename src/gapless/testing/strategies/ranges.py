@@ -25,7 +25,7 @@ _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @attrs.frozen
 class Quantity:
-    """What is counted of a column: its value, or the length of its text."""
+    """A number that a column has: its value, or the length of its text."""
 
     column: str
     of_length: bool
@@ -38,7 +38,7 @@ Ranges: TypeAlias = Mapping[Quantity, Range]
 
 @attrs.frozen
 class Bound:
-    """An operator between a quantity and another one, or a count."""
+    """A comparison of a quantity with another one or with a count."""
 
     left: Quantity
     operator: str
@@ -141,7 +141,7 @@ def _narrow(ranges: dict[Quantity, Range], rule: Bound) -> None:
 
 
 def _limited(one: Range, operator: str, other: Range) -> Range:
-    """The part of a range of which some value stands so to some value of the other."""
+    """The part of a range whose values have this relation to some value of the other range."""
     (least, greatest), (low, high) = one, other
     match operator:
         case "<":

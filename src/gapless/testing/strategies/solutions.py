@@ -38,7 +38,7 @@ Values = Mapping[str, object]
 
 @attrs.frozen(eq=False, slots=False)
 class Combination:
-    """One way in which all the rules over some columns come out.
+    """One way in which all rules over some columns can hold.
 
     Attributes:
         columns: the columns, in the order in which they are drawn.
@@ -55,7 +55,7 @@ class Combination:
 
     @cached_property
     def bounds(self) -> tuple[Bound, ...]:
-        """What the tests say of quantities."""
+        """The bounds of quantities that the tests ask for."""
         return tuple(bound for test in self.tests for bound in bounds_of(test))
 
     @cached_property
@@ -182,7 +182,7 @@ def _is_field(node: Node) -> bool:
 
 
 def _constants(test: Test) -> tuple[object, ...] | None:
-    """The values that a test leaves, if it names them."""
+    """The values that pass a test, if it names them one by one."""
     match test.node:
         case OneOf(operand, values) if test.holds and _is_field(operand):
             return values
@@ -280,7 +280,7 @@ def _columns_of(rule: Check) -> tuple[Column, ...]:
 
 
 def _is_silenced(rule: Check, broken: Rule | None) -> bool:
-    """Whether a check has nothing to say, because a column of it is unrepresentable or missing."""
+    """Whether a check does not apply, because a column of it is unrepresentable or missing."""
     return isinstance(broken, (DataType, Required)) and broken.column in rule.columns
 
 
@@ -305,7 +305,7 @@ def _combinations(columns: tuple[Column, ...], asked: Sequence[list[Branch]]) ->
 
 
 def ways_of(columns: tuple[Column, ...], asked: Sequence[list[Branch]], chosen: Branch = ()) -> Iterator[Combination]:
-    """The combinations that go on from what is chosen; one that contradicts itself already is not gone on from.
+    """The combinations that begin with the tests that are chosen; those that contradict themselves are left out.
 
     Args:
         columns: what the combinations are over.

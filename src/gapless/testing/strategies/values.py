@@ -73,7 +73,7 @@ def _times(least: datetime, greatest: datetime) -> tuple[Strategy, Strategy]:
 
 
 def free_texts(least: int, greatest: int) -> Strategy:
-    """Texts over every script, with so many code points."""
+    """Draws texts of any script that have this number of code points."""
     shortest, longest = min(least, DRAWN_LETTERS), min(greatest, DRAWN_LETTERS)
     drawn = st.one_of(
         st.text(CHARACTERS, min_size=shortest, max_size=longest),
@@ -87,27 +87,27 @@ def free_texts(least: int, greatest: int) -> Strategy:
 
 
 def _places(number: int) -> st.SearchStrategy[int]:
-    """A place among so many: near the first more often than not, and often the last. It shrinks place by place."""
+    """Draws a place among so many: most often one near the first, and often the last. It shrinks place by place."""
     counts = st.integers(0, number)
     return st.builds(lambda one, other: min(number - 1, 2 * one * other // number), counts, counts)
 
 
 def matching_texts(walk: Walk, lengths: Sequence[int]) -> Strategy:
-    """Texts of a language that have one of these lengths."""
+    """Draws texts of a language that have one of these lengths."""
     if not lengths:
         return st.nothing()
     return st.builds(walk.text, _places(len(lengths)).map(lambda place: lengths[place]), picks())
 
 
 def picks() -> st.SearchStrategy[list[int]]:
-    """Numbers that say which text of a walk is meant: small ones plain letters, then awkward ones, then any at all."""
+    """Draws numbers that select a text of a walk: small ones select plain letters, larger ones any letters."""
     numbers = st.one_of(st.integers(0, 100), st.integers(100, 400), st.integers(0, 2**22))
     return st.lists(numbers, min_size=1, max_size=12)
 
 
 @lru_cache(maxsize=1)
 def documents() -> Strategy:
-    """JSON documents that read back exactly as they are."""
+    """Draws JSON documents that are the same after they were written and read."""
     numbers = st.one_of(
         st.integers(-GREATEST_INTEGER, GREATEST_INTEGER),
         st.floats(-_GREATEST_FLOAT, _GREATEST_FLOAT),

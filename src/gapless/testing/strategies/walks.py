@@ -32,7 +32,7 @@ _PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def stretched(text: str, length: int) -> str:
-    """The text, over and over again, until it has so many characters."""
+    """Repeats a text until it has this number of characters."""
     return (text * (length // len(text) + 1))[:length]
 
 
@@ -62,13 +62,13 @@ class Walk:
 
     @cached_property
     def steps(self) -> tuple[tuple[int, ...], ...]:
-        """For each state the number of the one that follows, for each group."""
+        """The number of the state that follows each state, by group of letters."""
         numbers = {state: number for number, state in enumerate(self.states)}
         return tuple(tuple(numbers[after(state, group[0])] for group in self.groups) for state in self.states)
 
     @cached_property
     def group_of(self) -> Mapping[int, int]:
-        """For each letter the place of its group."""
+        """The place of the group of each letter."""
         return {letter: place for place, group in enumerate(self.groups) for letter in group}
 
     @cached_property

@@ -1,1 +1,1 @@
-"""Addresses of databases: what a URL, a service, the environment and the files of libpq say, read by its rules."""
+"""Reads addresses of databases by the rules of libpq, from a URL, a service, the environment and the files of libpq."""

@@ -1,4 +1,4 @@
-"""The address of a database: what its URL, a service and the environment say, as one value."""
+"""Reads the address of a database from its URL, a service and the environment, as one value."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PLACE = ("host", "port", "service", "servicefile", "pooler")
 
 @attrs.frozen(kw_only=True)
 class Address:
-    """Where a database is, and how it is connected to.
+    """Where a database is, and how to connect to it.
 
     Attributes:
-        hosts: where the server may be; several are tried in their order.
-        values: what is said beside the hosts, by the names of the parameters.
+        hosts: where the server may be; several hosts are tried in their order.
+        values: the values of all other parameters, by their names.
         pooler: whether a pooler in transaction mode stands before the server.
     """
 
@@ -34,34 +34,34 @@ class Address:
     pooler: bool = False
 
     def text(self, name: str) -> str | None:
-        """The value of a parameter as a text; None if nobody gives one."""
+        """The value of a parameter as a text; None if it has no value."""
         found = self.values.get(name)
         return None if found is None else str(found)
 
     @property
     def target(self) -> str:
-        """Which of the hosts is wanted: the primary of several, unless the URL asks for another."""
+        """Which kind of server is wanted: of several hosts the primary, unless the URL asks for another kind."""
         return self.text("target_session_attrs") or ("primary" if len(self.hosts) > 1 else "any")
 
     @property
     def settings(self) -> dict[str, str]:
-        """What is sent to the server with the first message."""
+        """The settings that go to the server with the first message."""
         name = self.text("application_name") or self.text("fallback_application_name") or APPLICATION
         options = self.text("options")
         return {"application_name": name} | ({} if options is None else {"options": options})
 
 
 def read_address(url: str, *, pooler: bool = False, environment: Mapping[str, str] = os.environ) -> Address:
-    """Reads a URL as libpq does; what it leaves open is taken from its service, then from the environment.
+    """Reads a URL as libpq does; what the URL leaves out is taken from its service, and then from the environment.
 
     Args:
         url: `postgresql://user:password@host:port/database?parameter=value`.
-        pooler: whether a pooler stands before the server, if the URL does not say so itself.
+        pooler: whether a pooler stands before the server; the URL may say so as well.
         environment: the variables that the driver knows.
 
     Raises:
-        StoreUnavailable: the URL can't be read, or something in it can't be right. The message says what, and nothing
-            of a password.
+        StoreUnavailable: the URL can't be read, or a part of it can't be right. The message says which, and shows
+            nothing of a password.
     """
     parts = taken_apart(url)
     given = all_given(parts, environment)
@@ -81,7 +81,7 @@ def read_address(url: str, *, pooler: bool = False, environment: Mapping[str, st
 
 
 def _require_pooled(given: Mapping[str, Given]) -> None:
-    """Refuses what no pooler in transaction mode lets pass, or what would be kept between its transactions."""
+    """Refuses parameters that a pooler in transaction mode refuses, or that would keep a statement prepared."""
     for parameter in PARAMETERS:
         if parameter.at_startup and parameter.name in given:
             raise StoreUnavailable(
@@ -95,7 +95,7 @@ def _require_pooled(given: Mapping[str, Given]) -> None:
 
 
 def _require_consistent_tls(given: Mapping[str, Given]) -> None:
-    """Refuses what would look like more safety than there is."""
+    """Refuses parameters of TLS that contradict each other, because they promise more safety than they give."""
     mode = given.get("sslmode")
     named = "sslmode=prefer, the default," if mode is None else f"{mode.origin}={mode.value}"
     weak = mode is None or mode.value in UNVERIFIED

@@ -1,4 +1,4 @@
-"""TLS: what the driver is told of it, and why it failed, in sentences that name the parameter."""
+"""Gives the driver its arguments for TLS, and says why TLS has failed, in sentences that name the parameter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.adapters.postgres.addresses.parameters import PARAMETERS
 from gapless.adapters.postgres.addresses.tls_files import file_of
 
 TLS = tuple(each.name for each in PARAMETERS if each.name.startswith("ssl") and each.name != "sslmode")
-# OpenSSL's numbers of what may be wrong with a certificate.
+# These and the ones below are OpenSSL's numbers for what is wrong with a certificate.
 OTHER_NAME = (62, 64)
 NO_COMMON_VERSION = (
     *("TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_SSL_VERSION", "VERSION_TOO_LOW"),
@@ -22,22 +22,22 @@ TOO_EARLY, EXPIRED, REVOKED = 9, 10, 23
 
 
 def tls_arguments(address: Address, host: Host) -> dict[str, object]:
-    """What the driver is told of TLS: its own reading of libpq's parameters does the rest."""
+    """The arguments for TLS with which the driver is called; the driver reads libpq's parameters by itself."""
     if host.is_socket:
         return {"ssl": False, "direct_tls": False}
     if address.text("sslrootcert") == SYSTEM:
         return {"ssl": _system_context(address), "direct_tls": address.text("sslnegotiation") == "direct"}
     mode = address.text("sslmode")
     said = {name: str(address.values[name]) for name in TLS if name in address.values}
-    # The files have no arguments of their own: the driver takes them from a URL alone.
+    # The driver has no arguments for the files: it takes them only from a URL.
     files: dict[str, object] = {"dsn": f"postgresql://?{urlencode(said, quote_via=quote)}"} if said else {}
     return files if mode is None else {"ssl": mode, **files}
 
 
 def _system_context(address: Address) -> ssl.SSLContext:
-    """Trusts whom the machine trusts, and verifies the host's name, as libpq's sslrootcert=system does.
+    """Makes a context that trusts whom the machine trusts, and verifies the host's name, as sslrootcert=system means.
 
-    The driver leaves a context as it is, so what else the address says of TLS is done here.
+    The driver does not change a context, so the other parameters of TLS are applied here.
     """
     context = ssl.create_default_context()
     context.minimum_version = _version(address, "ssl_min_protocol_version") or context.minimum_version
@@ -58,7 +58,7 @@ def _version(address: Address, name: str) -> ssl.TLSVersion | None:
 
 
 def _fault_of_certificate(error: ssl.SSLCertVerificationError, where: str) -> str:
-    """Why a server's certificate was refused."""
+    """Says why the certificate of a server was refused."""
     match error.verify_code:
         case code if code in OTHER_NAME:
             return f"The certificate of the server at {where} is for another name: connect by the one that it names."
@@ -71,7 +71,7 @@ def _fault_of_certificate(error: ssl.SSLCertVerificationError, where: str) -> st
 
 
 def fault_of_tls(error: BaseException, where: str) -> str | None:
-    """Why TLS failed; None if it is not TLS that did."""
+    """Says why TLS has failed; None if something else has failed."""
     cause = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _fault_of_certificate(cause, where)
@@ -90,7 +90,7 @@ def fault_of_tls(error: BaseException, where: str) -> str | None:
 
 
 def refuses_tls(error: BaseException) -> bool:
-    """Whether a server without TLS was asked for it; who may go on without it asked no PostgreSQL."""
+    """Whether the server has refused TLS; if TLS was not required, it is no PostgreSQL."""
     return isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error)
 
 

@@ -1,4 +1,4 @@
-"""The hosts of a database URL: names, addresses and sockets, each with its port, read from wherever they are named."""
+"""Reads the hosts of a database URL: names, addresses and sockets, each with its port."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Host:
     """Where a server may be.
 
     Attributes:
-        name: a name, an address or the folder of a socket; None for where the driver looks by itself.
-        port: the port, of a socket too.
+        name: a name, an address or the folder of a socket; None for the places where the driver looks by itself.
+        port: the port; a socket has one too.
     """
 
     name: str | None
@@ -42,19 +42,19 @@ class Host:
 
 
 def endpoints_of(text: str) -> tuple[tuple[str, str], ...]:
-    """The hosts of a parameter, each with its port, both as text; "" for a port that is left out."""
+    """The hosts in a parameter, each with its port, both as text; the port is "" if it is left out."""
     return tuple(_endpoint(token) for token in text.split(","))
 
 
 def hosts_of(endpoints: Sequence[tuple[str, str]], ports: str) -> tuple[Host, ...]:
-    """The hosts, each with a port.
+    """Reads the hosts, and gives each of them a port.
 
     Args:
-        endpoints: what is named, as text; nothing for where the driver looks by itself.
-        ports: the parameter `port`: one for all hosts, or one for each; "" if there is none.
+        endpoints: the hosts with their ports, as text; empty for the places where the driver looks by itself.
+        ports: the parameter `port`, with one port for all hosts, or one for each; "" if there is none.
 
     Raises:
-        StoreUnavailable: a host or a port is none, or their numbers don't agree.
+        StoreUnavailable: a host or a port can't be one, or there is another number of ports than of hosts.
     """
     named = ports.split(",") if ports else [""]
     if len(named) not in (1, max(1, len(endpoints))):
@@ -86,7 +86,7 @@ def _checked(text: str) -> str:
     if name.startswith("/") or _is_address(name):
         return name
     if name is not text or not _NAME.fullmatch(name) or not _is_resolvable(name):
-        # Not repeated: the rest of a password that was not encoded may stand here.
+        # The message does not repeat it, because it may be the rest of a password that was not encoded (decision 0024).
         raise StoreUnavailable("A host of the database URL is no name, no address and no folder of a socket.")
     return name
 
@@ -100,7 +100,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_resolvable(name: str) -> bool:
-    """Whether it can be looked up at all: its labels are neither empty nor too long."""
+    """Whether a name can be looked up: none of its labels is empty or too long."""
     try:
         name.encode("idna")
     except UnicodeError:

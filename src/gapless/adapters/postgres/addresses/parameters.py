@@ -1,4 +1,4 @@
-"""The parameters that a database URL may have: which there are, how each is written, and which ones are refused."""
+"""Lists the parameters that a database URL may have, how each is written, and which ones are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ GREATEST_NUMBER = 2**31 - 1
 
 @attrs.frozen
 class Form:
-    """How a value is written: what it is, in words, and what a text means; None if it means nothing."""
+    """How the value of a parameter is written.
+
+    Attributes:
+        words: what the value is, for a sentence.
+        read: gives the value that a text means; None if it means none.
+    """
 
     words: str
     read: Callable[[str], Value | None]
@@ -27,14 +32,14 @@ class Form:
 
 @attrs.frozen(kw_only=True)
 class Parameter:
-    """One parameter.
+    """A parameter of a database URL.
 
     Attributes:
-        name: as libpq, SQLAlchemy's dialect or the driver calls it.
+        name: the name that libpq, SQLAlchemy's dialect or the driver has for it.
         form: how its value is written.
-        variable: what the driver reads in its place from the environment.
-        at_startup: whether it is sent with the first message, where a pooler refuses what it doesn't know.
-        usual_file: for the path of a file, the one in the folder .postgresql that it means if nobody says.
+        variable: the variable of the environment that the driver reads in its place; None if there is none.
+        at_startup: whether it is sent with the first message, in which a pooler refuses parameters it doesn't know.
+        usual_file: the file in the folder .postgresql that is read without the parameter; None if it names no file.
     """
 
     name: str
@@ -44,10 +49,10 @@ class Parameter:
     usual_file: str | None = None
 
     def value(self, text: str, origin: str) -> Value:
-        """What a text means.
+        """Reads a value from its text.
 
         Raises:
-            StoreUnavailable: it means nothing; the message names the origin and what is expected, not the text.
+            StoreUnavailable: the text means no value; the message says the origin and what is expected, not the text.
         """
         if not text:
             raise StoreUnavailable(f"{origin} has no value: give it one, or leave it out.")
@@ -114,11 +119,11 @@ PARAMETERS = (
     Parameter(name="max_cacheable_statement_size", form=SIZE),
 )
 KNOWN: Mapping[str, Parameter] = MappingProxyType({parameter.name: parameter for parameter in PARAMETERS})
-# The names that SQLAlchemy's URLs, the driver's and those of hosted servers have for the same.
+# Other names of parameters: in URLs of SQLAlchemy, of the driver and of hosted servers.
 ALIASES: Mapping[str, str] = MappingProxyType({"ssl": "sslmode", "database": "dbname", "pgbouncer": "pooler"})
 
-# What libpq knows and the driver does not, with the values that say what happens anyway. Anything else would be a
-# promise that nobody keeps, of safety more often than not.
+# The parameters that libpq knows and the driver does not, each with the values that ask for what happens anyway. Any
+# other value is refused, because nothing would carry it out, and most of them ask for more safety (decision 0024).
 UNKEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "channel_binding": ("disable", "prefer"),
@@ -154,16 +159,16 @@ UNKEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def parameter_of(name: str) -> Parameter:
-    """The parameter of a name or of an alias.
+    """The parameter that has this name, or for which it is another name.
 
     Raises:
-        StoreUnavailable: there is none; the message names it, and the one that may be meant.
+        StoreUnavailable: there is no such parameter; the message says the name, and the parameter that may be meant.
     """
     found = KNOWN.get(ALIASES.get(name, name))
     if found is not None:
         return found
     if not re.fullmatch("[A-Za-z][A-Za-z_]{0,39}", name):
-        # The rest of a password that was not encoded may stand here.
+        # The message does not repeat it, because it may be the rest of a password that was not encoded (decision 0024).
         raise StoreUnavailable("The database URL has a parameter that no parameter's name looks like.")
     near = difflib.get_close_matches(name, [*KNOWN, *ALIASES], 1)
     meant = f": is {near[0]} meant?" if near else "; docs/connecting.md lists those that there are."
@@ -171,10 +176,10 @@ def parameter_of(name: str) -> Parameter:
 
 
 def is_kept(name: str, text: str, origin: str) -> bool:
-    """Whether the parameter is one to be read; one that only says what happens anyway is not.
+    """Whether the parameter is read; it is passed over if it only asks for what happens anyway.
 
     Raises:
-        StoreUnavailable: it asks for what the driver can't do.
+        StoreUnavailable: the parameter asks for what the driver can't do.
     """
     if name not in UNKEPT:
         return True

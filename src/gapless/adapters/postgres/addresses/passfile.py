@@ -1,4 +1,4 @@
-"""The file of passwords, read by libpq's rules: the driver's own reading leaves what is escaped as it stands."""
+"""Reads the file of passwords by libpq's rules, because the driver does not read the escapes in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gapless.kit.errors import StoreUnavailable
 
 USUAL_FILE = ".pgpass"
 LOCAL = "localhost"
-# Where the sockets of usual builds are: there the file says localhost, elsewhere the folder.
+# The folders in which usual builds have their sockets: for these the file says localhost, for others the folder.
 USUAL_SOCKETS = ("/run/postgresql", "/var/run/postgresql", "/var/pgsql_socket", "/private/tmp", "/tmp")  # noqa: S108  # named, not used
 ANY = "*"
 _PASSWORD = re.compile(r"(?:\\.|[^:])*", re.DOTALL)
@@ -24,10 +24,10 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def password_of(address: Address, host: Host) -> str | None:
-    """The password for a host: what the address says, or the first line of the file of passwords that fits.
+    """The password for a host: that of the address, or that of the first line that fits in the file of passwords.
 
     Raises:
-        StoreUnavailable: the line's password is not encoded in UTF-8.
+        StoreUnavailable: the password in that line is not encoded in UTF-8.
     """
     said = address.text("password")
     if said is not None:
@@ -43,7 +43,7 @@ def password_of(address: Address, host: Host) -> str | None:
 
 
 def role_of(address: Address) -> str | None:
-    """Who connects: the role of the address, or the user of this process."""
+    """The role that connects: that of the address, or the user of this process."""
     try:
         return address.text("user") or getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -51,7 +51,7 @@ def role_of(address: Address) -> str | None:
 
 
 def fault_of_passfile(address: Address) -> str | None:
-    """Why the file of passwords is left unread, as libpq leaves it; None if it is read, or if nobody has one."""
+    """Says why the file of passwords is not read, as libpq does not read it; None if it is read or there is none."""
     path, is_named = _path(address), address.text("passfile") is not None
     if path is None:
         return None
@@ -72,7 +72,7 @@ def _path(address: Address) -> Path | None:
     said = address.text("passfile")
     try:
         return Path.home() / USUAL_FILE if said is None else Path(said)
-    except (RuntimeError, KeyError):  # nobody knows where the home folder is
+    except (RuntimeError, KeyError):  # there is no home folder
         return None
 
 
@@ -81,21 +81,21 @@ def _lines(path: Path) -> Iterator[str]:
         content = path.read_bytes()
     except (OSError, ValueError):
         return
-    # What is not UTF-8 in one line keeps no other from being read.
+    # A line that is not UTF-8 must not prevent the others from being read.
     for line in content.decode(errors="surrogateescape").split("\n"):
         if not line.startswith("#"):
             yield line.removesuffix("\r")
 
 
 def _names(host: Host) -> tuple[str, ...]:
-    """What the file may call a host."""
+    """The names that the file may have for a host."""
     if host.name is None:
         return (LOCAL,)
     return (host.name, LOCAL) if host.name in USUAL_SOCKETS else (host.name,)
 
 
 def _matched(line: str, sought: tuple[tuple[str, ...], ...]) -> str | None:
-    """The password of a line, if its four fields are what is sought."""
+    """The password of a line, if its first four fields match; None if they don't."""
     rest: str | None = line
     for names in sought:
         rest = next((found for name in names if (found := _behind(rest or "", name)) is not None), None)
@@ -106,7 +106,7 @@ def _matched(line: str, sought: tuple[tuple[str, ...], ...]) -> str | None:
 
 
 def _behind(line: str, name: str) -> str | None:
-    """What comes behind the first field, if it is the name or stands for any; None if it is another."""
+    """The line behind its first field, if that is the name or stands for any name; None if it is another name."""
     if line.startswith(f"{ANY}:"):
         return line[2:]
     place = 0

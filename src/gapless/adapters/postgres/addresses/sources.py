@@ -1,4 +1,4 @@
-"""Who says what about an address: the URL first, then the service that it names, then the environment."""
+"""Collects the parameters of an address: from the URL first, then from its service, and then from the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVICE_FILE = ".pg_service.conf"
 
 
 class ParameterSource(enum.Enum):
-    """Where a value is from."""
+    """Where a value comes from."""
 
     URL = "the URL"
     SERVICE = "the service"
@@ -26,7 +26,14 @@ class ParameterSource(enum.Enum):
 
 @attrs.frozen
 class Given:
-    """A value of a parameter, where it is from, and what it is called there."""
+    """A value of a parameter.
+
+    Attributes:
+        name: the name of the parameter.
+        value: the value.
+        source: where it comes from.
+        origin: what the parameter is called there, for a sentence.
+    """
 
     name: str
     value: Value = attrs.field(repr=False)
@@ -35,14 +42,14 @@ class Given:
 
 
 def all_given(parts: UrlParts, environment: Mapping[str, str]) -> dict[str, Given]:
-    """Every parameter that somebody gives, by its name; what the URL says is not looked for elsewhere.
+    """Every parameter that has a value, by its name; the URL goes before the other sources.
 
     Args:
-        parts: the URL.
+        parts: the parts of the URL.
         environment: the variables that the driver knows.
 
     Raises:
-        StoreUnavailable: a parameter is unknown, given twice, or has a value that means nothing.
+        StoreUnavailable: a parameter is unknown, is given twice, or has a value without a meaning.
     """
     given: dict[str, Given] = {}
     for found in _of_url(parts):
@@ -50,7 +57,7 @@ def all_given(parts: UrlParts, environment: Mapping[str, str]) -> dict[str, Give
             raise StoreUnavailable(f"{found.origin} is given twice, with two values: say it once.")
     variables = {found.name: found for found in _of_environment(environment)}
     for found in (*_of_service(given | {k: v for k, v in variables.items() if k not in given}), *variables.values()):
-        # Whoever names hosts before the path names their ports there too.
+        # If the URL has hosts before its path, their ports are there too.
         if not (parts.endpoints and found.name in ("host", "port")):
             given.setdefault(found.name, found)
     return given
@@ -64,7 +71,7 @@ def _of_url(parts: UrlParts) -> Iterator[Given]:
     if hosts and parts.endpoints:
         raise StoreUnavailable("host is given twice, before the path and as a parameter: say it once.")
     if hosts:
-        # SQLAlchemy's way to name several is to repeat it.
+        # SQLAlchemy repeats the parameter to name several hosts.
         yield from _given("host", ",".join(hosts) if all(hosts) else "", ParameterSource.URL, "host")
     seen: set[str] = set()
     for name, text in parts.parameters:
@@ -84,7 +91,7 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[Given]:
 
 
 def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
-    """What the file of services says of the one that is named."""
+    """The parameters that the file of services has for the service that is named."""
     if "service" not in given:
         return
     service, named = given["service"], given.get("servicefile")
@@ -94,7 +101,7 @@ def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
         services.read_string(path.read_text(encoding="utf-8"))
         found = dict(services[str(service.value)])
     except (OSError, ValueError, RuntimeError, KeyError, configparser.Error):
-        # Without its cause, which may show a line of the file.
+        # The cause is left out, because it may show a line of the file, and so a password (decision 0024).
         raise StoreUnavailable(
             f"{service.origin} names a service that no readable file of services has: "
             f"{SERVICE_FILE} in the home folder, or the one that servicefile names."
@@ -104,9 +111,9 @@ def _of_service(given: Mapping[str, Given]) -> Iterator[Given]:
 
 
 def _given(name: str, text: str, source: ParameterSource, origin: str) -> Iterator[Given]:
-    """The value, unless it only says what happens anyway."""
+    """The value, unless it only asks for what happens anyway."""
     if is_kept(name, text, origin):
         parameter = parameter_of(name)
-        # For libpq too, which takes this one from the URLs of Java.
+        # libpq accepts this too, which comes from the URLs of Java.
         meant = "require" if (name, text) == ("ssl", "true") else text
         yield Given(parameter.name, parameter.value(meant, origin), source, origin)

@@ -1,4 +1,4 @@
-"""The files of TLS: which of them are read, those in the home folder too, and what is wrong with them."""
+"""Says which files of TLS are read, also from the home folder, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapless.adapters.postgres.addresses.address import SYSTEM, Address
 from gapless.adapters.postgres.addresses.parameters import KNOWN
 
 VERIFYING = ("require", "verify-ca", "verify-full")
-# By these the driver fails when it reads a file, and not when it finds no server.
+# The driver raises these when it can't read a file, and not when it finds no server.
 OF_FILES = (
     *(ssl.SSLError, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(asyncpg.InterfaceError, ValueError),
@@ -24,26 +24,26 @@ OF_PATHS = (errno.ELOOP, errno.ENAMETOOLONG)
 
 @attrs.frozen
 class TlsFile:
-    """A file that is read, and who names it."""
+    """A file that is read, and which parameter or default names it."""
 
     path: str
     origin: str
 
 
 def file_of(address: Address, name: str) -> TlsFile | None:
-    """The file of a parameter: the one that the address names, or the usual one in the home folder if it is there."""
+    """The file of a parameter: the one that the address names, or otherwise the usual one if the home folder has it."""
     said = address.text(name)
     if said is not None:
         return None if said == SYSTEM else TlsFile(said, name)
     try:
         usual = Path.home() / ".postgresql" / str(KNOWN[name].usual_file)
         return TlsFile(str(usual), f"The default of {name}") if usual.exists() else None
-    except (OSError, RuntimeError, KeyError):  # there is no home folder, or nobody may look into it
+    except (OSError, RuntimeError, KeyError):  # there is no home folder, or this user may not read it
         return None
 
 
 def fault_of_files(address: Address, error: Exception) -> str | None:
-    """What is wrong with the files of TLS; None if nothing is, or if the error is not about files. It reads them."""
+    """Reads the files of TLS, and says what is wrong with them; None if nothing is, or the error is not about files."""
     is_of_files = isinstance(error, OF_FILES) or (isinstance(error, OSError) and error.errno in OF_PATHS)
     return next(_faults(address), None) if is_of_files else None
 

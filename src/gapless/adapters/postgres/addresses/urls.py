@@ -1,6 +1,6 @@
-"""The text of a database URL, taken apart by libpq's grammar. What its parts mean, `parameters` and `addresses` know.
+"""Takes the text of a database URL apart by libpq's grammar; `sources` and `hosts` read what the parts mean.
 
-What can't be read may hold a password wherever it breaks off, so no message repeats any of it.
+A URL that can't be read may have a password anywhere, so no message repeats a part of it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _BAD_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 @attrs.frozen(kw_only=True)
 class UrlParts:
-    """What stands where in a URL, decoded.
+    """The parts of a URL, decoded.
 
     Attributes:
-        user: before the host; None if nobody is named.
-        password: behind the user; None if there is none.
+        user: the user before the hosts; None if there is none.
+        password: the password behind the user; None if there is none.
         endpoints: the hosts before the path, each with its port, both as text; "" for what is left out.
         database: the path; None if there is none.
-        parameters: names and values, in their order.
+        parameters: the names and values of the parameters, in their order.
     """
 
     user: str | None
@@ -44,15 +44,14 @@ class UrlParts:
 def taken_apart(url: str) -> UrlParts:
     """Takes a URL apart as libpq does.
 
-    A `+` is a plus, except in the parameters of a URL that names SQLAlchemy's driver: there it is a space, as for
-    SQLAlchemy, which writes it so.
+    A `+` is a plus, except in the parameters of a URL that names SQLAlchemy's driver: SQLAlchemy writes a space so.
 
     Raises:
-        StoreUnavailable: it is no URL of PostgreSQL, or breaks the grammar.
+        StoreUnavailable: the text is no URL of PostgreSQL, or breaks the grammar.
     """
     scheme, rest = _scheme(url)
-    # As for libpq an @ ends the credentials only if no / stands before it; the driver takes the first one from
-    # anywhere, also from the value of a parameter (decision 0024).
+    # An @ ends the credentials only if no / is before it, as libpq reads it; the driver would take the first @ of all,
+    # also one in the value of a parameter (decision 0024).
     credentials, at, place = rest.partition("@") if re.match("[^/]*@", rest) else ("", "", rest)
     authority = re.match("[^/?]*", place)
     hosts = authority[0] if authority else ""
@@ -70,7 +69,7 @@ def taken_apart(url: str) -> UrlParts:
 
 
 def _scheme(url: str) -> tuple[str, str]:
-    """The scheme of a URL, and what comes behind it."""
+    """The scheme of a URL, and the text behind it."""
     text = plain_text(url)
     if text is None:
         raise StoreUnavailable("A database URL is a text: of SQLAlchemy's, render_as_string(hide_password=False).")
@@ -83,10 +82,14 @@ def _scheme(url: str) -> tuple[str, str]:
 
 
 def decoded(text: str, what: str) -> str:
-    """The text behind its percent signs.
+    """Decodes a percent-encoded text.
+
+    Args:
+        text: the encoded text.
+        what: what it is, as the subject of a sentence.
 
     Raises:
-        StoreUnavailable: it is not encoded as it should be.
+        StoreUnavailable: the text is not encoded correctly.
     """
     if _BAD_PERCENT.search(text):
         raise StoreUnavailable(f"{what} in the database URL has a % before no two hexadecimal digits: % itself is %25.")
@@ -107,7 +110,7 @@ def _endpoint(text: str) -> tuple[str, str]:
 
 
 def _parameters(query: str, scheme: str) -> list[tuple[str, str]]:
-    # Separated before it is decoded, so that a value may hold & and =.
+    # The query is separated before it is decoded, so that a value may have & and = in it.
     pairs = [pair.partition("=") for pair in query.split("&")] if query else []
     if any(not name or not equals for name, equals, _ in pairs):
         raise StoreUnavailable("A parameter of the database URL is no name=value: percent-encode what is special.")

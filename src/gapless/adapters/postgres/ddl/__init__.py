@@ -1,1 +1,1 @@
-"""What PostgreSQL is told of each kind of rule, one file a kind or a family."""
+"""Defines in PostgreSQL what enforces each kind of rule; one file has one kind, or one family of kinds."""

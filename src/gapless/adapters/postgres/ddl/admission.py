@@ -1,4 +1,4 @@
-"""Admission guards: a row enters only while its parent satisfies a predicate; checked at the end of the statement."""
+"""Checks admission guards at the end of a statement: a row enters only while its parent satisfies a predicate."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from gapless.kit.model import Validated
 def admission(
     schema: str, parent: Model[Validated], model: Model[Validated], rule: AdmissionGuard, parents: str
 ) -> str:
-    """The PL/pgSQL statement that refuses rows that enter below parents which do not satisfy the predicate.
+    """The PL/pgSQL statement that refuses rows which enter below a parent that does not satisfy the predicate.
 
-    The parents are locked by then: none of them can stop to satisfy it before this transaction ends.
+    The trigger has locked the parents before, so none of them stops satisfying it until this transaction ends.
 
     Args:
         schema: the PostgreSQL schema.
-        parent: the parents' entity.
-        model: the entity that declares the rule.
+        parent: the model of the parents.
+        model: the model of the entity that declares the rule.
         rule: the rule.
-        parents: the variable that holds the keys of the parents below which rows entered.
+        parents: the variable with the keys of the parents below which rows have entered.
     """
     check = (
         f"IF EXISTS (\n"

@@ -1,4 +1,4 @@
-"""What follows from the annotation of one column: what its definition leaves open is a check of the table."""
+"""Defines what follows from the annotation of a column: a check of the table has what the column's type leaves open."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gapless.adapters.postgres.sql.readable import is_member, kept_condition
 from gapless.kit import Catalogue, DataType, EnumMember
 
 
-def add_storable(_: Catalogue, table: sa.Table, rule: DataType) -> None:
-    """Adds what a column must hold beyond what its type says; most of the rule is in the column."""
+def add_data_type(_: Catalogue, table: sa.Table, rule: DataType) -> None:
+    """Adds the check of a data type, if the type of the column does not say all of it."""
     if (kept := kept_condition(rule.column)) is not None:
         table.append_constraint(sa.CheckConstraint(kept, name=rule.name))
 
 
 def add_members(_: Catalogue, table: sa.Table, rule: EnumMember) -> None:
-    """Adds the check of an enumeration's members."""
+    """Adds the check that a column holds a member of its enumeration."""
     members = is_member(cast(Expression, table.c[rule.column.name]), rule.column)
     table.append_constraint(sa.CheckConstraint(members, name=rule.name))

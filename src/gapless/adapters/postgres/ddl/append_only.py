@@ -1,8 +1,8 @@
-"""Append-only tables: rows are never changed, and removed only with their parent; whatever the role or the setting.
+"""Keeps append-only tables: no role and no setting can change a row, or remove it without its parent.
 
-Values of persons can be taken out of columns that the rule names: nothing else changes then, and nothing comes back.
-
-What goes with its parent is moved to an archive, if the rule names one, so that plain SQL loses no evidence either.
+Personal values can be erased from the columns that the rule names; such an update can change nothing else, and can put
+no value back. Rows that are removed with their parent go to an archive, if the rule names one, so that plain SQL loses
+no evidence either.
 """
 
 from __future__ import annotations
@@ -30,12 +30,9 @@ def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: App
     body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
     guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
     changes = Trigger(
-        schema=schema,
         table=model.table,
         name=rule.name,
-        declared_by=model.table,
-        rules=guard.rules,
-        function=guard.name,
+        calls=guard,
         moment=BEFORE,
         events=("UPDATE", "DELETE"),
         always=True,
@@ -45,7 +42,7 @@ def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: App
 
 
 def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
-    """The statement that lets a row go with its parent; a cascade comes after the parent is gone."""
+    """The statement that lets a row be removed with its parent, which a cascade has removed before its children."""
     if rule.through is None:
         return ""
     parent = catalogue.parent(rule.through)
@@ -58,7 +55,7 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
 
 
 def _erased(model: Model[Validated], rule: AppendOnly) -> str:
-    """The statement that lets something be taken out of the columns that may be erased."""
+    """The statement that lets an update erase values from the erasable columns, and change nothing else."""
     if not rule.erasable:
         return ""
     kept = [_is_same(column) for column in model.columns if column not in rule.erasable]
@@ -73,12 +70,12 @@ def _is_same(column: Column) -> str:
 
 
 def _exactly(column: Column) -> str:
-    """The column in a comparison: as texts two documents are equal only if their numbers are written alike."""
+    """The column for a comparison: documents are compared as texts, so that 1 and 1.0 in them differ."""
     return f"{quoted(column.name)}{'::text' if column.type is ColumnType.JSON else ''}"
 
 
 def _is_no_more(column: Column) -> str:
-    """That a value is what it was, null, or a document with no member that it had not."""
+    """The condition that a value is the previous one, is null, or is a document without a new or changed member."""
     name, unless = quoted(column.name), ""
     if column.type is ColumnType.JSON:
         added = f"OLD.{name} -> kept.key IS NULL OR (OLD.{name} -> kept.key)::text <> kept.value::text"
@@ -91,10 +88,10 @@ def _is_no_more(column: Column) -> str:
 def _archiving(
     catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly, archive: Model[Validated]
 ) -> list[Marked]:
-    """What moves the rows that went with their parent to the archive.
+    """The function and the trigger that put the rows which are removed with their parent into the archive.
 
-    A row that is there already, the same in every column, is left as it is. A different one under its key breaks the
-    archive's own rule of the key, so that nothing that somebody put there before takes the place of what really was.
+    A row that the archive has already, the same in every column, stays as it is. If the archive has another row with
+    its key, the insert breaks the archive's primary key, so that a forged row can't stand in for the true one.
     """
     columns = ", ".join(quoted(column.name) for column in model.columns)
     conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, rule)]
@@ -103,27 +100,26 @@ def _archiving(
         f"SELECT {columns} FROM {OLD_ROWS}\n"
         f"WHERE {f'{chr(10)}AND '.join(conditions)};\nRETURN NULL;"
     )
-    name = f"archive_{model.table}"
-    # At the end of a statement, and on this table: a trigger on the parent's would not see the rows that the statement
-    # of its removal has added itself (decision 0014).
+    archiving = Function(
+        schema=schema, name=f"archive_{model.table}", declared_by=model.table, rules=(rule.name,), body=body
+    )
+    # It fires at the end of a statement, and on this table, because a trigger on the parent's table would not see the
+    # rows that the statement which removes the parent has added itself (decision 0014).
     trigger = Trigger(
-        schema=schema,
         table=model.table,
-        name=name,
-        declared_by=model.table,
-        rules=(rule.name,),
-        function=name,
+        name=archiving.name,
+        calls=archiving,
         moment=AFTER,
         events=("DELETE",),
         each_row=False,
         transition=(OLD_ROWS,),
         always=True,
     )
-    return [Function(schema=schema, name=name, declared_by=model.table, rules=(rule.name,), body=body), trigger]
+    return [archiving, trigger]
 
 
 def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -> str:
-    """The condition that leaves out the rows which the archive has already, the same in every column."""
+    """The condition that leaves out the rows that the archive has already, the same in every column."""
     same = [f"archived.{quoted(key)} = {OLD_ROWS}.{quoted(key)}" for key in model.key]
     for column in model.columns:
         if column.name not in model.key:
@@ -134,7 +130,7 @@ def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -
 
 
 def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> list[str]:
-    """The condition that leaves out the rows of organizations of which nothing is to be kept."""
+    """The condition that leaves out the rows of organizations that are marked for erasure."""
     if rule.erased_by is None:
         return []
     table, tenant = qualified(schema, catalogue.by_entity[rule.erased_by].table), quoted(TENANT)

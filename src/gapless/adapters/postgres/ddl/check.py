@@ -1,4 +1,4 @@
-"""Predicates over one row: checks of a table."""
+"""Defines the checks of a table, each of which is a predicate over one row."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from gapless.kit import Catalogue, Check
 
 
 def add_check(_: Catalogue, table: sa.Table, rule: Check) -> None:
-    """Adds a check."""
+    """Adds the check of a rule to its table."""
     table.append_constraint(sa.CheckConstraint(condition_on(table, rule.holds), name=rule.name))

@@ -1,7 +1,7 @@
-"""What follows from the declaration of an entity: its key, and what no change of a row may touch.
+"""Defines what follows from the declaration of an entity: its primary key, and what never changes in a row.
 
-That is its key, when it was created, and its version but by one step: a trigger before the update refuses it, ahead of
-every other rule.
+A trigger refuses a change of the key or of the time of creation, and any step of the version but by one. It fires
+before the update, so that it comes ahead of every other rule.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from gapless.kit.model import Validated
 
 
 def add_primary_key(_: Catalogue, table: sa.Table, rule: PrimaryKey) -> None:
-    """Adds the key."""
+    """Adds the primary key to its table."""
     table.append_constraint(sa.PrimaryKeyConstraint(*(c.name for c in rule.key), name=rule.name))
 
 
 def immutable_objects(_: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
-    """The functions and the triggers that keep what never changes in a row, and the steps of its version."""
+    """The functions and triggers that refuse a change of what is immutable, and a wrong step of the version."""
     kept: list[tuple[Immutable | VersionStep, str]] = [(rule, _changed(rule)) for rule in model.of_kind(Immutable)]
     kept += [(rule, _skipped(rule)) for rule in model.of_kind(VersionStep)]
     return [found for rule, when in kept for found in _keeping(schema, model, rule, when)]
@@ -41,7 +41,7 @@ def _differing(column: Column) -> Iterator[str]:
 
 
 def _skipped(rule: VersionStep) -> str:
-    """That the version is neither what it was nor one more; written so that no integer overflows."""
+    """The condition that the version is neither the previous one nor one more; no integer overflows in it."""
     new, old = (f"{row}.{quoted(rule.version.name)}" for row in ("NEW", "OLD"))
     return f"{new} < {old} OR ({new} > {old} AND {new} - 1 > {old})"
 
@@ -58,12 +58,9 @@ def _keeping(
         definer=False,
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=rule.name,
-        declared_by=model.table,
-        rules=keep.rules,
-        function=keep.name,
+        calls=keep,
         moment=BEFORE,
         events=("UPDATE",),
         when=when,

@@ -1,4 +1,4 @@
-"""What no two rows have at the same time: a constraint over a GiST index, for which an extension is needed.
+"""Defines exclusions: each is a constraint over a GiST index, which needs an extension.
 
 See docs/decisions/0038-exclusion.md.
 """
@@ -16,12 +16,12 @@ from gapless.kit.columns import ColumnType
 from gapless.kit.kinds.exclusion import RANGED
 
 EXTENSION = "btree_gist"
-"""Compares ids, texts, numbers, times and booleans in an index for ranges."""
+"""The extension by which an index over ranges can also compare ids, texts, numbers, times and booleans."""
 _RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True))
 
 
 def exclusion_objects(table: sa.Table, rule: Exclusion) -> Iterator[Constraint]:
-    """The constraint, which is made behind its table, so that it is checked where the rule stands among the uniques."""
+    """The constraint; it is created behind its table, so that the server checks it in the place of its rule."""
     schema, name = str(table.schema), quoted(rule.name)
     parts = [f"{quoted(column.name)} WITH =" for column in rule.fields]
     bounds = f"{quoted(rule.start.name)}, {quoted(rule.end.name)}"
@@ -33,7 +33,7 @@ def exclusion_objects(table: sa.Table, rule: Exclusion) -> Iterator[Constraint]:
         name=rule.name,
         rules=(rule.name,),
         letter="x",
-        columns=tuple(column.name for column in rule.fields),  # the range is an expression to the server
+        columns=tuple(column.name for column in rule.fields),  # the range is an expression, and no column
         create=f"ALTER TABLE {qualified(schema, table.name)}\n"
         f"ADD CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}",
         is_in_table=False,

@@ -1,10 +1,11 @@
-"""Columns that the server fills when a row is added: its number below the root, and when it came, by its own clock.
+"""Fills columns when a row is added: the row's number below its root, and the time by the server's own clock.
 
-A trigger before each row hands the number out, under the lock of the root's row, which it keeps until the transaction
-ends: so the order of the numbers is that of the commits, and what is rolled back leaves no gap. The rows of a statement
-count on from the greatest number that is there, and the counter follows at its end. To raise the counter with each row
-would make the work of a bulk statement quadratic, because PostgreSQL keeps every version of the root's row until then;
-only the tables of a host do, of which those of gapless know nothing. See docs/decisions/0033-the-order-of-records.md.
+A trigger before each row gives the number. It locks the root's row until the transaction ends, so the order of the
+numbers is that of the commits, and a rollback leaves no gap. Each row of a statement counts on from the greatest number
+that is there, and the counter is raised once, at the end of the statement: if each row raised it, the work of a bulk
+statement would be quadratic, because PostgreSQL keeps every version of the root's row until the statement ends. Only
+the tables of a host raise it with each row, because the functions of gapless do not know those tables.
+See docs/decisions/0033-the-order-of-records.md.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 
 
 def counter_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
-    """The counter on the table of the root whose rows are numbered; no field of the entity stands for it."""
+    """The counter on the table of a root whose rows are numbered; it is no field of the entity."""
     if not any(catalogue.parent(rule.through) is parent for _, rule in catalogue.numbered):
         return []
     return [sa.Column(LAST_NUMBER, sa.BigInteger(), nullable=False, server_default=sa.text("0"))]
 
 
 def filling_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
-    """The functions and triggers that fill the columns of a table that are the store's."""
+    """The functions and triggers that fill those columns of a table to which only the store gives values."""
     if not model.of_kind(Filled):
         return []
     numbered = model.of_kind(Numbered) if _counts_later(model) else ()
@@ -36,7 +37,7 @@ def filling_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) 
 
 
 def _counts_later(model: Model[Validated]) -> bool:
-    """Whether the counter follows at the end of a statement: then all other tables look at the numbers of this one."""
+    """Whether the counter is raised at the end of a statement; all other tables then read this table's numbers too."""
     return model.origin == OWN_ORIGIN
 
 
@@ -58,12 +59,9 @@ def _filling(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list
         definer=bool(numbered),
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=function.name,
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=BEFORE,
         events=("INSERT",),
     )
@@ -71,10 +69,10 @@ def _filling(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list
 
 
 def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Numbered) -> str:
-    """The statements that give the next number, of one more than the counter and all numbers that are there.
+    """The statements that give the next number: one more than the counter and than every number that is there.
 
-    They are two, because a statement sees what was committed before it began, and the first may wait for the lock. If
-    the root goes in the same statement there is no counter any more.
+    Two statements read them, because each sees what was committed before it began, and the first may wait for the lock.
+    If the same statement of the client removes the root, there is no counter any more.
     """
     parent, reference = catalogue.parent(rule.through), f"NEW.{quoted(rule.through.fields[0].name)}"
     number = f"NEW.{quoted(rule.column.name)}"
@@ -99,7 +97,10 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule
 
 
 def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Numbered) -> list[Marked]:
-    """What lets the counter follow; one parent after the other, because a plan for few rows may be bad for many."""
+    """The function and the trigger that raise the counter, for one parent after the other.
+
+    One statement for all parents would keep the plan for few rows, which may be bad for many.
+    """
     parent = catalogue.parent(rule.through)
     reference, number = (f"{NEW_ROWS}.{quoted(name)}" for name in (rule.through.fields[0].name, rule.column.name))
     body = (
@@ -121,12 +122,9 @@ def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: 
         variables="gapless_numbered record;",
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=function.name,
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=AFTER,
         events=("INSERT",),
         each_row=False,

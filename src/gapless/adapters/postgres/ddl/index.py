@@ -1,4 +1,4 @@
-"""What makes reading fast: indexes, which unique rules have as well."""
+"""Defines indexes, which make reading fast; unique rules have them as well."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gapless.kit.kinds import Descending, Ordering
 
 
 def index_objects(table: sa.Table, rule: Index) -> Iterator[DatabaseIndex]:
-    """The index of a rule, which is made behind its table."""
-    # An index of the source stands exactly as it was asked for.
+    """The index of a rule; it is created behind its table."""
+    # An index that has a source is defined exactly as the source asks for it.
     yield index_over(table, rule, (_ordered(table, field, nulls=rule.source is None) for field in rule.fields))
 
 
 def index_over(table: sa.Table, rule: Index | Unique, expressions: Iterable[sa.ColumnElement[object]]) -> DatabaseIndex:
-    """The index of a rule over expressions of its table, perhaps of some rows only."""
+    """The index of a rule over expressions of its table; it has some of the rows only, if the rule has a condition."""
     where = None if rule.where is None else condition_on(table, rule.where)
     unique = isinstance(rule, Unique)
     return DatabaseIndex(
@@ -39,5 +39,5 @@ def _ordered(table: sa.Table, field: Ordering, *, nulls: bool) -> sa.ColumnEleme
     if not isinstance(field, Descending):
         return table.c[field.name]
     column = table.c[field.column.name].desc()
-    # Repositories order nulls last, which only an index that says so can serve.
+    # Repositories order nulls last, and only an index with NULLS LAST can serve that order.
     return column.nulls_last() if nulls and field.column.nullable else column

@@ -1,9 +1,9 @@
-"""The parent's side of the invariants: what makes one pending for a parent, and who checks it at commit.
+"""Defines the parent's side of the invariants: what makes one pending for a parent, and what checks it at commit.
 
 Whatever puts a rule in question writes to the parent's row: it raises `rechecks`, and stamps the rule's recheck column
-with the transaction's id. So two transactions that concern one parent meet at its row, at every isolation level. At
-commit a deferred trigger checks each pending rule once, on the last recheck, in the order of the triggers' names: the
-catalogue's.
+with the transaction's id. So two transactions that concern one parent conflict at its row, at every isolation level. At
+commit a deferred trigger checks each pending rule once, on the last recheck. The order is that of the triggers' names,
+and so that of the catalogue.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
 LIMIT = " > "
-"""What stands before the limit in the function that checks it, and nowhere else on that line."""
+"""The text before the limit in the function that checks it; that line has it only once."""
 
 
 class TransactionId(sa.types.UserDefinedType[int]):
-    """PostgreSQL's xid8: the id of a transaction, never used twice."""
+    """PostgreSQL's xid8: the id of a transaction, which is never used twice."""
 
     cache_ok = True
 
     def get_col_spec(self, **_: object) -> str:
-        """The type's name."""
+        """The name of the type."""
         return "xid8"
 
 
 def recheck_column(rule: Invariant) -> str:
-    """The column of the parent that says which transaction last put the rule in question."""
+    """The column of the parent's table that says which transaction last put the rule in question."""
     return f"{RECHECK_PREFIX}{rule.name}"
 
 
 def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
-    """The columns that rules need on the table of their parent; no field of the entity stands for them."""
+    """The columns that rules need on the table of their parent; they are no fields of the entity."""
     counter = counter_columns(catalogue, parent)
     rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through) is parent]
     if not rules:
@@ -60,8 +60,8 @@ def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[
 
 def recheck(schema: str, parent: Model[Validated], rule: Invariant, parents: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
-    # A column for each rule and not one for all, so that the rule of a host adds a column and a trigger and changes no
-    # function that is there (decision 0003).
+    # Each rule has a column of its own, so that a rule of a host adds a column and a trigger, and changes no function
+    # that is there (decision 0003).
     return (
         f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
         f"    UPDATE {qualified(schema, parent.table)}\n"
@@ -74,55 +74,52 @@ def recheck(schema: str, parent: Model[Validated], rule: Invariant, parents: str
 def parent_objects(
     catalogue: Catalogue, schema: str, number: int, model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
-    """The functions and triggers that arm and check one rule on the parent's table, and keep TRUNCATE off its rows.
+    """The functions and triggers of one rule: the parent's make it pending and check it, the child's refuses TRUNCATE.
 
     Args:
         catalogue: the catalogue.
         schema: the PostgreSQL schema.
-        number: what puts the triggers into order.
-        model: the children's entity, which declares the rule.
+        number: the number in the triggers' names, by which they are ordered.
+        model: the model of the children, which declares the rule.
         rule: the rule.
     """
     parent = catalogue.parent(rule.through)
-    objects = _arming(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
+    objects = _made_pending(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
     objects += _checking(schema, number, parent, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
     return objects
 
 
-def _arming(
+def _made_pending(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
-    """A parent that is added so, or comes to satisfy `while_parent`, puts the rule in question."""
+    """The function and triggers of the parent: one that is added, or comes to satisfy `while_parent`, is rechecked."""
     column = quoted(recheck_column(rule))
     body = f"NEW.{RECHECKS} := NEW.{RECHECKS} + 1;\nNEW.{column} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
-    arm = Function(
+    stamp = Function(
         schema=schema, name=f"arm_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
     )
     added = Trigger(
-        schema=schema,
         table=parent.table,
         name=f"added_{number:02}_{rule.name}",
-        declared_by=model.table,
-        rules=arm.rules,
-        function=arm.name,
+        calls=stamp,
         moment=BEFORE,
         events=("INSERT",),
         when=after,
     )
     if rule.while_parent is TRUE:
-        return [arm, added]
+        return [stamp, added]
     name = f"entered_{number:02}_{rule.name}"
-    return [arm, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
+    return [stamp, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
 def _checking(
     schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
 ) -> list[Marked]:
     body = (
-        # The stamp stands until the transaction ends: a change that rechecked nothing is not checked for it again.
+        # The stamp stays until the transaction ends, so a later change that rechecks nothing must not be checked again.
         f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
         f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
@@ -132,14 +129,11 @@ def _checking(
         schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
     )
     trigger = Trigger(
-        schema=schema,
         table=parent.table,
-        # PostgreSQL fires the triggers of one event by their names: the number makes that the catalogue's order, in
-        # which the store in memory checks as well (decision 0003).
+        # PostgreSQL fires the triggers of one event in the order of their names. The number makes that the order of the
+        # catalogue, in which the store in memory checks as well (decision 0003).
         name=f"judge_{number:02}_{rule.name}",
-        declared_by=model.table,
-        rules=check.rules,
-        function=check.name,
+        calls=check,
         moment=AFTER,
         events=("INSERT", "UPDATE"),
         when=f"NEW.{quoted(recheck_column(rule))} = pg_current_xact_id()",
@@ -149,9 +143,9 @@ def _checking(
 
 
 def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: Invariant) -> str:
-    """The query for a parent that breaks the rule.
+    """The query that finds the parent if it breaks the rule.
 
-    A row with other rechecks than NEW was rechecked again, and that recheck has a check of its own waiting.
+    If the row has other rechecks than NEW, it was rechecked later, and the check for that is still to come.
     """
     key = quoted(parent.key[0])
     return (
@@ -163,7 +157,7 @@ def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule
 
 
 def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: Invariant) -> str:
-    """That the parent has too few or too many children in the set."""
+    """The condition that the parent has too few or too many children in the set."""
     children = (
         f"FROM {qualified(schema, model.table)} AS child\n"
         f"        WHERE child.{quoted(rule.through.fields[0].name)} = parent.{key}{_in_set(rule.of)}\n    )"
@@ -178,10 +172,10 @@ def _limit(rule: AtMost) -> str:
 
 
 def _in_set(of: Node) -> str:
-    """The set's predicate as a further part of a WHERE clause.
+    """The predicate of the set as another part of a WHERE clause, with AND in front.
 
-    Only comparisons are shown to the planner. It would combine an index that holds such rows of all parents, by
-    statistics that a bulk statement has just made wrong, and each parent's check would read all of them.
+    The planner sees only the comparisons in it. By the rest it would choose an index that has the set's rows of all
+    parents, from statistics that a bulk statement has just made wrong, and each parent's check would read all of them.
     """
     parts = _conjuncts(of)
     compared = [part for part in parts if isinstance(part, Comparison)]
@@ -195,18 +189,15 @@ def _conjuncts(node: Node) -> list[Node]:
 
 
 def _truncation(schema: str, model: Model[Validated], rule: Invariant) -> list[Marked]:
-    """TRUNCATE fires no trigger that sees rows, and would leave every parent without a child."""
+    """The function and trigger that refuse TRUNCATE, which shows no rows and leaves every parent without a child."""
     body = refusal(rule, model.table)
     refuse = Function(
         schema=schema, name=f"refuse_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
     )
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=f"{rule.name}_truncate",
-        declared_by=model.table,
-        rules=refuse.rules,
-        function=refuse.name,
+        calls=refuse,
         moment=BEFORE,
         events=("TRUNCATE",),
         each_row=False,

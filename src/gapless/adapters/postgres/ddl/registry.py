@@ -1,4 +1,4 @@
-"""What PostgreSQL has of each kind of rule: in the statement of its table, behind it, or in triggers."""
+"""Says for each kind of rule where PostgreSQL has it: in the statement of its table, behind it, or in triggers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from gapless.adapters.postgres.ddl.annotations import add_members, add_storable
+from gapless.adapters.postgres.ddl.annotations import add_data_type, add_members
 from gapless.adapters.postgres.ddl.append_only import append_only_objects
 from gapless.adapters.postgres.ddl.check import add_check
 from gapless.adapters.postgres.ddl.entity import add_primary_key, immutable_objects
@@ -46,15 +46,16 @@ from gapless.kit.registry import Registry
 
 @attrs.frozen(kw_only=True)
 class Definition:
-    """Where a kind of rule is defined; at least one of these, or the column says it all.
+    """Where a kind of rule is defined: in one of these places, or more.
 
     Attributes:
-        in_table: adds it to the statement that creates the table: of a catalogue, a table and a rule.
-        behind_table: the objects that are made behind their table, in the order of the rules: of a table and a rule.
-        beside: the functions and triggers of all rules of the kind, or of its family: of a catalogue, a schema and a
-            model.
-        in_column: whether the definition of the column says it.
-        extension: the extension of the server that it needs; "" if none.
+        in_table: takes a catalogue, a table and a rule, and adds the rule to the statement that creates the table.
+        behind_table: takes a table and a rule, and returns the objects that are created behind the table, in the order
+            of the rules.
+        beside: takes a catalogue, a schema and a model, and returns the functions and triggers of all the model's rules
+            of the kind, or of its family.
+        in_column: whether the definition of the column has it.
+        extension: the extension of the server that it needs; "" if it needs none.
     """
 
     in_table: Callable[..., None] | None = None
@@ -69,7 +70,7 @@ DEFINITIONS = Registry(
     place="adapters/postgres/ddl/registry.py",
     needed="its Definition",
     by_kind={
-        DataType: Definition(in_table=add_storable, in_column=True),
+        DataType: Definition(in_table=add_data_type, in_column=True),
         Required: Definition(in_column=True),
         EnumMember: Definition(in_table=add_members),
         Check: Definition(in_table=add_check),

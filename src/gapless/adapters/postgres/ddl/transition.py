@@ -1,4 +1,4 @@
-"""Rules over a change of one row: a trigger at the end of the statement that fires only for what they refuse."""
+"""Defines rules over a change of one row: a trigger at the end of the statement fires only for a refused change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gapless.kit.predicates import TRUE
 
 
 def transition_objects(_: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
-    """The functions and triggers that refuse changes of a table's rows."""
+    """The functions and triggers that refuse changes of the rows of a table."""
     return [found for rule in model.of_kind(Transition) for found in _checking(schema, model, rule)]
 
 
@@ -23,8 +23,8 @@ def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Ma
         body=refusal(rule, model.table),
         definer=False,
     )
-    # The condition is the trigger's own, so that a change which passes costs no call of the function; and what is added
-    # is checked too, or it would be a way around (decision 0013).
+    # The trigger has the condition, so that a change which passes costs no call of the function. An added row is
+    # checked too, because otherwise a removal and an insert would go around the rule (decision 0013).
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")
@@ -33,12 +33,9 @@ def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Ma
 
 def _trigger(table: str, refuse: Function, rule: str, event: str, when: str) -> Trigger:
     return Trigger(
-        schema=refuse.schema,
         table=table,
         name=f"{event.lower()}_{rule}",
-        declared_by=table,
-        rules=refuse.rules,
-        function=refuse.name,
+        calls=refuse,
         moment=AFTER,
         events=(event,),
         when=when,

@@ -1,8 +1,8 @@
-"""The children's side of the rules over many rows: one trigger for each statement that finds whom it concerns.
+"""Defines the children's side of the rules over many rows: one trigger a statement finds the parents it concerns.
 
-A statement trigger reads the rows before and after from transition tables, once for all rules, so that the work of a
-bulk statement is linear. It never joins them: its plan is kept from the first, small statement of a connection, and a
-join planned for one row is quadratic for many. It groups the versions of each row instead.
+The trigger reads the rows before and after the statement from transition tables, once for all rules, so the work of a
+bulk statement is linear. It never joins the two: the server keeps the plan from the first, small statement of a
+connection, and a join that is planned for one row is quadratic for many. It groups the versions of each row instead.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gapless.kit.predicates import Node
 
 
 class StatementEvent(enum.Enum):
-    """What a statement does to rows, and what its trigger is called after."""
+    """What a statement does to rows; the value is the word for it in the trigger's name."""
 
     INSERT = "inserted"
     UPDATE = "updated"
@@ -37,7 +37,7 @@ class StatementEvent(enum.Enum):
 
     @property
     def transition_tables(self) -> tuple[str, ...]:
-        """The names of the rows before and after."""
+        """The names of the transition tables: the rows before the statement and after it."""
         return {
             StatementEvent.INSERT: (NEW_ROWS,),
             StatementEvent.UPDATE: (OLD_ROWS, NEW_ROWS),
@@ -47,19 +47,19 @@ class StatementEvent(enum.Enum):
 
 @attrs.frozen
 class RuleTrigger:
-    """A rule, and the parents for which a statement puts it in question: below them a row entered or left the set."""
+    """A rule, and whether it is put in question by a row that leaves the set, or by one that enters it."""
 
     rule: Invariant | AdmissionGuard
     on_leaving: bool
 
     @property
     def reference(self) -> str:
-        """The column that holds the parent's key."""
+        """The column with the parent's key."""
         return quoted(self.rule.through.fields[0].name)
 
     @property
     def parents(self) -> str:
-        """The variable that holds the parents' keys; null if there are none."""
+        """The variable with the parents' keys; it is null if there are none."""
         return quoted(f"parents_{self.rule.name}")
 
     @property
@@ -74,12 +74,12 @@ class RuleTrigger:
 
     @property
     def inside_at_once(self) -> Node:
-        """Which inserted or deleted rows put the rule in question."""
+        """The predicate of those inserted or deleted rows that put the rule in question."""
         return self.rule.enters_added if isinstance(self.rule, AdmissionGuard) else self.rule.of
 
     @property
     def moved(self) -> str:
-        """That the row crossed the border in the direction that puts the rule in question."""
+        """The condition that the row has left or entered the set, whichever puts the rule in question."""
         return f"{self.was} AND NOT {self.is_in}" if self.on_leaving else f"{self.is_in} AND NOT {self.was}"
 
 
@@ -94,7 +94,7 @@ def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) ->
 
 
 def _triggers(model: Model[Validated], event: StatementEvent) -> list[RuleTrigger]:
-    """The rules that such a statement can put in question: admission guards first, then as they are declared."""
+    """The rules that such a statement can put in question: admission guards first, then invariants, as declared."""
     rules: tuple[AdmissionGuard | Invariant, ...] = (*model.of_kind(AdmissionGuard), *model.of_kind(Invariant))
     triggers = [RuleTrigger(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
     useless = {StatementEvent.INSERT: True, StatementEvent.DELETE: False}.get(event)
@@ -106,12 +106,9 @@ def _trigger(
 ) -> list[Marked]:
     function = _function(catalogue, schema, model, event, triggers)
     trigger = Trigger(
-        schema=schema,
         table=model.table,
         name=f"rules_{event.value}",
-        declared_by=model.table,
-        rules=function.rules,
-        function=function.name,
+        calls=function,
         moment=AFTER,
         events=(event.name,),
         each_row=False,
@@ -134,8 +131,8 @@ def _function(
         rules=rules,
         body="\n".join([*searches, _lock(catalogue, schema, triggers), *answers, "RETURN NULL;"]),
         variables="\n".join(variables),
-        # The parents' keys are an array of one column, for which the plan that is kept looks into an index whether the
-        # statement changed one row or 100,000 (decision 0002).
+        # The parents' keys are one array of one column. The plan that is kept looks each of them up in an index,
+        # whether the statement changes one row or 100,000 (decision 0002).
         planned_once=True,
         parts=tuple(zip(rules, answers, strict=True)),
     )
@@ -147,7 +144,7 @@ def _key_type(catalogue: Catalogue, trigger: RuleTrigger) -> str:
 
 
 def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> str:
-    """The statement that finds the parents for all rules that go through one column."""
+    """The statement that finds the parents, for all rules that refer to them by one column."""
     reference = triggers[0].reference
     into = ", ".join(trigger.parents for trigger in triggers)
     if event is StatementEvent.UPDATE:
@@ -163,7 +160,7 @@ def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleT
 
 
 def _versions(model: Model[Validated], reference: str, triggers: list[RuleTrigger]) -> str:
-    """Each row once, with what it was before and is after; a row that changed its parent or its key is two."""
+    """The query that gives each row once, with whether it was and is in each set; a row with a new parent is two."""
     key = ", ".join(dict.fromkeys([reference, *map(quoted, model.key)]))
     before = [text for q in triggers for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
     after = [text for q in triggers for text in ("false", is_true(q.rule.of))]
@@ -181,7 +178,7 @@ def _listed(first: str, others: list[str]) -> str:
 
 
 def _lock(catalogue: Catalogue, schema: str, triggers: list[RuleTrigger]) -> str:
-    """Locks the parents in one order for everybody, where more than one row may be locked or one must stay as it is."""
+    """The statement that locks the parents in one order, if there are several or an admission guard reads one."""
     parent = catalogue.parent(triggers[0].rule.through)
     key = quoted(parent.key[0])
     found = " || ".join(trigger.parents for trigger in triggers)

@@ -1,4 +1,4 @@
-"""What no two rows share: a unique index, which can be of some rows only, as a constraint can't."""
+"""Defines unique rules: each is a unique index, because an index can leave rows out, and a constraint can't."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from gapless.kit import Unique
 
 
 def unique_objects(table: sa.Table, rule: Unique) -> Iterator[DatabaseIndex]:
-    """The index of a rule, which is made behind its table."""
+    """The unique index of a rule; it is created behind its table."""
     yield index_over(table, rule, (table.c[column.name] for column in rule.fields))

@@ -16,7 +16,7 @@ from typing import TypeAlias, cast
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.errors import LOCK_TAKEN
+from gapless.adapters.postgres.errors import DEADLOCK, LOCK_TAKEN
 from gapless.kit.errors import InvalidValue, MigrationBlocked
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.plain import plain_number
@@ -87,8 +87,8 @@ def state_of_failure(error: BaseException) -> str:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether a lock could not be taken in time."""
-    return state_of_failure(error) == LOCK_TAKEN
+    """Whether a lock could not be taken in time, or others and this one waited for each other."""
+    return state_of_failure(error) in (LOCK_TAKEN, DEADLOCK)
 
 
 class Waiting:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import attrs
 
-from gapless.adapters.postgres.migrations.frozen_sql import sentence_of, statements_of
+from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement, sentence_of, statements_of
 from gapless.kit import Revisions
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.plain import plain_text, shown
@@ -26,7 +27,12 @@ class Revision:
 
     name: str
     sentence: str
-    statements: list[str]
+    statements: list[RevisionStatement]
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"{self.name}{SUFFIX}"
 
 
 @attrs.frozen
@@ -47,7 +53,7 @@ class Chain:
             return self.revisions[-1]
         found = next((revision for revision in self.revisions if revision.name == asked), None)
         if found is None:
-            names = _listed([revision.name for revision in self.revisions])
+            names = listed([revision.name for revision in self.revisions])
             said = f"There is no revision '{shown(name)}' in package {self.declared.package}, which has {names}."
             raise InvalidValue("revision", said, fields=("revision",))
         return found
@@ -81,10 +87,11 @@ def revision_names(declared: Revisions) -> tuple[str, ...]:
 
 def span(declared: Revisions) -> str:
     """The revisions that a service has, for a message."""
-    return _listed(revision_names(declared))
+    return listed(revision_names(declared))
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names of revisions that follow each other, for a message: the first and the last."""
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
@@ -119,11 +126,20 @@ def _require_numbered(package: str, names: list[str]) -> None:
             raise DeclarationError(f"Package {package} has {name}{SUFFIX}: {said}.")
 
 
-def _revision(file: Traversable) -> Revision:
-    text = file.read_text(encoding="utf-8-sig")
-    sentence = sentence_of(text)
+def _text(file: Traversable) -> str:
     try:
-        statements = statements_of(text)
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DeclarationError("It is not in UTF-8, as a revision has to be.") from error
+    if "\0" in text:
+        raise DeclarationError("It holds a NUL, which PostgreSQL takes in no statement.")
+    return text
+
+
+def _revision(file: Traversable) -> Revision:
+    try:
+        text = _text(file)
+        sentence, statements = sentence_of(text), statements_of(text)
     except DeclarationError as error:
         raise DeclarationError(f"{file.name}: {error}") from error
     if not sentence or not statements:

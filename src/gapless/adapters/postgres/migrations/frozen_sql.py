@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+
+import attrs
 
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.kit import Catalogue
@@ -20,6 +23,24 @@ WRITTEN_SCHEMA = "schema_of_the_revision"
 COMMENT = "--"
 OF_TRANSACTIONS = ("abort", "begin", "commit", "end", "prepare", "release", "rollback", "savepoint", "start")
 """Statements that would end or divide the transaction in which a revision is applied completely or not at all."""
+OF_SESSIONS = ("deallocate", "discard", "listen", "reset", "set", "unlisten")
+"""Statements about the session, which goes on after the revision; SET is allowed in the forms that end with it."""
+SET_WITHIN = ("constraints", "local", "transaction")
+WITH_CLIENT = (("from", "stdin"), ("to", "stdout"))
+"""What a COPY says that sends rows to the client, or takes them from it."""
+OUTSIDE = re.compile(
+    r"""
+    vacuum\b .* | (create|drop)\ (database|tablespace)\b .* | alter\ system\b .*
+    | alter\ database\ \S+\ set\ tablespace\b .*
+    | (create|drop)\ (unique\ )?index\ concurrently\b .*
+    | reindex\ (.*\ )?concurrently\b (?!\ (false|off|0)\b) .*
+    | reindex\ (\(\ .*\ \)\ )?(database|system|schema)\b .*
+    | alter\ table\ .*\ detach\ partition\ .*\ concurrently
+    | cluster (\ verbose|\ \(\ .*\ \))?
+    """,
+    re.VERBOSE,
+)
+"""What PostgreSQL carries out only outside of a transaction; of the words of a statement, with a space between them."""
 _TOKEN = re.compile(
     r"""
     (?P<comment> --[^\n]* )
@@ -35,6 +56,14 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BLOCK = re.compile(r"/\*|\*/")
+
+
+@attrs.frozen
+class RevisionStatement:
+    """One statement of a revision, without its semicolon, and the line of the file in which it begins."""
+
+    text: str
+    line: int
 
 
 def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
@@ -66,13 +95,14 @@ def sentence_of(text: str) -> str:
     return " ".join(line.removeprefix(COMMENT).strip() for line in comments).strip()
 
 
-def statements_of(text: str) -> list[str]:
+def statements_of(text: str) -> list[RevisionStatement]:
     """The statements of a revision, without the comment before the first of them.
 
     Raises:
-        DeclarationError: a quote or a comment has no end, or a statement would end the transaction.
+        DeclarationError: a quote or a comment has no end, or a statement would end the transaction, needs to be outside
+            of one, or would change the session.
     """
-    return [statement for statement in map(_checked, _divided(text)) if statement]
+    return [_checked(tokens) for tokens in _divided(text) if tokens]
 
 
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:
@@ -121,14 +151,33 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _checked(tokens: list[re.Match[str]]) -> str:
-    """The text of a statement; "" if there is none."""
-    if not tokens:
-        return ""
+def _checked(tokens: list[re.Match[str]]) -> RevisionStatement:
+    """The statement of these tokens."""
     first, last = tokens[0], tokens[-1]
-    if first[0].lower() in OF_TRANSACTIONS:
-        raise DeclarationError(
-            f"{first[0]} in line {_line(first.string, first.start())} is refused: a revision is one transaction, "
-            "which is begun and ended for it."
-        )
-    return first.string[first.start() : last.end()]
+    line = _line(first.string, first.start())
+    refusal = _refusal([_word(token) for token in tokens])
+    if refusal:
+        raise DeclarationError(f"{first[0]} in line {line} is refused: {refusal}.")
+    return RevisionStatement(first.string[first.start() : last.end()], line)
+
+
+def _word(token: re.Match[str]) -> str:
+    """A token for a comparison: what is quoted is no word of SQL's own."""
+    return '""' if token.lastgroup in ("quoted", "dollar") else token[0].lower()
+
+
+def _refusal(words: list[str]) -> str:
+    """Why a statement can't be part of a revision, or ""."""
+    if words[0] in OF_TRANSACTIONS:
+        return "a revision is one transaction, which is begun and ended for it"
+    if OUTSIDE.fullmatch(" ".join(words)):
+        return "a revision is one transaction, and PostgreSQL does this only outside of one: do it before or after"
+    if words[0] == "copy" and any(pair in WITH_CLIENT for pair in pairwise(words)):
+        return "there is no client beside a revision that would send or take the rows"
+    if words[0] == "set" and words[1:2] and words[1] in SET_WITHIN:
+        return ""
+    if words[0] == "set":
+        return "it would outlive the revision; SET LOCAL ends with it"
+    if words[0] in OF_SESSIONS:
+        return "it would outlive the revision, because it is about the session"
+    return ""

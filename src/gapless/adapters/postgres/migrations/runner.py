@@ -33,13 +33,14 @@ from gapless.adapters.postgres.migrations.blocking import (
     told,
 )
 from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
+from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
 from gapless.adapters.postgres.migrations.state import (
     database_revision,
     has_version_table,
     require_not_too_new,
 )
 from gapless.adapters.postgres.migrations.steps import steps_of
-from gapless.adapters.postgres.migrations.upgrade import Upgrade
+from gapless.adapters.postgres.migrations.upgrade import Progress, Upgrade
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import DIALECT, checked_schema, qualified, quoted
@@ -47,6 +48,7 @@ from gapless.kit import Revisions
 from gapless.kit.errors import (
     DatabaseOnStandby,
     GaplessError,
+    RevisionFailed,
     StoreReadOnly,
     StoreUnavailable,
 )
@@ -76,8 +78,14 @@ async def upgrade(
         await connection.execution_options(isolation_level="READ COMMITTED")
         await _require_writable(connection, is_standby=(await require_suitable(connection)).is_standby)
         at_once = pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS)
-        while not await _advanced(connection, asked, at_once=at_once):
-            pass  # it pauses by itself
+        try:
+            while not await _advanced(connection, asked, at_once=at_once):
+                pass  # it pauses by itself
+        finally:
+            if asked.progress.has_begun:
+                # A revision may have left what outlives its transaction (an advisory lock, a temporary table, what a
+                # function has set): nobody gets this session again (decision 0042).
+                await connection.invalidate()
 
 
 async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: bool) -> bool:
@@ -85,12 +93,17 @@ async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: boo
 
     Raises:
         MigrationBlocked: others held locks for too long.
+        RevisionFailed: PostgreSQL refuses a revision.
     """
     try:
         is_done = await connection.run_sync(_step, asked, at_once)
         await connection.commit()
+    except RevisionFailed:
+        await connection.rollback()
+        raise
     except DBAPIError as error:
         await connection.rollback()
+        _require_not_refused(asked, error)
         await connection.run_sync(_require_retryable, asked, error)
         await connection.rollback()
         await asyncio.sleep(POLL_SECONDS)
@@ -100,6 +113,7 @@ async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: boo
 
 def _step(connection: Connection, asked: Upgrade, at_once: bool) -> bool:
     """Applies the next revision, or all that are left, under the lock; returns whether none is left."""
+    asked.progress.executed.clear()
     if not asked.left(connection):
         return True  # which a role that may only read can be told as well
     connection.execute(asked.waiting.limit())
@@ -128,6 +142,17 @@ def _take_turn(connection: Connection, asked: Upgrade) -> None:
 def _has_schema(connection: Connection, schema: str) -> bool:
     there = sa.text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema")
     return connection.scalar(there, {"schema": schema}) is not None
+
+
+def _require_not_refused(asked: Upgrade, error: DBAPIError) -> None:
+    """After the statements of a revision, what PostgreSQL refuses is the fault of that revision.
+
+    Raises:
+        RevisionFailed: it was refused at its end.
+    """
+    executed = asked.progress.executed
+    if executed and is_refused(error):
+        raise refused_at_end([revision.file for revision in executed], error) from None
 
 
 def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError) -> None:
@@ -219,6 +244,7 @@ def upgrade_inside(
         InvalidValue: there is no such revision, or the schema has no valid name.
         StoreUnavailable: the connection has no transaction.
         MigrationBlocked: others held locks for too long; the transaction is as it was before.
+        RevisionFailed: PostgreSQL refuses a revision; the transaction is as it was before.
     """
     asked = Upgrade.to(revisions, schema, revision, seconds, report)
     if not connection.in_transaction():
@@ -233,8 +259,12 @@ def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:
     savepoint = connection.begin_nested()
     try:
         _step(connection, asked, at_once=True)
+    except RevisionFailed:
+        savepoint.rollback()
+        raise
     except DBAPIError as error:
         savepoint.rollback()
+        _require_not_refused(asked, error)
         _require_retryable(connection, asked, error)
         return False
     savepoint.commit()
@@ -255,21 +285,27 @@ def script(revisions: Revisions, schema: str, revision: str, since: str | None) 
     if start is None:
         buffer.write(f"CREATE SCHEMA IF NOT EXISTS {quoted(checked_schema(schema))};\n\n")
     options = {"as_sql": True, "output_buffer": buffer, "starting_rev": start}
-    _carry_out(chain, schema, target, None, options)
+    _carry_out(chain, schema, target, None, options, Progress())
     return buffer.getvalue()
 
 
 def _run(connection: Connection, asked: Upgrade) -> None:
-    _carry_out(asked.chain, asked.schema, asked.target, connection, {})
+    asked.progress.has_begun = True
+    _carry_out(asked.chain, asked.schema, asked.target, connection, {}, asked.progress)
 
 
 def _carry_out(
-    chain: Chain, schema: str, target: Revision, connection: Connection | None, options: Mapping[str, object]
+    chain: Chain,
+    schema: str,
+    target: Revision,
+    connection: Connection | None,
+    options: Mapping[str, object],
+    progress: Progress,
 ) -> None:
     """Runs Alembic's context to the target: each revision in a transaction of its own, with its record."""
 
     def steps(current: tuple[str, ...], _: MigrationContext) -> Iterable[RevisionStep]:
-        return steps_of(chain, chain.after(current[0] if current else None, target))
+        return steps_of(chain, chain.after(current[0] if current else None, target), progress.executed.append)
 
     context = MigrationContext.configure(
         connection,

@@ -12,6 +12,19 @@ from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.kit import Revisions
 
 
+class Progress:
+    """How far an upgrade has come.
+
+    Attributes:
+        executed: the revisions whose statements were all executed in this attempt, in their order.
+        has_begun: whether a statement of any revision was sent, in this attempt or an earlier one.
+    """
+
+    def __init__(self) -> None:
+        self.executed: list[Revision] = []
+        self.has_begun = False
+
+
 @attrs.frozen
 class Upgrade:
     """What is brought where: the revisions of a chain up to a target, in a schema, for as long as it may wait."""
@@ -20,6 +33,7 @@ class Upgrade:
     schema: str
     target: Revision
     waiting: Waiting
+    progress: Progress = attrs.field(factory=Progress)
 
     @classmethod
     def to(cls, revisions: Revisions, schema: str, revision: str, seconds: float, report: Report) -> Upgrade:

@@ -1,1 +1,1 @@
-"""Roles: what is granted to them, and whether one may do what a job does."""
+"""Grants rights to roles, and asks whether a role may do what a job does."""

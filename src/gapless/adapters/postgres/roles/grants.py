@@ -1,4 +1,4 @@
-"""The rights that a role needs, read from the catalogue: one profile for requests, and one for jobs.
+"""Grants the rights that a role needs, read from the catalogue: one profile is for requests, and one for jobs.
 
 See docs/decisions/0031-what-a-role-may-do.md.
 """
@@ -6,6 +6,7 @@ See docs/decisions/0031-what-a-role-may-do.md.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.sql.text import checked_role, checked_schema, qualified, quoted, quoted_role
@@ -20,40 +21,41 @@ from gapless.kit.writes import changeable
 
 
 class Profile(enum.Enum):
-    """What a role is for."""
+    """What a role is used for."""
 
     REQUESTS = "requests"
-    """Every use case that is no job. It removes no organization, erases nothing and lifts no mark for it, and delivers
-    no event."""
+    """Every use case that is not a job. Such a role can't remove an organization, can't erase values, can't mark an
+    organization for erasure or lift the mark, and can't deliver events."""
     JOBS = "jobs"
-    """All of that, and what REQUESTS may not: the purge, the relay, marking for erasure and lifting it, and taking the
-    values of a person out of the trail."""
+    """Every use case, jobs included: the purge, the relay, marking an organization for erasure and lifting the mark,
+    and erasing the values of a person from the audit trail."""
 
 
 def grant_statements(
-    catalogue: Catalogue, role: str, profile: Profile, schema: str, revisions: Revisions | None
+    catalogue: Catalogue, role: str, profile: Profile, schema: str, revisions: Sequence[Revisions]
 ) -> list[str]:
-    """The statements that grant a role what its profile needs, one each, without semicolons.
+    """Writes the statements that grant a role what its profile needs, without semicolons at their ends.
 
-    Who opens a store reads the record of its revisions, if it has some.
+    Every role may read the record of each chain of revisions, because the opening of a store reads them.
 
     Raises:
-        InvalidValue: no schema can have that name, or no role; or there is no such profile, or no catalogue.
+        InvalidValue: the schema or the role has no valid name, or `profile` is not a Profile, or `catalogue` is not a
+            Catalogue.
     """
     schema, profile = checked_schema(schema), _member(profile)
     to = f"TO {quoted_role(checked_role(role))}"
     tables = [(model, rights(catalogue, model, profile)) for model in require_catalogue("catalogue", catalogue).models]
-    record = () if revisions is None else (f"GRANT SELECT ON {qualified(schema, revisions.version_table)} {to}",)
+    records = [f"GRANT SELECT ON {qualified(schema, chain.version_table)} {to}" for chain in revisions]
     return [
         f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}",
-        *record,
+        *records,
         *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]
 
 
 def _member(profile: object) -> Profile:
-    """The profile, also of its text: what is taken for one that it is not would grant what nobody has asked for."""
+    """The profile, or the profile of that text; any other value is refused, so that it grants nothing by mistake."""
     found = next((each for each in Profile if each is profile or each.value == plain_text(profile)), None)
     if found is None:
         raise InvalidValue(
@@ -65,18 +67,18 @@ def _member(profile: object) -> Profile:
 
 
 def rights(catalogue: Catalogue, model: Model[Validated], profile: Profile) -> tuple[str, ...]:
-    """What a profile may do to the table of an entity, in SQL's words, with the columns that it may write."""
+    """The rights of a profile to the table of an entity, in SQL's words, with the columns that it may write."""
     is_job = profile is Profile.JOBS
     erasable = () if model.append_only is None else model.append_only.erasable
     erased = (f"UPDATE {_listed(erasable)}",) if erasable and is_job else ()
     if model.entity in catalogue.archives:
-        return "SELECT", *erased  # what moves rows there has its owner's rights
-    added = f"INSERT {_listed(model.given)}"  # not what the store fills
+        return "SELECT", *erased  # the function that moves rows there has its owner's rights
+    added = f"INSERT {_listed(model.given)}"  # the store fills the other columns
     if model.append_only is not None:
         return "SELECT", added, *erased
     if model.entity in catalogue.erasures and not is_job:
         return ("SELECT",)
-    # Not the columns by which the rules are checked: those are written by the triggers, with their owner's rights.
+    # Only triggers write the columns by which rules are checked, with the rights of their owner (decision 0031).
     changed = (f"UPDATE {_listed(columns)}",) if (columns := changeable(model)) else ()
     if model.entity is OutboxEvent and not is_job:
         return "SELECT", added

@@ -1,4 +1,4 @@
-"""Whether the role of a connection may do what a job does, asked of the server before the job begins."""
+"""Asks the server, before a job begins, whether the role of the connection may do what the job does."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ WHERE NOT CASE asked.column_name WHEN '' THEN pg_catalog.has_table_privilege(ask
 ORDER BY asked.place
 """)
 ROW = ""
-"""Stands for the whole row, where the server knows no right to a column alone."""
+"""Stands for the whole row, for a privilege that PostgreSQL does not grant for a column."""
 ANY = "*"
-"""Stands for one column at least, which is what a lock of a row takes."""
+"""Stands for at least one column, because a role may lock a row if it has the privilege for any column."""
 Asked = tuple[str, str, str]
 """A table, a column, ROW or ANY, and a privilege."""
 
@@ -36,14 +36,14 @@ async def require_rights(connection: AsyncConnection, catalogue: Catalogue, sche
     """Refuses a role that may not do what a job does.
 
     Args:
-        connection: of the role.
+        connection: a connection of the role.
         catalogue: the entities.
-        schema: the PostgreSQL schema that holds the tables.
-        jobs: what is done.
+        schema: the PostgreSQL schema of the tables.
+        jobs: what is done to the entities.
 
     Raises:
-        DeclarationError: a job is about what is not in the catalogue.
-        AccessDenied: the role lacks rights; the message names them, and who gives them.
+        DeclarationError: the catalogue does not have an entity of the job.
+        AccessDenied: the role lacks rights; the message names them, and what grants them.
     """
     asked = list(_asked(catalogue, jobs))
     tables = [qualified(schema, table) for table, _, _ in asked]
@@ -65,7 +65,7 @@ def _asked(catalogue: Catalogue, jobs: Sequence[Uses]) -> Iterator[Asked]:
             yield model.table, ROW, "DELETE"
         if job.locks:
             yield model.table, ANY, "UPDATE"
-        if job.reads or job.changes or job.removes or (job.adds and model.filled):  # which are given back
+        if job.reads or job.changes or job.removes or (job.adds and model.filled):  # the statements return rows
             yield from ((model.table, column.name, "SELECT") for column in model.columns)
 
 

@@ -1,1 +1,1 @@
-"""The catalogue as the database holds it: its tables, and all that is made with them, in order."""
+"""Defines a catalogue as a database has it: its tables, and everything that is created with them, in order."""

@@ -1,4 +1,4 @@
-"""All definitions of a catalogue as statements, in the order in which a database takes them."""
+"""Writes all definitions of a catalogue as statements, in the order in which a database accepts them."""
 
 from __future__ import annotations
 
@@ -34,43 +34,46 @@ from gapless.kit.object_names import numbered_rules
 
 NOTHING = Catalogue(())
 FINGERPRINTED = "gapless"
-"""The schema in which every statement is written for its fingerprint, so that it is the same in all schemas."""
+"""The schema for which a statement is written to compute its fingerprint, which so is the same in every schema."""
 LETTERS = {sa.PrimaryKeyConstraint: "p", sa.ForeignKeyConstraint: "f", sa.CheckConstraint: "c"}
 
 
 def create_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None) -> list[str]:
-    """The statements that create everything a catalogue declares; the schema itself is there already.
+    """Writes the statements that create everything a catalogue declares; the schema itself must be there already.
 
-    A host that declares entities of its own puts `create_statements(GAPLESS + mine, schema, beyond=GAPLESS)` into a
+    A host that declares entities of its own executes `create_statements(GAPLESS + mine, schema, beyond=GAPLESS)` in a
     migration of its own, one statement a call.
 
     Args:
         catalogue: the entities and rules.
-        schema: the PostgreSQL schema that holds them.
-        beyond: what is there already, and of which nothing is created again.
+        schema: the PostgreSQL schema for them.
+        beyond: the catalogue that the schema has already, and of which nothing is created again.
 
     Returns:
-        One statement each, without a semicolon at its end: extensions, tables with their indexes, columns that rules
-        add to tables which are there, functions and triggers; behind each its comment, by which `gapless.open` knows it
-        again.
+        The statements, without a semicolon at their ends: extensions, tables with their indexes, columns that rules add
+        to existing tables, functions and triggers. Behind each object comes its comment, by which `gapless.open`
+        recognises it.
 
     Raises:
-        InvalidValue: no schema can have that name, or what is given is no catalogue.
+        InvalidValue: the schema has no valid name, or `catalogue` or `beyond` is not a Catalogue.
     """
     found = fingerprinted(catalogue, schema, beyond=beyond)
     return list(chain.from_iterable(_statements(item, mark) for item, mark in found))
 
 
 def comment_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None) -> list[str]:
-    """The comments alone, for a database whose objects are right and have lost them, as by a dump without comments.
+    """Writes the comments alone, for a database whose objects are right but have lost them, as in a dump without them.
 
     Args:
         catalogue: as for `create_statements`.
         schema: as there.
         beyond: as there.
 
+    Returns:
+        The statements, without a semicolon at their ends.
+
     Raises:
-        InvalidValue: no schema can have that name, or what is given is no catalogue.
+        InvalidValue: the schema has no valid name, or `catalogue` or `beyond` is not a Catalogue.
     """
     found = fingerprinted(catalogue, schema, beyond=beyond)
     return [comment(item, mark) for item, mark in found if isinstance(item, Marked)]
@@ -79,7 +82,7 @@ def comment_statements(catalogue: Catalogue, schema: str, *, beyond: Catalogue |
 def fingerprinted(
     catalogue: Catalogue, schema: str, *, beyond: Catalogue | None = None
 ) -> list[tuple[DatabaseObject, str]]:
-    """Everything that a catalogue makes, in the order of its statements, with its fingerprint; "" if it has none.
+    """Gives every object of a catalogue with its fingerprint, "" if it has none, in the order of the statements.
 
     Args:
         catalogue: as for `create_statements`.
@@ -87,7 +90,7 @@ def fingerprinted(
         beyond: as there.
 
     Raises:
-        InvalidValue: no schema can have that name, or what is given is no catalogue.
+        InvalidValue: the schema has no valid name, or `catalogue` or `beyond` is not a Catalogue.
     """
     schema, there = checked_schema(schema), NOTHING if beyond is None else require_catalogue("beyond", beyond)
     require_catalogue("catalogue", catalogue)
@@ -102,7 +105,7 @@ def _statements(object: DatabaseObject, mark: str) -> tuple[str, ...]:
 
 
 def _guarded(objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
-    """The objects; every function that has its owner's rights acts for the triggers among them alone."""
+    """The objects, where every function with its owner's rights refuses any trigger that is not one of them."""
     found = list(objects)
     triggers = [item for item in found if isinstance(item, Trigger)]
     return [guarded(item, triggers) if isinstance(item, Function) else item for item in found]

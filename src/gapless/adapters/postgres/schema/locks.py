@@ -1,4 +1,4 @@
-"""The function by which plain SQL takes the lock of a root first, as a unit of work does."""
+"""Defines the function by which plain SQL can lock a root first, as a unit of work does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from gapless.kit.object_names import lock_name
 
 
 def lock_function(schema: str, root: Model[Validated]) -> Function:
-    """The function that locks the row of a root until the end of the transaction, and says whether it is there.
+    """The function that locks the row of a root until the transaction ends, and returns whether there is such a row.
 
-    It has the rights of its caller, so nobody locks by it what he could not lock without.
+    It runs with the rights of its caller, so nobody can lock with it what he could not lock without it.
 
     Args:
         schema: the PostgreSQL schema.
-        root: the entity whose lock a unit of work takes.
+        root: the model of the root.
     """
     name, key = lock_name(root), quoted(root.key[0])
     return Function(

@@ -1,4 +1,4 @@
-"""The tables of a catalogue: columns, keys, checks and references, each under the name of its rule."""
+"""Defines the tables of a catalogue: columns, and keys, checks and references, each under the name of its rule."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from gapless.kit.model import Validated
 
 
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
-    """The tables of all entities of a catalogue.
+    """Defines the tables of all entities of a catalogue.
 
-    The parent of invariants has columns of the store's own behind those of the entity. No column has a default: the
-    domain gives every value.
+    The parent of an invariant has columns of the store behind the columns of the entity. No column of an entity has a
+    default, because the domain gives every value.
 
     Args:
         catalogue: the entities and rules.
-        schema: the PostgreSQL schema that holds them.
+        schema: the PostgreSQL schema for them.
 
     Raises:
-        InvalidValue: no schema can have that name.
+        InvalidValue: the schema has no valid name.
     """
     tables = sa.MetaData(schema=checked_schema(schema))
     for model in catalogue.models:
@@ -37,7 +37,7 @@ def table_of(tables: sa.MetaData, model: Model[Validated]) -> sa.Table:
 
 
 def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
-    # PostgreSQL names the first column that lacks a value, so the columns stand in the order of the validator.
+    # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
     columns = [sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable) for c in model.columns]
     table = sa.Table(model.table, tables, *columns, *store_owned_columns(catalogue, model))
     for rule in model.rules:

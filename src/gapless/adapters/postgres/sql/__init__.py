@@ -1,1 +1,1 @@
-"""SQL as it is written: names, predicates, the objects of a database with their statements and fingerprints."""
+"""Writes SQL: names, predicates, and the objects of a database with their statements and fingerprints."""

@@ -1,4 +1,4 @@
-"""Extensions of the server that definitions need."""
+"""The extensions of the server that definitions need, and the statement that creates one or says who may."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.sql.text import indented
 
 HOME = "public"
-"""The schema that gets its objects. Not ours: other schemas of the database need them too, and keep them."""
+"""The schema that gets the extension's objects; not a catalogue's own, because other schemas use them as well."""
 
 
 @attrs.frozen(kw_only=True)
 class Extension:
-    """An extension; it is there already, or made. Nobody has to be told twice who may do that, and how.
+    """An extension, which is created unless it is there. If that fails, the error names the remedy.
 
     Attributes:
-        name: what the server calls it.
-        whose: what needs it, for a sentence.
+        name: the name of the extension.
+        whose: what needs it, as the subject of a sentence.
     """
 
     kind: ClassVar[str] = "extension"
@@ -28,13 +28,13 @@ class Extension:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statement that creates it unless it is there."""
         create = f"CREATE EXTENSION IF NOT EXISTS {self.name} WITH SCHEMA {HOME};"
         there = f"SELECT FROM pg_catalog.pg_extension AS e WHERE e.extname = {text_constant(self.name)}"
         body = f"IF NOT EXISTS ({there})\nTHEN\n    {create}\nEND IF;\n"
         handled = "\n".join(
             (
-                # Somebody else made it at the same time.
+                # Another session created it at the same time.
                 "WHEN unique_violation OR duplicate_object THEN\n    NULL;",
                 f"WHEN insufficient_privilege THEN\n{indented(self._refusal('42501', self._unprivileged))}",
                 f"WHEN invalid_schema_name THEN\n{indented(self._refusal('3F000', self._homeless))}",

@@ -1,4 +1,4 @@
-"""The objects of a database that a catalogue makes, each with the statements for it and the rules that it carries."""
+"""The objects that a catalogue has in a database, each with the statements that create it and the rules it enforces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ INSUFFICIENT_PRIVILEGE = "42501"
 
 @attrs.frozen(kw_only=True)
 class DatabaseTable:
-    """A table; `create` makes it with its columns and constraints. It can be seen whole, so it has no fingerprint."""
+    """A table, which `create` creates with its columns and constraints.
+
+    It needs no fingerprint, because the server shows all of it.
+    """
 
     kind: ClassVar[str] = "table"
     schema: str
@@ -29,13 +32,13 @@ class DatabaseTable:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statement that creates it."""
         return (self.create,)
 
 
 @attrs.frozen(kw_only=True)
 class AddedColumn:
-    """A column that a rule adds to a table which is there; it can be seen whole as well."""
+    """A column that a rule adds to an existing table; the server shows all of it as well."""
 
     kind: ClassVar[str] = "column"
     schema: str
@@ -45,7 +48,7 @@ class AddedColumn:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statement that creates it."""
         return (self.create,)
 
 
@@ -54,11 +57,11 @@ class Constraint:
     """A primary key, a check, a reference or an exclusion.
 
     Attributes:
-        letter: what the server calls its type: p, c, f or x.
-        columns: those of its table that it speaks of.
-        to: the table that a reference points at; "" of others.
-        create: what makes it later.
-        is_in_table: whether the statement of its table makes it.
+        letter: the letter that the server has for its type: p, c, f or x.
+        columns: the columns of its table that it reads.
+        to: the table to which a reference refers; "" for any other constraint.
+        create: the statement that adds it to its table.
+        is_in_table: whether the statement of its table creates it already.
     """
 
     kind: ClassVar[str] = "constraint"
@@ -79,23 +82,23 @@ class Constraint:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it: nothing if the statement of its table does."""
+        """The statement that creates it; none if the statement of its table does."""
         return () if self.is_in_table else (self.create,)
 
     @property
     def declaration(self) -> tuple[str, ...]:
-        """What its fingerprint is made of."""
+        """The statements of which its fingerprint is computed."""
         return (self.create,)
 
     @property
     def target(self) -> str:
-        """What a comment on it names."""
+        """The words by which COMMENT ON names it."""
         return f"CONSTRAINT {quoted(self.name)} ON {qualified(self.schema, self.table)}"
 
 
 @attrs.frozen(kw_only=True)
 class DatabaseIndex:
-    """An index over columns; a unique one is a rule."""
+    """An index over columns; a unique index enforces a rule."""
 
     kind: ClassVar[str] = "index"
     schema: str
@@ -113,17 +116,17 @@ class DatabaseIndex:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statement that creates it."""
         return (self.create,)
 
     @property
     def declaration(self) -> tuple[str, ...]:
-        """What its fingerprint is made of."""
+        """The statements of which its fingerprint is computed."""
         return (self.create,)
 
     @property
     def target(self) -> str:
-        """What a comment on it names."""
+        """The words by which COMMENT ON names it."""
         return f"INDEX {qualified(self.schema, self.name)}"
 
 
@@ -131,17 +134,17 @@ class DatabaseIndex:
 class Function:
     """A function in PL/pgSQL.
 
-    Everything in it is named with its schema, or is the server's own.
+    It names everything with its schema, unless it belongs to the server.
 
     Attributes:
         declared_by: the table of the entity that declares the rules.
-        body: what stands between BEGIN and END.
-        variables: what stands after DECLARE.
+        body: the statements between BEGIN and END.
+        variables: the declarations after DECLARE.
         definer: whether it runs with the rights of its owner, so that no policy hides a row from it.
-        planned_once: whether a plan for unknown values is kept, where planning each time costs more than it gains.
-        parts: which part of the body is which rule's, if it carries several.
-        limit: the limit that stands in the body behind `>`; "" if there is none.
-        guard: what stands before the body of one that runs with its owner's rights: it acts for its triggers alone.
+        planned_once: whether it keeps one plan for any value, where planning each time costs more than it gains.
+        parts: each rule with its part of the body, if the function enforces several rules.
+        limit: the limit that the body compares with, behind `>`; "" if there is none.
+        guard: the statements before the body that refuse any trigger but its own; "" unless it has its owner's rights.
     """
 
     kind: ClassVar[str] = "function"
@@ -161,63 +164,60 @@ class Function:
 
     @property
     def source(self) -> str:
-        """What the server keeps as its text."""
+        """The text of the function, as the server keeps it."""
         variables = f"DECLARE\n{indented(self.variables)}\n" if self.variables else ""
         body = f"{self.guard}\n{self.body}" if self.guard else self.body
         return f"\n{variables}BEGIN\n{indented(body)}\nEND\n"
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """What holds while it runs, as the server keeps it."""
+        """The settings that hold while it runs, as the server keeps them."""
         plans = (f"plan_cache_mode={GENERIC_PLANS}",) if self.planned_once else ()
         return (f"search_path={SEARCH_PATH}", *plans)
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statements that create it."""
         rights = "SECURITY DEFINER " if self.definer else ""
         plans = f" SET plan_cache_mode = {GENERIC_PLANS}" if self.planned_once else ""
         create = f"CREATE FUNCTION {qualified(self.schema, self.name)}({self.arguments}) RETURNS {self.returns}"
         return (
             f"{create}\nLANGUAGE plpgsql {rights}SET search_path = {SEARCH_PATH}{plans} AS $${self.source}$$",
-            # Who may execute it can make a trigger of his own that calls it. Whoever fires ours needs no right to it.
+            # Who may execute a function can have a trigger of his own call it. To fire ours no such right is needed.
             f"REVOKE ALL ON {self.target} FROM PUBLIC",
         )
 
     @property
     def declaration(self) -> tuple[str, ...]:
-        """What its fingerprint is made of; who may execute it can be seen."""
+        """The statement of which its fingerprint is computed; the server shows who may execute it."""
         return self.statements[:1]
 
     @property
     def target(self) -> str:
-        """What a comment on it names."""
+        """The words by which COMMENT ON names it."""
         return f"FUNCTION {qualified(self.schema, self.name)}({self.arguments})"
 
 
 @attrs.frozen(kw_only=True)
 class Trigger:
-    """A trigger that calls a function of ours.
+    """A trigger that calls a function of the catalogue.
 
     Attributes:
-        declared_by: the table of the entity that declares the rules.
-        function: what it calls.
+        table: the table whose statements fire it.
+        calls: the function; the trigger enforces the rules that the function enforces.
         moment: BEFORE or AFTER.
-        events: INSERT, UPDATE, DELETE, TRUNCATE.
+        events: one or more of INSERT, UPDATE, DELETE and TRUNCATE.
         each_row: whether it fires for each row, and not for each statement.
-        when: the condition under which it fires; "" for always.
-        transition: the names by which its function sees the rows of the statement: OLD_ROWS, NEW_ROWS.
+        when: the condition under which it fires; "" if it always does.
+        transition: the names by which its function reads the rows of the statement: OLD_ROWS, NEW_ROWS.
         deferred: whether it fires at the end of the transaction.
         always: whether it also fires under session_replication_role = replica, which silences other triggers.
     """
 
     kind: ClassVar[str] = "trigger"
-    schema: str
     table: str
     name: str
-    declared_by: str
-    rules: tuple[str, ...]
-    function: str
+    calls: Function
     moment: str
     events: tuple[str, ...]
     each_row: bool = True
@@ -227,8 +227,23 @@ class Trigger:
     always: bool = False
 
     @property
+    def schema(self) -> str:
+        """The schema of its table and of its function."""
+        return self.calls.schema
+
+    @property
+    def declared_by(self) -> str:
+        """The table of the entity that declares the rules."""
+        return self.calls.declared_by
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that it enforces."""
+        return self.calls.rules
+
+    @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it."""
+        """The statements that create it."""
         table, name = qualified(self.schema, self.table), quoted(self.name)
         head = f"CREATE {'CONSTRAINT ' if self.deferred else ''}TRIGGER {name}"
         create = f"{head} {self.moment} {' OR '.join(self.events)} ON {table}\n{self._behaviour()}"
@@ -241,36 +256,37 @@ class Trigger:
             f"REFERENCING {' '.join(names[rows] for rows in self.transition)}" if self.transition else "",
             f"FOR EACH {'ROW' if self.each_row else 'STATEMENT'}",
             f"WHEN ({self.when})" if self.when else "",
-            f"EXECUTE FUNCTION {qualified(self.schema, self.function)}()",
+            f"EXECUTE FUNCTION {qualified(self.schema, self.calls.name)}()",
         )
         return " ".join(part for part in parts if part)
 
     @property
     def declaration(self) -> tuple[str, ...]:
-        """What its fingerprint is made of; whether it fires always can be seen."""
+        """The statement of which its fingerprint is computed; the server shows whether it always fires."""
         return self.statements[:1]
 
     @property
     def target(self) -> str:
-        """What a comment on it names."""
+        """The words by which COMMENT ON names it."""
         return f"TRIGGER {quoted(self.name)} ON {qualified(self.schema, self.table)}"
 
 
 def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
-    """The function, so that it acts for these triggers alone, if it has the rights of its owner.
+    """The function with a guard, if it has the rights of its owner: it then refuses any trigger but these.
 
-    A trigger on a table of somebody's own could call it as well, over rows that he has made up: whatever the function
-    then does with its owner's rights, he could not.
+    Otherwise somebody could call it by a trigger on a table of his own, with rows that he has made up, and the function
+    would do with its owner's rights what he may not do.
     """
-    called = [trigger for trigger in triggers if trigger.function == function.name]
+    called = [trigger for trigger in triggers if trigger.calls.name == function.name]
     if not function.definer:
         return function
     (table,) = {trigger.table for trigger in called}
     moments = sorted({(t.moment, "ROW" if t.each_row else "STATEMENT", event) for t in called for event in t.events})
     listed = ", ".join(f"({', '.join(map(text_constant, moment))})" for moment in moments)
     message = text_constant(f"function {function.name} acts for the triggers of table {table} alone")
-    # The table is resolved to its number when the function is planned. The trigger's name is not compared: its number
-    # changes when a host adds rules, and whoever may make triggers could take its name (decision 0031).
+    # The server resolves the table to its oid when it plans the function. The trigger's name is not compared, because
+    # the number in it changes when a host adds rules, and because anybody could give his own trigger the same name
+    # (decision 0031).
     guard = (
         f"IF TG_RELID <> {text_constant(qualified(function.schema, table))}::pg_catalog.regclass\n"
         f"    OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN ({listed})\n"

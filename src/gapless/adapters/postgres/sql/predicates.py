@@ -1,7 +1,7 @@
-"""Compiles predicates to SQLAlchemy expressions: the same nodes that the domain compiles to Python.
+"""Compiles predicates to SQLAlchemy expressions, from the same nodes that the kit compiles to Python.
 
-The expressions are as portable as the rules: text compares under COLLATE "C" (every text column is declared so),
-patterns hold no backslash, and SQL's own three-valued logic gives each node the answers that compiled Python gives.
+An expression has the same result as the compiled Python: every column of text has the collation "C", no pattern has a
+backslash, and the three-valued logic of SQL is that of the nodes.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
     },
 )
 _TEXT = cast("sa.types.TypeEngine[object]", sa.Text())
-# What would end the text of a function, or be laid out anew with its lines (decision 0035).
+# These would end the text of a function, or be indented with its lines (decision 0035).
 _ESCAPED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029$]")
 _UNQUOTED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029\\]|\$\$")
 _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
@@ -68,10 +68,11 @@ _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
 
 
 def text_constant(text: str) -> str:
-    """A text as a constant of SQL, whatever it holds and wherever the statement puts it.
+    """Writes any text as a constant of SQL, for any place in a statement.
 
-    Statements are laid out line by line, and those of functions stand between two pairs of dollar signs: what either
-    would change or end is written by its number. A backslash means itself under every setting of the server.
+    Statements are indented line by line, and the text of a function ends at two dollar signs. So the characters that
+    would be changed, or would end it, are written by their numbers. A backslash means itself under every setting of the
+    server.
     """
     doubled = text.replace("'", "''")
     if not _UNQUOTED.search(text):
@@ -81,14 +82,14 @@ def text_constant(text: str) -> str:
 
 
 def inlined(value: object, type: sa.types.TypeEngine[object]) -> Expression:
-    """A constant that is written into the statement: for definitions."""
+    """A constant that stands in the text of the statement, as definitions need it."""
     if isinstance(value, str):
         return sa.literal_column(text_constant(value), _plain(type))
     return cast(Expression, sa.literal(value, _plain(type)))
 
 
 def _plain(type: sa.types.TypeEngine[object]) -> sa.types.TypeEngine[object]:
-    """The type without its collation, which belongs to columns."""
+    """The type without its collation, because only columns have one."""
     return _TEXT if isinstance(type, sa.Text) else type
 
 
@@ -97,12 +98,12 @@ def _no_previous(column: Column) -> Expression:
 
 
 class SqlCompiler:
-    """Turns nodes into expressions.
+    """Compiles nodes to expressions.
 
     Args:
-        operand: how a column is named.
-        constant: how a constant stands in the statement: inlined, or as a parameter.
-        previous: how a column of the row before a change is named, where there is one.
+        operand: makes the expression of a column.
+        constant: makes the expression of a constant: inlined, or a parameter.
+        previous: makes the expression of a column of the previous row; None where there is no such row.
     """
 
     def __init__(self, operand: Operand, constant: Literal = inlined, previous: Operand = _no_previous) -> None:
@@ -111,7 +112,7 @@ class SqlCompiler:
         self._previous = previous
 
     def expression(self, node: Node) -> Expression:
-        """The condition, or the operand, that a node is in SQL."""
+        """Compiles a node to a condition or an operand."""
         match node:
             case Field() | Previous() | NullPasses() | Length():
                 return self._value(node)
@@ -134,7 +135,7 @@ class SqlCompiler:
                 raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
 
     def _one_of(self, operand: Node, values: tuple[object, ...]) -> Expression:
-        """One of some constants; of none it is false, or unknown where the operand is null. SQL has no empty list."""
+        """Compiles `one_of`; SQL has no empty list, so without constants it is false, or unknown for a null operand."""
         if not values:
             return self.expression(Comparison("!=", operand, operand))
         constants = [self._side(Constant(value), operand) for value in values]
@@ -150,13 +151,13 @@ class SqlCompiler:
                 return cast(Expression, sa.func.char_length(self.expression(of), type_=sa.Integer()))
 
     def _side(self, node: Node, other: Node) -> Expression:
-        """The right side of a comparison; a constant takes the type of the left side."""
+        """The right side of a comparison, where a constant has the type of the left side."""
         if not isinstance(node, Constant):
             return self.expression(node)
         return self._constant(literal(node.value), COLUMN_TYPES[column_type(other)[0]])
 
 
 def condition_on(table: sa.Table, node: Node) -> sa.ColumnElement[bool]:
-    """A predicate over the columns of a table."""
+    """A predicate as a condition over the columns of a table."""
     compiled = SqlCompiler(lambda column: cast(Expression, table.c[column.name])).expression(node)
     return cast("sa.ColumnElement[bool]", compiled)

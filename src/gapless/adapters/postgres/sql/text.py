@@ -1,8 +1,9 @@
-"""Writes definitions as SQL text: names quoted where they must be, conditions with their constants inlined."""
+"""Writes definitions as SQL text: it quotes names where they must be quoted, and inlines constants in conditions."""
 
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -15,21 +16,22 @@ from gapless.kit.kinds import Rule
 from gapless.kit.plain import kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node
 
-# Its parameter style leaves percent signs as they are.
+T = TypeVar("T")
+# The style of parameters of this dialect leaves percent signs as they are.
 DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 CHECK_VIOLATION = "23514"
 RESTRICT_VIOLATION = "23001"
 _SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
 GREATEST_ROLE = 63
-# In quotes too, PostgreSQL reads the first as everybody, and takes the second for no role.
+# PostgreSQL reads the first as everybody even in quotes, and refuses the second as the name of a role.
 _NO_ROLES = ("public", "none")
 
 
 def checked_schema(schema: str) -> str:
-    """Returns the name if a schema may have it: a lower-case identifier that is not the server's own.
+    """Returns the name if it can be a schema's: an identifier in small letters that the server does not reserve.
 
     Raises:
-        InvalidValue: it is another name.
+        InvalidValue: the schema can't have this name.
     """
     name = plain_text(schema)
     if name is None or not _SCHEMA.fullmatch(name) or name.startswith("pg_") or name == "information_schema":
@@ -43,11 +45,11 @@ def checked_schema(schema: str) -> str:
 
 
 def checked_role(role: str) -> str:
-    """Returns the name if a role may have it, and PostgreSQL reads it to its end.
+    """Returns the name if it can be a role's, and PostgreSQL reads all of it.
 
     Raises:
-        InvalidValue: it is no text, empty, holds what no name can hold, is longer than 63 bytes, of which the server
-            would read the first and grant to another role, or stands for everybody.
+        InvalidValue: the name is not a text, is empty, has characters that no name can have, or stands for everybody;
+            or it is longer than 63 bytes: the server would cut it there, and grant the rights to another role.
     """
     name = plain_text(role)
     if name is None:
@@ -62,60 +64,66 @@ def checked_role(role: str) -> str:
 
 
 def quoted_role(role: str) -> str:
-    """The name of a role in quotes, so that no word of SQL is read in it."""
+    """The name of a role in quotes, so that the server reads no word of SQL in it."""
     return DIALECT.identifier_preparer.quote_identifier(str.__str__(role))
 
 
 def quoted(name: str) -> str:
-    """The name as SQL writes it: in quotes if it would be read as something else; of a subclass the plain text."""
+    """The name as SQL writes it, in quotes if they are needed; a subclass of `str` becomes a plain text."""
     return DIALECT.identifier_preparer.quote(str.__str__(name))
 
 
 def qualified(schema: str, name: str) -> str:
-    """The name of an object behind that of its schema."""
+    """The name of an object with its schema in front."""
     return f"{quoted(schema)}.{quoted(name)}"
 
 
 def type_name(column: Column) -> str:
     """The type of a column's values, without a collation."""
-    return COLUMN_TYPES[column.type].compile(dialect=DIALECT).partition(" COLLATE ")[0].lower()
+    return type_and_collation(COLUMN_TYPES[column.type])[0]
+
+
+def type_and_collation(type: sa.types.TypeEngine[T]) -> tuple[str, str | None]:
+    """The name of a type in small letters, and its collation; None if it has no collation."""
+    name, _, collation = type.compile(dialect=DIALECT).partition(" COLLATE ")
+    return name.lower(), collation.strip('"') or None
 
 
 def condition(node: Node, row: str = "") -> str:
-    """A predicate over the columns of a row, in SQL's three truth values.
+    """A predicate over the columns of a row, as a condition that is true, false or unknown.
 
     Args:
         node: the predicate.
-        row: how the row is called in the statement; "" if its columns stand alone.
+        row: the name of the row in the statement; "" if its columns have no name in front.
     """
     compiled = SqlCompiler(lambda column: _operand(column, row)).expression(node)
     return str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
 
 
 def is_false_of_change(node: Node) -> str:
-    """That a predicate over a changed row, NEW, and what it was before, OLD, is false, and neither true nor unknown."""
+    """The condition that a predicate over a row, NEW, and its previous one, OLD, is false: not true and not unknown."""
     compiled = SqlCompiler(lambda column: _operand(column, "NEW"), previous=lambda column: _operand(column, "OLD"))
     text = compiled.expression(node).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
     return f"({text}) IS FALSE"
 
 
 def is_false(node: Node, row: str = "") -> str:
-    """That a predicate is false, and neither true nor unknown."""
+    """The condition that a predicate is false: not true and not unknown."""
     return f"({condition(node, row)}) IS FALSE"
 
 
 def is_true(node: Node, row: str = "") -> str:
-    """That a predicate is true, and neither false nor unknown."""
+    """The condition that a predicate is true: not false and not unknown."""
     return f"({condition(node, row)}) IS TRUE"
 
 
 def is_not_true(node: Node, row: str = "") -> str:
-    """That a predicate is false or unknown."""
+    """The condition that a predicate is false or unknown."""
     return f"({condition(node, row)}) IS NOT TRUE"
 
 
 def narrowed(node: Node, row: str) -> str:
-    """The predicate as a further part of a WHERE clause; nothing if it is always true."""
+    """The predicate as another part of a WHERE clause, with AND in front; "" if it is always true."""
     return "" if node is TRUE else f" AND ({condition(node, row)})"
 
 
@@ -125,12 +133,12 @@ def _operand(column: Column, row: str) -> Expression:
 
 
 def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
-    """The PL/pgSQL statement that refuses something in the name of a rule.
+    """The PL/pgSQL statement that refuses a write in the name of a rule.
 
-    The message holds nothing of a row, and not the rule's sentence either: words can change without a migration.
+    It says no value of a row, and does not say the message of the rule, which can change without a migration.
 
     Args:
-        rule: what is violated.
+        rule: the rule that is broken.
         table: the table of the entity that declares it.
         state: the SQLSTATE.
     """
@@ -142,11 +150,11 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
 
 
 def indented(text: str) -> str:
-    """The text four columns further to the right."""
+    """The text, with each line indented by four spaces."""
     return "\n".join(f"    {line}" for line in text.split("\n"))
 
 
 def statement_text(definition: sa.ClauseElement) -> str:
-    """A statement of definition as text, laid out in lines."""
+    """A statement that defines something, as text in lines."""
     lines = str(definition.compile(dialect=DIALECT)).replace("\t", "    ").strip().split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip())

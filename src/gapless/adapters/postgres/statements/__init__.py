@@ -1,1 +1,1 @@
-"""The statements that read and write the rows of an entity, and how rows go to the driver and back."""
+"""Compiles the statements that read and write the rows of an entity, and converts rows for the driver and back."""

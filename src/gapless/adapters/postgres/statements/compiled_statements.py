@@ -1,4 +1,4 @@
-"""Everything about one entity that the repositories need ready: its table, its statements, its decoder."""
+"""Keeps ready for each entity what its repositories need: its table, its compiled statements and its decoder."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements.records import decoder, encoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
-    DIALECT,
     SideInsert,
     Statement,
     StatementCache,
@@ -42,16 +42,16 @@ E = TypeVar("E", bound=Validated)
 
 @attrs.frozen(eq=False)
 class CompiledStatements(Generic[E]):
-    """The ready-made access to one entity's table.
+    """Compiles the statements of one entity.
 
     Args:
-        catalogue: the statements of all entities, among them those of the audit trail and the outbox.
-        model: the entity's model.
+        catalogue: the statements of all entities, among them the audit trail and the outbox.
+        model: the model of the entity.
         table: its table.
-        cache: where compiled statements are kept.
-        encode: makes the parameters for all columns of a row.
-        decode: makes a row of a record.
-        searches: compiles conditions.
+        cache: keeps the compiled statements.
+        encode: makes the parameters for all columns from a row.
+        decode: makes a row from a record.
+        searches: compiles statements with conditions.
     """
 
     catalogue: CompiledCatalogue
@@ -64,7 +64,7 @@ class CompiledStatements(Generic[E]):
 
     @cached_property
     def name(self) -> str:
-        """The table's name in its schema, quoted where it must be."""
+        """The name of the table with its schema, in quotes where they are needed."""
         return DIALECT.identifier_preparer.format_table(self.table)
 
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
@@ -78,7 +78,7 @@ class CompiledStatements(Generic[E]):
         return {name: literal(getattr(row, name)) for name in names}
 
     def get(self) -> Statement:
-        """Reads the row with a key."""
+        """The statement that reads the row with a key."""
 
         def build() -> sa.ClauseElement:
             return sa.select(*selected(self.model, self.table)).where(key_equals(self.model, self.table))
@@ -86,7 +86,7 @@ class CompiledStatements(Generic[E]):
         return self.cache.get((self.model.table, "get"), build)
 
     def insert(self, side: SideRecords) -> Statement:
-        """Adds a row with what goes along; returns what `returning_added` says."""
+        """The statement that adds a row with its side records; its result is that of `returning_added`."""
 
         def build() -> sa.ClauseElement:
             return returning_added(inserted(self.model, self.table), self.model, self.side_inserts(side))
@@ -94,7 +94,7 @@ class CompiledStatements(Generic[E]):
         return self.cache.get((self.model.table, "insert", side.shape), build)
 
     def insert_many(self, side: SideRecords) -> Statement:
-        """Adds rows, given as one array for each column, with what goes along; returns as `insert`."""
+        """The statement that adds rows, given as one array for each column; its result is as for `insert`."""
 
         def build() -> sa.ClauseElement:
             return returning_added(inserted_many(self.model, self.table), self.model, self.side_inserts(side))
@@ -102,7 +102,7 @@ class CompiledStatements(Generic[E]):
         return self.cache.get((self.model.table, "insert many", side.shape), build)
 
     def update(self, changed: tuple[str, ...], side: SideRecords) -> Statement:
-        """Writes the changed columns of the row with a key and a version; returns the row as it is then."""
+        """The statement that writes the changed columns of the row with a key and a version, and returns that row."""
 
         def build() -> sa.ClauseElement:
             sets: dict[str, sa.ColumnElement[object]] = {
@@ -111,14 +111,15 @@ class CompiledStatements(Generic[E]):
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
             found = with_version(self.model, self.table)
-            # A row without a version, of which nothing changes, is only found: a role has no right to write its key.
+            # Where nothing changes, not even a version, the row is only read: no role has a right to write its key
+            # (decision 0031).
             write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
             return returning_rows(write, self.model, self.side_inserts(side), only_if_written=True)
 
         return self.cache.get((self.model.table, "update", changed, side.shape), build)
 
     def delete(self, side: SideRecords) -> Statement:
-        """Removes the row with a key and a version; returns how many there were."""
+        """The statement that removes the row with a key and a version, and returns how many there were."""
         shape = (self.model.table, "delete", side.shape)
 
         def build() -> sa.ClauseElement:
@@ -128,13 +129,13 @@ class CompiledStatements(Generic[E]):
         return self.cache.get(shape, build)
 
     def side_alone(self, side: SideRecords) -> Statement:
-        """Writes what goes along with a write that concerns no row; returns that none was written."""
+        """The statement that adds the side records of a write that concerns no row; see `no_rows`."""
         return self.cache.get((self.model.table, "side", side.shape), lambda: no_rows(self.side_inserts(side)))
 
     def side_inserts(self, side: SideRecords) -> tuple[SideInsert, ...]:
-        """Where what goes along with a write is inserted, and under which parameters."""
+        """The side inserts of a write: one for each of its audit records and events."""
         if not side.audits and not side.events:
-            return ()  # a catalogue that has neither trail nor outbox is not asked for them
+            return ()  # because a catalogue may have neither an audit trail nor an outbox
         trail, outbox = self.catalogue.of(AuditRecord), self.catalogue.of(OutboxEvent)
         return (
             *(
@@ -148,7 +149,7 @@ class CompiledStatements(Generic[E]):
         )
 
     def side_values(self, side: SideRecords) -> dict[str, object]:
-        """The parameters of what goes along with a write."""
+        """The parameters of the side inserts of a write."""
         values: dict[str, object] = {}
         for place, audit in enumerate(side.audits):
             values |= self.catalogue.of(AuditRecord).values(audit, _prefix("audit", place))
@@ -162,10 +163,13 @@ def _prefix(kind: str, place: int) -> str:
 
 
 class CompiledCatalogue:
-    """The statements of a catalogue's entities.
+    """The statements of all entities of a catalogue.
 
     Attributes:
-        audit, outbox: the models of what goes along with writes.
+        catalogue: the entities.
+        schema: the PostgreSQL schema of the tables.
+        audit: the model of audit records.
+        outbox: the model of events.
     """
 
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
@@ -177,10 +181,10 @@ class CompiledCatalogue:
         self._by_entity: dict[type, CompiledStatements[Validated]] = {}
 
     def of(self, entity: type[E]) -> CompiledStatements[E]:
-        """The statements of an entity; made at first use.
+        """The statements of an entity; they are made at the first call.
 
         Raises:
-            DeclarationError: the catalogue does not hold the entity.
+            DeclarationError: the catalogue does not have the entity.
         """
         found = self._by_entity.get(entity) if is_of(entity, type) else None
         if found is None:

@@ -1,4 +1,4 @@
-"""Rows on their way to the driver and back: enumerations, JSON and lists as text, everything else as it is."""
+"""Converts rows for the driver and back: enumerations, JSON and lists go as text, every other value as it is."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ E = TypeVar("E", bound=Validated)
 
 
 def encoded(value: object) -> object:
-    """A column's value as the driver takes it."""
+    """The value of a column as the driver accepts it."""
     if isinstance(value, enum.Enum):
         return value.value
-    if type(value) is tuple:  # of ids, for there is no other
-        # As text, because an array of arrays would be read as one longer array.
+    if type(value) is tuple:  # a tuple always has ids
+        # The list goes as text, because the server would read an array of arrays as one longer array.
         return f"{{{','.join(f'{part.int:032x}' for part in value)}}}"
     return value.text if type(value) is JsonObject else value
 
 
 def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
-    """Compiles what gives the values of a row, in the order of the columns, as the driver takes them."""
+    """Compiles a function that gives the values of a row in the order of the columns, as the driver accepts them."""
     converted = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
     parts = (f"encoded(o.{c.name}), " if c.type in converted else f"o.{c.name}, " for c in model.columns)
     source = f"encode = lambda o: ({''.join(parts)})"
@@ -38,13 +38,13 @@ def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
 
 
 def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
-    """Compiles what makes a row of a record; JSON columns were selected as text.
+    """Compiles a function that makes a row from a record, in which JSON columns are text.
 
-    The driver reads an id as one of a class of its own, which other libraries do not know: it becomes a plain one. That
-    of the organization is mostly the same as in the record before, and is made once.
+    The driver gives an id as an object of its own class, which other libraries don't know, so the function makes a
+    plain UUID of it. The id of the organization is mostly that of the record before, and then it is not made again.
 
-    The compiled function raises RowUnreadable for a record that holds what its columns don't let in
-    (`readable.kept_condition`), nulls and texts of an enumeration included.
+    The compiled function raises RowUnreadable for a record with a value that its column refuses (see
+    `readable.kept_condition`), and also for a null or a text of an enumeration that the column refuses.
     """
     namespace: dict[str, object] = {
         **UUID_PARTS,
@@ -66,7 +66,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
         refused += [] if fault is None else [fault]
         if column.type is ColumnType.UUID:
             repeated = bool(model.key) and column.name == model.tenant
-            # A plain id and none of the driver's class, which other libraries do not know (decision 0035).
+            # Other libraries don't know the driver's class of ids, so a plain UUID is made (decision 0035).
             lines += _id_read(name, nullable=column.nullable, repeated=repeated)
     lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')", *lines]
     source = "def decode(r):\n  " + "\n  ".join([*lines, f"return construct(({', '.join(parts)},))"])
@@ -76,7 +76,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
     def checked(record: Sequence[object]) -> E:
         try:
             return decode(record)
-        # A null where there is none, and an infinite time, which the driver gives no zone, can't be compared.
+        # TypeError: a null can't be compared, and no infinite time either, because the driver gives it no zone.
         except (KeyError, TypeError, InvalidValue) as error:
             raise RowUnreadable(model.name, (row_key(model, [record[place] for place in places]),)) from error
 
@@ -84,7 +84,7 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
 
 
 def _read(name: str, column: Column) -> tuple[str, str | None]:
-    """How the value of a column is read, and what is true of a value that can't be, if reading it does not fail."""
+    """The expression that reads a value, and the condition that it can't be read; None if the expression fails then."""
     match column.type:
         case ColumnType.ENUMERATION:
             return f"members_{name}[{name}]", None
@@ -100,7 +100,7 @@ def _read(name: str, column: Column) -> tuple[str, str | None]:
 
 
 def _listed(value: Iterable[object]) -> tuple[object, ...]:
-    """The list that a column holds; the driver gives a list of lists for an array of more dimensions."""
+    """The list of a column; an array of several dimensions, which the driver gives as a list of lists, is refused."""
     listed = tuple(value)
     if not all(isinstance(part, UUID) for part in listed):
         raise InvalidValue("uuids", "That is no list of ids.")
@@ -108,12 +108,12 @@ def _listed(value: Iterable[object]) -> tuple[object, ...]:
 
 
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
-    """Names a row by its table and what the columns of its key hold."""
+    """Names a row by its table and the values of its key."""
     return RowKey(model.table, model.key, tuple(None if value is None else str(value) for value in values))
 
 
 def _id_read(name: str, *, nullable: bool, repeated: bool) -> list[str]:
-    """The statements that read an id: written out, for a call would cost as much as they do."""
+    """The statements that read an id; they are written out, because a call would cost as much as they do."""
     if repeated:
         return [f"n = {name}.int", f"{name} = last[0]", f"if {name}.int != n: {name} = last[0] = id_of(n)"]
     made = f"u = new(UUID); number(u, {name}.int); safety(u, UNKNOWN); {name} = u"

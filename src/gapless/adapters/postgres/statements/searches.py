@@ -1,6 +1,6 @@
-"""Compiles what a repository is asked (conditions, orders, pages, set-based writes), one statement for each shape.
+"""Compiles the statements with conditions (queries, counts and set-based writes), one statement for each shape.
 
-Two queries that differ in their constants alone share a statement: the constants are its parameters.
+Two queries that differ only in their constants share a statement, because the constants are its parameters.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ from gapless.kit.queries import Query
 E = TypeVar("E", bound=Validated)
 TENANT_PARAMETER = "tenant"
 MOST_KEYS = 1000
-"""How many rows are named that can't be read."""
+"""How many unreadable rows an error names at most."""
 
 
 def shape_of(node: Node, constants: list[object]) -> Hashable:
-    """The form of a condition; its constants are collected in the order in which SqlCompiler meets them."""
+    """The form of a condition without its constants, which are collected in the order of SqlCompiler."""
     match node:
         case Field(column) | NullPasses(Field(column)) | IsNull(Field(column)):
             return (type(node) is IsNull, column.name)
@@ -65,8 +65,8 @@ def shape_of(node: Node, constants: list[object]) -> Hashable:
         case Comparison(operator, left, right):
             return (operator, shape_of(left, constants), shape_of(right, constants))
         case OneOf(operand, values):
-            # As SqlCompiler meets them, the operand's behind these: the statement of this shape is compiled once, and
-            # each constant has its place in it (decision 0006).
+            # SqlCompiler compiles these before the operand, and the order must be the same: the statement of a shape is
+            # compiled once, and each constant has its place in it (decision 0006).
             constants.extend(map(literal, values))
             return ("one of", len(values), shape_of(operand, constants))
         case Matches(operand, pattern):
@@ -82,7 +82,7 @@ def shape_of(node: Node, constants: list[object]) -> Hashable:
 
 @attrs.frozen
 class CompiledSearch:
-    """A statement and the values for one run of it."""
+    """A statement with the values for one run of it."""
 
     statement: Statement
     values: dict[str, object]
@@ -94,12 +94,12 @@ class CompiledSearch:
 
 @attrs.frozen
 class Searches:
-    """Compiles the searches of one entity.
+    """Compiles the statements with conditions of one entity.
 
     Args:
-        model: the entity's.
+        model: the model of the entity.
         table: its table.
-        cache: where compiled statements are kept.
+        cache: keeps the compiled statements.
     """
 
     model: Model[Validated]
@@ -107,7 +107,7 @@ class Searches:
     cache: StatementCache
 
     def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
-        """Reads the rows of a query; of one organization, or of all; or those alone that the server finds readable."""
+        """Reads the rows of a query, of one organization or of all; or only those that the server finds readable."""
         constants: list[object] = []
         shape = ("find", readable, query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
 
@@ -121,7 +121,7 @@ class Searches:
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
     def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
-        """Reads the keys, as text, of those rows of a query that can't be read; of at most a thousand."""
+        """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
         constants: list[object] = []
         shape = ("unreadable", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
 
@@ -148,7 +148,7 @@ class Searches:
     def update(
         self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
     ) -> CompiledSearch:
-        """Assigns constants in the rows of a condition; returns how many there were."""
+        """Assigns constants in the rows of a condition, and returns how many rows there were."""
         constants: list[object] = []
         shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), shape_of(where, constants))
 
@@ -166,7 +166,7 @@ class Searches:
         return self._search(shape, build, constants, {**given, TENANT_PARAMETER: tenant})
 
     def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
-        """Removes the rows of a condition; returns how many there were."""
+        """Removes the rows of a condition, and returns how many rows there were."""
         constants: list[object] = []
         shape = ("delete", tenant is None, _prefixes(side_inserts), shape_of(where, constants))
 
@@ -186,7 +186,7 @@ class Searches:
         return CompiledSearch(statement, {**given, **{f"k{place}": value for place, value in enumerate(constants)}})
 
     def _condition(self, where: Node, everywhere: bool) -> sa.ColumnElement[bool]:
-        """The condition with its constants as parameters k0, k1, ... and, unless it is for all, the organization's."""
+        """The condition with its constants as parameters k0, k1, …, and for one organization unless it is for all."""
         taken = 0
 
         def constant(_: object, type: sa.types.TypeEngine[object]) -> Expression:
@@ -209,7 +209,7 @@ class Searches:
         column: Column = column_of(ordering)
         expression = source.c[column.name]
         directed = expression.desc() if isinstance(ordering, Descending) else expression.asc()
-        # An index without NULLS LAST can serve only an order without it, so it is written where nulls can be.
+        # An index without NULLS LAST serves only an order without it, so only nullable columns are ordered with it.
         return directed.nulls_last() if column.nullable else directed
 
 

@@ -1,6 +1,6 @@
-"""The statements of one entity: described with SQLAlchemy Core, compiled once, run as text with numbered parameters.
+"""Describes statements with SQLAlchemy Core, and compiles each once to a text with numbered parameters.
 
-A write carries its audit record and its events in the same statement, as data-modifying parts of one WITH.
+A write has its side records in the same statement, as data-modifying parts of one WITH.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, Validated
 
 E = TypeVar("E", bound=Validated)
 GREATEST_CACHE = 1000
-DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves the constructor untyped
 
 
 @attrs.frozen
 class Statement:
-    """A compiled statement: its text, and the names of its parameters in their order."""
+    """A compiled statement: its text, and the names of its parameters in order."""
 
     text: str
     parameters: tuple[str, ...]
@@ -38,22 +37,22 @@ class Statement:
 
 def compiled(statement: sa.ClauseElement) -> Statement:
     """Compiles a statement for the driver."""
-    # The text goes to the driver's own connection: SQLAlchemy describes, and does not execute (decision 0006).
+    # SQLAlchemy only describes the statement; the driver's own connection executes the text (decision 0006).
     result = cast(SQLCompiler, statement.compile(dialect=DIALECT))
     return Statement(str(result), tuple(result.positiontup or ()))
 
 
 class StatementCache:
-    """Compiled statements by their shape. It forgets everything when it has grown large."""
+    """Keeps compiled statements by their shapes. It drops all of them when it has GREATEST_CACHE."""
 
     def __init__(self) -> None:
         self._statements: dict[Hashable, Statement] = {}
 
     def get(self, shape: Hashable, build: Callable[[], sa.ClauseElement]) -> Statement:
-        """The statement of this shape; built and compiled if it is new."""
+        """The statement of this shape; a new one is built and compiled."""
         statement = self._statements.get(shape)
         if statement is None:
-            # A list of constants is part of a shape by its length, so that there is no end to the shapes.
+            # The length of a list of constants is part of a shape, so there is no end to the shapes.
             if len(self._statements) >= GREATEST_CACHE:
                 self._statements.clear()
             statement = self._statements[shape] = compiled(build())
@@ -61,56 +60,56 @@ class StatementCache:
 
 
 def parameter(name: str, column: Column) -> sa.ColumnElement[object]:
-    """A parameter for a value of this column."""
+    """The parameter for a value of this column."""
     return _read_from_text(column, cast("sa.ColumnElement[object]", sa.bindparam(name, type_=_bound_type(column))))
 
 
 def _read_from_text(column: Column, sent: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
-    """The value of what was sent, of a column whose values are sent as text."""
+    """The value as the column's type, if it was sent as text."""
     if column.type not in (ColumnType.JSON, ColumnType.UUIDS):
         return sent
     return cast("sa.ColumnElement[object]", sa.cast(sent, COLUMN_TYPES[column.type]))
 
 
 def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
-    """The type under which a value is sent: texts without their collation, JSON and lists as text."""
-    # The codec for JSON is that of the engine, which may be the host's and read other types than we write
-    # (decision 0006).
+    """The type with which a value is sent: texts have no collation, and JSON and lists are sent as text."""
+    # JSON goes as text, because the engine has the codec for JSON, and a host's engine may have another one than we
+    # expect (decision 0006).
     if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS):
         return cast("sa.types.TypeEngine[object]", sa.Text())
     return COLUMN_TYPES[column.type]
 
 
 def selected(model: Model[E], source: sa.FromClause) -> list[sa.ColumnElement[object]]:
-    """The columns of a row as `records.decoder` reads them."""
+    """The columns of a row in the form that `records.decoder` reads."""
     columns = [(column, source.c[column.name]) for column in model.columns]
     return [sa.cast(found, sa.Text()) if column.type is ColumnType.JSON else found for column, found in columns]
 
 
 def key_equals(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
-    """That a row has the key of the parameters."""
+    """The condition that a row has the key in the parameters."""
     return sa.and_(*(table.c[name] == parameter(name, model.column(name)) for name in model.key))
 
 
 def with_version(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
-    """That a row has the key and, if it carries one, the version of the parameters."""
+    """The condition that a row has the key in the parameters, and also their version if rows have versions."""
     if not model.versioned:
         return key_equals(model, table)
     return key_equals(model, table) & (table.c[VERSION] == parameter(VERSION, model.column(VERSION)))
 
 
 def raised(table: sa.Table) -> sa.ColumnElement[int]:
-    """The version that a changed row gets."""
+    """The version that a changed row gets: one more than it had."""
     return cast("sa.ColumnElement[int]", table.c[VERSION] + sa.literal_column("1", sa.Integer()))
 
 
 def inserted(model: Model[E], table: sa.Table, prefix: str = "") -> pg.Insert:
-    """Inserts one row, whose parameters are the columns' names behind the prefix."""
+    """Inserts one row; the name of each parameter is the prefix with the name of its column."""
     return pg.insert(table).values({c.name: parameter(prefix + c.name, c) for c in model.given})
 
 
 def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
-    """Inserts as many rows as the parameters, one array for each column, have elements."""
+    """Inserts several rows; each parameter is an array with the values of one column."""
     arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.given]
     names = [sa.column(column.name, _bound_type(column)) for column in model.given]
     rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
@@ -120,7 +119,7 @@ def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
 
 @attrs.frozen
 class SideInsert:
-    """A row that goes with a write: an audit record or an event. Its parameters are named behind the prefix."""
+    """An insert of one side record, an audit record or an event; the names of its parameters have the prefix."""
 
     model: Model[Validated]
     table: sa.Table
@@ -132,14 +131,14 @@ Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
 def returning_added(write: Write, model: Model[E], side_inserts: tuple[SideInsert, ...]) -> Rows:
-    """One statement that adds rows: returns them if the server fills some of their columns, else how many there are."""
+    """One statement that adds rows, and returns them if the server fills columns of them, otherwise how many."""
     return returning_rows(write, model, side_inserts) if model.filled else returning_count(write, side_inserts)
 
 
 def returning_rows(
     write: Write | Rows, model: Model[E], side_inserts: tuple[SideInsert, ...], *, only_if_written: bool = False
 ) -> Rows:
-    """One statement that writes, inserts what goes with it, and returns the written rows; or those that it finds."""
+    """One statement that writes or reads, inserts side records, and returns the rows that were written or read."""
     found = write if isinstance(write, sa.Select) else write.returning(*write.table.c)
     written = found.cte("written")
     rows = cast(Rows, sa.select(*selected(model, written)))
@@ -147,22 +146,23 @@ def returning_rows(
 
 
 def returning_count(write: Write, side_inserts: tuple[SideInsert, ...], *, only_if_written: bool = False) -> Rows:
-    """One statement that writes, inserts what goes with it, and returns how many rows were written."""
+    """One statement that writes, inserts side records, and returns how many rows were written."""
     written = write.returning(sa.literal_column("1").label("one")).cte("written")
     number = cast(Rows, sa.select(sa.func.count()).select_from(written))
     return _with_side_inserts(number, side_inserts, written if only_if_written else None)
 
 
 def no_rows(side_inserts: tuple[SideInsert, ...]) -> Rows:
-    """One statement that writes no row, inserts what goes with that, and returns nought; it needs no right to a row."""
+    """One statement that writes no row, inserts side records, and returns 0; it needs no right to the table."""
     return _with_side_inserts(cast(Rows, sa.select(sa.literal_column("0"))), side_inserts, None)
 
 
 def _with_side_inserts(result: Rows, side_inserts: tuple[SideInsert, ...], needed: sa.CTE | None) -> Rows:
-    """Adds the side_inserts; if rows are needed and there are none, nothing that they break comes first."""
+    """Adds side inserts to a statement; they insert nothing if `needed` is given and has no rows."""
     for side_insert in side_inserts:
         insert = inserted(side_insert.model, side_insert.table, side_insert.prefix)
-        # A write that finds no row raises, and its audit record must not break a rule before that (decision 0007).
+        # The write raises if it has found no row, and no rule that its audit record breaks may come first
+        # (decision 0007).
         if needed is not None:
             columns = side_insert.model.given
             values = sa.select(*(parameter(side_insert.prefix + column.name, column) for column in columns))

@@ -1,4 +1,4 @@
-"""Compares the tables and columns of a database with those of a catalogue; the server shows all that they are."""
+"""Compares the tables and columns of a database with those of a catalogue; the server shows everything about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.sql.text import type_and_collation
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Facts, FoundDatabase
 from gapless.kit import Catalogue, Model, Revisions
@@ -20,15 +20,14 @@ from gapless.kit.model import Validated
 T = TypeVar("T")
 TABLES = ("r", "p")
 UNLOGGED = "u"
-COLLATION = " COLLATE "
-# Around a constant, depending on how somebody wrote it.
+# What may be around a constant, because there are several ways to write one.
 _WRAPPING = re.compile(r"::[a-z ]+|['()]")
 CREATE = "gapless.postgres.create_statements(catalogue, schema, beyond=…)"
 
 
 @attrs.frozen
 class _Column:
-    """A column as it has to be."""
+    """What a column has to be."""
 
     name: str
     type: str
@@ -38,20 +37,21 @@ class _Column:
 
     @classmethod
     def of(cls, column: sa.Column[T]) -> _Column:
-        """What a column of a declared table has to be."""
-        type_, _, collation = column.type.compile(dialect=DIALECT).partition(COLLATION)
+        """Reads it from a column of a declared table."""
+        type_, collation = type_and_collation(column.type)
         default = column.server_default
         text = str(default.arg) if isinstance(default, sa.DefaultClause) else None
-        return cls(column.name, type_.lower(), collation.strip('"') or None, bool(column.nullable), text)
+        return cls(column.name, type_, collation, bool(column.nullable), text)
 
 
 def table_differences(
-    database: FoundDatabase, schema: str, revisions: Revisions | None, model: Model[Validated]
+    database: FoundDatabase, schema: str, revisions: tuple[Revisions, ...], model: Model[Validated]
 ) -> Iterator[Difference]:
-    """What is wrong with an entity's table itself: it is missing, or no table, or is emptied by a crash."""
+    """What is wrong with an entity's table: it is missing, it is not a table, or its rows may be lost or hidden."""
     found, name = database.find("table", model.table), model.table
-    if found is None and revisions is not None and revisions.makes(model):
-        said = f"table {name} is not in schema {schema}: `{revisions.command_for(schema)}` makes it in an empty one"
+    chain = next((each for each in revisions if each.makes(model)), None)
+    if found is None and chain is not None:
+        said = f"table {name} is not in schema {schema}: `{chain.command_for(schema)}` makes it in an empty one"
         yield Difference(Weight.MIGRATION, said)
     elif found is None:
         said = f"table {name} is not there: it is the application's own, and {CREATE} makes it"
@@ -65,7 +65,7 @@ def table_differences(
 
 
 def _bypasses(name: str, facts: Facts) -> Iterator[Difference]:
-    """What hides rows of a table from its rules, or lets rows pass them by."""
+    """What hides rows of a table from its rules, or lets rows in without them."""
     for role in cast("Sequence[str]", facts["hidden_from"]):
         said = (
             f"row security of table {name} hides rows from {role}, with whose rights rules are checked: "
@@ -84,13 +84,13 @@ def _bypasses(name: str, facts: Facts) -> Iterator[Difference]:
 def column_differences(
     database: FoundDatabase, catalogue: Catalogue, model: Model[Validated], untold: Container[str]
 ) -> Iterator[Difference]:
-    """What is wrong with the columns of an entity's table; those of others may be there, if rows can do without.
+    """What is wrong with the columns of an entity's table; columns of others may be there if they need no value.
 
     Args:
-        database: what there is.
+        database: what the database has.
         catalogue: the entities and rules.
-        model: the entity.
-        untold: columns whose absence is told otherwise.
+        model: the model of the entity.
+        untold: the columns whose absence another difference says.
     """
     there = database.on("column", model.table)
     expected = [

@@ -1,4 +1,4 @@
-"""Compares a database with a catalogue: what is missing or different, the most important first, rule by rule."""
+"""Compares a database with a catalogue, and gives what is missing or different: the most important first, by rule."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ LEAST_TOGETHER = 2
 class Declaration:
     """What a database has to have: the objects of a catalogue in a schema, with their fingerprints.
 
-    The revisions that make its tables, if there are any, say what to do where one is missing.
+    If revisions create its tables, the difference of a missing table says how to apply them.
     """
 
     catalogue: Catalogue
     schema: str
     objects: tuple[DatabaseObject, ...]
     marks: Marks
-    revisions: Revisions | None
+    revisions: tuple[Revisions, ...]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, schema: str, revisions: Revisions | None = None) -> Declaration:
-        """That of a catalogue.
+    def of(cls, catalogue: Catalogue, schema: str, *revisions: Revisions) -> Declaration:
+        """The declaration of a catalogue.
 
         Raises:
-            InvalidValue: no schema can have that name.
+            InvalidValue: the schema has no valid name.
         """
         found = fingerprinted(catalogue, schema)
         marks = tuple((item, mark) for item, mark in found if isinstance(item, Marked))
@@ -55,13 +55,13 @@ class Declaration:
 
 
 async def differences_of(connection: AsyncConnection, declaration: Declaration) -> tuple[Difference, ...]:
-    """What a database lacks of a catalogue, or has otherwise: one query, which writes nothing.
+    """Compares a database with a declaration, by one query, which writes nothing.
 
-    What others have added (tables, indexes, triggers, columns that may stay empty) is no difference.
+    Whatever others have added is no difference: tables, indexes, triggers, and columns that need no value.
 
     Args:
-        connection: to the database.
-        declaration: what it has to have.
+        connection: a connection to the database.
+        declaration: what the database has to have.
 
     Returns:
         The differences, the most important first.
@@ -83,8 +83,8 @@ async def require_same(connection: AsyncConnection, declaration: Declaration) ->
     """Refuses a database that does not enforce what a catalogue declares.
 
     Raises:
-        DatabaseNotMigrated: it lacks a table that the revisions make.
-        DatabaseDiffers: it differs in anything else.
+        DatabaseNotMigrated: a table is missing that the revisions create.
+        DatabaseDiffers: the database differs in anything else.
     """
     found = await differences_of(connection, declaration)
     if found and found[0].weight is Weight.MIGRATION:
@@ -107,7 +107,7 @@ def _is_there(database: FoundDatabase, table: str) -> bool:
 
 def _of_tables(database: FoundDatabase, declaration: Declaration, absent: set[Key]) -> Iterator[Difference]:
     catalogue = declaration.catalogue
-    # The store's own columns go with the rules that need them.
+    # If a rule is missing altogether, its column of the store is not told once more.
     untold = {recheck_column(rule) for model, rule in catalogue.invariants if _is_untold(database, absent, model, rule)}
     for model in catalogue.models:
         yield from table_differences(database, declaration.schema, declaration.revisions, model)
@@ -128,7 +128,7 @@ def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
 
 
 def _absent(database: FoundDatabase, declared: Marks) -> set[Key]:
-    """The rules of which the database has nothing."""
+    """The rules of which the database has no object."""
     carriers: dict[Key, list[Marked]] = defaultdict(list)
     for item, _ in declared:
         for rule in item.rules:
@@ -150,7 +150,7 @@ def _lacks(database: FoundDatabase, rule: str, object: Marked) -> bool:
 
 
 def _of_objects(database: FoundDatabase, declared: Marks, absent: set[Key]) -> Iterator[Difference]:
-    """What is wrong with the objects; what follows from a missing table or rule is not told again."""
+    """What is wrong with the objects, without what follows from a missing table or rule."""
     for item, mark in declared:
         gone = [(item.declared_by, rule) in absent for rule in item.rules]
         on = (item.declared_by,) if isinstance(item, Function) else (item.declared_by, item.table)
@@ -160,14 +160,14 @@ def _of_objects(database: FoundDatabase, declared: Marks, absent: set[Key]) -> I
 
 
 def _follows(difference: Difference, gone: list[bool]) -> bool:
-    """Whether a difference follows from rules that are missing altogether."""
+    """Whether a difference only follows from rules that are missing altogether."""
     if difference.weight in SWITCHED:
         return False
     return bool(gone) and (all(gone) if difference.weight is Weight.MISSING else any(gone))
 
 
 def _without_rights(schema: str, found: list[Difference]) -> list[Difference]:
-    """One sentence instead of one for each function that everybody may execute, as after a dump without rights."""
+    """The differences, with one for all functions that everybody may execute, as after a dump without rights."""
     functions = [difference for difference in found if difference.weight is Weight.EXECUTABLE]
     if len(functions) < LEAST_TOGETHER:
         return found
@@ -179,7 +179,7 @@ def _without_rights(schema: str, found: list[Difference]) -> list[Difference]:
 
 
 def _without_marks(database: FoundDatabase, declared: Marks, found: list[Difference]) -> list[Difference]:
-    """One sentence instead of one for each object, if none of them has its fingerprint."""
+    """The differences, with one for all objects if none of them has its fingerprint."""
     unmarked = [difference for difference in found if difference.weight is Weight.UNMARKED]
     there = [one for one in (found_of(database, item) for item, _ in declared) if one is not None]
     if len(unmarked) < LEAST_TOGETHER or any(fingerprint_in(one.comment) for one in there):

@@ -1,7 +1,7 @@
-"""Compares the condition of a trigger as it was declared with the form in which the server shows it.
+"""Compares the declared condition of a trigger with the form in which the server shows it.
 
-CREATE OR REPLACE TRIGGER puts another condition behind a comment that stays. What the server makes of a condition
-differs in parentheses, in casts of constants, in the words for lists and in the form of times; all else is compared.
+A fingerprint is not enough, because CREATE OR REPLACE TRIGGER changes the condition and keeps the comment. The server
+shows a condition with other parentheses, casts of constants, words for lists and forms of times; all else must be same.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ _TIME = re.compile(r"'(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^']*)'")
 
 
 def condition_in(definition: str) -> str:
-    """The condition in what the server says of a trigger; "" if it has none."""
+    """The condition in the server's definition of a trigger; "" if it has none."""
     found = _WHEN.search(definition)
     return "" if found is None else found[1]
 
 
 def says_the_same(declared: str, found: str, shown: Mapping[str, str]) -> bool:
-    """Whether a condition, as the server shows it, is the one that was declared.
+    """Whether a condition that the server shows is the declared one.
 
     Args:
-        declared: the condition; "" for none.
-        found: what the server shows.
-        shown: the times of declared conditions, each with the form in which this session's server shows it.
+        declared: the declared condition; "" for none.
+        found: the condition as the server shows it; "" for none.
+        shown: the times of declared conditions, each with the form in which the server shows it in this session.
     """
     if not declared or not found:
         return declared == found
     try:
-        # Both sides as trees: whatever is not the same tree is another condition, and so is what the grammar does not
-        # know (decision 0026).
+        # Both are compared as trees. Another tree is another condition, and so is a text that the grammar does not know
+        # (decision 0026).
         return expression_of(declared, shown) == expression_of(found, shown)
     except UnreadableError:
         return False
 
 
 def times_in(condition: str) -> list[str]:
-    """The points in time that a declared condition names. Each server shows one in its own zone and form."""
+    """The times in a declared condition, each of which the server shows in the zone and form of the session."""
     return [text for text in _TIME.findall(condition) if _is_time(text)]
 
 

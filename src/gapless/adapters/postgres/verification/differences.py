@@ -1,4 +1,4 @@
-"""A difference between a database and a catalogue: how much it matters, whose rules it concerns, and its sentence."""
+"""Describes a difference between a database and a catalogue: how much it matters, which rules it concerns, and how."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 
 class Weight(enum.IntEnum):
-    """What kind of difference it is; the first matter most."""
+    """What kind of difference it is; the first kinds matter most."""
 
     MIGRATION = 0
     TABLE = 1
@@ -29,8 +29,8 @@ class Difference:
 
     Attributes:
         weight: how much it matters.
-        sentence: what it is, without a stop at its end.
-        rules: the rules that are not enforced, or not as they are declared; none if it is about a table or a column.
+        sentence: says what it is, without a full stop at its end.
+        rules: the rules that are not enforced, or not as declared; none if it is about a table or a column.
     """
 
     weight: Weight
@@ -39,10 +39,10 @@ class Difference:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: "a, b and c"."""
+    """The names as a sentence has them: "a, b and c"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def one_line(text: object) -> str:
-    """A text of the server in a sentence."""
+    """A text of the server in one line, as a sentence has it."""
     return " ".join(str(text).split())

@@ -1,7 +1,7 @@
-"""Reads a condition in SQL as a tree, with the precedence of PostgreSQL's grammar; nothing in it is passed over.
+"""Reads a condition in SQL as a tree, with the precedence of PostgreSQL's grammar, and ignores no part of it.
 
-Two texts of one condition give one tree, whatever parentheses and casts of constants a server adds. What this grammar
-does not know is no tree at all.
+Two texts of one condition give one tree, whatever parentheses and casts of constants a server adds. A text that this
+grammar does not know gives no tree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeAlias
 import attrs
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.sql.text import type_and_collation
 
 _TOKEN = re.compile(
     r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+)"""
@@ -28,10 +28,7 @@ _WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TESTED = ("null", "true", "false", "unknown")
 _LONG_TYPES = {("timestamp", "with"): 4, ("timestamp", "without"): 4, ("double", "precision"): 2}
-_CONSTANT_TYPES = frozenset(
-    type_.compile(dialect=DIALECT).partition(" COLLATE ")[0].lower().removesuffix("[]")
-    for type_ in COLUMN_TYPES.values()
-)
+_CONSTANT_TYPES = frozenset(type_and_collation(type_)[0].removesuffix("[]") for type_ in COLUMN_TYPES.values())
 
 
 @attrs.frozen
@@ -44,14 +41,14 @@ class Token:
 
 @attrs.frozen
 class SqlConstant:
-    """A text or a number; the column beside it says which."""
+    """A text or a number; which of the two it is follows from the column that is compared with it."""
 
     text: str
 
 
 @attrs.frozen
 class SqlCall:
-    """An operator or a function with its operands; a column, and a word such as NULL, has none."""
+    """An operator or a function with its operands; a column, or a word such as NULL, has no operands."""
 
     what: str
     operands: tuple[Expression, ...] = ()
@@ -62,18 +59,18 @@ Tokens: TypeAlias = deque[Token]
 
 
 class UnreadableError(Exception):
-    """A condition is none that this grammar knows."""
+    """The grammar does not know the condition."""
 
 
 def expression_of(condition: str, shown: Mapping[str, str]) -> Expression:
-    """The tree of a condition.
+    """Reads a condition as a tree.
 
     Args:
-        condition: its text.
-        shown: constants that a server shows otherwise, with what it makes of them.
+        condition: the text.
+        shown: constants that the server shows in another form, each with that form.
 
     Raises:
-        UnreadableError: the grammar does not know it.
+        UnreadableError: the grammar does not know the condition.
     """
     tokens = deque(_tokens(condition, shown))
     try:
@@ -103,12 +100,12 @@ def _tokens(condition: str, shown: Mapping[str, str]) -> Iterator[Token]:
 
 
 def _meant(escape: re.Match[str]) -> str:
-    """The character that an escape stands for: one by its number, as we write it, or itself."""
+    """The character that an escape stands for: that of a number, as `text_constant` writes it, or the escaped one."""
     return chr(int(escape["number"], 16)) if escape["number"] else escape[0][1:]
 
 
 def _expression(tokens: Tokens, least: int) -> Expression:
-    """What stands in front, with all that is joined to it more closely than `least`."""
+    """Reads the expression in front, with all operators that bind more closely than `least`."""
     found = _operand(tokens)
     while (binding := _binding(tokens)) > least:
         found = _joined(found, tokens, binding)
@@ -169,7 +166,7 @@ def _of_list(left: Expression, what: str, tokens: Tokens) -> Expression:
 
 
 def _among(left: Expression, what: tuple[str, str], values: tuple[Expression, ...]) -> Expression:
-    """A comparison with several values; PostgreSQL makes a plain one of a list of one."""
+    """A comparison with several values; with one value it is plain, as PostgreSQL shows it."""
     return SqlCall(what[0] if len(values) == 1 else " ".join(what), (left, *values))
 
 
@@ -211,7 +208,7 @@ def _primary(tokens: Tokens) -> Expression:
 
 
 def _named(name: str, tokens: Tokens) -> Expression:
-    """A column behind the name of its row, or a function with its arguments."""
+    """Reads a column, perhaps with the name of its row in front, or a function with its arguments."""
     names = [name, *_behind_dots(tokens)]
     if _taken(tokens, "sign", "("):
         own = names[1:] if names[0] == "pg_catalog" else names
@@ -244,13 +241,13 @@ def _type(tokens: Tokens) -> str:
 
 
 def _cast(found: Expression, type_: str) -> Expression:
-    """A constant is what it is without the type that the server adds; any other cast makes something else of it."""
+    """The expression with a cast; a constant stays as it is, because the server adds types to constants."""
     is_constant = isinstance(found, SqlConstant) or found.what in ("array", "null")
     return found if is_constant and type_.removesuffix("[]") in _CONSTANT_TYPES else SqlCall(f"::{type_}", (found,))
 
 
 def _taken(tokens: Tokens, kind: str, text: str) -> bool:
-    """Whether that token is next; it is taken if so."""
+    """Takes the next token if it is this one, and returns whether it was."""
     if not tokens or tokens[0] != Token(kind, text):
         return False
     tokens.popleft()

@@ -1,8 +1,8 @@
-"""What a database has of a catalogue's objects, read from the server's catalog in one query.
+"""Reads from the server's catalog, in one query, what a database has of the objects of a catalogue.
 
-Reading it needs no right of its own, no search path and nothing but a SELECT: a role that may only read can ask, behind
-a pooler too, and on a standby. Long texts come only of what is not as it was declared. Types are shown without the
-quotes in which some sessions write every name.
+The query is only a SELECT, and needs no right and no search path: a role that may only read can ask it, also behind a
+pooler and on a standby. Long texts come only with an object that differs. Types come without quotes, because some
+sessions write every name in quotes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from gapless.adapters.postgres.verification.conditions import times_in
 
 Facts = Mapping[str, object]
 
-# A rewrite rule takes the place of a statement, or makes the server refuse ours, which are parts of greater ones.
-# Functions that check see what their owner sees. Statements on a parent pass by the triggers of the statement on a
-# child, and rows of a child stand in no index of its parent; partitions of a declared table are part of it.
+# Three things let rows pass the rules by. A rewrite rule replaces a statement, or makes the server refuse a statement
+# in WITH. Row security may hide rows from the owner of a function that checks. With inheritance, a statement on the
+# parent does not fire the statement triggers of the child, and no index of the parent has the child's rows; only
+# partitions are part of their table (decision 0026).
 _TABLES = """
 SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object(
     'kind', c.relkind,
@@ -41,7 +42,7 @@ SELECT 'table', '', c.relname, '', pg_catalog.jsonb_build_object(
         WHERE w.ev_class = c.oid AND w.ev_type <> '1' AND w.ev_enabled IN ('O', 'A') ORDER BY 1))
 FROM tables AS c
 """
-# A NOT NULL that was added NOT VALID (PostgreSQL 18) promises nothing about the rows that are there.
+# A NOT NULL that was added NOT VALID, as PostgreSQL 18 can, may be broken by rows that were there before.
 _COLUMNS = """
 SELECT 'column', c.relname, a.attname, '', pg_catalog.jsonb_build_object(
     'type', pg_catalog.replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '"', ''),
@@ -60,8 +61,8 @@ FROM tables AS c
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 """
-# `conenforced` came with PostgreSQL 18. A reference is only as good as the server's own triggers behind it, and a
-# primary key and an exclusion as their index.
+# `conenforced` came with PostgreSQL 18. The server enforces a reference by triggers of its own, and a primary key or an
+# exclusion by an index, so those are read as well.
 _CONSTRAINTS = """
 SELECT 'constraint', c.relname, k.conname, d.description, pg_catalog.jsonb_build_object(
     'letter', k.contype,
@@ -98,7 +99,7 @@ JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.objoid = i.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
 """
-# CREATE OR REPLACE TRIGGER leaves the comment as it is, so here everything has to be compared.
+# CREATE OR REPLACE TRIGGER keeps the comment, and so the fingerprint: everything has to be compared (decision 0026).
 _TRIGGERS = """
 SELECT 'trigger', c.relname, g.tgname, d.description, pg_catalog.jsonb_build_object(
     'state', g.tgenabled,
@@ -143,7 +144,7 @@ _SETTINGS = """
 SELECT 'setting', '', 'session_replication_role', '',
     pg_catalog.jsonb_build_object('value', pg_catalog.current_setting('session_replication_role'))
 """
-# The server shows the times in conditions in the zone and the form of the session.
+# The server shows the times in conditions in the zone and the form of the session, so it is asked for these.
 _TIMES = """
 SELECT 'shown', '', 'times', '',
     coalesce(pg_catalog.jsonb_object_agg(t.declared, CAST(CAST(t.declared AS timestamptz) AS text)), '{}')
@@ -159,7 +160,7 @@ WITH tables AS MATERIALIZED (
 {" UNION ALL ".join(_PARTS)}
 )
 SELECT kind, CAST(on_table AS text), CAST(name AS text), comment, CAST(facts AS text) FROM found
-"""  # noqa: S608  # made of the texts above
+"""  # noqa: S608  # it is made of the texts above
 
 
 @attrs.frozen
@@ -167,8 +168,8 @@ class FoundObject:
     """An object that the database has.
 
     Attributes:
-        comment: its comment, in which a fingerprint may stand; None if it has none.
-        facts: what else the server says of it.
+        comment: its comment, which may have a fingerprint; None if there is no comment.
+        facts: what else the server says about it.
     """
 
     comment: str | None
@@ -177,35 +178,35 @@ class FoundObject:
 
 @attrs.frozen
 class FoundDatabase:
-    """What a database has under the names that a catalogue uses, by kind, table ("" of what has none) and name."""
+    """The objects that a database has under the names of a catalogue, by kind, table ("" if it has none) and name."""
 
     objects: Mapping[tuple[str, str, str], FoundObject]
 
     def find(self, kind: str, name: str, table: str = "") -> FoundObject | None:
-        """The object of that kind and name."""
+        """The object of that kind, name and table; None if there is none."""
         return self.objects.get((kind, table, name))
 
     @property
     def shown(self) -> Mapping[str, str]:
-        """The times in declared conditions, each with the form in which the server shows it here."""
+        """The times in declared conditions, each with the form in which the server shows it in this session."""
         found = self.find("shown", "times")
         return {} if found is None else {time: str(form) for time, form in found.facts.items()}
 
     def on(self, kind: str, table: str) -> dict[str, FoundObject]:
-        """All objects of a kind on a table, by name."""
+        """All objects of a kind on a table, by their names."""
         return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
 
 
 async def database_of(
     connection: AsyncConnection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
 ) -> FoundDatabase:
-    """Reads what a database has of these objects: one query, in the transaction of the connection.
+    """Reads what a database has of these objects, by one query in the transaction of the connection.
 
     Args:
-        connection: to the database.
+        connection: a connection to the database.
         schema: the PostgreSQL schema.
-        objects: those of the catalogue.
-        marks: their fingerprints.
+        objects: the objects of the catalogue.
+        marks: the fingerprints of the objects.
     """
     functions = [item for item in objects if isinstance(item, Function)]
     values = {
@@ -230,5 +231,5 @@ def digest_of(function: Function) -> str:
 
 
 def _name(kind: str, name: str, facts: Facts) -> str:
-    """The name under which an object is filed; functions of one name may have several forms."""
+    """The name by which an object is found; for a function with its arguments, because names can be overloaded."""
     return f"{name}({facts['arguments']})" if kind == "function" else name

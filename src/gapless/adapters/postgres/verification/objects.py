@@ -26,21 +26,21 @@ EVENT_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 ROW_BIT, BEFORE_BIT = 1, 2
 USUAL, ALWAYS, ON_REPLICAS = "O", "A", "R"
 RETURNED = {"trigger": "trigger", "boolean": "bool"}
-"""What the server calls the types that our functions return."""
+"""The server's names for the types that the functions of a catalogue return."""
 _A_LIMIT = re.compile(r'[\w."]{1,80}')
 _NUMBER = re.compile(r"_\d+_")
 _NEEDLESS = re.compile(r'"([a-z_][a-z0-9_]*)"')
 
 
 def found_of(database: FoundDatabase, object: Marked) -> FoundObject | None:
-    """What the database has under the name of an object."""
+    """The object that the database has under the name of a declared one; None if it has none."""
     if isinstance(object, Function):
         return database.find("function", f"{object.name}({object.arguments})")
     return database.find(object.kind, object.name, object.table)
 
 
 def object_differences(database: FoundDatabase, object: Marked, mark: str) -> Iterator[Difference]:
-    """What is wrong with one object: that it is missing, switched off, not valid, or not what was declared."""
+    """What is wrong with one object: it is missing, disabled, not valid, or not as it was declared."""
     found = found_of(database, object)
     if found is None:
         yield _missing(database, object)
@@ -52,7 +52,7 @@ def object_differences(database: FoundDatabase, object: Marked, mark: str) -> It
 
 
 def title(object: Marked) -> str:
-    """How a sentence begins: with the rule, or with what carries rules and their names."""
+    """The subject of a sentence about an object: the name of its rule, or what the object is and its name."""
     match object:
         case Trigger():
             return f"trigger {object.name} on {object.table}"
@@ -63,7 +63,7 @@ def title(object: Marked) -> str:
 
 
 def _of(object: Marked) -> str:
-    """Behind a sentence about what is not called after its rule."""
+    """The end of a sentence about an object that does not have the name of its rule: which rules need it."""
     told = isinstance(object, (Constraint, DatabaseIndex)) or not object.rules
     return "" if told else f": {listed(object.rules)} {'need' if len(object.rules) > 1 else 'needs'} it"
 
@@ -77,7 +77,7 @@ def _missing(database: FoundDatabase, object: Marked) -> Difference:
 
 
 def is_elsewhere(database: FoundDatabase, object: Marked) -> str:
-    """The name under which a trigger stands at another place in the order of the rules; "" if it does not."""
+    """The name of a trigger that the database has with another number, so in another order; "" if there is none."""
     if not isinstance(object, Trigger):
         return ""
     same = _NUMBER.sub("_#_", object.name, count=1)
@@ -94,7 +94,7 @@ def _declared_otherwise(object: Marked, found: FoundObject, mark: str) -> Iterat
     if there is None:
         said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
         yield Difference(Weight.UNMARKED, said, object.rules)
-    elif isinstance(object, (Function, Trigger)):  # whose whole behaviour was compared
+    elif isinstance(object, (Function, Trigger)):  # their whole behaviour was compared
         said = (
             f"{title(object)} is as it was declared, but its comment is that of another declaration: "
             "gapless.postgres.comment_statements gives the right one"
@@ -168,7 +168,7 @@ def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
 
 
 def _plain(settings: Sequence[str]) -> list[str]:
-    """Settings without the quotes that a name does not need: some sessions write every name in quotes."""
+    """The settings without needless quotes, because some sessions write every name in quotes."""
     return [_NEEDLESS.sub(r"\1", setting) for setting in settings]
 
 
@@ -185,7 +185,7 @@ def _other_body(object: Function, source: object) -> str:
 
 
 def _other_limit(object: Function, source: str) -> str | None:
-    """The limit in a text that is the declared one but for this."""
+    """The limit in a text that differs from the declared one only in its limit; None if it differs otherwise."""
     before, mark, behind = object.source.partition(f"{LIMIT}{object.limit}\n")
     if not object.limit or not mark or not source.startswith(before + LIMIT) or not source.endswith("\n" + behind):
         return None
@@ -194,12 +194,12 @@ def _other_limit(object: Function, source: str) -> str | None:
 
 
 def _unindented(source: str) -> str:
-    """The text of a function as it was put together, before it was set into the block."""
+    """The text of a function without the indentation inside its block, so that it can be searched for a part."""
     return "\n".join(line.removeprefix("    ") for line in source.split("\n"))
 
 
 def has_part(source: object, part: str) -> bool:
-    """Whether the text of a function that carries several rules holds the part of one."""
+    """Whether the text of a function that enforces several rules has the part of one rule."""
     return part in _unindented(str(source))
 
 
@@ -211,8 +211,10 @@ def _of_trigger(object: Trigger, facts: Facts, shown: Mapping[str, str]) -> Iter
     elif object.always and state != ALWAYS:
         said = f"{name} is silent under session_replication_role = replica, and was declared to fire always"
         yield Difference(Weight.DISABLED, said + _of(object), rules)
-    if facts["function"] != object.function:
-        yield Difference(Weight.OTHERWISE, f"{name} calls another function than {object.function}{_of(object)}", rules)
+    if facts["function"] != object.calls.name:
+        yield Difference(
+            Weight.OTHERWISE, f"{name} calls another function than {object.calls.name}{_of(object)}", rules
+        )
     rows = (OLD_ROWS if OLD_ROWS in object.transition else None, NEW_ROWS if NEW_ROWS in object.transition else None)
     made = (facts["bits"], facts["columns"], facts["is_deferred"], facts["old_rows"], facts["new_rows"])
     condition = condition_in(str(facts["text"]))

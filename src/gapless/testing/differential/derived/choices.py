@@ -13,7 +13,9 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
+from gapless.testing.differential.derived.ranges import range_at
+from gapless.testing.differential.derived.rows import DerivedRows
+from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.differential.worlds import shared_by_all
@@ -109,13 +111,13 @@ def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]
 
 
 def together_of(rows: DerivedRows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
-    """Changes of several fields that the rules let change together only, and those that decide a condition."""
+    """Changes of several fields: those that the rules allow only together, and those that decide a condition."""
     found = _pointed_at(rows, model, _joined(model))
     for node in conditions:
         for holds in (True, False):
             found += sides_of(model, node, holds=holds, rows=rows)
     for rule in model.of_kind(Exclusion):
-        found += [range_at(rule, start, start + 1) for start in range(PLACES)]
+        found += [range_at(model, rule, start, start + 1) for start in range(PLACES)]
     return _distinct(found)
 
 
@@ -162,12 +164,12 @@ def _ways(model: Model[Validated], columns: Sequence[Column], plan: Plan) -> lis
 
 
 def _pointed_at(rows: DerivedRows | None, model: Model[Validated], found: Sequence[Values]) -> list[Values]:
-    """The values, with the ids of rows that may be there if it is known which can be."""
+    """Replaces references in the values by ids of rows that may be there, if `rows` says which these are."""
     return [*found] if rows is None else [each for values in found for each in _pointed(rows, model, values)]
 
 
 def _pointed(rows: DerivedRows, model: Model[Validated], values: Values) -> list[Values]:
-    """The values with the ids of rows that may be there, in the place of any: all the first, and all the second."""
+    """Replaces all references in the values, once by ids of first rows and once by ids of second rows."""
     targets = {column.name: parent for _, parent, column in rows.references(model)}
     pointing = [name for name in values if name in targets and values[name] is not None]
     return [

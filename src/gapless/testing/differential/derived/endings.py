@@ -11,8 +11,9 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows
+from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import STEPS
+from gapless.testing.differential.derived.variation import PLACES, apart
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.worlds import shared_by_all
@@ -44,13 +45,13 @@ def endings_of(rows: DerivedRows) -> Iterator[Ending]:
 
 
 def _paged(model: Model[Validated]) -> Iterator[Ending]:
-    """All rows, one a page, in the order of a field."""
+    """Reads all rows in the order of a field, with one row a page."""
     for name in ordered_of(model)[:MOST_PAGED]:
         yield (Operation("pages", model.entity, order=((name, False),), limit=1),)
 
 
 def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """A row that is saved twice, the second time as it was; and two writes that one audit record tells of."""
+    """Saves a row twice, the second time from its old state; and makes two writes with one audit record."""
     texts = [column for column in changed_by_programs(model) if _two_values(model, column.name)]
     for column in texts[:2]:
         one, other = _two_values(model, column.name)
@@ -76,7 +77,7 @@ def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
 
 
 def _at_another_clock(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """A time that was written in another zone, into a row that is there and into a new one."""
+    """Writes a time of another zone into a row that is there, and into a new one."""
     last = PLACES - 1
     unaudited = {column.name for column in model.unaudited}
     for column in changed_by_programs(model):
@@ -89,7 +90,7 @@ def _at_another_clock(rows: DerivedRows, model: Model[Validated]) -> Iterator[En
 
 
 def _chained(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """The removal of what a row refers to, and rows that refer to what is gone, or never was."""
+    """Removes what a row refers to, and adds rows that refer to what is gone or never was there."""
     for reference, parent, column in rows.references(model):
         if parent not in rows.spoken:
             continue
@@ -101,7 +102,7 @@ def _chained(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
 
 
 def _entering_late(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """Rows that enter when their parent does not let them in any more."""
+    """Adds rows when their parent does not let them in any more."""
     root = rows.catalogue.root
     for rule in model.of_kind(AdmissionGuard):
         inside = sides_of(model, rule.of, holds=True, rows=rows)[:1] or [{}]
@@ -113,7 +114,7 @@ def _entering_late(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 
 
 def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """A field of which a rule allows some changes, changed there and back again."""
+    """Changes a field to and fro, if a rule allows only some changes of it."""
     kind = "save" if model is rows.catalogue.root else "put"
     for rule in model.of_kind(Transition):
         for column in rule.columns:
@@ -125,17 +126,17 @@ def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
 
 
 def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
-    """As many rows in a set that a rule counts as there are places; and a parent for which the rule comes to hold."""
+    """Fills all places with rows that a rule counts, and changes the parent so that the rule begins to apply."""
     root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
         inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
-        yield tuple(Operation("put", model.entity, place, inside) for place in range(PLACES))
+        yield tuple(Operation("put", model.entity, place, apart(inside, model, place)) for place in range(PLACES))
         for values in sides_of(root, rule.while_parent, holds=True)[:2]:
             yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
 
 
 def _leaving(rows: DerivedRows) -> Iterator[Ending]:
-    """An organization that goes, with and without the rows that keep it, and with the mark that no trail is kept."""
+    """Removes an organization, with and without the rows that keep it, and with the mark that no trail is kept."""
     root = rows.catalogue.root
     keeping = [
         child
@@ -154,9 +155,9 @@ def _leaving(rows: DerivedRows) -> Iterator[Ending]:
 
 
 def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
-    """Several rules that count are broken in one unit."""
+    """Breaks several rules that count in one unit."""
     root = rows.catalogue.root
-    limits = {column.name: 1 for column in rows.limits}
+    limits = {name: limit for column in rows.limits for name, limit in rows.limited(column, 1, {}).items()}
     counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in rows.spoken]
     outside = [
         Operation("save", model.entity, 0, values)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import cached_property
-from typing import cast
 from uuid import UUID
 
 import attrs
@@ -19,27 +17,26 @@ from gapless.kit import (
     Model,
     OnDelete,
     Reference,
-    Transition,
-    Unique,
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import Invariant
-from gapless.kit.model import CREATED_AT, TENANT, VERSION, Validated
-from gapless.kit.predicates import TRUE, Constant, Field, Node, Not
+from gapless.kit.model import TENANT, Validated
+from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
-from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
+from gapless.testing.differential.derived.plain_templates import freed, plainest, usual
+from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
+from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
 from gapless.testing.differential.vocabulary import numbered
 from gapless.testing.differential.worlds import shared_by_all
-from gapless.testing.strategies.near_misses import plain
+from gapless.testing.strategies.edges import EDGES
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
+from gapless.testing.strategies.solutions import plan_of
 
-PLACES = 4
-"""How many ids the rows of an entity may have."""
 LIMIT = 2
-"""How many rows each limit lets an organization have at first."""
-Row = dict[str, object]
+"""How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
+_HOME, _MANY = UUID(int=1 << 100), 64
+"""A root that the first rows are tried in, and how many roots there may be of each."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -58,8 +55,13 @@ class DerivedRows:
 
     @cached_property
     def places(self) -> Mapping[type[Validated], list[UUID]]:
-        """The ids that rows of each entity may have."""
-        return {model.entity: numbered(kind + 1, PLACES) for kind, model in enumerate(self.catalogue.models)}
+        """The ids that rows of each entity may have; those of a parent where a row has its parent's id."""
+        found: dict[type[Validated], list[UUID]] = {}
+        for kind, model in enumerate(self.catalogue.models):
+            keyed = (parent for _, parent, column in self.references(model) if model.key[1:] == (column.name,))
+            parent = next((each for each in keyed if each.entity in found), None)
+            found[model.entity] = numbered(kind + 1, PLACES) if parent is None else found[parent.entity]
+        return found
 
     def id_at(self, model: Model[Validated], place: int) -> UUID:
         """The id of a row at a place."""
@@ -77,7 +79,7 @@ class DerivedRows:
         return {column.name: parent for _, parent, column in self.references(model) if not column.nullable}
 
     def fresh(self, model: Model[Validated]) -> Callable[[UUID, UUID, int], Validated]:
-        """Makes a row that is not there yet, of the organization's id, the row's own and its place."""
+        """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
         templates = [self._template(model, place, f"{place // 2}", ()) for place in range(PLACES)]
 
         def made(home: UUID, own: UUID, place: int) -> Validated:
@@ -93,17 +95,48 @@ class DerivedRows:
             for model, template, place in self._prepared
         )
 
+    def require_prepared(self) -> None:
+        """Makes the rows that are there at first, and some of other roots beside them.
+
+        Raises:
+            DeclarationError: a store would not take them, or not those of many roots.
+        """
+        there: dict[Model[Validated], list[Validated]] = {}
+        for (model, _, _), row in zip(self._prepared, self.prepared(_HOME), strict=True):
+            there.setdefault(model, []).append(row)
+        missing = next(lacking(self.catalogue, there), None)
+        if missing is not None:
+            raise DeclarationError(f"{missing.name}: no row was found with which programs could begin.")
+        for model in self.spoken:
+            templates = [template for each, template, _ in self._prepared if each is model][:1]
+            if templates and next(shared_by_all(model), None) is not None:
+                homes = numbered(1 << 16, _MANY)
+                rule = meeting(model, [self._in(model, templates[0], home, home, 0) for home in homes])
+                if rule is not None:
+                    raise DeclarationError(
+                        f"{rule.name}: programs are run in one root after the other, and there are too few values "
+                        f"for a {model.name} in each. Name {TENANT} in the rule, or leave {model.name} out."
+                    )
+
     @cached_property
     def _prepared(self) -> tuple[tuple[Model[Validated], Row, int], ...]:
         root = self.catalogue.root
         found: list[tuple[Model[Validated], Row, int]] = [(root, self._root_row, 0)]
+        first = self._in(root, self._root_row, _HOME, _HOME, 0)
+        broken = refusing(self.catalogue, {}, root, first)
+        if broken is not None:
+            raise DeclarationError(f"{broken.name}: no {root.name} was found with which programs could begin.")
+        there: dict[Model[Validated], list[Validated]] = {root: [first]}
         for model in self.spoken:
-            rows: list[Row] = []
             for place in range(self._number_at_first(model)):
-                row = self._first(model, place)
-                if not self._contradicts(model, row, rows):
-                    rows.append(row)
-                    found.append((model, row, place))
+                template = self._first(model, place, there.get(model, ()))
+                row = self._in(model, template, _HOME, self.id_at(model, place), place)
+                broken = refusing(self.catalogue, there, model, row)
+                if broken is None:
+                    there.setdefault(model, []).append(row)
+                    found.append((model, template, place))
+                elif EDGES.of(broken) is not None:
+                    raise DeclarationError(f"{broken.name}: no {model.name} was found with which programs could begin.")
         return tuple(found)
 
     def _number_at_first(self, model: Model[Validated]) -> int:
@@ -111,17 +144,37 @@ class DerivedRows:
         if model is self.catalogue.root or model.entity in self.catalogue.archives | self.catalogue.erasures:
             return 0
         refers_to_itself = any(parent is model for _, parent, _ in self.references(model))
-        return 2 if model in self.focus or model.of_kind(AtLeastOne) or refers_to_itself else 1
+        is_joined = any(
+            parent is model and column.name in joining.key
+            for joining in self.focus
+            for _, parent, column in self.references(joining)
+        )
+        several = model in self.focus or is_joined or model.of_kind(AtLeastOne) or refers_to_itself
+        return max(2, len(model.of_kind(AtLeastOne))) if several else 1
 
     @cached_property
     def _root_row(self) -> Row:
-        """An organization that rows may enter, and that soon has as much as it may have."""
+        """The first row of the root: other rows may enter it, and its limits are small, so that programs reach them."""
         root = self.catalogue.root
         entered = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
         spared = [Not(rule.while_parent) for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
-        wanted = [*entered, *_added(root), *(node for node in spared if node.part is not TRUE)]
-        limits: Row = {column.name: LIMIT for column in self.limits}
-        return self._plain(root, wanted, limits, "", ())
+        wanted = [*entered, *added_as(root), *(node for node in spared if node.part is not TRUE)]
+        limits: Row = {}
+        for column in self.limits:
+            limits |= self.limited(column, LIMIT, limits)
+        return plainest(root, wanted, limits, "", ())
+
+    def limited(self, column: Column, least: int, beside: Row) -> Row:
+        """The smallest limit that the checks allow beside other fields of the root; nothing if it is a large one.
+
+        Args:
+            column: the field of the root that is the limit.
+            least: what it is at least.
+            beside: the other fields.
+        """
+        allows = plan_of(self.catalogue.root).allows
+        found: Iterator[Row] = ({column.name: each} for each in range(least, PLACES))
+        return next((limited for limited in found if allows({**beside, **limited})), {})
 
     @cached_property
     def limits(self) -> tuple[Column, ...]:
@@ -130,20 +183,21 @@ class DerivedRows:
         found = [rule.limit.column for rule in rules if isinstance(rule.limit, Field)]
         return tuple(dict.fromkeys(found))
 
-    def _first(self, model: Model[Validated], place: int) -> Row:
-        """The row that is there at first at a place; the first one is what a parent has to have at least one of."""
+    def _first(self, model: Model[Validated], place: int, there: Sequence[Validated]) -> Row:
+        """The row that is there at first at a place; the first ones are what a parent has to have at least one of."""
         least = [rule.of for rule in model.of_kind(AtLeastOne)]
-        conditions = least if place == 0 else [Not(node) for node in least]
+        missing = [node for node in least if not any(map(is_true(node), there))]
+        conditions = missing or [Not(node) for node in least]
         pointed = {
             column.name: self.id_at(parent, 0 if self._stays(reference, model) else self._last_place(parent))
             for reference, parent, column in self.references(model)
-            if parent in self.spoken and (parent is not model or place > 0)
+            if parent in self.spoken and (parent is not model or place > 0) and column.name not in model.key
         }
         mark = "0" if place == 0 else "other"
         return self._template(model, place, mark, conditions, pointed)
 
     def _stays(self, reference: Reference, model: Model[Validated]) -> bool:
-        """Whether rows refer to the first row of a parent: those that keep it, so that others can still be removed."""
+        """Whether rows refer to the first row of a parent: those that keep it do, so that the others can be removed."""
         return reference.on_delete is OnDelete.RESTRICT or self.catalogue.parent(reference) is model
 
     def _last_place(self, parent: Model[Validated]) -> int:
@@ -161,123 +215,66 @@ class DerivedRows:
         """A row at a place, but for its organization and what no two organizations share."""
         if model is self.catalogue.root:
             return self._root_row
-        fixed: Row = {name: self.id_at(parent, 0) for name, parent in self._needed(model).items()}
-        fixed |= _ranged(model, place)
-        row = self._plain(model, (*conditions, *_usual(model)), fixed, mark, _own_columns(model))
+        fixed = self._ranged(model, place) | self._keyed(model, place)
+        fixed |= {name: self.id_at(parent, 0) for name, parent in self._needed(model).items() if name not in fixed}
+        fixed |= varied(model, int(mark) if mark.isdecimal() else 1, fixed)
+        wanted = (*self._unspoken(model), *conditions, *usual(model))
+        row = plainest(model, wanted, fixed, mark, own_columns(model))
         for _, parent, column in self.references(model):
             if row[column.name] is not None and column.name not in fixed:
                 fixed[column.name] = self.id_at(parent, 0)
         for name, target in (pointed or {}).items():
             plan = plan_of(model)
-            given = {**{key: row[key] for key in row if key not in _freed(plan, name)}, **fixed, name: target}
+            given = {**{key: row[key] for key in row if key not in freed(plan, name)}, **fixed, name: target}
             if plan.allows(given):
                 fixed[name] = target
-        return self._plain(model, (*conditions, *_usual(model)), fixed, mark, _own_columns(model))
+        return plainest(model, wanted, fixed, mark, own_columns(model))
 
-    def _plain(
-        self, model: Model[Validated], conditions: Sequence[Node], fixed: Row, mark: str, marked: Sequence[str]
-    ) -> Row:
-        """The plainest row of which as many of the conditions are true as can be, the first ones first."""
-        given: Row = {VERSION: 0} if model.versioned else {}
-        if any(column.name == CREATED_AT for column in model.columns):
-            given[CREATED_AT] = NOW
-        given |= {name: model.column(name).normalised(value) for name, value in fixed.items()}
-        kept: list[Node] = []
-        for node in conditions:
-            if _can(model, (*kept, node), given, mark, marked):
-                kept.append(node)
-        for leaving in (given, {name: value for name, value in given.items() if name not in _ranged(model, 0)}):
-            try:
-                return plain_row(plan_where(model, kept), leaving, mark, marked)
-            except DeclarationError:
-                continue
-        return plain_row(plan_of(model), {name: given[name] for name in (VERSION,) if name in given}, mark, marked)
+    def _unspoken(self, model: Model[Validated]) -> Iterator[Node]:
+        """The conditions that a row refers to nothing of which programs do not speak."""
+        for _, parent, column in self.references(model):
+            if parent not in self.spoken and column.nullable:
+                yield IsNull(Field(column))
+
+    def _ranged(self, model: Model[Validated], place: int) -> Row:
+        """The columns of the exclusion: all rows agree in its fields, and each place has another range."""
+        found: Row = {}
+        for rule in model.of_kind(Exclusion)[:1]:
+            found |= self.alike(model, rule)
+            ranges = allowed_ranges(model, rule)
+            found |= ranges[place % len(ranges)] if ranges else {}
+        return found
+
+    def alike(self, model: Model[Validated], rule: Exclusion) -> Row:
+        """The fields in which rows have to agree that exclude each other, but for the root and what all roots share."""
+        targets = {column.name: parent for _, parent, column in self.references(model)}
+        return {
+            column.name: self.id_at(targets[column.name], 0) if column.name in targets else plain_value(model, column)
+            for column in rule.fields
+            if column.name != model.tenant
+        }
+
+    def _keyed(self, model: Model[Validated], place: int) -> Row:
+        """The columns of a key that is no id of the row's own; each place has other references or other values."""
+        if model is self.catalogue.root or has_id(model):
+            return {}
+        targets = {column.name: parent for _, parent, column in self.references(model)}
+        found: Row = {}
+        for column in model.key_columns:
+            if column.name in targets:
+                found[column.name] = self.id_at(targets[column.name], place % 2)
+                place //= 2
+            elif column.name != model.tenant:
+                found |= nth(model, column, place, found)
+        return found
 
     def _in(self, model: Model[Validated], template: Row, home: UUID, own: UUID, place: int) -> Validated:
         """The row of a template in an organization."""
         row = {**template, model.tenant: home}
-        key = model.key_columns[-1]
-        if len(model.key) < 3 and key.type is ColumnType.UUID:
-            row[key.name] = own
-        elif key.type is ColumnType.TEXT:
-            row[key.name] = f"{place}"
+        if model.tenant != model.key[-1] and has_id(model):
+            row[model.key[-1]] = own
         shared = [column.name for column in shared_by_all(model)]
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
             row = plain_row(plan_of(model), kept, f"{home.hex}{place}", shared)
         return model.construct_unvalidated(row)
-
-    def _contradicts(self, model: Model[Validated], row: Row, rows: Sequence[Row]) -> bool:
-        """Whether a rule over several rows would refuse the row beside the others."""
-        judged = [model.construct_unvalidated(each) for each in (*rows, row)]
-        for rule in model.of_kind(Unique):
-            names = [column.name for column in rule.columns if column not in shared_by_all(model)]
-            alike = [
-                tuple(getattr(each, name) for name in names)
-                for each in judged
-                if rule.where is None or is_true(rule.where)(each)
-            ]
-            keys = [key for key in alike if None not in key]
-            if names and len(set(keys)) < len(keys):
-                return True
-        invariants = self.catalogue.invariants_of(model.entity)
-        limits = [rule for rule in invariants if isinstance(rule.rule, AtMost) and rule.rule.while_parent is TRUE]
-        return any(rule.number(judged) > (_constant(rule.rule) or LIMIT) for rule in limits)
-
-
-def _constant(rule: Invariant) -> int | None:
-    limit = rule.limit if isinstance(rule, AtMost) else None
-    return cast(int, limit.value) if isinstance(limit, Constant) else None
-
-
-def _freed(plan: Plan, name: str) -> set[str]:
-    """The columns that hang together with one: what they hold may follow from it."""
-    component = next(each for each in plan.components if any(column.name == name for column in each.columns))
-    return {column.name for column in component.columns}
-
-
-def _can(model: Model[Validated], conditions: Sequence[Node], given: Row, mark: str, marked: Sequence[str]) -> bool:
-    try:
-        plain_row(plan_where(model, conditions), given, mark, marked)
-    except DeclarationError:
-        return False
-    return True
-
-
-def _added(model: Model[Validated]) -> list[Node]:
-    """What has to be true of a row that is added."""
-    return [rule.added for rule in model.of_kind(Transition) if rule.added is not TRUE]
-
-
-def _usual(model: Model[Validated]) -> list[Node]:
-    """What is true of most rows: they may be added, are shown, and are those of which rules speak."""
-    shown = [] if model.soft_deleted is None else [Not(model.soft_deleted)]
-    apart = [rule.where for rule in model.of_kind(Unique)] + [rule.where for rule in model.of_kind(Exclusion)]
-    counted = [rule.of for rule in model.of_kind(AtMost) if isinstance(rule.limit, Field)]
-    return [*_added(model), *shown, *(node for node in (*apart, *counted) if node is not None and node is not TRUE)]
-
-
-def _own_columns(model: Model[Validated]) -> list[str]:
-    """The columns that tell rows of one organization apart: texts of a rule that no two rows have the same."""
-    columns = (column for rule in model.of_kind(Unique) for column in rule.columns)
-    return [column.name for column in columns if column.name != TENANT and column.type is ColumnType.TEXT]
-
-
-def _ranged(model: Model[Validated], place: int) -> Row:
-    """The columns by which rows exclude each other: all in one place, each an hour or a seat after the other."""
-    found: Row = {}
-    for rule in model.of_kind(Exclusion)[:1]:
-        found |= {column.name: plain(column) for column in rule.fields if column.name != TENANT}
-        found |= range_at(rule, place % PLACES, place % PLACES + 1)
-    return found
-
-
-def range_at(rule: Exclusion, start: int | None, end: int | None) -> Row:
-    """A range between two whole numbers of hours, or numbers; None for none on that side, if it may be open."""
-    found: Row = {}
-    for column, at in ((rule.start, start), (rule.end, end)):
-        is_open = at is None and column.nullable
-        step = at or 0
-        point: object = NOW + timedelta(hours=step) if column.type is ColumnType.TIME else step
-        found[column.name] = None if is_open else point
-    return found

@@ -35,12 +35,13 @@ from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
-from gapless.testing.differential.derived.rows import PLACES, DerivedRows, range_at
+from gapless.testing.differential.derived.ranges import range_at
+from gapless.testing.differential.derived.rows import DerivedRows
+from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.differential.worlds import shared_by_all
-from gapless.testing.strategies.near_misses import plain
 
 R = TypeVar("R", bound=Rule)
 _RANGES = (
@@ -82,7 +83,7 @@ def _entering(rule: Rule) -> tuple[Node, ...]:
 
 
 def _clashing(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows that have the same as others, of their own organization or of another one."""
+    """Writes rows that have the same values as others, of their own organization or of another one."""
     yield Operation("put", model.entity, 2)
     yield Operation("put", model.entity, 3)
     yield Operation("add_all", model.entity, 1)
@@ -93,12 +94,12 @@ def _clashing(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[O
             yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
 
 
-def _excluding(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows at times that overlap or don't, are empty or open; one by one, and many at once."""
+def _excluding(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
+    """Writes rows whose ranges overlap or don't, are empty or open; one by one, and many at once."""
     exclusion = cast(Exclusion, rule)
-    alike: Values = {column.name: plain(column) for column in exclusion.fields if column.name != TENANT}
+    alike: Values = rows.alike(model, exclusion)
     alike |= {column.name: OWN for column in exclusion.fields if column in shared_by_all(model)}
-    ranges = [{**alike, **range_at(exclusion, start, end)} for start, end in _RANGES]
+    ranges = [{**alike, **range_at(model, exclusion, start, end)} for start, end in _RANGES]
     for place in (1, 2):
         yield from (Operation("put", model.entity, place, values) for values in ranges)
     yield Operation("add_all", model.entity, 1, ranges[3])
@@ -111,7 +112,7 @@ def _excluding(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[
 
 
 def _referring(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows that refer to one that is not there, or is removed."""
+    """Writes rows that refer to a row that is not there, or that is then removed."""
     reference = cast(Reference, rule)
     parent = rows.catalogue.parent(reference)
     column = reference.fields[-1]
@@ -124,7 +125,7 @@ def _referring(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterat
 
 
 def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows that enter and leave the set that a rule counts, and what its parent has to be for it."""
+    """Moves rows into and out of the set that a rule counts, and changes the parent so that the rule applies or not."""
     count = cast(Invariant, rule)
     entity, root = model.entity, rows.catalogue.root
     inside: list[Values] = sides_of(model, count.of, holds=True, rows=rows)[:1] or [{}]
@@ -146,12 +147,13 @@ def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Itera
 
 def _of_limit(rows: DerivedRows, rule: Invariant) -> Iterator[Operation]:
     if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
-        for limit in (0, 1):
-            yield Operation("save", rows.catalogue.root.entity, values={rule.limit.column.name: limit})
+        column = rule.limit.column
+        for limit in dict.fromkeys((0, 1, *rows.limited(column, 0, {}).values())):
+            yield Operation("save", rows.catalogue.root.entity, values={column.name: limit})
 
 
 def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows that enter while their parent lets them in, and while it does not."""
+    """Adds rows while their parent lets them in, and while it does not."""
     audit, root = cast(AdmissionGuard, rule), rows.catalogue.root
     for holds in (False, True):
         for values in sides_of(root, audit.parent, holds=holds)[:2]:
@@ -166,7 +168,7 @@ def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iter
 
 
 def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Changes around what a rule allows of them."""
+    """Makes changes that a rule allows, and changes that it refuses."""
     transition = cast(Transition, rule)
     kinds = ["save"] if model is rows.catalogue.root else ["put"]
     if {column.name for column in transition.columns} <= {column.name for column in model.unaudited}:
@@ -180,7 +182,7 @@ def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterato
 
 
 def _repeating(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
-    """Rows that are there already."""
+    """Adds rows that are there already."""
     if not model.append_only:
         yield Operation("add", model.entity, 0)
 
@@ -196,7 +198,7 @@ def _out_of_date(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[
 
 
 def _in_its_order(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
-    """Rows in the order of an index, page by page."""
+    """Reads rows in the order of an index, page by page."""
     names = [column.name for column in rule.columns if column.name != TENANT]
     if names and all(column.type is not ColumnType.BOOLEAN for column in rule.columns):
         yield Operation("pages", model.entity, order=tuple((name, False) for name in names[:2]), limit=1)
@@ -246,7 +248,7 @@ SPOKEN = Registry(
 
 
 def conditions_of(rows: DerivedRows, model: Model[Validated]) -> list[Node]:
-    """What is asked of one row of an entity, by its own rules and by those of the rows that belong to it."""
+    """The conditions over one row of an entity, of its own rules and of the rules of rows that belong to it."""
     found = [] if model.soft_deleted is None else [model.soft_deleted]
     found += [node for rule in model.rules for node in SPOKEN.of(rule).conditions(rule)]
     if model is rows.catalogue.root:

@@ -33,7 +33,7 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
 
 
 def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabulary:
-    """What programs speak of that are about some entities of a catalogue: all of it follows from the declaration.
+    """Derives from a declaration what programs about some entities of a catalogue speak of.
 
     They speak of the root as well, of what these entities refer to, of what refers to them, and of what an organization
     always has. A vocabulary that is written by hand has biases of its own: it is a `Vocabulary` like this one, and
@@ -44,11 +44,13 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the catalogue has no root, or does not hold an entity.
+        DeclarationError: the catalogue has no root, or does not hold an entity, or no rows were found with which
+            programs could begin, as its rules leave too few.
     """
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
     rows = DerivedRows(catalogue, spoken, focus)
+    rows.require_prepared()
     conditions = {model.entity: conditions_of(rows, model) for model in spoken}
     return Vocabulary(
         catalogue=catalogue,
@@ -106,7 +108,7 @@ def _weights(
 
 
 def kinds_of(catalogue: Catalogue, model: Model[Validated]) -> list[str]:
-    """What is done to rows of an entity, each as often as it is to be drawn."""
+    """The kinds of operations on rows of an entity, each as often as it is to be drawn."""
     unaudited = ["save_unaudited"] * 3 if model.unaudited else []
     if model is catalogue.root:
         return [*OF_ROOT, *unaudited, *unaudited]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from copy import copy
 
-import attrs
 import pytest
 
 from gapless.adapters.memory import rows, statement
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import RowChange
-from gapless.kit import Catalogue, Rule, Unique
+from gapless.kit import Unique
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Validated
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, without_conditions
 
 
 def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
@@ -34,19 +32,7 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
 
 def unique_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What no two rows that are shown share, no two share at all: those who are deleted keep their address."""
-    return lambda catalogue: in_memory(
-        Catalogue(
-            tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in catalogue.models)
-        )
-    )
-
-
-def _for_all_rows(rule: Rule) -> Rule:
-    if not isinstance(rule, Unique):
-        return rule
-    faulty = copy(rule)
-    object.__setattr__(faulty, "where", None)
-    return faulty
+    return lambda catalogue: in_memory(without_conditions(catalogue, Unique))
 
 
 def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
@@ -64,7 +50,7 @@ def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
+def checked_row_by_row(patch: pytest.MonkeyPatch) -> Made:
     """A statement over several rows is carried out as several statements."""
 
     def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -75,7 +61,7 @@ def judged_row_by_row(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def references_judged_first(patch: pytest.MonkeyPatch) -> Made:
+def references_checked_first(patch: pytest.MonkeyPatch) -> Made:
     """A row is asked what it refers to before it is checked itself."""
 
     def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -93,13 +79,13 @@ def transitions_forgotten(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def entry_of_moved_rows_only(patch: pytest.MonkeyPatch) -> Made:
-    """A row that comes to be in the set of an audit record rule is not checked, only one that is added."""
-    judged = statement._require_admission
+def admission_of_added_rows_only(patch: pytest.MonkeyPatch) -> Made:
+    """A row that comes to be in the set of an admission guard is not checked, only one that is added."""
+    checked = statement._require_admission
 
     def added_only(overlay: Overlay, change: RowChange, after: Validated) -> None:
         if change.before is None:
-            judged(overlay, change, after)
+            checked(overlay, change, after)
 
     patch.setattr(statement, "_require_admission", added_only)
     return in_memory

@@ -18,7 +18,7 @@ from gapless.kit import Catalogue
 from tests.laws.faults.planting import Made, in_memory
 
 
-def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
+def deferred_rule_checked_too_early(patch: pytest.MonkeyPatch) -> Made:
     """Rules over many rows are checked by the write that puts them in question."""
 
     def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -31,7 +31,7 @@ def deferred_rule_judged_too_early(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-def judged_by_state(patch: pytest.MonkeyPatch) -> Made:
+def checked_by_state(patch: pytest.MonkeyPatch) -> Made:
     """Every commit checks every rule over many rows, whether or not a write put it in question."""
 
     def commit(schema: Schema, overlay: Overlay) -> None:
@@ -56,17 +56,17 @@ def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
     return made
 
 
-def judged_at_the_first_touch(patch: pytest.MonkeyPatch) -> Made:
+def checked_in_the_order_of_rechecks(patch: pytest.MonkeyPatch) -> Made:
     """Of two rules that a commit breaks, the one that was put in question first is named."""
-    judged = committing._check_invariants
+    checked = committing._check_invariants
 
-    def judge(schema: Schema, overlay: Overlay) -> None:
-        touched = [name for name, parents in overlay.pending.items() if parents]
+    def check_in_order(schema: Schema, overlay: Overlay) -> None:
+        rechecked = [name for name, parents in overlay.pending.items() if parents]
         checks = sorted(
-            (check for check in schema.invariant_checks if check.name in touched),
-            key=lambda check: touched.index(check.name),
+            (check for check in schema.invariant_checks if check.name in rechecked),
+            key=lambda check: rechecked.index(check.name),
         )
-        judged(cast(Schema, SimpleNamespace(invariant_checks=checks)), overlay)
+        checked(cast(Schema, SimpleNamespace(invariant_checks=checks)), overlay)
 
-    patch.setattr(committing, "_check_invariants", judge)
+    patch.setattr(committing, "_check_invariants", check_in_order)
     return in_memory

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 
-import attrs
 import pytest
 
 from gapless.adapters.memory.enforcers import exclusion
@@ -13,9 +11,9 @@ from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer, Group
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Overlay
-from gapless.kit import Catalogue, Exclusion, Rule
+from gapless.kit import Exclusion
 from gapless.kit.model import Validated
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, without_conditions
 
 
 def ends_belong_to_ranges(patch: pytest.MonkeyPatch) -> Made:
@@ -40,19 +38,7 @@ def the_range_before_is_forgotten(patch: pytest.MonkeyPatch) -> Made:
 
 def exclusion_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What is cancelled keeps others out."""
-    return lambda catalogue: in_memory(
-        Catalogue(
-            tuple(attrs.evolve(model, rules=tuple(map(_for_all_rows, model.rules))) for model in catalogue.models)
-        )
-    )
-
-
-def _for_all_rows(rule: Rule) -> Rule:
-    if not isinstance(rule, Exclusion):
-        return rule
-    faulty = copy(rule)
-    object.__setattr__(faulty, "where", None)
-    return faulty
+    return lambda catalogue: in_memory(without_conditions(catalogue, Exclusion))
 
 
 def empty_ranges_exclude(patch: pytest.MonkeyPatch) -> Made:

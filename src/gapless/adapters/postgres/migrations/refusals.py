@@ -1,0 +1,119 @@
+"""What PostgreSQL refuses of a revision: told with the file, the line and the statement, and never with data of rows.
+
+See docs/decisions/0042-revisions-belong-to-a-service.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import asyncpg
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, ProgrammingError
+
+from gapless.adapters.postgres.errors import is_busy
+from gapless.adapters.postgres.migrations.blocking import is_locked, state_of_failure
+from gapless.adapters.postgres.migrations.chain import listed
+from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
+from gapless.kit.errors import RevisionFailed
+
+OF_OTHERS = ("40001", "53", "58000", "58030", "F0")
+"""How the SQLSTATE begins if others changed the rows, or the server is short of something or fails: no other statement
+would mend it."""
+RAISED = "exec_stmt_raise"
+"""The function of PostgreSQL that carries out RAISE, with whatever SQLSTATE its author has chosen."""
+DATA = "22"
+"""The class of SQLSTATE whose messages quote values, which may be those of a row."""
+UNANSWERED = (DataError, InterfaceError, ProgrammingError)
+MOST_REPEATED = 300
+"""How many characters of PostgreSQL's message are repeated."""
+_QUOTED = re.compile(r'".*"|«.*»|„.*“|“.*”|\'.*\'|0x[0-9a-f].*', re.DOTALL | re.IGNORECASE)
+
+
+class ServerMessage(NamedTuple):
+    """What the server said, by asyncpg or by the driver of a host's own Alembic."""
+
+    severity: str
+    source: str
+    message: str
+    position: int | None
+
+
+def is_refused(error: DBAPIError) -> bool:
+    """Whether a statement itself is at fault, and not the connection, a lock of others or a shortage of the server.
+
+    The server ends a session with FATAL or PANIC, and goes on with it after an ERROR.
+    """
+    state = state_of_failure(error)
+    if state:
+        said = _server_message(error)
+        is_others = said.source != RAISED and (is_locked(error) or state.startswith(OF_OTHERS))
+        return said.severity == "ERROR" and not is_others
+    # The driver did not send it, such as a statement with a parameter.
+    driver = _driver_error(error)
+    is_lost = error.connection_invalidated or isinstance(driver, OSError) or is_busy(driver)
+    return isinstance(error, UNANSWERED) and not is_lost
+
+
+def refused_statement(file: str, statement: RevisionStatement, executed: str, error: DBAPIError) -> RevisionFailed:
+    """The error for a statement of a revision, which was executed with the name of the schema in its place."""
+    said = _server_message(error)
+    beyond = 0 if said.position is None else executed.count("\n", 0, said.position - 1)
+    return RevisionFailed(
+        file,
+        _reason(error, said.message, executed),
+        sqlstate=state_of_failure(error),
+        line=statement.line + beyond,
+        statement=statement.text,
+    )
+
+
+def refused_at_end(files: Sequence[str], error: DBAPIError) -> RevisionFailed:
+    """The error for revisions whose statements were executed, when their record or their deferred checks fail.
+
+    Nobody knows which of several it was: one transaction has checked them all.
+    """
+    return RevisionFailed(
+        listed(files), _reason(error, _server_message(error).message, ""), sqlstate=state_of_failure(error)
+    )
+
+
+def _reason(error: DBAPIError, message: str, executed: str) -> str:
+    """PostgreSQL's message in one line; of a value that it quotes, only what stands in the statement itself."""
+    if state_of_failure(error).startswith(DATA):
+        message = _QUOTED.sub(lambda quoted: quoted[0] if quoted[0][1:-1] in executed else '"…"', message)
+    line = " ".join(message.split())
+    visible = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    return visible if len(visible) <= MOST_REPEATED else f"{visible[: MOST_REPEATED - 1]}…"
+
+
+def _server_message(error: DBAPIError) -> ServerMessage:
+    driver = _driver_error(error)
+    if isinstance(driver, asyncpg.PostgresError):
+        facts = driver.as_dict()
+        return ServerMessage(
+            facts.get("severity_en", ""),
+            facts.get("server_source_function", ""),
+            facts.get("message", ""),
+            _place(facts.get("position")),
+        )
+    told = getattr(driver, "diag", None)
+    return ServerMessage(
+        str(getattr(told, "severity_nonlocalized", None) or ""),
+        str(getattr(told, "source_function", None) or ""),
+        str(getattr(told, "message_primary", None) or driver).partition("\n")[0],
+        _place(getattr(told, "statement_position", None)),
+    )
+
+
+def _place(position: object) -> int | None:
+    return int(position) if isinstance(position, str | int) and str(position).isdigit() else None
+
+
+def _driver_error(error: DBAPIError) -> BaseException:
+    try:
+        found = getattr(error, "driver_exception", None)
+    except ValueError:  # SQLAlchemy's dialect has raised it, and no driver
+        found = None
+    return found if isinstance(found, BaseException) else (error.orig or error)

@@ -1,0 +1,35 @@
+"""The reads of one organization."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from gapless.kit.audit import AuditRecord
+from gapless.kit.ids import AuditRecordId, EventId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports.repositories import ReadRepository
+
+E = TypeVar("E")
+
+
+class Reading(Protocol):
+    """Reads of one organization. Each sees the newest committed state; with a snapshot all see one moment."""
+
+    def of(self, entity: type[E]) -> ReadRepository[E, UUID]:
+        """The repository of an entity of the store's catalogue.
+
+        Raises:
+            DeclarationError: the catalogue does not contain this entity.
+        """
+        ...
+
+    @property
+    def audit_trail(self) -> ReadRepository[AuditRecord, AuditRecordId]:
+        """The audit trail of the organization."""
+        return self.of(AuditRecord)
+
+    @property
+    def outbox(self) -> ReadRepository[OutboxEvent, EventId]:
+        """The events of the organization that are not delivered yet."""
+        return self.of(OutboxEvent)

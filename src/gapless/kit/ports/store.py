@@ -1,0 +1,83 @@
+"""The store: what opens units of work and readings, for as long as the application runs."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from gapless.kit.ids import OrganizationId
+from gapless.kit.ports.reading import Reading
+from gapless.kit.ports.system_scope import SystemUnit
+from gapless.kit.ports.units import UnitOfWork
+from gapless.kit.rights import Uses
+
+
+class Store(Protocol):
+    """Keeps the rows, for as long as the application runs."""
+
+    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """Gives a unit of work of one organization; entering it waits for the organization's lock.
+
+        Args:
+            organization_id: the organization whose rows the unit reads and writes.
+            seconds: how many seconds the whole unit may take; None for the store's own limit.
+        """
+        ...
+
+    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+        """Gives the unit of work that creates an organization; it takes no lock, because there is no row yet.
+
+        Args:
+            organization_id: the id of the new organization.
+            seconds: as for `unit`.
+        """
+        ...
+
+    def reading(
+        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+    ) -> AbstractAsyncContextManager[Reading]:
+        """Gives reads of one organization.
+
+        Args:
+            organization_id: the organization whose rows are read.
+            snapshot: whether all reads see the same moment; otherwise each sees the newest committed state.
+            seconds: how many seconds the whole snapshot may take, or without a snapshot each read; None for the store's
+                own limit.
+        """
+        ...
+
+    def system(self) -> SystemUnit:
+        """Gives a unit of work over all organizations, for jobs."""
+        ...
+
+    async def require_rights(self, *jobs: Uses) -> None:
+        """Refuses a job before it begins if it lacks a right that it will need; a store without roles refuses nobody.
+
+        Args:
+            jobs: the rows that the job reads and writes.
+
+        Raises:
+            DeclarationError: one of the entities is not in the catalogue.
+            AccessDenied: the store's role lacks a right; the message names each one that is missing.
+        """
+        ...
+
+    async def require_not_ahead(self, at: datetime) -> None:
+        """Refuses a time that is ahead of the store's own clock, before rows are removed for good because of it.
+
+        Args:
+            at: the time in UTC, read from a clock a moment ago.
+
+        Raises:
+            ClockSkewed: it is ahead by more than `Limits.clock` allows.
+            StoreUnavailable: the store was closed, or can't be reached.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Closes the store: whoever opens a unit or a reading afterwards gets StoreUnavailable.
+
+        What is open already runs to its end. It is no error to close a store twice.
+        """
+        ...

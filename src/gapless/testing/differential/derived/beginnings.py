@@ -1,0 +1,73 @@
+"""Whether a store would take the rows that a derived vocabulary begins with; asked when the vocabulary is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Exclusion, Model, Reference, Transition, Unique
+from gapless.kit.kinds import Rule
+from gapless.kit.model import Validated
+from gapless.kit.python_compiler import is_false, is_true
+from gapless.testing.strategies.consistency import BESIDE
+
+Beginning = Mapping[Model[Validated], Sequence[Validated]]
+"""The rows that are there already, by model; that of the root is there before all others."""
+
+
+def refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], row: Validated) -> Rule | None:
+    """The rule by which a store would refuse a row beside those that are there; None if it would take it.
+
+    Args:
+        catalogue: the rules.
+        there: the rows that are there.
+        model: of the row.
+        row: the one that is to be added.
+    """
+    return next(_refusing(catalogue, there, model, row), None)
+
+
+def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], row: Validated) -> Iterator[Rule]:
+    yield from model.find_violations(values_of(model, row))
+    own = there.get(model, ())
+    yield from (rule for rule in model.rules if not all(BESIDE.of(rule)(rule, other, row) for other in own))
+    for reference in model.of_kind(Reference):
+        if not _is_there(catalogue, {**there, model: [*own, row]}, reference, row):
+            yield reference
+    yield from (rule for rule in model.of_kind(Transition) if is_false(rule.added)(row))
+    root = there[catalogue.root][0] if catalogue.root in there else row
+    for guard in model.of_kind(AdmissionGuard):
+        if is_true(guard.of)(row) and not is_true(guard.parent)(root):
+            yield guard
+    for counting in catalogue.invariants_of(model.entity):
+        if not isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, counting.number([*own, row])):
+            yield counting.rule
+
+
+def values_of(model: Model[Validated], row: Validated) -> dict[str, object]:
+    """The values of a row by column."""
+    return {column.name: getattr(row, column.name) for column in model.columns}
+
+
+def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
+    """The rules that require a row that is not there."""
+    root = there[catalogue.root][0]
+    for model, rule in catalogue.invariants:
+        if isinstance(rule, AtLeastOne):
+            validators = (each for each in catalogue.invariants_of(model.entity) if each.rule is rule)
+            yield from (each.rule for each in validators if each.is_broken(root, each.number(there.get(model, ()))))
+
+
+def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
+    """The rule that two of these rows break together, though they are of different roots; None if all can be there."""
+    rules: list[Rule] = [*model.of_kind(Unique), *model.of_kind(Exclusion)]
+    beyond = [rule for rule in rules if all(column.name != model.tenant for column in rule.columns)]
+    pairs = ((rule, one, other) for rule in beyond for one, other in combinations(rows, 2))
+    return next((rule for rule, one, other in pairs if not BESIDE.of(rule)(rule, one, other)), None)
+
+
+def _is_there(catalogue: Catalogue, there: Beginning, reference: Reference, row: Validated) -> bool:
+    """Whether the row that a reference points at is there; it points at none if a field of it is null."""
+    parent = catalogue.parent(reference)
+    key = tuple(getattr(row, column.name) for column in reference.fields)
+    return None in key or any(parent.key_of(each) == key for each in there.get(parent, ()))

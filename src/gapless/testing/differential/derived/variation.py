@@ -1,0 +1,99 @@
+"""What tells the rows of derived vocabularies apart: their keys, and the values that no two rows have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from gapless.kit import AtLeastOne, AtMost, Exclusion, Model, Reference, Transition, Unique
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.model import TENANT, Validated
+from gapless.kit.predicates import TRUE, Node, fields_of
+from gapless.testing.differential.derived.ranges import Row, plain_value
+from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.vocabulary import numbered
+from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.strategies.plain_rows import plain_row
+from gapless.testing.strategies.solutions import plan_of
+
+PLACES = 4
+"""How many ids the rows of an entity may have."""
+_VARIED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.ENUMERATION, ColumnType.BOOLEAN)
+
+
+def has_id(model: Model[Validated]) -> bool:
+    """Whether the rows of a root are told apart by a uuid, or there is one row of it in each root."""
+    return len(model.key) < 3 and model.key_columns[-1].type is ColumnType.UUID
+
+
+def nth(model: Model[Validated], column: Column, number: int, fixed: Row) -> Row:
+    """One of the values that the checks allow a column beside others, a new one for each number while there are any."""
+    found: dict[object, None] = dict.fromkeys(
+        value for value in _numbered(model, column) if plan_of(model).allows({**fixed, column.name: value})
+    )
+    return {column.name: [*found][number % len(found)]} if found else {}
+
+
+def _numbered(model: Model[Validated], column: Column) -> Iterator[object]:
+    match column.type:
+        case ColumnType.ENUMERATION:
+            yield from column.members.values()
+        case ColumnType.BOOLEAN:
+            yield from (False, True)
+        case ColumnType.UUID:
+            yield from numbered(0, PLACES)
+        case ColumnType.TIME:
+            yield from (NOW + timedelta(hours=hour) for hour in range(PLACES))
+        case ColumnType.TEXT:
+            yield from (f"{place}" for place in range(PLACES))
+            for place in range(PLACES):
+                yield plain_row(plan_of(model), {}, f"{place}", [column.name])[column.name]
+        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
+            least = plain_value(model, column)
+            if isinstance(least, int):
+                yield from (least + place for place in range(-PLACES, PLACES))
+        case _:
+            yield plain_value(model, column)
+
+
+def varied(model: Model[Validated], number: int, fixed: Row) -> Row:
+    """The values of the columns that must be unique, unless they are texts or a rule counts by them."""
+    counted = [rule.of for rule in (*model.of_kind(AtMost), *model.of_kind(AtLeastOne))]
+    where = [*(rule.where for rule in model.of_kind(Unique)), *(rule.where for rule in model.of_kind(Exclusion))]
+    asked = [node for node in (*counted, *where, *added_as(model)) if node is not None and node is not TRUE]
+    told = {column.name for node in asked for column in fields_of(node)}
+    found: Row = {}
+    for rule in model.of_kind(Unique):
+        for column in rule.columns:
+            if column.name not in {*told, *fixed, *found, *model.filled, model.tenant} and column.type in _VARIED:
+                found |= nth(model, column, number, {**fixed, **found})
+    return found
+
+
+def apart(alike: Row, model: Model[Validated], place: int) -> Row:
+    """Adds values to those that rows have alike, so that the row of each place differs from the others where it must.
+
+    Args:
+        alike: the values that all of these rows have.
+        model: the entity.
+        place: of the row.
+    """
+    left = {*alike, *model.key, *model.filled, model.tenant, *(column.name for column in shared_by_all(model))}
+    referring = {column.name for rule in model.of_kind(Reference) for column in rule.fields}
+    found = dict(alike)
+    for rule in model.of_kind(Unique):
+        for column in rule.columns:
+            if column.name not in {*left, *referring, *found}:
+                found |= nth(model, column, place, found)
+    return found
+
+
+def own_columns(model: Model[Validated]) -> list[str]:
+    """The columns that tell rows of one organization apart: texts of a rule that no two rows have the same."""
+    columns = (column for rule in model.of_kind(Unique) for column in rule.columns)
+    return [column.name for column in columns if column.name != TENANT and column.type is ColumnType.TEXT]
+
+
+def added_as(model: Model[Validated]) -> list[Node]:
+    """The conditions that a row has to fulfil when it is added."""
+    return [rule.added for rule in model.of_kind(Transition) if rule.added is not TRUE]

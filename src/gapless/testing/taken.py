@@ -1,0 +1,144 @@
+"""What the rows that were made have of their own, so that no further row has the same by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import TypeAlias, cast
+
+import attrs
+
+from gapless.kit import Exclusion, Model, model_of
+from gapless.kit.columns import ColumnType
+from gapless.kit.model import Validated
+from gapless.kit.python_compiler import is_true
+from gapless.testing.solving import Row
+from gapless.testing.strategies.row_pairs import End, overlap
+from gapless.testing.templates import Apart, Template, agreed, rules_apart
+
+Place: TypeAlias = tuple[Apart, object]
+Range: TypeAlias = tuple[End, End]
+_STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
+
+
+@attrs.frozen
+class Entered:
+    """What a row has in a rule by which no other may have it.
+
+    Attributes:
+        counts: whether the rule is about the row, by its `where`.
+        range: the range of an exclusion; None for what is unique.
+    """
+
+    counts: bool
+    range: Range | None
+
+
+@attrs.define(eq=False)
+class Taken:
+    """What is taken in the roots of a fixture, and in no root at all: for rules that do not name it.
+
+    Attributes:
+        everywhere: what is taken in all roots together, of all the fixtures of their factories.
+        entered: for each rule and root what rows have in it.
+        numbers: for each template and root the number at which its next row is made.
+    """
+
+    everywhere: Taken | None = None
+    entered: dict[Place, dict[tuple[object, ...], list[Entered]]] = attrs.field(factory=dict)
+    numbers: dict[tuple[Template, object], int] = attrs.field(factory=dict)
+
+    def copy(self) -> Taken:
+        """The same, to go on from; what is taken everywhere stays in one place."""
+        found = Taken(self.everywhere)
+        for place, entered in self.entered.items():
+            found.entered[place] = {key: [*those] for key, those in entered.items()}
+        found.numbers.update(self.numbers)
+        return found
+
+    def counting(self, template: Template, home: object, seed: int) -> Iterator[int]:
+        """Numbers that go on from the last one at which a row of the template was made in a root."""
+        across = any(not names_root(template.model, rule) for rule in rules_apart(template.model))
+        numbers = self._scoped(across).numbers
+        at = (template, None if across else home)
+        number = numbers.setdefault(at, seed if across else 0)
+        while True:
+            numbers[at] = number + 1
+            yield number
+            number += 1
+
+    def enter(self, model: Model[Validated], values: Row) -> None:
+        """Remembers what a row has."""
+        for rule in rules_apart(model):
+            if (key := _key(rule, values)) is not None:
+                self._at(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
+
+    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_alone: bool = False) -> bool:
+        """Whether the row would meet another one in a rule, `counted_alone` only if the rule is about both."""
+        key = _key(rule, values)
+        if key is None:
+            return False
+        here = _entered(model, rule, values)
+        others = self._at(model, rule, values).get(key, ())
+        return any(
+            (not counted_alone or (here.counts and other.counts))
+            and (here.range is None or other.range is None or overlap(here.range, other.range))
+            for other in others
+        )
+
+    def ranges_beside(self, model: Model[Validated], rule: Exclusion, values: Row) -> Iterator[Row]:
+        """Ranges that begin or end where others do, the smallest ones and larger ones."""
+        others = [other.range for other in self._at(model, rule, values).get(_key(rule, values) or (), ())]
+        for step in _STEPS.get(rule.start.type, (1,)):
+            for start, end in (found for found in others if found is not None):
+                if end is not None:
+                    yield _ranged(rule, end, _moved(end, step))
+                if start is not None:
+                    yield _ranged(rule, _moved(start, -step), start)
+
+    def _at(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
+        within = names_root(model, rule)
+        return self._scoped(not within).entered.setdefault((rule, values[model.tenant] if within else None), {})
+
+    def _scoped(self, across: bool) -> Taken:
+        return self.everywhere if across and self.everywhere is not None else self
+
+
+def names_root(model: Model[Validated], rule: Apart) -> bool:
+    """Whether a rule is about the rows of one root, and not of all together."""
+    return model.tenant in {column.name for column in agreed(rule)}
+
+
+def is_about(rule: Apart, row: Validated) -> bool:
+    """Whether other rows can meet a row in a rule: it has what is compared, is counted, and its range is not empty."""
+    model = model_of(type(row))
+    values = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+    here = _entered(model, rule, values)
+    return _key(rule, values) is not None and here.counts and (here.range is None or overlap(here.range, here.range))
+
+
+def _key(rule: Apart, values: Row) -> tuple[object, ...] | None:
+    """The values by which rows may not agree; None if one of them is null, which agrees with nothing."""
+    key = tuple(values[column.name] for column in agreed(rule))
+    return None if any(value is None for value in key) else key
+
+
+def _entered(model: Model[Validated], rule: Apart, values: Row) -> Entered:
+    where = getattr(rule, "where", None)
+    counts = where is None or is_true(where)(model.construct_unvalidated(values))
+    if not isinstance(rule, Exclusion):
+        return Entered(counts, None)
+    return Entered(counts, cast("Range", (values[rule.start.name], values[rule.end.name])))
+
+
+def _ranged(rule: Exclusion, start: object, end: object) -> Row:
+    return {rule.start.name: start, rule.end.name: end}
+
+
+def _moved(value: End, step: object) -> object:
+    return value + step  # type: ignore[operator]  # a time and a span, or two numbers
+
+
+def changed_in(rule: Apart, values: Mapping[str, object]) -> bool:
+    """Whether a change of these values is a change of what the rule compares."""
+    return not values.keys().isdisjoint(column.name for column in rule.columns)
