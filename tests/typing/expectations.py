@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -66,4 +67,5 @@ def found() -> tuple[str, ...]:
     """Runs both checkers on the cases, and pyright on the examples as well; gives what is not as the cases say."""
     sources = {str(path.relative_to(ROOT)): path.read_text() for path in sorted(CASES.glob("*.py"))}
     mypy = printed_by("mypy", "--no-pretty", "--hide-error-context", *sources)
-    return tuple(surprises(sources, by_mypy(mypy), by_pyright(printed_by("pyright", "--outputjson"))))
+    pyright = printed_by("pyright", "--pythonpath", sys.executable, "--outputjson")
+    return tuple(surprises(sources, by_mypy(mypy), by_pyright(pyright)))
