@@ -1,7 +1,8 @@
 """The tiers of the tests: which a run takes, and the marks by which people choose among them.
 
 `server` marks what needs a PostgreSQL server, `kit` what tests the tools around the library (the test kit, the random
-programs, the benchmarks, the demonstration), `soak` what runs by `--every-row` alone, because it takes long.
+programs, the benchmarks, the demonstration), `soak` what runs by `--every-row` alone (or
+by `--installed`, in the tests of the wheel), because it takes long.
 """
 
 import os
@@ -80,7 +81,8 @@ def _is_in(root: Path, path: Path, places: Sequence[str]) -> bool:
 
 def _left_out(config: pytest.Config, items: list[pytest.Item]) -> Iterator[pytest.Item]:
     for item in items:
-        soak = item.get_closest_marker("soak") and not config.getoption("every_row")
+        whole = config.getoption("every_row") or config.getoption("installed", default=False)
+        soak = item.get_closest_marker("soak") and not whole
         server = item.get_closest_marker("server") and config.getoption("no_server")
         if soak or server:
             yield item

@@ -42,6 +42,7 @@ def run_on_uvloop(databases: Databases, row: str, pooler: Pooler | None = None) 
         runner.run(run())
 
 
+@pytest.mark.soak
 @pytest.mark.rows("looped, place", PLACES)
 def test_everything_on_uvloop(looped: str, place: str, databases: Databases, request: pytest.FixtureRequest) -> None:
     """Every operation and every law does on uvloop what it does on asyncio's loop, at the server and by a pooler."""

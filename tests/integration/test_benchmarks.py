@@ -22,6 +22,8 @@ from benchmarks.memory_users import users_scene
 from benchmarks.stage import ACTOR, Stage, opened_stage
 from gapless.domain.users import Role, User
 
+pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
+
 TINY = Effort(rounds=1, steps=2)
 TIMES = st.lists(st.floats(0.1, 1e6), min_size=1, max_size=9)
 

@@ -23,6 +23,8 @@ from benchmarks.comparison.side import SideFailed
 from benchmarks.comparison.verdict import HERE, Decision, Extent, decided
 from benchmarks.measurement import SidesDiffer
 
+pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
+
 SECONDS = 60.0
 MEMORY, ROLES, UNAUDITED = "memory_event", "role_change", "a unit in memory, an unaudited event"
 TINY = Extent(works=(MEMORY,), rounds=6, processes=1, steps=2)
@@ -91,7 +93,6 @@ def test_every_work_is_compared() -> None:
     )
 
 
-@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_equal_sides(server_url: str, plant: Plant) -> None:
     """Two sides with the same source do every piece of work alike, send the same requests, and none is worse."""
@@ -125,7 +126,6 @@ async def test_planted_request(server_url: str, plant: Plant) -> None:
     assert decision.complaints == ["change a role: this checkout sends 5 requests, usual sends 4."]
 
 
-@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
     """If the two sides leave different data, nothing is checked, and the error shows both."""
@@ -133,7 +133,6 @@ async def test_sides_that_differ(server_url: str, plant: Plant) -> None:
         await decided(plant("usual", ""), plant("other", ANOTHER_ROLE), server_url, ONCE)
 
 
-@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_what_only_one_side_has(server_url: str, plant: Plant) -> None:
     """What the other commit lacks is said and not compared; what this one lacks, or both, can't be checked."""

@@ -112,7 +112,15 @@ def ours(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return unpacked(wheel, tmp_path_factory.mktemp("ours") / "packages")
 
 
-@pytest.fixture(scope="module", params=["", *extras()], ids=lambda extra: extra or "none")
+USUAL = ("", "testing")
+"""What is tried in the usual run: the core alone, and the extra that enters most with others."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[] if name in USUAL else [pytest.mark.soak]) for name in ("", *extras())],
+    ids=lambda extra: extra or "none",
+)
 def extra(request: pytest.FixtureRequest) -> str:
     """Each extra alone, and none."""
     return str(request.param)

@@ -176,6 +176,7 @@ def test_fixtures_without_pytest_asyncio(pytester: pytest.Pytester, server_url: 
     done.assert_outcomes(passed=4)
 
 
+@pytest.mark.soak
 @pytest.mark.asyncio
 async def test_workers_on_a_given_server(pytester: pytest.Pytester, server_url: str) -> None:
     """Each worker of pytest-xdist has a database of its own on a server that is given; none is left afterwards."""
