@@ -22,7 +22,7 @@ RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-fast test-all check parity values programs privileges fuzz bench lock format clean
+.PHONY: help demo gaps test test-fast test-all check parity values programs privileges fuzz mutants bench lock format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ privileges: $(READY) ## write docs/privileges.md anew: what each use case needs,
 
 fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALLS=… and SEED=… for others
 	$(BIN)/python -m tests.fuzzing --calls $(or $(CALLS),100000)$(SEED:%= --seed %)
+
+mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=…, SEED=… and PLACE=… for others
+	$(BIN)/python -m tests.mutants --count $(or $(COUNT),100)$(SEED:%= --seed %)$(PLACE:%= --place %) $(MUTANTS)
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
