@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import TypedDict
+
 import attrs
 
 from tests.mutants.mutant import Change
@@ -15,9 +19,21 @@ class Equal:
     reason: str
 
 
-def _equal(module: str, function: str, removed: str, added: str, reason: str) -> Equal:
-    lines = (tuple(line.strip() for line in text.splitlines() if line.strip()) for text in (removed, added))
-    return Equal(Change(module, function, *lines), reason)
+class _Written(TypedDict):
+    module: str
+    function: str
+    removed: list[str]
+    added: list[str]
+    reason: str
 
 
-EQUALS: tuple[Equal, ...] = ()
+def _read(path: Path) -> tuple[Equal, ...]:
+    table: dict[str, list[_Written]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        Equal(Change(one["module"], one["function"], tuple(one["removed"]), tuple(one["added"])), one["reason"])
+        for one in table["equal"]
+    )
+
+
+EQUALS = _read(Path(__file__).with_suffix(".toml"))
+"""Every mutant of the list beside this module."""
