@@ -26,14 +26,16 @@ def by_relevance(root: Path, tests: Sequence[str], mutant: Mutant) -> tuple[list
     """The test files that are named after the module or speak of it or of its function, and the others."""
     found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
     for file in files_of(root, tests):
-        relevance = _relevance(file, (root / file.split("::")[0]).read_text(), mutant)
-        found[relevance > 0].append((-relevance, file))
+        score = relevance(root, file.split("::")[0], mutant)
+        found[score > 0].append((-score, file))
     ordered = [file for _, file in sorted(found[True], key=lambda pair: pair[0])]
     first, later = ordered[:MOST], ordered[MOST:]
     return first, [*later, *(file for _, file in found[False])]
 
 
-def _relevance(file: str, text: str, mutant: Mutant) -> int:
+def relevance(root: Path, file: str, mutant: Mutant) -> int:
+    """How much a test file seems to be about what a mutant changes: by its name, its imports and the names in it."""
+    text = (root / file).read_text()
     stem, name = Path(mutant.module).stem.strip("_"), Path(file.split("::", maxsplit=1)[0]).stem.removeprefix("test_")
     dotted = f"gapless.{mutant.module.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
     last = mutant.function.rpartition(".")[2].strip("_")

@@ -18,7 +18,7 @@ from tests.mutants.report import line, share, summary, write_json
 from tests.mutants.trial import Court, Outcome, Verdict
 
 TEST = "tests/unit/domain/test_plans.py"
-FUNCTION = f"{TEST}::test_limits_are_compared"
+FUNCTION = f"{TEST}::test_smaller"
 PLACE = Place((), 0, (TEST,), ())
 
 
@@ -87,8 +87,12 @@ def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
 WRITTEN = Ended(0, "Written: …")
 PASSED = Ended(0, "2 passed")
 FAILED = Ended(1, f"FAILED {FUNCTION}[a b] (call): assert\nFAILED {FUNCTION}[a b] - assert\n1 failed")
+ELSEWHERE = "tests/laws/test_keys.py::test_a"
+FAILED_ELSEWHERE = Ended(1, f"FAILED {ELSEWHERE} - assert")
 TRIALS = {
     "killed": ([WRITTEN, FAILED, PASSED], Verdict.KILLED, FUNCTION),
+    "killed elsewhere": ([WRITTEN, *[FAILED_ELSEWHERE] * 2, PASSED], Verdict.KILLED, ELSEWHERE),
+    "failed once elsewhere": ([WRITTEN, FAILED_ELSEWHERE, PASSED, PASSED], Verdict.SURVIVED, ""),
     "flaky": ([WRITTEN, FAILED, FAILED], Verdict.FLAKY, FUNCTION),
     "survived": ([WRITTEN, PASSED], Verdict.SURVIVED, ""),
     "unfinished": ([WRITTEN, Ended(None, "")], Verdict.UNFINISHED, f"in --no-server {TEST} …"),
