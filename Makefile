@@ -3,8 +3,13 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 pyth
 	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; \
 	done)
 
-BIN := .venv/bin
-READY := .venv/.ready
+# Another interpreter beside the first: make test VENV=.venv-3.14 PYTHON=python3.14
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# An environment of its own for the oldest SQLAlchemy; the same lock has the versions of both.
+OLDER := .venv/older
+OLDER_READY := $(OLDER)/.ready
 CODE = $(wildcard src tests benchmarks examples scripts)
 EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
 
@@ -14,18 +19,26 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 # The tests start many processes, and each would compile anew whatever it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What is promised: the Pythons of the classifiers, and the versions of PostgreSQL that the README names.
+PYTHONS = $(shell sed -n 's/.*"Programming Language :: Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
+SERVERS = 15 16 17 18
+# Another server than the newest: make test POSTGRES=16
+ON = $(if $(POSTGRES),GAPLESS_PG_BIN=$$(VENV=$(VENV) .ci/server $(POSTGRES)) && export GAPLESS_PG_BIN &&)
+
 # How many times as much as usual the properties try where every row is run.
 EFFORT = 3
 OLDEST = /usr/lib/postgresql/15/bin
 # By file, so that what the tests of one file share is made once, and in the order of the folders: the long ones are first.
-RUN = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+SPREAD = -n 2 --dist loadfile --no-loadscope-reorder
+RUN = $(BIN)/python -m pytest $(SPREAD)
 EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-fast test-all check parity values programs privileges fuzz mutants bench lock format clean
+.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check licences parity values programs privileges fuzz mutants bench \
+	lock sbom dist release-check format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: $(READY) ## run the demonstration on a temporary PostgreSQL server
 	$(BIN)/gapless demo
@@ -34,21 +47,44 @@ gaps: $(READY) ## list the 52 gaps that gapless closes: where each is enforced, 
 	$(BIN)/python -m tests.gaps
 
 test: $(READY) ## run the tests on the PostgreSQL that they bring along, with one row of each matrix; PYTEST=… for options
-	$(RUN) $(PYTEST) tests
+	$(ON) $(RUN) $(PYTEST) tests
 
 test-fast: $(READY) ## run the tests of the library that need no server, within a minute
 	$(RUN) --no-server -m "not kit" $(PYTEST) tests
 
-test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix
+test-wheel: $(READY) ## build the wheel, and test it in empty environments, each with one extra alone
+	$(RUN) --installed $(PYTEST) tests/integration/test_wheel.py \
+		tests/integration/test_extras.py tests/integration/test_reproducible.py
+
+test-matrix: ## run the tests on each PostgreSQL, and on each Python that is found here, with its wheel
+	set -e; for version in $(SERVERS); do $(MAKE) test POSTGRES=$$version; done
+	set -e; for version in $(PYTHONS); do \
+		if python=$$(.ci/python $$version); then \
+			$(MAKE) test test-wheel VENV=.venv-$$version PYTHON="$$python"; \
+		else echo "Python $$version is not found here, and left out"; fi; done
+
+test-all: $(READY) ## run the tests on that PostgreSQL and on the oldest that is supported, with every row of every matrix, then test-older
 	.ci/install pgbouncer $(if $(GAPLESS_PG_BIN),,postgresql-15)
 	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) $(EVERY)
 	env -u GAPLESS_DATABASE_URL GAPLESS_EFFORT=$(EFFORT) GAPLESS_PG_BIN=$(or $(GAPLESS_PG_BIN),$(OLDEST)) $(EVERY)
+	$(MAKE) test-older
 
-check: $(READY) ## lint, formatting, types and layers
+test-older: $(OLDER_READY) ## check types, and run what uses a database, with the oldest SQLAlchemy that is supported
+	.ci/install pgbouncer
+	$(OLDER)/bin/mypy --cache-dir .mypy_cache/older $(CODE)
+	env -u GAPLESS_PG_BIN -u GAPLESS_DATABASE_URL $(OLDER)/bin/python -m pytest $(SPREAD) --require-pooler $(PYTEST) \
+		$(addprefix tests/,laws use_cases programs engines integration unit/postgres unit/architecture/test_sqlalchemy.py) \
+		$(addprefix --ignore tests/integration/test_,wheel.py extras.py reproducible.py)
+
+check: $(READY) licences ## lint, formatting, types, layers, workflows and licences
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
+
+licences: $(READY) ## check the licences of all that is installed against docs/dependencies.md
+	$(BIN)/python -m scripts.licences
 
 parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 
@@ -79,20 +115,43 @@ lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes 
 	$(BIN)/python scripts/neutral_lock.py uv.lock
 	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
 
+sbom: $(READY) ## write dist/gapless-….cdx.json: what an installation with every extra brings along, from the lock
+	@mkdir -p dist
+	$(BIN)/python -m scripts.sbom dist
+
+dist: $(READY) ## build the wheel and the sources of what is committed, the same to the byte each time, with SBOM and sums
+	rm -rf build dist
+	mkdir -p build
+	git archive HEAD | tar -x -C build
+	cd build && "$(abspath $(BIN))/python" -m hatchling build --directory ../dist
+	$(MAKE) sbom
+
+release-check: $(READY) ## say what stands against a release of this version
+	$(BIN)/python -m scripts.changelog --release
+	@test -z "$$(git status --porcelain)" || { git status --short && echo "not committed" && exit 1; }
+
 clean: ## remove the environment and everything generated
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist .ci/servers/node_modules
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv: scripts/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo "gapless needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) --require-hashes -r scripts/bootstrap.txt
 	@touch $@
 
 $(READY): $(BIN)/uv pyproject.toml uv.lock
-	@$(EXPORT) --all-extras --output-file .venv/requirements.txt >/dev/null
+	@$(EXPORT) --all-extras --output-file $(VENV)/requirements.txt >/dev/null
 	@echo "installing the locked dependencies"
-	@$(INSTALL) --require-hashes -r .venv/requirements.txt
+	@$(INSTALL) --require-hashes -r $(VENV)/requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(OLDER_READY): $(READY)
+	@echo "setting up $(OLDER), with the oldest SQLAlchemy"
+	@$(EXPORT) --all-extras --group older --output-file .venv/older.txt >/dev/null
+	@$(BIN)/python -m venv $(OLDER)
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --require-hashes -r .venv/older.txt
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -129,8 +129,14 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _annotation(annotation: object) -> str:
-    said = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return re.sub(r"\b(?:gapless|collections|datetime|uuid|typing)\.(?:\w+\.)*(?=\w)", "", said)
+    return plainly(annotation if isinstance(annotation, str) else inspect.formatannotation(annotation))
+
+
+def plainly(said: str) -> str:
+    """An annotation as one would write it: without modules, and without what one Python says otherwise than another."""
+    said = re.sub(r"\bForwardRef\('([^']*)'(?:, [^()]*)?\)", r"\1", said)
+    said = re.sub(r"\b(?:gapless|collections|datetime|pathlib|uuid|typing)\.(?:\w+\.)*(?=\w)", "", said)
+    return re.sub(r"\bOptional\[([\w.]+)\]", r"\1 | None", said)
 
 
 def _default(value: object) -> str:

@@ -43,9 +43,9 @@ class WorkerNode(Protocol):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run choose how much it takes."""
     tiers.add_options(parser)
-    parser.getgroup("gapless").addoption(
-        "--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip"
-    )
+    group = parser.getgroup("gapless")
+    group.addoption("--require-pooler", action="store_true", help="fail without PgBouncer, and do not skip")
+    group.addoption("--installed", action="store_true", help="let pip fill the environments of the wheel from the lock")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import shutil
-import subprocess
-import sys
 import sysconfig
 import venv
 import zipfile
@@ -19,9 +16,9 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.testing.violations import can_refuse
 from tests.commands import commands, first_companies
 from tests.integration.databases import connected, copied_database
+from tests.integration.environments import ROOT, built, ended, run, unpacked
 from tests.violations import rules_where
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "own_service"
 SHOW = """
 import gapless, gapless.testing.plugin
@@ -50,22 +47,6 @@ RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
 DEMO_SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE starts_with(nspname, 'gapless_demo_')"
 
 
-def run(*command: str | Path, folder: Path) -> str:
-    """What a program prints, which must end well and knows none of our paths and servers."""
-    return ended(*command, folder=folder).stdout
-
-
-def ended(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """How a program ended, with the same conditions."""
-    ours = ("PYTHONPATH", "PYTEST_ADDOPTS", "GAPLESS_DATABASE_URL")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
-
-
 def output_of(python: Path, folder: Path, *arguments: str) -> tuple[str, str]:
     """What the installed command prints on stdout and on stderr, where nothing of the checkout is."""
     (script,) = python.parents[1].glob("lib/python*/site-packages/bin/gapless")
@@ -81,10 +62,7 @@ def says(python: Path, folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the sources as they are."""
-    out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", out, folder=ROOT)
-    (built,) = out.glob("*.whl")
-    return built
+    return built("wheel", ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +71,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("environment")
     venv.create(home, symlinks=True)
     (packages,) = home.glob("lib/python*/site-packages")
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
-    run(*pip, "--no-index", "--no-deps", "--target", packages, wheel, folder=home)
+    unpacked(wheel, packages)
     others = home / "others"
     others.mkdir()
     for package in Path(sysconfig.get_path("purelib")).iterdir():

@@ -14,7 +14,7 @@ from gapless.kit.errors import GaplessError
 from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = ROOT / "examples" / "tickets.py"
 SERVICE = sorted((ROOT / "examples" / "own_service").rglob("*.py"))
 LAWS = ROOT / "src" / "gapless" / "testing" / "laws"

@@ -114,11 +114,20 @@ _HOMES = {
     "worlds": "gapless.testing.strategies.world_generators",
 }
 
+_BROUGHT = ("hypothesis", "pytest", "pytest_asyncio")
+
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _BROUGHT:
+            raise
+        raise ModuleNotFoundError(
+            f"{__name__} needs {error.name}, which an extra brings: pip install 'gapless[testing]'", name=error.name
+        ) from error
 
 
 def __dir__() -> list[str]:

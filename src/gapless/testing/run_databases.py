@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.connections.engine import create_unpooled_engine
+from gapless.adapters.postgres.migrations.blocking import is_locked
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.sql.text import qualified, quoted
@@ -28,7 +29,6 @@ from gapless.postgres import differences, migrate
 T = TypeVar("T")
 SCHEMA = DEFAULT_REVISIONS.schema
 LOCK_SECONDS = 5
-LOCK_NOT_AVAILABLE = "55P03"
 # The guards of TRUNCATE that are switched on, and how: O as usual, A always, R on a replica.
 GUARDS = """
 SELECT relname, tgname, CASE tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END
@@ -114,7 +114,7 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
             for table, guard, enable in guards:
                 await _switch(connection, table, enable, guard)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+        if not is_locked(error):
             raise
         raise StoreUnavailable(
             "The database can't be emptied: an earlier test has left a unit of work open."

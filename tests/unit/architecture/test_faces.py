@@ -54,6 +54,22 @@ def test_the_page_is_what_the_code_says() -> None:
     assert is_current, "Run scripts/interface.py: docs/interface.md is written from the code."
 
 
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("ForwardRef('Kind')", "Kind"),
+        ("ForwardRef('UUID | None', module='gapless.kit', owner=3)", "UUID | None"),
+        ("tuple[ForwardRef('str'), ...]", "tuple[str, ...]"),
+        ("typing.Optional[gapless.kit.ids.UserId]", "UserId | None"),
+        ("pathlib._local.Path | None", "Path | None"),
+        ("pathlib.Path | None", "Path | None"),
+    ],
+)
+def test_every_python_writes_the_same_page(said: str, plain: str) -> None:
+    """What Python 3.11, 3.13 or 3.14 writes of an annotation in its own way reads the same on the page."""
+    assert INTERFACE["plainly"](said) == plain
+
+
 @pytest.mark.parametrize("face", FACES)
 def test_a_face_has_all_that_it_names(face: str) -> None:
     """Each name of a face can be imported, stands there once, and says what it is for if it can."""

@@ -13,6 +13,7 @@ import asyncpg
 import sqlalchemy.exc
 
 from gapless.adapters.postgres.addresses.certificates import fault_of_tls
+from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.adapters.postgres.server.poolers import refused_by_pooler
 from gapless.kit import Catalogue, Required
 from gapless.kit.errors import (
@@ -80,9 +81,8 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return TooManyConnections("Every connection of the pool is in use, and none came back in time.")
-    driver_error = getattr(error, "driver_exception", None)  # what SQLAlchemy raises, or its dialect while connecting
-    if isinstance(driver_error, BaseException):
-        return translated(driver_error, catalogue, seconds)
+    if (raised := driver_error(error)) is not error:
+        return translated(raised, catalogue, seconds)
     if isinstance(error, TimeoutError):
         return DeadlineExceeded(seconds)
     if is_busy(error):
@@ -106,9 +106,8 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
         error: what was raised.
         where: the host and the port, if the connection has failed.
     """
-    driver_error = getattr(error, "driver_exception", None)
-    if isinstance(driver_error, BaseException):
-        return connecting(driver_error, where)
+    if (raised := driver_error(error)) is not error:
+        return connecting(raised, where)
     if isinstance(error, StoreUnavailable):
         return error
     if (refusal := refused_by_pooler(error, where or "the server's place")) is not None:

@@ -17,6 +17,7 @@ from typing import TypeAlias, cast
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.errors import DEADLOCK, LOCK_TAKEN
+from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.kit.errors import InvalidValue, MigrationBlocked
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.plain import plain_number
@@ -82,7 +83,7 @@ def told(line: str) -> None:
 
 def state_of_failure(error: BaseException) -> str:
     """The SQLSTATE of what a driver raised, asyncpg or one that a host's own Alembic uses; "" if it has none."""
-    cause = getattr(error, "orig", None)
+    cause = driver_error(error)
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")
 
 

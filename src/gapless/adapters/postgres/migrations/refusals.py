@@ -16,6 +16,7 @@ from gapless.adapters.postgres.errors import is_busy
 from gapless.adapters.postgres.migrations.blocking import is_locked, state_of_failure
 from gapless.adapters.postgres.migrations.chain import listed
 from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
+from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.kit.errors import RevisionFailed
 
 OF_OTHERS = ("40001", "53", "58000", "58030", "F0")
@@ -51,7 +52,7 @@ def is_refused(error: DBAPIError) -> bool:
         is_others = said.source != RAISED and (is_locked(error) or state.startswith(OF_OTHERS))
         return said.severity == "ERROR" and not is_others
     # The driver did not send it, such as a statement with a parameter.
-    driver = _driver_error(error)
+    driver = driver_error(error)
     is_lost = error.connection_invalidated or isinstance(driver, OSError) or is_busy(driver)
     return isinstance(error, UNANSWERED) and not is_lost
 
@@ -89,7 +90,7 @@ def _reason(error: DBAPIError, message: str, executed: str) -> str:
 
 
 def _server_message(error: DBAPIError) -> ServerMessage:
-    driver = _driver_error(error)
+    driver = driver_error(error)
     if isinstance(driver, asyncpg.PostgresError):
         facts = driver.as_dict()
         return ServerMessage(
@@ -109,11 +110,3 @@ def _server_message(error: DBAPIError) -> ServerMessage:
 
 def _place(position: object) -> int | None:
     return int(position) if isinstance(position, str | int) and str(position).isdigit() else None
-
-
-def _driver_error(error: DBAPIError) -> BaseException:
-    try:
-        found = getattr(error, "driver_exception", None)
-    except ValueError:  # SQLAlchemy's dialect has raised it, and no driver
-        found = None
-    return found if isinstance(found, BaseException) else (error.orig or error)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.kit.errors import DatabaseOnStandby, DatabaseUnreachable
 
 READING = ("standby", "prefer-standby", "read-only", "any")
@@ -39,7 +40,7 @@ def standby_refused(engine: AsyncEngine) -> Iterator[None]:
         yield
     except DatabaseUnreachable as error:
         # On a host's engine SQLAlchemy has put an error of its own around the driver's.
-        cause = getattr(error.__cause__, "driver_exception", error.__cause__)
+        cause = None if error.__cause__ is None else driver_error(error.__cause__)
         if isinstance(cause, asyncpg.TargetServerAttributeNotMatched) and not asks_for_standby(engine):
             raise on_standby() from error
         raise

@@ -83,7 +83,11 @@ def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
 def selected(model: Model[E], source: sa.FromClause) -> list[sa.ColumnElement[object]]:
     """The columns of a row in the form that `records.decoder` reads."""
     columns = [(column, source.c[column.name]) for column in model.columns]
-    return [sa.cast(found, sa.Text()) if column.type is ColumnType.JSON else found for column, found in columns]
+    return [_read_as_text(found) if column.type is ColumnType.JSON else found for column, found in columns]
+
+
+def _read_as_text(found: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
+    return cast("sa.ColumnElement[object]", sa.cast(found, sa.Text()))
 
 
 def key_equals(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
