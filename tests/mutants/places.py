@@ -123,7 +123,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
                     "tests/integration/test_every_rule.py",
                     "tests/integration/test_parity.py",
                 ),
-                *("tests/laws", "tests/programs", "tests/fuzzing"),
+                *("tests/laws", "tests/programs"),
             ),
         ),
         "demo": Place(("demo",), 0, ("tests/unit/demo",), ("tests/integration/test_demo.py",)),

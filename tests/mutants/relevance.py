@@ -17,8 +17,8 @@ def files_of(root: Path, tests: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for test in tests:
         path = root / test
-        below = sorted(path.rglob("test_*.py")) if path.is_dir() else []
-        found |= dict.fromkeys([file.relative_to(root).as_posix() for file in below] or [test])
+        below = [file.relative_to(root).as_posix() for file in sorted(path.rglob("test_*.py"))]
+        found |= dict.fromkeys(below if path.is_dir() else [test])
     return list(found)
 
 
