@@ -53,8 +53,7 @@ def tried(mutants: Sequence[Mutant], court: Court, jobs: int) -> Iterator[Outcom
     """The outcomes of mutants, as they come.
 
     Args:
-        mutants: what is tried.
-        court: by which tests.
+        mutants, court: what is tried, and by which tests.
         jobs: how many are tried at the same time, each in a copy of the repository of its own.
     """
     with tempfile.TemporaryDirectory(prefix="gapless-mutants-") as folder, ThreadPoolExecutor(jobs) as threads:

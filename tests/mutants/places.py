@@ -113,9 +113,10 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             ("tests/unit/cli", "tests/unit/embedded"),
             ("tests/integration/embedded", *COMMANDS),
         ),
+        "laws": Place(("testing/laws",), 3, (*MEMORY_LAWS, "tests/laws", "tests/unit/memory"), POSTGRES_LAWS),
         "testing": Place(
             ("testing",),
-            8,
+            5,
             ("tests/unit/testing", "tests/laws", "tests/programs"),
             (
                 *(
