@@ -34,8 +34,8 @@ RUN = $(BIN)/python -m pytest $(SPREAD)
 EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check licences parity values programs privileges fuzz mutants bench \
-	lock sbom dist release-check format clean
+.PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check lint types layers spelling workflows licences \
+	hooks coverage parity values programs privileges fuzz mutants bench lock sbom dist release-check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,15 +76,33 @@ test-older: $(OLDER_READY) ## check types, and run what uses a database, with th
 		$(addprefix tests/,laws use_cases programs engines integration unit/postgres unit/architecture/test_sqlalchemy.py) \
 		$(addprefix --ignore tests/integration/test_,wheel.py extras.py reproducible.py)
 
-check: $(READY) licences ## lint, formatting, types, layers, workflows and licences
+check: lint types layers spelling workflows licences ## all that needs no test
+
+lint: $(READY) ## lint and formatting
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
+
+types: $(READY) ## mypy on the code, and on the faces pyright as well
 	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m tests.typing
+
+layers: $(READY) ## which module may import which
 	$(BIN)/lint-imports
-	$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
 
 licences: $(READY) ## check the licences of all that is installed against docs/dependencies.md
 	$(BIN)/python -m scripts.licences
+
+workflows: $(READY) ## what the workflows of hosted CI may do, and whether what they use is pinned
+	$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
+
+spelling: $(READY) ## words and names that are known to be misspelt
+	$(BIN)/typos
+
+coverage: $(READY) ## run the tests, and say which lines and branches of the package none of them runs; it takes twice as long
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest $(SPREAD) $(PYTEST) tests
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 
@@ -105,6 +123,9 @@ mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
+
+hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
+	$(BIN)/pre-commit install
 
 format: $(READY) ## format the code and repair what the linter can repair
 	$(BIN)/ruff check --fix $(CODE)

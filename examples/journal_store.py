@@ -7,7 +7,7 @@ store passes all laws: `python examples/journal_store.py` checks that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from operator import methodcaller
 from typing import cast
@@ -86,7 +86,7 @@ async def play(journal: Iterable[tuple[Opening, list[Write]]], store: Transactio
 
 
 @asynccontextmanager
-async def opened(catalogue: Catalogue) -> AsyncIterator[JournalStore]:
+async def opened(catalogue: Catalogue) -> AsyncGenerator[JournalStore]:
     """A store with a journal."""
     store = JournalStore(catalogue)
     yield store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import TracebackType
 from typing import TypeVar, cast
@@ -71,7 +71,7 @@ def opening(kind: type[MemoryStore]) -> Factory:
     """What opens stores of a kind for the laws."""
 
     @asynccontextmanager
-    async def opened(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+    async def opened(catalogue: Catalogue) -> AsyncGenerator[MemoryStore]:
         store = kind(catalogue)
         yield store
         await store.aclose()

@@ -98,7 +98,7 @@ async def list_tickets(app: Gapless, home: OrganizationId, after: str | None = N
 async def main(url: str) -> list[str]:
     """Opens tickets until the rules say no; returns what they said."""
     clerk = gapless.Actor.system("help-desk")
-    refusals = []
+    refusals: list[str] = []
     async with gapless.open(url, catalogue=HELP_DESK) as app:
         acme = await app.organizations.create("Acme", "acme", "ann@example.com", "Ann", actor=clerk)
         home, ann = acme.organization.id, acme.owner.id

@@ -140,12 +140,11 @@ async def test_an_interruption_loses_nothing(world: World, database_url: str) ->
     assert await world.everything(GAPLESS) == before
 
 
-def test_report_for_people() -> None:
-    """What stays has a line each: what, by which rule, how many rows, or that the next run finishes it."""
-    home = OrganizationId(uuid4())
+def _report(home: OrganizationId) -> CleanupReport:
+    """The report of a run that has left much."""
     blocked = Blocked(organization_id=home, label="acme", entity="User", rule="badges_user_id_fkey", count=2)
     unknown = attrs.evolve(blocked, entity="Organization", rule="badges_fkey", count=None)
-    report = CleanupReport(
+    return CleanupReport(
         organizations=(home,),
         rows={"users": 12, "knowledge_items": 0, "calls": 1000, "handled_commands": 7},
         blocked=(blocked, unknown),
@@ -154,6 +153,12 @@ def test_report_for_people() -> None:
             Unfinished(organization_id=None, code="concurrency_conflict"),
         ),
     )
+
+
+def test_report_for_people() -> None:
+    """What stays has a line each: what, by which rule, how many rows, or that the next run finishes it."""
+    home = OrganizationId(uuid4())
+    report = _report(home)
     assert cleanup.as_text(report).splitlines() == [
         "Removed for good:",
         "organizations     1",

@@ -42,6 +42,17 @@ def _record(
     )
 
 
+def _bob(home: OrganizationId, place: int) -> User:
+    return User(
+        organization_id=home,
+        id=UserId(IDS.new()),
+        created_at=NOW,
+        email=parse_email_address(f"user{place}@acme.org"),
+        name="Bob",
+        role=Role.MANAGER,
+    )
+
+
 async def prepared(app: Gapless, slug: str) -> Work:
     """An organization that has a seat for everybody."""
     created = await names.created(app, slug)
@@ -53,14 +64,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
         await unit.commit()
 
     async def step(place: int) -> None:
-        user = User(
-            organization_id=home,
-            id=UserId(IDS.new()),
-            created_at=NOW,
-            email=parse_email_address(f"user{place}@acme.org"),
-            name="Bob",
-            role=Role.MANAGER,
-        )
+        user = _bob(home, place)
         async with app.store.unit(home) as unit:
             await unit.of(User).add(user, _record(home, user.id, "user", None, JsonObject({"name": "Bob"})))
             stored = await unit.of(User).get(user.id)

@@ -1,6 +1,6 @@
 """What every store promises also holds for one that enforces the rules of this service."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from gapless import MemoryStore
@@ -9,7 +9,7 @@ from gapless.testing import Casting, check_store
 
 
 @asynccontextmanager
-async def opened(catalogue: Catalogue) -> AsyncIterator[Store]:
+async def opened(catalogue: Catalogue) -> AsyncGenerator[Store]:
     """A store for the laws."""
     store = MemoryStore(catalogue)
     yield store

@@ -16,7 +16,7 @@ class Deadline:
     __slots__ = ("_ends", "seconds")
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds: float = seconds
         self._ends = monotonic() + seconds
 
     def start(self) -> None:

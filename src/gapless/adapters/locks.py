@@ -98,7 +98,7 @@ class UnitLock:
     __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
 
     def __init__(self, locks: OrganizationLocks, id: UUID) -> None:
-        self.id = id
+        self.id: UUID = id
         self._locks = locks
         self._held = False
         self._expiry: asyncio.TimerHandle | None = None

@@ -47,7 +47,8 @@ class PlanNotSmaller(InvalidState):
             f"The plan {plan!r} is not smaller than what the organization has: {what}. Change the plan instead.",
             fields=("plan",),
         )
-        self.plan, self.greater = plan, greater
+        self.plan = plan
+        self.greater = greater
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id, the plan, and which of its limits are greater."""
@@ -64,9 +65,9 @@ class PlanTooSmall(InvalidState):
     ) -> None:
         super().__init__(entity, id, message, fields=("plan",))
         self.plan = plan
-        self.exceeded = tuple(exceeded)
-        self.used = {name: used for name, (used, _) in exceeded.items()}
-        self.allowed = {name: allowed for name, (_, allowed) in exceeded.items()}
+        self.exceeded: tuple[str, ...] = tuple(exceeded)
+        self.used: dict[str, int] = {name: used for name, (used, _) in exceeded.items()}
+        self.allowed: dict[str, int] = {name: allowed for name, (_, allowed) in exceeded.items()}
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id, the plan, its limits that are exceeded, and how much of each is used and allowed."""
@@ -91,7 +92,8 @@ class DowngradeExceedsPlan(PlanTooSmall):
             f"The downgrade would leave {members} members, but the plan has {seats} seats: deactivate members, or "
             "schedule it again and name the users who lose their seats.",
         )
-        self.members, self.seats = members, seats
+        self.members = members
+        self.seats = seats
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id, how many active members would be left, and how many seats the plan has."""
@@ -105,7 +107,8 @@ class PeriodMismatch(InvalidState):
 
     def __init__(self, entity: str, id: object, given: str, expected: str, message: str) -> None:
         super().__init__(entity, id, message, fields=("period_start",))
-        self.given, self.expected = given, expected
+        self.given = given
+        self.expected = expected
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id, the start that was given and the start that is needed, both in ISO 8601 and UTC."""

@@ -16,6 +16,7 @@ from functools import lru_cache
 import attrs
 
 from gapless.kit.errors import DeclarationError
+from gapless.kit.loops import loops_of
 from gapless.kit.pattern_trees import Choice, Letters, Repeat, Sequence, Tree, lengths, tree_of, written_out
 from gapless.kit.patterns import quoted
 
@@ -104,7 +105,7 @@ def guessing(pattern: str) -> tuple[Guessing, ...]:
     tree, folded = tree_of(pattern), _Places(folded=True)
     try:
         whole = _part(tree, folded)
-        loops = _loops(folded)
+        loops = loops_of(folded.follow)
         for loop in loops:
             _require_one_way(folded, loop)
         _require_compilable(tree)
@@ -116,7 +117,7 @@ def guessing(pattern: str) -> tuple[Guessing, ...]:
         whole = _part(tree, unfolded)
     except _Refused:
         return (found,)
-    return found, _counted(unfolded, whole, _loops(unfolded))
+    return found, _counted(unfolded, whole, loops_of(unfolded.follow))
 
 
 def _require_compilable(tree: Tree) -> None:
@@ -199,52 +200,6 @@ def _written_out(part: Tree, least: int, greatest: int, places: _Places) -> _Par
         if place >= least:
             found = attrs.evolve(found, nothing=found.nothing + 1)
     return found
-
-
-def _loops(places: _Places) -> list[frozenset[int]]:
-    """The sets of places that can reach each other (Tarjan), without places that can't be reached again."""
-    found: list[frozenset[int]] = []
-    numbers: dict[int, int] = {}
-    lowest: dict[int, int] = {}
-    open_places: list[int] = []
-    for root in places.follow:
-        path: list[tuple[int, Iterator[int]]] = []
-        if root not in numbers:
-            path.append(_entered(root, places, numbers, lowest, open_places))
-        while path:
-            place, following = path[-1]
-            after = next(following, None)
-            if after is None:
-                path.pop()
-                _leave(place, path, lowest)
-                if lowest[place] == numbers[place]:
-                    found.append(_closed(place, open_places))
-            elif after not in numbers:
-                path.append(_entered(after, places, numbers, lowest, open_places))
-            elif after in open_places:
-                lowest[place] = min(lowest[place], numbers[after])
-    return [loop for loop in found if len(loop) > 1 or any(place in places.follow[place] for place in loop)]
-
-
-def _entered(
-    place: int, places: _Places, numbers: dict[int, int], lowest: dict[int, int], open_places: list[int]
-) -> tuple[int, Iterator[int]]:
-    numbers[place] = lowest[place] = len(numbers)
-    open_places.append(place)
-    return place, iter(places.follow[place])
-
-
-def _leave(place: int, path: list[tuple[int, Iterator[int]]], lowest: dict[int, int]) -> None:
-    if path:
-        before = path[-1][0]
-        lowest[before] = min(lowest[before], lowest[place])
-
-
-def _closed(place: int, open_places: list[int]) -> frozenset[int]:
-    at = open_places.index(place)
-    loop = frozenset(open_places[at:])
-    del open_places[at:]
-    return loop
 
 
 def _require_one_way(places: _Places, loop: frozenset[int]) -> None:

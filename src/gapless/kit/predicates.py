@@ -73,15 +73,20 @@ class Node:
     def __ge__(self, other: object) -> bool:
         return comparison(">=", self, other)
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
-    def _no_arithmetic(self, *_: object) -> NoReturn:
-        raise DeclarationError(
-            "A predicate allows comparisons only, no arithmetic: write negate for ~, all_of for &, and any_of for |."
-        )
+    if not TYPE_CHECKING:  # the type checker is to refuse arithmetic by itself
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = __floordiv__ = _no_arithmetic
-    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __invert__ = __neg__ = __abs__ = __getitem__ = _no_arithmetic
+        def _no_arithmetic(self, *_: object) -> NoReturn:
+            raise DeclarationError(
+                "A predicate allows comparisons only, no arithmetic: write negate for ~, all_of for &, and any_of "
+                "for |."
+            )
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = _no_arithmetic
+        __floordiv__ = __neg__ = __abs__ = __getitem__ = _no_arithmetic
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __invert__ = _no_arithmetic
 
 
 class Operand(Node):

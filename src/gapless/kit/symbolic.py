@@ -42,7 +42,8 @@ class SymbolicRow:
     def __repr__(self) -> str:
         return f"<any {self._entity.__name__}>"  # always the same, because errors of other libraries repeat it
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
 
 def previous(row: T) -> T:
@@ -93,7 +94,7 @@ class predicate(Generic[E]):  # noqa: N801  # used as a decorator, like property
     """A named condition of an entity: a condition on a symbolic row, and True or False on a real one."""
 
     def __init__(self, declared: Callable[[E], bool]) -> None:
-        self.declared = cast("Callable[[object], bool]", declared)
+        self.declared: Callable[[object], bool] = cast("Callable[[object], bool]", declared)
         self.__doc__ = declared.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -96,9 +96,7 @@ async def execute_downgrade(
     after, told = before.on_plan(plan), _told(kept)
     stored = await unit.of(Subscription).save(after, recorder.audit("subscription.downgraded", before, after, told))
     await follow_plan(unit, organization, limits, recorder)
-    for member, after_it in gone:
-        events = recorder.events(organization.id, lost_rights(member, after_it))
-        await unit.of(User).save(after_it, recorder.audit("user.deactivated", member, after_it), events)
+    await _deactivate(unit, gone, recorder)
     return stored
 
 
@@ -115,6 +113,13 @@ def _leaving(
     by_id = {member.id: member for member in freeing}
     named = [by_id[user] for user in subscription.scheduled_users_to_deactivate or () if user in by_id]
     return named[: max(0, surplus)], named[max(0, surplus) :]
+
+
+async def _deactivate(unit: UnitOfWork, gone: Sequence[tuple[User, User]], recorder: Recorder) -> None:
+    """Writes each member as it is without its seat."""
+    for member, after in gone:
+        events = recorder.events(member.organization_id, lost_rights(member, after))
+        await unit.of(User).save(after, recorder.audit("user.deactivated", member, after), events)
 
 
 def _told(kept: Sequence[User]) -> JsonObject:

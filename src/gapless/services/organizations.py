@@ -11,7 +11,7 @@ from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.domain.organizations import Organization
-from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
+from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue, PlanLimits
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
 from gapless.kit import Catalogue
@@ -96,18 +96,7 @@ class Organizations:
                 if the plan has no seat.
         """
         recorder = self._recorder(actor)
-        limits = self._plans.limits(plan)
-        organization = Organization(
-            id=OrganizationId(self._ids.new()),
-            created_at=recorder.at,
-            name=name,
-            slug=normalise_slug(slug),
-            billing_email=None if billing_email is None else normalise_email_address(billing_email),
-            call_minutes_quota=limits.call_minutes,
-            team_members_quota=limits.team_members,
-            phone_numbers_quota=limits.phone_numbers,
-            storage_quota=limits.storage,
-        )
+        organization = self._without_members(name, slug, billing_email, self._plans.limits(plan), recorder)
         owner = User(
             organization_id=organization.id,
             id=UserId(self._ids.new()),
@@ -126,6 +115,21 @@ class Organizations:
             owner = await unit.of(User).add(owner, recorder.audit("user.invited", None, owner))
             await unit.commit()
         return CreatedOrganization(created, owner)
+
+    def _without_members(
+        self, name: str, slug: str, billing_email: str | None, limits: PlanLimits, recorder: Recorder
+    ) -> Organization:
+        return Organization(
+            id=OrganizationId(self._ids.new()),
+            created_at=recorder.at,
+            name=name,
+            slug=normalise_slug(slug),
+            billing_email=None if billing_email is None else normalise_email_address(billing_email),
+            call_minutes_quota=limits.call_minutes,
+            team_members_quota=limits.team_members,
+            phone_numbers_quota=limits.phone_numbers,
+            storage_quota=limits.storage,
+        )
 
     async def get(self, organization_id: OrganizationId) -> Organization:
         """The organization, as it is now.

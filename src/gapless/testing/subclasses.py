@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 LIE = "'; DROP TABLE organizations; --"
@@ -31,6 +32,39 @@ class Manner(enum.Enum):
 
 class Untouchable(Exception):
     """The error that a raising value raises when one of its methods is called."""
+
+
+class PretendedText:
+    """A value that pretends to have another class, and raises when it is asked for anything else."""
+
+    def __init__(self, kind: type) -> None:
+        object.__setattr__(self, "kind", kind)
+
+    @property
+    def __class__(self) -> Any:  # noqa: ANN401  # whatever it pretends
+        """Another class."""
+        return object.__getattribute__(self, "kind")
+
+    @__class__.setter
+    def __class__(self, kind: type) -> None:
+        raise Untouchable
+
+    def __str__(self) -> str:
+        raise Untouchable
+
+    __repr__ = __str__
+
+    def __format__(self, form: str) -> str:
+        raise Untouchable
+
+    def __eq__(self, other: object) -> bool:
+        raise Untouchable
+
+    def __hash__(self) -> int:
+        raise Untouchable
+
+    def __bool__(self) -> bool:
+        raise Untouchable
 
 
 def disguised(value: object, manner: Manner) -> object:

@@ -116,6 +116,11 @@ def _attempts(model: Model[Validated], rule: Rule, violation: Violation) -> Iter
         )
 
 
+def _constructed(model: Model[Validated], row: Validated) -> object:
+    make = cast("Callable[..., object]", model.entity)
+    return make(**dict(zip((column.name for column in model.columns), model.values(row), strict=True)))
+
+
 def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
     """Adds a row that breaks the rule and, if rows can change, changes a row so that it breaks the rule."""
 
@@ -126,9 +131,7 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
         return model.evolved(fixture.row(model.entity), values(fixture))
 
     def entity(fixture: Fixture) -> object:
-        row = spoiled(fixture)
-        make = cast("Callable[..., object]", model.entity)
-        return make(**dict(zip((column.name for column in model.columns), model.values(row), strict=True)))
+        return _constructed(model, spoiled(fixture))
 
     async def addition(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, spoiled(fixture))

@@ -196,8 +196,7 @@ async def test_a_failover_is_outlasted(place: Workshop) -> None:
         await migrate(engine)
         await engine.dispose()
         async with gapless.open(both(old, new)) as app:
-            begun = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
-            home = begun.organization.id
+            home = (await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)).organization.id
             await caught_up(old, new)
             old.stop()
             failed, failures = asyncio.Event(), list[GaplessError]()

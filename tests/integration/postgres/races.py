@@ -131,31 +131,34 @@ async def restore_organization(connection: asyncpg.Connection, place: Place) -> 
     )
 
 
+_BROKEN = """
+    SELECT rule FROM gapless.organizations AS o
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE role = 'OWNER') AS owners, count(*) AS seats FROM gapless.users
+        WHERE organization_id = o.id AND is_active AND NOT is_deleted
+    ) AS members
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS numbers FROM gapless.phone_numbers WHERE organization_id = o.id
+    ) AS telephones
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS active, count(*) - count(phone_number_id) AS lost FROM gapless.calls
+        WHERE organization_id = o.id AND status = 'ACTIVE'
+    ) AS going_on
+    CROSS JOIN LATERAL (VALUES
+        ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota),
+        ('phone_numbers_quota', numbers > o.phone_numbers_quota),
+        ('no_active_calls', o.is_deleted AND active > 0), ('calls_active_needs_number', lost > 0)
+    ) AS checked (rule, is_broken)
+    WHERE o.id = ANY ($1) AND is_broken
+"""
+
+
 async def violations(connection: asyncpg.Connection, place: Place) -> list[str]:
     """The rules that the committed rows of a place break."""
     return [
         row[0]
         for row in await connection.fetch(
-            """
-            SELECT rule FROM gapless.organizations AS o
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE role = 'OWNER') AS owners, count(*) AS seats FROM gapless.users
-                WHERE organization_id = o.id AND is_active AND NOT is_deleted
-            ) AS members
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS numbers FROM gapless.phone_numbers WHERE organization_id = o.id
-            ) AS telephones
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS active, count(*) - count(phone_number_id) AS lost FROM gapless.calls
-                WHERE organization_id = o.id AND status = 'ACTIVE'
-            ) AS going_on
-            CROSS JOIN LATERAL (VALUES
-                ('last_owner', NOT o.is_deleted AND owners = 0), ('team_members_quota', seats > o.team_members_quota),
-                ('phone_numbers_quota', numbers > o.phone_numbers_quota),
-                ('no_active_calls', o.is_deleted AND active > 0), ('calls_active_needs_number', lost > 0)
-            ) AS checked (rule, is_broken)
-            WHERE o.id = ANY ($1) AND is_broken
-            """,
+            _BROKEN,
             [place.organization, place.other],
         )
     ]

@@ -117,35 +117,41 @@ async def test_cleanup_without_its_rights_touches_nothing(database_url: str, dat
             await app.cleanup.purge_expired(LONG)
 
 
+def _all_rights(role: str) -> list[str]:
+    return [
+        f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO "{role}"',
+    ]
+
+
+def _without_the_rights_of_others(app_role: str, job_role: str) -> str:
+    """What takes from each role what only the other needs."""
+    return f"""
+        REVOKE UPDATE, DELETE ON {SCHEMA}.outbox FROM "{app_role}";
+        REVOKE INSERT, DELETE ON {SCHEMA}.erasures FROM "{app_role}";
+        REVOKE DELETE ON {SCHEMA}.organizations FROM "{app_role}";
+        REVOKE UPDATE ON {SCHEMA}.audit_logs FROM "{app_role}";
+        REVOKE INSERT ON {SCHEMA}.users FROM "{job_role}";
+    """
+
+
 async def test_who_does_what(database_url: str, database_name: str) -> None:
     """The jobs are done by the role of the jobs, and everything else by that of the requests."""
     app_role, job_role = f"{database_name}_app", f"{database_name}_job"
-    rights = [
-        [
-            f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"',
-            f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO "{role}"',
-        ]
-        for role in (app_role, job_role)
-    ]
     delivered = asyncio.Event()
 
     async def handler(_: OutboxEvent) -> None:
         delivered.set()
 
     async with (
-        role_with(database_url, app_role, rights[0]) as url,
-        role_with(database_url, job_role, rights[1]) as jobs_url,
+        role_with(database_url, app_role, _all_rights(app_role)) as url,
+        role_with(database_url, job_role, _all_rights(job_role)) as jobs_url,
         gapless.open(url, jobs_url=jobs_url, event_handler=handler) as app,
         connected(database_url) as owner,
     ):
-        actor = Actor.system("signup")
-        slug = f"{database_name}-roles".replace("_", "-")
+        actor, slug = Actor.system("signup"), f"{database_name}-roles".replace("_", "-")
         home = (await app.organizations.create("Acme", slug, "ann@acme.org", "Ann", actor=actor)).organization.id
-        await owner.execute(f'REVOKE UPDATE, DELETE ON {SCHEMA}.outbox FROM "{app_role}"')
-        await owner.execute(f'REVOKE INSERT, DELETE ON {SCHEMA}.erasures FROM "{app_role}"')
-        await owner.execute(f'REVOKE DELETE ON {SCHEMA}.organizations FROM "{app_role}"')
-        await owner.execute(f'REVOKE UPDATE ON {SCHEMA}.audit_logs FROM "{app_role}"')
-        await owner.execute(f'REVOKE INSERT ON {SCHEMA}.users FROM "{job_role}"')
+        await owner.execute(_without_the_rights_of_others(app_role, job_role))
         bob = await app.members.invite(home, "bob@acme.org", "Bob", gapless.Role.ADMIN, actor=actor)
         await app.members.remove(home, bob.id, actor=actor)
         assert await app.members.erase(home, bob.id, actor=actor) == 1

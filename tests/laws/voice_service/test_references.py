@@ -65,6 +65,14 @@ async def test_a_soft_deletion_leaves_references_alone(store: Store) -> None:
         assert await reading.of(CallNote).count() == 1
 
 
+async def _release(unit: UnitOfWork, number: PhoneNumber, *, as_set: bool) -> None:
+    numbers, audit = unit.of(PhoneNumber), an_audit_record(number.organization_id)
+    if as_set:
+        await numbers.delete_where(lambda row: row.id == number.id, audit)
+    else:
+        await numbers.remove(await numbers.get(number.id), audit)
+
+
 @pytest.mark.gap("GAP-209")
 @pytest.mark.parametrize("as_set", [False, True])
 async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool) -> None:
@@ -73,24 +81,16 @@ async def test_a_number_leaves_calls_that_are_over(store: Store, *, as_set: bool
     number, other = a_number(organization.id), a_number(organization.id)
     active, over = an_active_call(organization.id, number), a_call(organization.id, phone_number_id=number.id)
     await put(store, organization.id, number, other, active, over, a_call(organization.id, phone_number_id=other.id))
-
-    async def release(unit: UnitOfWork) -> None:
-        numbers = unit.of(PhoneNumber)
-        if as_set:
-            await numbers.delete_where(lambda row: row.id == number.id, an_audit_record(organization.id))
-        else:
-            await numbers.remove(await numbers.get(number.id), an_audit_record(organization.id))
-
     before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await release(unit)
+            await _release(unit, number, as_set=as_set)
     assert (caught.value.rule, caught.value.entity) == ("calls_active_needs_number", "Call")
     assert await all_rows(store, GAPLESS, organization.id) == before
     async with store.unit(organization.id) as unit:
         ended = (await unit.of(Call).get(active.id)).finished(CallStatus.FAILED, NOW.replace(hour=13), None, None)
         await unit.of(Call).save(ended)
-        await release(unit)
+        await _release(unit, number, as_set=as_set)
         await unit.commit()
     async with store.reading(organization.id) as reading:
         assert sorted(str(call.phone_number_id) for call in await reading.of(Call).find()) == sorted(

@@ -62,8 +62,7 @@ def rendered(pattern: Pattern) -> str:
             return f"(?:{'|'.join(map(rendered, parts))})"
         case Repeat(part, least, most):
             short = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((least, most))
-            limit = "" if most is None else most
-            return f"({rendered(part)})" + (short or f"{{{least},{limit}}}")
+            return f"({rendered(part)})" + (short or f"{{{least},{'' if most is None else most}}}")
 
 
 def ends(pattern: Pattern, text: str, start: int) -> set[int]:

@@ -66,16 +66,16 @@ class Unit:
     )
 
     def __init__(self, transaction: Transaction, opening: Opening, locks: OrganizationLocks, limits: Limits) -> None:
-        self.transaction = transaction
-        self.opening = opening
-        self.tenant = opening.organization
+        self.transaction: Transaction = transaction
+        self.opening: Opening = opening
+        self.tenant: UUID | None = opening.organization
         self._lock = UnitLock(locks, cast(UUID, opening.organization)) if opening.kind is Kind.UNIT else None
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
             self.deadline = None  # each read has its own time
-        self.stage = Stage.NEW
-        self.busy = False
+        self.stage: Stage = Stage.NEW
+        self.busy: bool = False
         self._is_over = False
         self.seen: defaultdict[type, dict[tuple[object, ...], Validated]] = defaultdict(dict)
         self.audits: dict[tuple[object, ...], Validated] = {}

@@ -27,7 +27,10 @@ class RuleViolated(GaplessError):
         detail: str = "",
     ) -> None:
         super().__init__(message, fields=fields)
-        self.rule, self.entity, self.source, self.detail = rule, entity, source, detail
+        self.rule = rule
+        self.entity = entity
+        self.source = source
+        self.detail = detail
 
     def __str__(self) -> str:
         where = f"{self.entity}.{', '.join(self.fields)}" if self.fields else self.entity
@@ -65,7 +68,8 @@ class UnknownField(GaplessError):
 
     def __init__(self, entity: str, field: str) -> None:
         super().__init__(f"{entity} has no field '{shown(field)}'.", fields=(shown(field),))
-        self.entity, self.field = entity, shown(field)
+        self.entity = entity
+        self.field: str = shown(field)
 
     def details(self) -> dict[str, Detail]:
         """The entity and the field."""

@@ -21,7 +21,8 @@ class GaplessError(Exception):
 
     def __init__(self, message: str, *, fields: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.message, self.fields = message, fields
+        self.message = message
+        self.fields = fields
 
     def __reduce__(self) -> tuple[object, ...]:
         # An error is rebuilt from its state and not from its arguments, so that every error can be pickled.

@@ -17,7 +17,8 @@ class NotFound(GaplessError):
 
     def __init__(self, entity: str, id: object, *, fields: tuple[str, ...] = ()) -> None:
         super().__init__(f"There is no {entity} {shown(id)}.", fields=fields)
-        self.entity, self.id = entity, shown(id)
+        self.entity = entity
+        self.id: str = shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity, the id that was looked for, and the parameter that held it."""
@@ -40,7 +41,8 @@ class RowUnreadable(GaplessError):
             f"A row holds a value that its columns don't allow, so it can't be read as {entity}{which}. "
             "Mend it by SQL; docs/operations.md says how."
         )
-        self.entity, self.rows = entity, rows
+        self.entity = entity
+        self.rows = rows
 
     def details(self) -> dict[str, Detail]:
         """The entity, and each row by its table and key."""
@@ -54,7 +56,8 @@ class InvalidState(GaplessError):
 
     def __init__(self, entity: str, id: object, message: str, *, fields: tuple[str, ...] = ()) -> None:
         super().__init__(message, fields=fields)
-        self.entity, self.id = entity, shown(id)
+        self.entity = entity
+        self.id: str = shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity and its id, and the parameters for which another value would be allowed."""

@@ -137,7 +137,10 @@ class RevisionFailed(StoreUnavailable):
         why = (reason.removesuffix(".") or "PostgreSQL refuses it") + (f" (SQLSTATE {sqlstate})" if sqlstate else "")
         what = f" in `{shown(' '.join(statement.split()))}`" if statement else ""
         super().__init__(f"{file} {where}: {why}{what}. Nothing of its transaction was kept.")
-        self.file, self.line, self.statement, self.sqlstate = file, line, statement, sqlstate
+        self.file = file
+        self.line = line
+        self.statement = statement
+        self.sqlstate = sqlstate
 
     def details(self) -> dict[str, Detail]:
         """The file and the line in it, the statement, and PostgreSQL's code."""
@@ -174,7 +177,8 @@ class ClockSkewed(StoreUnavailable):
             f"by more than {limit:g} s. Set the one that is wrong; a test that turns its clock passes "
             "Limits(clock=None)."
         )
-        self.ours, self.theirs = ours, theirs
+        self.ours = ours
+        self.theirs = theirs
 
     def details(self) -> dict[str, Detail]:
         """Both times, in ISO 8601."""

@@ -85,7 +85,8 @@ class UnitOfWorkNested(UnitOfWorkError):
             f"This task already has a unit of work of {entity} {shown(id)} open, which holds its lock. "
             "Commit or leave it first, or do both in one unit."
         )
-        self.entity, self.id = entity, shown(id)
+        self.entity = entity
+        self.id: str = shown(id)
 
     def details(self) -> dict[str, Detail]:
         """The entity whose lock is held, and its id."""

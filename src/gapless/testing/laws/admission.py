@@ -10,13 +10,14 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
+from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
+from gapless.testing.laws.workspaces import Workspace
 
 
-async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -> None:
-    """No write lets a member enter a deleted root; members who are in it can change and leave."""
-    organization = await team.created(store)
+async def _left_in(store: Store, team: Team, organization: Workspace) -> tuple[Member, Member]:
+    """Deletes a root with an inactive and a deleted member in it."""
     home = organization.id
     async with store.unit(home) as unit:
         inactive, gone = await unit.of(team.member).add_all(
@@ -25,6 +26,14 @@ async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -
         gone = await unit.of(team.member).save(deleted(gone, a_deletion()), an_audit_record(home))
         await unit.of(team.root).save(deleted(organization, a_deletion()), an_audit_record(home))
         await unit.commit()
+    return inactive, gone
+
+
+async def test_nothing_enters_a_deleted_organization(store: Store, team: Team) -> None:
+    """No write lets a member enter a deleted root; members who are in it can change and leave."""
+    organization = await team.created(store)
+    home = organization.id
+    inactive, gone = await _left_in(store, team, organization)
     born_deleted = team.a_member(home, is_deleted=True, deleted_at=NOW)
     entering: list[Callable[[UnitOfWork], Awaitable[object]]] = [
         lambda unit: unit.of(team.member).add(team.a_member(home), an_audit_record(home)),

@@ -28,7 +28,7 @@ from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.round_trip import Values, values_of_each_type
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event
-from gapless.testing.subclasses import Manner, Untouchable, disguised
+from gapless.testing.subclasses import Manner, PretendedText, disguised
 
 every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
 PLAIN = (str, int, bool, UUID, BuiltIn.time, JsonObject, type(None))
@@ -159,39 +159,6 @@ async def test_questions_take_values_of_subclasses(
         assert await reading.of(files.document).find(limit=hidden(1)) == (found,)
     assert_plain(found)
     assert (found.title, found.size) == ("New", 7)
-
-
-class PretendedText:
-    """A value that pretends to have another class, and raises when it is asked for anything else."""
-
-    def __init__(self, kind: type) -> None:
-        object.__setattr__(self, "kind", kind)
-
-    @property
-    def __class__(self) -> Any:  # noqa: ANN401  # whatever it pretends
-        """Another class."""
-        return object.__getattribute__(self, "kind")
-
-    @__class__.setter
-    def __class__(self, kind: type) -> None:
-        raise Untouchable
-
-    def __str__(self) -> str:
-        raise Untouchable
-
-    __repr__ = __str__
-
-    def __format__(self, form: str) -> str:
-        raise Untouchable
-
-    def __eq__(self, other: object) -> bool:
-        raise Untouchable
-
-    def __hash__(self) -> int:
-        raise Untouchable
-
-    def __bool__(self) -> bool:
-        raise Untouchable
 
 
 ODD: dict[str, Callable[[], Any]] = {

@@ -9,9 +9,11 @@ import pytest
 from gapless.kit import Immutable, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
+from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
+from gapless.testing.laws.files import Folder, Stamp
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Plain, PlainRow, Team, rule_of
 from gapless.testing.laws.rows import an_audit_record
@@ -90,23 +92,24 @@ async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> N
                 assert caught.value.to_dict()["entity"] == plain.row.__name__
 
 
+async def _stamped(store: Store, home: OrganizationId, files: Files) -> tuple[Folder, Stamp]:
+    async with store.unit(home) as unit:
+        folder = await unit.of(files.folder).add(files.a_folder(home))
+        document = await unit.of(files.document).add(files.a_document(home, folder.id))
+        stamp = await unit.of(files.stamp).add(files.a_stamp(home, document.id))
+        await unit.commit()
+    return folder, stamp
+
+
 async def test_when_a_row_was_created_never_changes(store: Store, team: Team, files: Files) -> None:
     """For every entity, a save with another `created_at` is refused by its rule; the same time passes."""
     organization = await team.created(store)
     (user,) = await team.members(store, organization.id)
-    async with store.unit(organization.id) as unit:
-        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
-        document = await unit.of(files.document).add(files.a_document(organization.id, folder.id))
-        stamp = await unit.of(files.stamp).add(files.a_stamp(organization.id, document.id))
-        await unit.commit()
-    later = organization.created_at + timedelta(days=1)
+    folder, stamp = await _stamped(store, organization.id, files)
+    later, audit = organization.created_at + timedelta(days=1), an_audit_record(organization.id)
     saves: dict[type[Validated], Callable[[UnitOfWork, datetime], Awaitable[object]]] = {
-        team.root: lambda unit, at: unit.of(team.root).save(
-            attrs.evolve(organization, created_at=at), an_audit_record(organization.id)
-        ),
-        team.member: lambda unit, at: unit.of(team.member).save(
-            attrs.evolve(user, created_at=at), an_audit_record(organization.id)
-        ),
+        team.root: lambda unit, at: unit.of(team.root).save(attrs.evolve(organization, created_at=at), audit),
+        team.member: lambda unit, at: unit.of(team.member).save(attrs.evolve(user, created_at=at), audit),
         files.folder: lambda unit, at: unit.of(files.folder).save(attrs.evolve(folder, created_at=at)),
         files.stamp: lambda unit, at: unit.of(files.stamp).save(attrs.evolve(stamp, created_at=at)),
     }

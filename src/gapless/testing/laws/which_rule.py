@@ -11,6 +11,7 @@ from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.files import Folder
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import NOW, a_deletion, an_audit_record, fresh_id
 from gapless.testing.refusals import told_by
@@ -68,6 +69,13 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
     await every_example(30, faults.filter(bool), refused)
 
 
+async def _refusal(store: Store, files: Files, row: Folder) -> str:
+    async with store.unit(row.organization_id) as unit:
+        with pytest.raises(RuleViolated) as caught:
+            await unit.of(files.folder).add(row)
+    return caught.value.rule
+
+
 async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> None:
     """Checks come before uniques, uniques before references, references before transitions and admission guards."""
     organization = await team.created(store)
@@ -84,10 +92,7 @@ async def test_groups_in_their_order(store: Store, team: Team, files: Files) -> 
         ({**twice, "name": "free"}, {owned, rule_of(files.folder, Reference, "parent_id")}),
     ):
         row = model_of(files.folder).evolved(files.a_folder(organization.id), values)
-        async with store.unit(organization.id) as unit:
-            with pytest.raises(RuleViolated) as caught:
-                await unit.of(files.folder).add(row)
-        assert caught.value.rule in expected
+        assert await _refusal(store, files, row) in expected
     beyond = {"used_storage": BigInteger(organization.storage_quota + 1), "slug": (await team.created(store)).slug}
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match=team.slug_rule):

@@ -1,0 +1,64 @@
+"""What a declaration may say of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_type
+
+from gapless import GAPLESS, Organization
+from gapless.kit import (
+    AtMost,
+    Catalogue,
+    Check,
+    Model,
+    OnDelete,
+    Reference,
+    Rule,
+    Source,
+    Unique,
+    between,
+    length,
+    negate,
+    predicate,
+    previous,
+    rules_of,
+)
+from tests.typing.cases.help_desk import HELP_DESK, Ticket, ticket_rules
+
+assert_type(ticket_rules, Model[Ticket])
+assert_type(HELP_DESK, Catalogue)
+assert_type(HELP_DESK.model(Ticket), Model[Ticket])
+assert_type(Ticket.is_open, predicate[Ticket])
+
+
+@rules_of(Ticket, "tickets")
+def right(ticket: Ticket) -> Iterator[Rule]:
+    """Rules that are declared well."""
+    yield Check("a", "A.", between(length(ticket.title), 3, 80), source=Source("a", "A"))
+    yield Unique("b", "B.", (ticket.organization_id, ticket.title), where=ticket.is_open)
+    home = Reference("c", "C.", ticket.organization_id, Organization, OnDelete.CASCADE)
+    yield AtMost("d", "D.", home, of=negate(ticket.is_closed), limit=previous(ticket).version)
+
+
+@rules_of(Ticket, "tickets")
+def wrong(ticket: Ticket) -> Iterator[Rule]:
+    """Rules that can't be meant so."""
+    yield Check("a", "A.", ticket.subject == "a")  # error: [attr-defined] reportAttributeAccessIssue
+    yield Check("b", "B.", ticket.title)  # error: [arg-type] reportArgumentType
+    yield Check("c", "C.", length(ticket.version) > 3)  # error: [arg-type] reportArgumentType
+    yield Check("d", "D.", ticket.is_open, source="a")  # error: [arg-type] reportArgumentType
+    yield Check("e", "E.", negate(ticket.title))  # error: [arg-type] reportArgumentType
+    yield Reference("f", "F.", ticket.id, Organization, "cascade")  # error: [arg-type] reportArgumentType
+    yield AtMost("g", "G.", ticket.id, of=ticket.is_open, limit=3)  # error: [arg-type] reportArgumentType
+    yield Unique("h", "H.", ticket.title, when=ticket.is_open)  # error: [call-arg] reportCallIssue
+    yield ticket.is_open  # error: [misc] reportReturnType
+
+
+@rules_of(Ticket, "tickets")  # error: [arg-type] reportArgumentType
+def of_another(organization: Organization) -> Iterator[Rule]:
+    """Rules of an entity that is not the one they are declared for."""
+    yield Check("a", "A.", organization.name != "")
+
+
+GAPLESS + Ticket  # error: [operator] reportOperatorIssue
+HELP_DESK.model(Ticket).column(1)  # error: [arg-type] reportArgumentType
