@@ -26,6 +26,7 @@ KIT = (
     "tests/laws/test_faults_of_stores.py",
     "tests/laws/test_fuzzing.py",
     "tests/laws/test_laws_for_hosts.py",
+    "tests/mutants",
     "tests/programs",
     "tests/unit/demo",
     "tests/unit/testing",

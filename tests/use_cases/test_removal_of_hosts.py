@@ -405,3 +405,31 @@ async def test_a_table_that_is_called_as_a_field_of_the_audit_record(table: str)
     assert (kept["name"], audit.before[table]) == ("deploy", None)
     restored = await world.app.organizations.restore(world.home, actor=world.actor)
     assert restored.rows_not_restored[table] == 1
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_audits_goes_untold() -> None:
+    """Rows without audit go with an organization, and neither its audit record nor a restore tells a number of them."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Draft(Entity):
+        organization_id: OrganizationId
+        id: UUID
+
+    def rules(row: Draft) -> Iterator[Rule]:
+        home = row.organization_id
+        yield Reference("drafts_fkey", "s", home, Organization, OnDelete.CASCADE, on_soft_delete=OnSoftDelete.REMOVE)
+
+    catalogue = GAPLESS + rules_of(Draft, "drafts")(rules)
+    world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
+    await world.add(Draft(organization_id=world.home, id=world.new_id()))
+    await world.app.organizations.delete(world.home, actor=world.actor)
+    (audit,) = [audit for audit in await world.trail() if audit.action == "organization.deleted"]
+    assert audit.before is not None
+    assert "drafts" not in audit.before
+    restored = await world.app.organizations.restore(world.home, actor=world.actor)
+    assert set(restored.rows_not_restored) == {
+        model.table for model in removed_softly(catalogue) if issubclass(model.entity, AuditedEntity)
+    }
+    async with world.app.store.reading(world.home) as reading:
+        assert await reading.of(Draft).count() == 0

@@ -1,0 +1,43 @@
+"""Which test files speak of what a mutant changed: they are asked first, because most faults are found by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutants.mutant import Mutant
+
+MOST = 4
+"""How many files are asked first."""
+
+
+def files_of(root: Path, tests: Sequence[str]) -> list[str]:
+    """The test files of folders and files, in their order, each once; of a part of a file the part."""
+    found: dict[str, None] = {}
+    for test in tests:
+        path = root / test
+        below = [file.relative_to(root).as_posix() for file in sorted(path.rglob("test_*.py"))]
+        found |= dict.fromkeys(below if path.is_dir() else [test])
+    return list(found)
+
+
+def by_relevance(root: Path, tests: Sequence[str], mutant: Mutant) -> tuple[list[str], list[str]]:
+    """The test files that are named after the module or speak of it or of its function, and the others."""
+    found: dict[bool, list[tuple[int, str]]] = {True: [], False: []}
+    for file in files_of(root, tests):
+        score = relevance(root, file.split("::")[0], mutant)
+        found[score > 0].append((-score, file))
+    ordered = [file for _, file in sorted(found[True], key=lambda pair: pair[0])]
+    first, later = ordered[:MOST], ordered[MOST:]
+    return first, [*later, *(file for _, file in found[False])]
+
+
+def relevance(root: Path, file: str, mutant: Mutant) -> int:
+    """How much a test file seems to be about what a mutant changes: by its name, its imports and the names in it."""
+    text = (root / file).read_text()
+    stem, name = Path(mutant.module).stem.strip("_"), Path(file.split("::", maxsplit=1)[0]).stem.removeprefix("test_")
+    dotted = f"gapless.{mutant.module.removesuffix('.py').replace('/', '.')}".removesuffix(".__init__")
+    last = mutant.function.rpartition(".")[2].strip("_")
+    is_called = bool(last) and re.search(rf"\b_?{re.escape(last)}\b", text) is not None
+    return 4 * (stem == name) + 2 * (stem in name or name in stem) + 2 * (f"{dotted} import" in text) + is_called

@@ -1,0 +1,169 @@
+"""The trial of a mutant: who dies, who survives, and what is said of both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import __main__ as command
+from tests.mutants.copies import Copy, Ended
+from tests.mutants.kills import Kills
+from tests.mutants.mutant import ROOT, Mutant, source_of
+from tests.mutants.places import Place
+from tests.mutants.relevance import MOST, by_relevance
+from tests.mutants.report import line, share, summary, write_json
+from tests.mutants.trial import Court, Outcome, Verdict
+
+TEST = "tests/unit/domain/test_plans.py"
+FUNCTION = f"{TEST}::test_smaller"
+PLACE = Place((), 0, (TEST,), ())
+
+
+def planted(before: str, after: str) -> Mutant:
+    """A mutant of the plans that puts one text in the place of another."""
+    module = "domain/plans.py"
+    source = (ROOT / "src/gapless" / module).read_bytes()
+    assert source.count(before.encode()) == 1
+    start = source.index(before.encode())
+    return Mutant("planted", module, "PlanLimits.below", start, start + len(before.encode()), before, after)
+
+
+DEADLY = planted("if limit < _limits", "if limit > _limits")
+EQUAL = planted("2**30", "1024**3")
+BROKEN = planted("class PlanLimits:", "class PlanLimit:")
+KILLED = Outcome(DEADLY, Verdict.KILLED, FUNCTION, 4.0)
+SURVIVED = Outcome(EQUAL, Verdict.SURVIVED, "", 60.0)
+
+
+class FakeCopy(Copy):
+    """A copy in which nothing runs: what would come of it is known."""
+
+    def __init__(self, ends: Iterable[Ended]) -> None:
+        super().__init__(ROOT)
+        self.ends = iter(ends)
+        self.asked: list[tuple[str, float]] = []
+
+    def plant(self, mutant: Mutant) -> Ended:
+        """Plants nothing."""
+        return self.run([mutant.module], 0)
+
+    def restore(self, mutant: Mutant) -> None:
+        """Takes nothing away."""
+
+    def run(self, arguments: Sequence[str], seconds: float) -> Ended:
+        """Runs nothing."""
+        self.asked.append((arguments[-1], seconds))
+        return next(self.ends)
+
+
+@pytest.fixture
+def court(tmp_path: Path) -> Court:
+    """A court that knows of no mutant yet, and asks the tests of the plans alone."""
+    return Court(Kills(tmp_path / "kills.json"), 600.0, PLACE)
+
+
+@pytest.mark.timeout(900)  # it starts five processes, one after the other
+def test_who_dies_and_who_survives(tmp_path: Path, court: Court) -> None:
+    """What a test finds is killed by it; what says the same survives; and the copy is as it was."""
+    copy = Copy.of_checkout(tmp_path / "copy")
+    killed, survived = court.outcome(DEADLY, copy), court.outcome(EQUAL, copy)
+    assert (killed.verdict, killed.by.split("::")[0]) == (Verdict.KILLED, TEST)
+    assert (survived.verdict, survived.by) == (Verdict.SURVIVED, "")
+    assert court.kills.first(DEADLY.module) == [killed.by]
+    for path in (DEADLY.path, "src/gapless/domain/migrations/gapless_0001.sql", "Makefile"):
+        assert (copy.root / path).read_bytes() == (ROOT / path).read_bytes()
+
+
+def test_what_does_not_end_is_ended(tmp_path: Path) -> None:
+    """A program is ended when its time is over, and what it has started too."""
+    started = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    assert Copy(tmp_path).run(["-c", started], 0.2).code is None
+    assert Copy(tmp_path).run(["-c", "print(7)"], 60) == Ended(0, "7\n")
+
+
+WRITTEN = Ended(0, "Written: …")
+PASSED = Ended(0, "2 passed")
+FAILED = Ended(1, f"FAILED {FUNCTION}[a b] (call): assert\nFAILED {FUNCTION}[a b] - assert\n1 failed")
+ELSEWHERE = "tests/laws/test_keys.py::test_a"
+FAILED_ELSEWHERE = Ended(1, f"FAILED {ELSEWHERE} - assert")
+TRIALS = {
+    "killed": ([WRITTEN, FAILED, PASSED], Verdict.KILLED, FUNCTION),
+    "killed elsewhere": ([WRITTEN, *[FAILED_ELSEWHERE] * 2, PASSED], Verdict.KILLED, ELSEWHERE),
+    "failed once elsewhere": ([WRITTEN, FAILED_ELSEWHERE, PASSED, PASSED], Verdict.SURVIVED, ""),
+    "flaky": ([WRITTEN, FAILED, FAILED], Verdict.FLAKY, FUNCTION),
+    "survived": ([WRITTEN, PASSED], Verdict.SURVIVED, ""),
+    "unfinished": ([WRITTEN, Ended(None, "")], Verdict.UNFINISHED, f"in --no-server {TEST} …"),
+    "nothing to run": ([WRITTEN, Ended(5, "no tests ran")], Verdict.SURVIVED, ""),
+    "not imported": ([Ended(1, "NameError: x")], Verdict.KILLED, "the package can't be imported: NameError: x"),
+    "not collected": ([WRITTEN, Ended(2, f"ERROR {TEST} - NameError\n")], Verdict.KILLED, TEST),
+    "in the plugin": ([WRITTEN, Ended(4, "ImportError: x")], Verdict.KILLED, "pytest ended with 4: ImportError: x"),
+}
+"""How the programs of a trial end, and what comes of it."""
+
+
+def test_how_trials_end(tmp_path: Path) -> None:
+    """A mutant is killed by a test that passes without it, or because nothing can be run with it."""
+    found = {}
+    for name, (ends, _, _) in TRIALS.items():
+        outcome = Court(Kills(tmp_path / f"{name}.json"), 100.0, PLACE).outcome(DEADLY, FakeCopy(ends))
+        found[name] = (outcome.verdict, outcome.by)
+    assert found == {name: (verdict, by) for name, (_, verdict, by) in TRIALS.items()}
+
+
+def test_a_test_that_is_not_there_is_no_kill(court: Court) -> None:
+    """If pytest is asked for what it does not find, the tool is wrong, and says so."""
+    with pytest.raises(LookupError, match="not there"):
+        court.outcome(DEADLY, FakeCopy([WRITTEN, Ended(4, "ERROR: file or directory not found: x")]))
+
+
+def test_what_killed_before_is_asked_first(tmp_path: Path) -> None:
+    """The tests that killed most mutants of a module come first, from run to run, unless they have gone."""
+    path = tmp_path / "cache" / "kills.json"
+    for test in (f"{TEST}::test_gone", TEST, FUNCTION, FUNCTION):
+        Kills(path).add(DEADLY.module, test)
+    assert Kills(path).first(DEADLY.module) == [FUNCTION, TEST]
+    assert Kills(path).first("kit/model.py") == []
+    copy = FakeCopy([WRITTEN, PASSED, FAILED, PASSED])
+    Court(Kills(path), 100.0, PLACE).outcome(DEADLY, copy)
+    assert [last for last, _ in copy.asked] == [DEADLY.module, TEST, TEST, FUNCTION]
+
+
+def test_tests_of_the_module_come_first() -> None:
+    """Files that are named after a module, or speak of it, are asked before the others, and none is lost."""
+    first, others = by_relevance(ROOT, ["tests/unit/domain", "tests/laws/test_stores.py::TestMemoryStore"], DEADLY)
+    assert first[0] == TEST
+    assert len(first) <= MOST
+    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/unit/domain").glob("test_*.py")]
+    assert sorted([*first, *others]) == sorted([*files, "tests/laws/test_stores.py::TestMemoryStore"])
+
+
+def test_the_share_and_the_survivors_are_told(tmp_path: Path) -> None:
+    """Each mutant has a line; the survivors come with their changes; what is flaky counts for nothing."""
+    flaky = Outcome(BROKEN, Verdict.FLAKY, FUNCTION, 1.0)
+    outcomes = [KILLED, SURVIVED, flaky]
+    assert (share(outcomes), share([KILLED]), share([flaky])) == (50.0, 100.0, 0.0)
+    assert line(1, 3, KILLED).endswith(f"planted: domain/plans.py PlanLimits.below  by {FUNCTION}")
+    told = summary(outcomes)
+    assert "-GIBIBYTE = 2**30\n+GIBIBYTE = 1024**3\n" in told
+    assert "limit > _limits" not in told
+    assert told.endswith("domain: 1 of 3 killed\n50.0 % of 3 mutants killed")
+    write_json(outcomes, tmp_path / "outcomes.json")
+    written = json.loads((tmp_path / "outcomes.json").read_text())
+    assert [row["verdict"] for row in written] == ["killed", "survived", "flaky"]
+    assert written[1]["id"] == EQUAL.change(source_of(EQUAL)).id
+
+
+def test_too_few_kills_fail(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command fails below the floor, and says which seed draws the same mutants again."""
+    monkeypatch.setattr(command, "every_mutant", lambda: [DEADLY, EQUAL])
+    monkeypatch.setattr(command, "draw", lambda mutants, *_: mutants)
+    ends = {0: [KILLED], 1: [KILLED, SURVIVED]}
+    for code, outcomes in ends.items():
+        monkeypatch.setattr(command, "tried", lambda *_, told=outcomes: iter(told))
+        assert command.main(["--count", "2", "--seed", "5", "--floor", "95"]) == code
+        assert capsys.readouterr().out.startswith("2 mutants, seed 5\n")
+    with pytest.raises(SystemExit, match="No mutant has the id 00000000"):
+        command.main(["--mutant", "00000000"])
