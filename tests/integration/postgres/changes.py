@@ -102,11 +102,11 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "parent": (
         ("CREATE TABLE public.people (LIKE gapless.users)", "ALTER TABLE gapless.users INHERIT public.people"),
-        "table users is a child of people, whose statements its rules don't see",
+        "table users is a child of public.people, whose statements its rules don't see",
     ),
     "child": (
         ("CREATE TABLE public.more () INHERITS (gapless.users)",),
-        "table users has the child more, for whose rows its rules don't hold",
+        "table users has the child public.more, for whose rows its rules don't hold",
     ),
     "deferrable index": (
         (

@@ -173,6 +173,7 @@ async def waits_and_pauses(laboratory: Laboratory) -> None:
             unit = asyncio.create_task(waiting())
             while not unit.done() and not await laboratory.owner.fetchval(BLOCKS):
                 pass
+            await asyncio.wait((unit,), timeout=PAUSE)  # for longer than the session would let it wait
         await unit
 
 
