@@ -93,6 +93,7 @@ def test_wheel_holds_every_file(wheel: Path) -> None:
     assert [name for name in held if name.endswith("gapless_0001.sql")]
 
 
+@pytest.mark.soak
 def test_fresh_project(python: Path, tmp_path: Path) -> None:
     """A project elsewhere, with an entity of its own, is tested on both stores by what the wheel brings, and passes."""
     project = tmp_path / "own_service"

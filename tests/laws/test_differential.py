@@ -66,21 +66,21 @@ async def lenient_store(server_url: str, template: str, database_name: str) -> A
         await engine.dispose()
 
 
-@bounded(50)
+@bounded(30)
 @given(program=programs_of(TEAM))
 def test_stores_agree_on_teams(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
     portal(compare((in_memory(HOSTED), impatient_store), TEAM, program))
 
 
-@bounded(50)
+@bounded(30)
 @given(program=programs_of(SERVICE))
 def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""
     portal(compare((in_memory(HOSTED), impatient_store), SERVICE, program))
 
 
-@bounded(50)
+@bounded(30)
 @given(program=programs_of(RANGES))
 def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on ranges that overlap, stand side by side, are empty or open."""

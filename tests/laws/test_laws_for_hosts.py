@@ -69,7 +69,7 @@ def run(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120).stdout
 
 
-@pytest.mark.parametrize("mode", ["strict", "auto"])
+@pytest.mark.rows("mode", ["strict", "auto"])
 def test_laws_run_in_a_project_of_somebody_else(tmp_path: Path, mode: str) -> None:
     """They run with strict markers and warnings as errors, on the loop of each test and on the loop of the session."""
     said = pytest_in(tmp_path, mode, "-k", CHOSEN.replace("|", " or "))

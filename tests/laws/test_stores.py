@@ -66,6 +66,7 @@ class TestVoiceServiceInMemory(StoreLaws):
         return MemoryStore(VOICE_SERVICE.catalogue)
 
 
+@pytest.mark.soak
 class TestVoiceServiceOnPostgres(StoreLaws):
     """The store on PostgreSQL with the catalogue of the voice service, by a role that owns the tables."""
 

@@ -65,6 +65,7 @@ def court(tmp_path: Path) -> Court:
     return Court(Kills(tmp_path / "kills.json"), 600.0, PLACE)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)  # it starts five processes, one after the other
 def test_who_dies_and_who_survives(tmp_path: Path, court: Court) -> None:
     """What a test finds is killed by it; what says the same survives; and the copy is as it was."""

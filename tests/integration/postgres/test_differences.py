@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 import sqlalchemy as sa
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import gapless
@@ -18,7 +19,7 @@ from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseDiffers, DatabaseNotMigrated, DatabaseTooNew
 from gapless.postgres import comment_statements, differences
-from tests.integration.databases import connected
+from tests.integration.databases import connected, copied_database
 from tests.integration.postgres.changes import BOUND, DISABLED_CHECK, NONE, SINCE_18, TOLD
 from tests.integration.postgres.comparing import told
 from tests.proxy import proxied
@@ -26,30 +27,39 @@ from tests.proxy import proxied
 pytestmark = pytest.mark.asyncio
 
 
+@pytest_asyncio.fixture(scope="module")
+async def compared_engine(server_url: str, template: str, database_name: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a migrated database in which everything that is done is taken back; it keeps no connection."""
+    async with copied_database(server_url, template, f"{database_name}_compared") as url:
+        engine = create_async_engine(url, poolclass=NullPool)
+        yield engine
+        await engine.dispose()
+
+
 @pytest.mark.parametrize("change", TOLD)
-async def test_difference_is_told(own_engine: AsyncEngine, change: str) -> None:
+async def test_difference_is_told(compared_engine: AsyncEngine, change: str) -> None:
     """The sentence says what it is about, by the name of the rule or the column, and how it differs."""
     statements, sentence = TOLD[change]
-    assert (await told(own_engine, statements))[0] == sentence
+    assert (await told(compared_engine, statements))[0] == sentence
 
 
 @pytest.mark.parametrize("change", NONE)
-async def test_what_others_do_is_no_difference(own_engine: AsyncEngine, change: str) -> None:
+async def test_what_others_do_is_no_difference(compared_engine: AsyncEngine, change: str) -> None:
     """What is added beside the catalogue, or weakens nothing, is not told; nor does a setting of the session matter."""
-    assert await told(own_engine, NONE[change]) == []
+    assert await told(compared_engine, NONE[change]) == []
 
 
 @pytest.mark.parametrize("change", SINCE_18)
-async def test_what_came_with_postgresql_18(own_engine: AsyncEngine, change: str) -> None:
+async def test_what_came_with_postgresql_18(compared_engine: AsyncEngine, change: str) -> None:
     """What a newer server lets somebody do is told as well; an older one does not know the words."""
     statements, sentence = SINCE_18[change]
-    async with own_engine.connect() as connection:
+    async with compared_engine.connect() as connection:
         version = (await connection.exec_driver_sql("SELECT current_setting('server_version_num')::int")).scalar_one()
     if version >= 180000:
-        assert (await told(own_engine, statements))[0] == sentence
+        assert (await told(compared_engine, statements))[0] == sentence
     else:
         with pytest.raises(sa.exc.ProgrammingError):
-            await told(own_engine, statements)
+            await told(compared_engine, statements)
 
 
 async def test_comments_that_are_lost(own_engine: AsyncEngine) -> None:

@@ -21,7 +21,7 @@ class Fault:
     Attributes:
         plant: plants it.
         words: what the programs speak of that find it.
-        is_rare: whether about a hundred programs are run before one finds it.
+        is_rare: whether dozens of programs are run before one finds it.
     """
 
     plant: Plant
@@ -44,17 +44,17 @@ FAULTS = (
     Fault(keeping.missed_rollback),
     Fault(keeping.version_not_raised),
     Fault(keeping.set_null_forgotten),
-    Fault(keeping.set_null_forgotten, SERVICE),
+    Fault(keeping.set_null_forgotten, SERVICE, is_rare=True),
     Fault(keeping.cascade_without_a_second_level, is_rare=True),
     Fault(keeping.record_written_again),
     Fault(keeping.trail_lost, SERVICE),
-    Fault(keeping.erasure_ignored, SERVICE),
+    Fault(keeping.erasure_ignored, SERVICE, is_rare=True),
     Fault(keeping.numbers_begin_anew),
     Fault(keeping.numbers_of_the_writer),
     Fault(checking_rows.check_skipped_on_update),
     Fault(checking_rows.unique_without_its_condition),
     Fault(checking_rows.error_name_wrong),
-    Fault(checking_rows.checked_row_by_row),
+    Fault(checking_rows.checked_row_by_row, is_rare=True),
     Fault(checking_rows.references_checked_first),
     Fault(checking_rows.transitions_forgotten, SERVICE, is_rare=True),
     Fault(checking_rows.admission_of_added_rows_only, SERVICE),
@@ -63,6 +63,6 @@ FAULTS = (
     Fault(checking_ranges.open_ranges_exclude_nothing, RANGES),
     Fault(checking_commits.deferred_rule_checked_too_early),
     Fault(checking_commits.checked_by_state, is_rare=True),
-    Fault(checking_commits.commit_rules_in_another_order),
-    Fault(checking_commits.checked_in_the_order_of_rechecks),
+    Fault(checking_commits.commit_rules_in_another_order, is_rare=True),
+    Fault(checking_commits.checked_in_the_order_of_rechecks, is_rare=True),
 )
