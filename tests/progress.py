@@ -16,6 +16,10 @@ Status = tuple[str, str, str | tuple[str, Mapping[str, bool]]]
 """How pytest counts a report, and the letter and the word that it prints for it."""
 
 
+KNOWN_SHARE = 0.05
+"""How much of a run has to be done before its pace is that of the rest; the first files say little about the others."""
+
+
 class Terminal(Protocol):
     """What is used of pytest's reporter."""
 
@@ -31,14 +35,14 @@ def install(config: pytest.Config) -> None:
 
 
 def remaining_seconds(elapsed: float, done: float, left: float) -> float:
-    """About how long a run still takes.
+    """About how long a run still takes: at the pace so far, or as long as one process would take at the beginning.
 
     Args:
         elapsed: Seconds that the run has taken so far.
         done: What the tests that are done were expected to take, in seconds of one process.
         left: The same of the tests that are left.
     """
-    return elapsed * left / done if done else left
+    return elapsed * left / done if done > KNOWN_SHARE * (done + left) else left
 
 
 class Expectation:

@@ -1,8 +1,8 @@
 """The tiers of the tests: which a run takes, and the marks by which people choose among them.
 
-`server` marks what needs a PostgreSQL server, `kit` what tests the tools around the library (the test kit, the random
-programs, the benchmarks, the demonstration), `soak` what runs by `--every-row` alone (or
-by `--installed`, in the tests of the wheel), because it takes long.
+`server` marks what needs a PostgreSQL server. `kit` marks what tests the tools around the library (the test kit, the
+random programs, the benchmarks, the demonstration) and the repository itself (its layers, names, sizes, releases).
+`soak` marks what runs by `--every-row` alone, because it takes long (in the tests of the wheel also by `--installed`).
 """
 
 import os
@@ -21,16 +21,22 @@ KIT = (
     "tests/integration/test_demo.py",
     "tests/integration/test_parity.py",
     "tests/integration/test_strategies.py",
+    "tests/laws/test_checking.py",
     "tests/laws/test_differential.py",
     "tests/laws/test_examples_of_laws.py",
     "tests/laws/test_faults_of_stores.py",
     "tests/laws/test_fuzzing.py",
     "tests/laws/test_laws_for_hosts.py",
     "tests/mutants",
+    "tests/mutants",
     "tests/programs",
+    "tests/typing",
+    "tests/unit/architecture",
     "tests/unit/demo",
+    "tests/unit/release",
     "tests/unit/testing",
     "tests/unit/test_comparison.py",
+    "tests/unit/test_progress.py",
 )
 """The folders and files whose tests are of the kit."""
 SERVER = ("tests/engines", "tests/integration", "tests/privileges")

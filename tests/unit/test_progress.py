@@ -77,6 +77,7 @@ def test_time_to_go_follows_from_the_run_before() -> None:
     assert Expectation({}, {"new.py": 2}).of("new.py") == 1.0
     assert remaining_seconds(elapsed=10.0, done=5.0, left=20.0) == 40.0
     assert remaining_seconds(elapsed=0.0, done=0.0, left=20.0) == 20.0
+    assert remaining_seconds(elapsed=9.0, done=0.1, left=20.0) == 20.0
 
 
 def odd(number: int) -> None:
