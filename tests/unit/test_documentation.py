@@ -136,6 +136,25 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def absent_files(text: str) -> Iterator[str]:
+    """The files that a text names from the root of the repository, and that are not there."""
+    for name in re.findall(r"(?<![\w/.])(?:\.ci|docs|examples|scripts|src|tests)/[\w./-]*\w\.(?:md|py|toml)\b", text):
+        if not (ROOT / name).exists():
+            yield name
+
+
+def test_named_files_are_there() -> None:
+    """What pages, settings, workflows and modules name by its path is there; adding.md names what somebody adds."""
+    written = [page for page in PAGES if page.name != "adding.md"]
+    settings = [ROOT / "Makefile", ROOT / "pyproject.toml", *(ROOT / ".github").rglob("*.*"), *(ROOT / ".ci").glob("*")]
+    modules = [path for folder in ("src", "scripts", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in (*written, *settings, *modules) if path.is_file()}
+    assert [(path.name, name) for path, text in texts.items() for name in absent_files(text)] == []
+    assert list(absent_files("See tests/unit/test_documentation.py and tests/test_of_yesterday.py.")) == [
+        "tests/test_of_yesterday.py"
+    ]
+
+
 def anchors(page: Path) -> set[str]:
     """What a link may lead to in a page: its headings, as they are written in an address."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
