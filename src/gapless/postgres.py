@@ -27,12 +27,12 @@ from gapless.adapters.postgres.schema.creation import comment_statements, create
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import checked_schema
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
-from gapless.bootstrap import DEFAULT_CATALOGUE, DEFAULT_REVISIONS, chains_for, default_revisions
+from gapless.bootstrap import DEFAULT_REVISIONS, chains_for
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.plain import plain_text
-from gapless.kit.revisions import require_about, require_revisions
+from gapless.kit.revisions import require_revisions
 
 __all__ = [
     "DatabaseState",
@@ -103,8 +103,7 @@ async def migrate(
             as it does, are noticed without it.
         seconds: how many seconds to wait at most, in all, for locks that others hold.
         report: is called with a line about who holds a lock: once at the beginning of a wait, and then every ten
-            seconds.
-            By default it is a warning in the log `gapless.postgres`.
+            seconds. By default it is a warning in the log `gapless.postgres`.
 
     Raises:
         InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
@@ -172,8 +171,7 @@ async def differences(
 
     Args:
         engine: an engine of SQLAlchemy with asyncpg; its role needs USAGE on the schema and SELECT on its version
-            table,
-            and no right to any other table.
+            table, and no right to any other table.
         schema: the PostgreSQL schema of the tables; by default the one that the revisions name.
         catalogue: the entities and rules, with the host's own; by default the catalogue of the revisions.
         revisions: the chain whose newest revision the database must have. By default the voice service's for a
@@ -190,9 +188,7 @@ async def differences(
         DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
         StoreUnavailable: the server can't be reached.
     """
-    catalogue, revisions = _asked_for(catalogue, revisions)
-    schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
-    chains = chains_for(catalogue, revisions)
+    catalogue, chains, schema = _asked_for(catalogue, revisions, schema)
     declaration = Declaration.of(catalogue, schema, *chains)
     async with runner.connected(engine) as connection:
         await require_suitable(connection)
@@ -290,9 +286,8 @@ def grants(
         InvalidValue: the schema or the role has no valid name, PostgreSQL would take the role for everybody, `profile`
             is not a Profile, `catalogue` is not a Catalogue, or its root is not the root of the revisions.
     """
-    catalogue, revisions = _asked_for(catalogue, revisions)
-    schema = _schema(schema, DEFAULT_REVISIONS if revisions is None else revisions)
-    return tuple(grant_statements(catalogue, role, profile, schema, chains_for(catalogue, revisions)))
+    catalogue, chains, schema = _asked_for(catalogue, revisions, schema)
+    return tuple(grant_statements(catalogue, role, profile, schema, chains))
 
 
 def _schema(schema: str | None, revisions: Revisions) -> str:
@@ -301,13 +296,10 @@ def _schema(schema: str | None, revisions: Revisions) -> str:
     return checked_schema(usual if schema is None else schema)
 
 
-def _asked_for(catalogue: Catalogue | None, revisions: Revisions | None) -> tuple[Catalogue, Revisions | None]:
-    """The catalogue and the revisions; if one of them was left out, the default for the other."""
-    if catalogue is None:
-        usual = DEFAULT_CATALOGUE if revisions is None else require_revisions(revisions).catalogue
-        return usual, DEFAULT_REVISIONS if revisions is None else revisions
-    require_catalogue("catalogue", catalogue)
-    if revisions is None:
-        return catalogue, default_revisions(catalogue)
-    require_about(require_revisions(revisions), catalogue)
-    return catalogue, revisions
+def _asked_for(
+    catalogue: Catalogue | None, revisions: Revisions | None, schema: str | None
+) -> tuple[Catalogue, tuple[Revisions, ...], str]:
+    """The catalogue, the chains that make its tables, and their schema; what was left out follows from the rest."""
+    named = DEFAULT_REVISIONS if revisions is None else require_revisions(revisions)
+    catalogue = named.catalogue if catalogue is None else require_catalogue("catalogue", catalogue)
+    return catalogue, chains_for(catalogue, revisions), _schema(schema, named)
