@@ -8,7 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # An environment of its own for the oldest SQLAlchemy; the same lock has the versions of both.
-OLDER := .venv/older
+OLDER := $(VENV)/older
 OLDER_READY := $(OLDER)/.ready
 CODE = $(wildcard src tests benchmarks examples scripts)
 EXPORT = $(BIN)/uv export --quiet --no-cache --no-python-downloads --frozen --no-header --no-emit-project
@@ -140,19 +140,20 @@ sbom: $(READY) ## write dist/gapless-….cdx.json: what an installation with eve
 	@mkdir -p dist
 	$(BIN)/python -m scripts.sbom dist
 
-dist: $(READY) ## build the wheel and the sources of what is committed, the same to the byte each time, with SBOM and sums
+dist: $(READY) ## build the wheel and the sources of what is committed, the same to the byte each time, with the SBOM
 	rm -rf build dist
 	mkdir -p build
 	git archive HEAD | tar -x -C build
 	cd build && "$(abspath $(BIN))/python" -m hatchling build --directory ../dist
-	$(MAKE) sbom
+	cd build && "$(abspath $(BIN))/python" -m scripts.sbom ../dist
 
 release-check: $(READY) ## say what stands against a release of this version
 	$(BIN)/python -m scripts.changelog --release
 	@test -z "$$(git status --porcelain)" || { git status --short && echo "not committed" && exit 1; }
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist .ci/servers/node_modules
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* \
+		build dist .ci/servers/node_modules
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv: scripts/bootstrap.txt
@@ -171,8 +172,8 @@ $(READY): $(BIN)/uv pyproject.toml uv.lock
 
 $(OLDER_READY): $(READY)
 	@echo "setting up $(OLDER), with the oldest SQLAlchemy"
-	@$(EXPORT) --all-extras --group older --output-file .venv/older.txt >/dev/null
+	@$(EXPORT) --all-extras --group older --output-file $(OLDER).txt >/dev/null
 	@$(BIN)/python -m venv $(OLDER)
-	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --require-hashes -r .venv/older.txt
+	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --require-hashes -r $(OLDER).txt
 	@$(INSTALL:$(BIN)%=$(OLDER)/bin%) --no-deps --no-build-isolation --editable .
 	@touch $@
