@@ -151,8 +151,12 @@ def test_the_audit_finds_what_a_workflow_must_not(tmp_path: Path) -> None:
     (command,) = re.findall(r"^\t\$\(BIN\)/zizmor (.*) \.github$", MAKEFILE, re.MULTILINE)
     zizmor = Path(sys.executable).parent / "zizmor"
     done = subprocess.run(
-        [zizmor, *command.split(), "planted.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [zizmor, *command.split(), "--format=json", "planted.yml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode > 0
-    found = {*re.findall(r"^\w+\[([a-z-]+)\]", done.stdout, re.MULTILINE)}
+    found = {finding["ident"] for finding in json.loads(done.stdout)}
     assert {"unpinned-uses", "excessive-permissions", "template-injection"} <= found
