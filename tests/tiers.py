@@ -28,7 +28,6 @@ KIT = (
     "tests/laws/test_fuzzing.py",
     "tests/laws/test_laws_for_hosts.py",
     "tests/mutants",
-    "tests/mutants",
     "tests/programs",
     "tests/typing",
     "tests/unit/architecture",

@@ -11,7 +11,7 @@ import pytest
 from tests.mutants import __main__ as command
 from tests.mutants.copies import Copy, Ended
 from tests.mutants.kills import Kills
-from tests.mutants.mutant import ROOT, Mutant, source_of
+from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
 from tests.mutants.relevance import MOST, by_relevance
 from tests.mutants.report import line, share, summary, write_json
@@ -25,7 +25,7 @@ PLACE = Place((), 0, (TEST,), ())
 def planted(before: str, after: str) -> Mutant:
     """A mutant of the plans that puts one text in the place of another."""
     module = "domain/plans.py"
-    source = (ROOT / "src/gapless" / module).read_bytes()
+    source = (ROOT / PACKAGE / module).read_bytes()
     assert source.count(before.encode()) == 1
     start = source.index(before.encode())
     return Mutant("planted", module, "PlanLimits.below", start, start + len(before.encode()), before, after)
