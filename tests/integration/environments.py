@@ -1,6 +1,7 @@
 """Environments that hold gapless as others get it, from its wheel, and of all other packages only some."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,8 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile")
-# The same as in the Makefile: what is locked, and nothing from the network.
-EXPORT = ("export", "--quiet", "--no-cache", "--no-python-downloads", "--frozen", "--no-header", "--no-emit-project")
+(EXPORT,) = re.findall(r"^EXPORT = \$\(BIN\)/uv (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+"""What the Makefile asks uv for: what is locked, and nothing from the network."""
 
 
 def run(*command: str | Path, folder: Path) -> str:
@@ -81,7 +82,7 @@ def installed(home: Path, wheel: Path, extra: str) -> Path:
     venv.create(home, symlinks=True, with_pip=True)
     python, locked = home / "bin" / "python", home / "locked.txt"
     uv = Path(sys.executable).parent / "uv"
-    run(uv, *EXPORT, *(["--extra", extra] if extra else []), "--output-file", locked, folder=ROOT)
+    run(uv, *EXPORT.split(), *(["--extra", extra] if extra else []), "--output-file", locked, folder=ROOT)
     run(python, *PIP, "--require-hashes", "--requirement", locked, folder=home)
     run(python, *PIP, "--no-deps", wheel, folder=home)
     run(python, "-m", "pip", "check", folder=home)

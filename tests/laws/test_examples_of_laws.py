@@ -1,11 +1,14 @@
-"""Laws that hold for every value: drawn by Hypothesis, tried on the loop of the law."""
+"""How laws try something again: with every value that Hypothesis draws, or with more time where it was too little."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from hypothesis import strategies as st
 
+from gapless.kit.errors import DeadlineExceeded
 from gapless.testing.laws.examples import every_example
+from gapless.testing.laws.rows import LITTLE_TIMES, with_little_time
 
 pytestmark = pytest.mark.asyncio
 
@@ -55,3 +58,21 @@ async def test_a_cancellation_reaches_the_value() -> None:
     await asyncio.wait({task})
     assert task.cancelled()
     assert len(tried) == 1
+
+
+async def test_what_could_not_begin_in_its_time_gets_more() -> None:
+    """A slow machine breaks no law: an attempt that needs more time gets more; one that always does fails."""
+    tried: list[float] = []
+
+    async def needs(least: float, seconds: float) -> None:
+        await asyncio.sleep(0)
+        tried.append(seconds)
+        if seconds < least:
+            raise DeadlineExceeded(seconds)
+
+    least, enough, most = LITTLE_TIMES
+    await with_little_time(partial(needs, enough))
+    assert tried == [least, enough]
+    with pytest.raises(DeadlineExceeded) as caught:
+        await with_little_time(partial(needs, most + 1))
+    assert caught.value.seconds == most

@@ -12,8 +12,7 @@ MEMORY_LAWS = tuple(
     for name in ("TestMemoryStore", "TestClosingOfMemoryStore", "TestVoiceServiceInMemory")
 )
 POSTGRES_LAWS = tuple(
-    f"tests/laws/test_stores.py::{name}"
-    for name in ("TestPostgresStore", "TestClosingOfPostgresStore", "TestVoiceServiceOnPostgres")
+    f"tests/laws/test_stores.py::{name}" for name in ("TestPostgresStore", "TestClosingOfPostgresStore")
 )
 COMMANDS = tuple(f"tests/integration/test_{name}_command.py" for name in ("check", "cleanup", "migrate"))
 

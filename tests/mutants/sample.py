@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from tests.mutants.candidates import candidates, is_other, modules
 from tests.mutants.equals import EQUALS
-from tests.mutants.mutant import ROOT, Mutant, source_of
+from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import PLACES, place_of
 from tests.mutants.sql_faults import SQL, planted_faults
 
@@ -47,9 +47,7 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
 def every_mutant(root: Path = ROOT) -> list[Mutant]:
     """Every fault that is known how to plant, apart from those that change nothing anybody could see."""
     found = [
-        mutant
-        for module in modules(root)
-        for mutant in candidates(module, (root / "src/gapless" / module).read_bytes())
+        mutant for module in modules(root) for mutant in candidates(module, (root / PACKAGE / module).read_bytes())
     ]
     return [*planted_faults(root), *found]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import __main__ as command
+from tests.mutants.candidates import candidates
 from tests.mutants.copies import Copy, Ended
 from tests.mutants.kills import Kills
-from tests.mutants.mutant import ROOT, Mutant, source_of
+from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
 from tests.mutants.relevance import MOST, by_relevance
 from tests.mutants.report import line, share, summary, write_json
@@ -25,7 +26,7 @@ PLACE = Place((), 0, (TEST,), ())
 def planted(before: str, after: str) -> Mutant:
     """A mutant of the plans that puts one text in the place of another."""
     module = "domain/plans.py"
-    source = (ROOT / "src/gapless" / module).read_bytes()
+    source = (ROOT / PACKAGE / module).read_bytes()
     assert source.count(before.encode()) == 1
     start = source.index(before.encode())
     return Mutant("planted", module, "PlanLimits.below", start, start + len(before.encode()), before, after)
@@ -76,6 +77,20 @@ def test_who_dies_and_who_survives(tmp_path: Path, court: Court) -> None:
     assert court.kills.first(DEADLY.module) == [killed.by]
     for path in (DEADLY.path, "src/gapless/domain/migrations/gapless_0001.sql", "Makefile"):
         assert (copy.root / path).read_bytes() == (ROOT / path).read_bytes()
+
+
+def test_a_copy_alone_has_the_fault(tmp_path: Path) -> None:
+    """A fault stands in a copy of the repository until it is taken away, and never in the repository."""
+    copy, module = Copy.of_checkout(tmp_path / "copy"), "bootstrap.py"
+    source = (ROOT / PACKAGE / module).read_bytes()
+    mutant = candidates(module, source)[0]
+    assert copy.plant(mutant) == Ended(0, "")
+    assert (copy.root / mutant.path).read_bytes() == mutant.planted(source) != source
+    assert copy.run(["-c", "import gapless; print(gapless.__file__)"], 60).output.startswith(str(copy.root))
+    copy.restore(mutant)
+    for path in (mutant.path, "src/gapless/domain/migrations/gapless_0001.sql", "Makefile"):
+        assert (copy.root / path).read_bytes() == (ROOT / path).read_bytes()
+    assert (ROOT / mutant.path).read_bytes() == source
 
 
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ SETTINGS = f"""[pytest]
 pythonpath = {Path(__file__).parents[2]}
 console_output_style = classic
 addopts = -q -p no:asyncio
-timeout = 1
 """
 PASSING = """
 import pytest
@@ -39,6 +38,9 @@ def test_is_skipped():
     pytest.skip("not today")
 """
 ENDLESS = """
+import pytest
+
+@pytest.mark.timeout(1)
 def test_ends_never():
     while True:
         pass

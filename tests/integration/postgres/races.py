@@ -105,7 +105,7 @@ async def finish(connection: asyncpg.Connection, so_far: str) -> str:
     return await outcome(connection.execute("COMMIT"))
 
 
-async def until_done_or_blocked(watcher: asyncpg.Connection, pid: int, task: asyncio.Task[str]) -> None:
+async def until_done_or_blocked(watcher: asyncpg.Connection, pid: int, task: asyncio.Task[object]) -> None:
     """Waits until a statement has ended, or waits for a lock of another session."""
     while not task.done():
         if await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):

@@ -17,6 +17,8 @@ from gapless.domain.users import User
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from tests.conftest import SCHEMA
+from tests.integration.databases import connected
+from tests.integration.postgres.races import until_done_or_blocked
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
 from tests.voice.rows import a_user, an_audit_record, created, members
@@ -195,13 +197,18 @@ async def test_engine_with_a_level_in_its_options(database_url: str, level: str)
     await engine.dispose()
 
 
-async def test_two_tasks_on_one_connection(store: PostgresStore) -> None:
+HELD = "SELECT pg_advisory_xact_lock(hashtext(current_database()))"
+
+
+async def test_two_tasks_on_one_connection(store: PostgresStore, database_url: str) -> None:
     """A write beside a statement of the host's that is not answered yet is UnitOfWorkBusy, and the lock is kept."""
     organization = await created(store)
     async with store.unit(organization.id) as unit:
-        sleeping = asyncio.create_task(unit.connection.scalar(sa.text("SELECT pg_sleep(0.3)")))
-        await asyncio.sleep(0.05)
-        with pytest.raises(UnitOfWorkBusy):
-            await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
-        await sleeping
+        async with connected(database_url) as holder, holder.transaction():
+            await holder.execute(HELD)
+            waiting = asyncio.create_task(unit.connection.execute(sa.text(HELD)))
+            await until_done_or_blocked(holder, session_of(unit).driver.get_server_pid(), waiting)
+            with pytest.raises(UnitOfWorkBusy):
+                await unit.of(User).add(a_user(organization.id), an_audit_record(organization.id))
+        await waiting
     assert len(await members(store, organization.id)) == 1

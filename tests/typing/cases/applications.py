@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import assert_type
 
 import gapless
+from examples.tickets import HELP_DESK
 from gapless import Actor, Gapless, GaplessError, MemoryStore, Organization, RuleViolated, User
 from gapless.kit import Clock, OrganizationId, OutboxEvent, Source, Store, UserId
 from gapless.postgres import PostgresStore, create_engine, migrate
-from tests.typing.cases.help_desk import HELP_DESK
 
 
 async def handle(event: OutboxEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_type
 
+from examples.tickets import HELP_DESK, Ticket, ticket_rules
 from gapless import GAPLESS, Organization
 from gapless.kit import (
     AtMost,
@@ -23,7 +24,6 @@ from gapless.kit import (
     previous,
     rules_of,
 )
-from tests.typing.cases.help_desk import HELP_DESK, Ticket, ticket_rules
 
 assert_type(ticket_rules, Model[Ticket])
 assert_type(HELP_DESK, Catalogue)

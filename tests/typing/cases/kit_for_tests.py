@@ -7,6 +7,7 @@ from typing import assert_type
 
 from hypothesis.strategies import SearchStrategy
 
+from examples.tickets import HELP_DESK, Ticket, ticket_rules
 from gapless import MemoryStore, Organization
 from gapless.kit import Catalogue, Store
 from gapless.testing import (
@@ -22,7 +23,6 @@ from gapless.testing import (
     worlds,
 )
 from gapless.writing import Opening, Transaction
-from tests.typing.cases.help_desk import HELP_DESK, Ticket, ticket_rules
 
 
 class Heard(MemoryStore):

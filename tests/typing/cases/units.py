@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 from uuid import UUID
 
+from examples.tickets import Ticket, TicketId
 from gapless import Page, User, page_of
 from gapless.kit import (
     AuditedRepository,
@@ -19,7 +20,6 @@ from gapless.kit import (
     assign,
     descending,
 )
-from tests.typing.cases.help_desk import Ticket, TicketId
 
 
 async def right(store: Store, home: OrganizationId, ticket: Ticket, audit: AuditRecord) -> None:

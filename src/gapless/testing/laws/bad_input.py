@@ -122,6 +122,8 @@ def doubled(row: Folder) -> bool:
     return condition
 
 
+AMPLE = 600
+"""Seconds for a unit in which large conditions are made: how long that takes says nothing about the store."""
 CONDITIONS: dict[str, Callable[[Folder], bool]] = {
     "deep": lambda row: nested(row, GREATEST_DEPTH),
     "very deep": lambda row: nested(row, 1000),
@@ -139,7 +141,7 @@ async def test_conditions_that_are_too_large(
 ) -> None:
     """A condition that no store can carry out, or that is about other rows, is refused, and the unit goes on."""
     home = (await team.created(store)).id
-    async with store.unit(home) as unit:
+    async with store.unit(home, seconds=AMPLE) as unit:
         with pytest.raises(QueryRefused):
             await unit.of(files.folder).find(condition)
         with pytest.raises(QueryRefused):
@@ -150,7 +152,7 @@ async def test_conditions_that_are_too_large(
 async def test_large_conditions_are_answered(store: Store, team: Team, files: Files) -> None:
     """A condition of half the greatest depth, and a condition with the greatest number of constants, are answered."""
     home = (await team.created(store)).id
-    async with store.unit(home) as unit:
+    async with store.unit(home, seconds=AMPLE) as unit:
         assert await unit.of(files.folder).count(lambda row: nested(row, GREATEST_DEPTH // 2)) == 0
         assert (
             await unit.of(files.folder).count(lambda row: one_of(row.name, *map(str, range(MOST_CONSTANTS - 1)))) == 0

@@ -15,7 +15,7 @@ from gapless.testing.laws.steps import cancelled_at, every_cancellation
 
 async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:
     """The role of the first member, and how many audit records and events there are; the lock has to be free."""
-    async with store.unit(organization, seconds=2) as unit:
+    async with store.unit(organization, seconds=5) as unit:
         users = await unit.of(team.member).find()
         return users[0].role.value, await unit.audit_trail.count(), await unit.outbox.count()
 

@@ -77,7 +77,7 @@ async def test_lock_is_free_however_a_unit_ends(store: Store, team: Team, way_ou
             await unit.of(team.member).remove(owner, an_audit_record(organization.id))
             with pytest.raises(RuleViolated):
                 await unit.commit()
-    async with store.unit(organization.id, seconds=1) as unit:
+    async with store.unit(organization.id, seconds=5) as unit:
         assert await unit.of(team.member).count() == 1
 
 

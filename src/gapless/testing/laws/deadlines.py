@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import an_audit_record, assert_waits, in_another_task
+from gapless.testing.laws.rows import A_MOMENT, an_audit_record, assert_waits, in_another_task, with_little_time
 
 
 async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
@@ -35,14 +36,18 @@ async def test_unit_that_takes_too_long(store: Store, team: Team) -> None:
         lambda unit: unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id)),
         lambda unit: unit.commit(),
     ]
-    for use in uses:
-        async with store.unit(organization.id, seconds=0.5) as unit:
+
+    async def attempt(use: Callable[[UnitOfWork], Awaitable[object]], seconds: float) -> None:
+        async with store.unit(organization.id, seconds=seconds) as unit:
             await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
-            await asyncio.sleep(0.55)
+            await asyncio.sleep(seconds + A_MOMENT)
             with pytest.raises(DeadlineExceeded):
                 await use(unit)
             with pytest.raises(UnitOfWorkFailed):
                 await unit.commit()
+
+    for use in uses:
+        await with_little_time(partial(attempt, use))
     await team.assert_untouched(store, organization.id)
 
 
@@ -51,15 +56,18 @@ async def test_whose_time_is_over_holds_no_lock(store: Store, team: Team, plain:
     organization = await team.created(store)
 
     async def work() -> None:
-        async with store.unit(organization.id, seconds=5) as other:
+        async with store.unit(organization.id) as other:
             await other.of(plain.row).add(plain.a_row(organization.id))
             await other.commit()
 
-    async with store.unit(organization.id, seconds=0.2) as hanging:
-        await hanging.of(team.member).count()
-        await in_another_task(work())
-        with pytest.raises(DeadlineExceeded):
-            await hanging.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+    async def attempt(seconds: float) -> None:
+        async with store.unit(organization.id, seconds=seconds) as hanging:
+            await hanging.of(team.member).count()
+            await in_another_task(work())
+            with pytest.raises(DeadlineExceeded):
+                await hanging.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
+
+    await with_little_time(attempt)
     await team.assert_untouched(store, organization.id)
 
 
@@ -86,16 +94,20 @@ async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
 async def test_snapshot_that_takes_too_long(store: Store, team: Team) -> None:
     """A snapshot has a time as a whole; a reading without a snapshot has it for each read, and goes on."""
     organization = await team.created(store)
-    async with (
-        store.reading(organization.id, snapshot=True, seconds=0.2) as snapshot,
-        store.reading(organization.id, seconds=0.2) as reading,
-    ):
-        assert await snapshot.of(team.member).count() == await reading.of(team.member).count() == 1
-        await asyncio.sleep(0.25)
-        for _ in range(2):
-            with pytest.raises((DeadlineExceeded, UnitOfWorkFailed)):
-                await snapshot.of(team.member).count()
-        assert await reading.of(team.member).count() == 1
+
+    async def attempt(seconds: float) -> None:
+        async with (
+            store.reading(organization.id, snapshot=True, seconds=seconds) as snapshot,
+            store.reading(organization.id, seconds=seconds) as reading,
+        ):
+            assert await snapshot.of(team.member).count() == await reading.of(team.member).count() == 1
+            await asyncio.sleep(seconds + A_MOMENT)
+            for _ in range(2):
+                with pytest.raises((DeadlineExceeded, UnitOfWorkFailed)):
+                    await snapshot.of(team.member).count()
+            assert await reading.of(team.member).count() == 1
+
+    await with_little_time(attempt)
     await team.assert_untouched(store, organization.id)
 
 
