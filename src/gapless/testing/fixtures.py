@@ -221,7 +221,7 @@ class Fixture:
     def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:
         """The values that a row gets in a change; it refers to rows of the fixture, or to new ones if need be."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        there = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+        there = model.values_by_column(row)
         after = {**there, **values, **self.pointing(model, values)}
         rules = [rule for rule in rules_apart(model) if changed_in(rule, values)]
         met = self._met(model, rules, after)

@@ -112,7 +112,7 @@ def names_root(model: Model[Validated], rule: Apart) -> bool:
 def is_about(rule: Apart, row: Validated) -> bool:
     """Whether other rows can meet a row in a rule: it has what is compared, is counted, and its range is not empty."""
     model = model_of(type(row))
-    values = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+    values = model.values_by_column(row)
     here = _entered(model, rule, values)
     return _key(rule, values) is not None and here.counts and (here.range is None or overlap(here.range, here.range))
 

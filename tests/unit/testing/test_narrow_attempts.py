@@ -139,21 +139,17 @@ def test_rows_of_one_fixture_never_meet(number: int, entities: list[type[Validat
     fixture = fixture_of(Factories(NARROW), IDS)
     there = Taken()
     for row in fixture.rows:
-        there.enter(NARROW.model(type(row)), _values(row))
+        model = NARROW.model(type(row))
+        there.enter(model, model.values_by_column(row))
     for turn in range(number):
         entity = entities[turn % len(entities)]
         made = fixture.row(entity) if _has_room(fixture, entity) else None
         for row in () if made is None else (*fixture.before(made), made):
             model = NARROW.model(type(row))
-            assert [
-                rule.name for rule in rules_apart(model) if there.is_met(model, rule, _values(row), counted_alone=True)
-            ] == []
-            there.enter(model, _values(row))
-
-
-def _values(row: Validated) -> dict[str, object]:
-    model = NARROW.model(type(row))
-    return dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+            values = model.values_by_column(row)
+            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_alone=True)]
+            assert met == []
+            there.enter(model, values)
 
 
 def _has_room(fixture: Fixture, entity: type[Validated]) -> bool:

@@ -28,7 +28,7 @@ def refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], ro
 
 
 def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], row: Validated) -> Iterator[Rule]:
-    yield from model.find_violations(values_of(model, row))
+    yield from model.find_violations(model.values_by_column(row))
     own = there.get(model, ())
     yield from (rule for rule in model.rules if not all(BESIDE.of(rule)(rule, other, row) for other in own))
     for reference in model.of_kind(Reference):
@@ -42,11 +42,6 @@ def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], r
     for counting in catalogue.invariants_of(model.entity):
         if not isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, counting.number([*own, row])):
             yield counting.rule
-
-
-def values_of(model: Model[Validated], row: Validated) -> dict[str, object]:
-    """The values of a row by column."""
-    return {column.name: getattr(row, column.name) for column in model.columns}
 
 
 def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
