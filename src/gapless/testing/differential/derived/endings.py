@@ -69,8 +69,7 @@ def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     """Two values of a field that fit whatever else a row holds; none if there are none."""
     column, plan = model.column(name), plan_of(model)
-    component = next(each for each in plan.components if column in each.columns)
-    if len(component.columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
+    if len(plan.component_of(column).columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
         return ()
     found = [value for value in _CANDIDATES[column.type] if plan.allows({name: value})]
     return tuple(found[:2]) if len(found) > 1 else ()

@@ -24,7 +24,7 @@ from gapless.kit.model import TENANT, Validated
 from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
-from gapless.testing.differential.derived.plain_templates import freed, plainest, usual
+from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
 from gapless.testing.differential.vocabulary import numbered
@@ -225,7 +225,8 @@ class DerivedRows:
                 fixed[column.name] = self.id_at(parent, 0)
         for name, target in (pointed or {}).items():
             plan = plan_of(model)
-            given = {**{key: row[key] for key in row if key not in freed(plan, name)}, **fixed, name: target}
+            freed = {each.name for each in plan.component_of(model.column(name)).columns}  # may follow from the target
+            given = {**{key: row[key] for key in row if key not in freed}, **fixed, name: target}
             if plan.allows(given):
                 fixed[name] = target
         return plainest(model, wanted, fixed, mark, own_columns(model))
