@@ -20,8 +20,8 @@ from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
-from gapless.testing.taken import Taken, changed_in, names_root
-from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, pointing, rules_apart
+from gapless.testing.taken import Taken, changed_in
+from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, names_root, pointing, rules_apart
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Exclusion, Model, Reference, Transition, Unique
+from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Model, Reference, Transition
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false, is_true
 from gapless.testing.strategies.consistency import BESIDE
+from gapless.testing.templates import rules_across_roots
 
 Beginning = Mapping[Model[Validated], Sequence[Validated]]
 """The rows that are there already, by model; that of the root is there before all others."""
@@ -55,9 +56,7 @@ def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
     """The rule that two of these rows break together, though they are of different roots; None if all can be there."""
-    rules: list[Rule] = [*model.of_kind(Unique), *model.of_kind(Exclusion)]
-    beyond = [rule for rule in rules if all(column.name != model.tenant for column in rule.columns)]
-    pairs = ((rule, one, other) for rule in beyond for one, other in combinations(rows, 2))
+    pairs = ((rule, one, other) for rule in rules_across_roots(model) for one, other in combinations(rows, 2))
     return next((rule for rule, one, other in pairs if not BESIDE.of(rule)(rule, one, other)), None)
 
 

@@ -16,8 +16,8 @@ from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.derived.variation import PLACES, apart
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 Ending = tuple[Operation, ...]
 MOST_PAGED = 3

@@ -28,10 +28,10 @@ from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
 from gapless.testing.differential.vocabulary import numbered
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.edges import EDGES
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 LIMIT = 2
 """How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
