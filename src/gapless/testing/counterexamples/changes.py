@@ -52,7 +52,7 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         false(_renamed(rule.holds, previous, only_previous=True)),
     ]
     plain = factories.plain(model)
-    shared = {name: value for name, value in plain.values.items() if name not in plain.own}
+    shared = plain.shared
     preferred = {**shared, **{_PREVIOUS + name: shared[name] for name in previous & shared.keys()}}
     values = solved(columns, clauses, Wishes(preferred=preferred, proposed=partial(_proposed, plain)))
     if values is None:
@@ -60,7 +60,7 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
     before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
     if not may_become(model, after) or any(column.name in after for column in shared_by_all(model)):
-        return None  # or rows of different roots would become alike
+        return None  # the same attempt in another root would give a row these values as well
     if model.find_violations(before):
         return None
     own = {name: own for name, own in plain.own.items() if name not in after}

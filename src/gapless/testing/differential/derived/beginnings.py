@@ -48,10 +48,11 @@ def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], r
 def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
     """The rules that require a row that is not there."""
     root = there[catalogue.root][0]
-    for model, rule in catalogue.invariants:
-        if isinstance(rule, AtLeastOne):
-            validators = (each for each in catalogue.invariants_of(model.entity) if each.rule is rule)
-            yield from (each.rule for each in validators if each.is_broken(root, each.number(there.get(model, ()))))
+    for model in catalogue.models:
+        for counting in catalogue.invariants_of(model.entity):
+            number = counting.number(there.get(model, ()))
+            if isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, number):
+                yield counting.rule
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
