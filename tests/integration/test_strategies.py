@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import model_of
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies import World, as_stored, put, worlds
+from gapless.testing.templates import shared_by_all
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.properties import Portal, bounded

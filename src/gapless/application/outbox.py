@@ -287,8 +287,7 @@ def _claimable(event: OutboxEvent) -> Iterable[bool]:
 
 def _can_be_claimed(event: OutboxEvent) -> bool:
     model = model_of(OutboxEvent)
-    values = dict(zip((column.name for column in model.columns), model.values(event), strict=True))
-    return event.version < GREATEST_NUMBER and not model.find_violations(values)
+    return event.version < GREATEST_NUMBER and not model.find_violations(model.values_by_column(event))
 
 
 def _key_of(event: OutboxEvent) -> RowKey:

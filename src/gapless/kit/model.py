@@ -207,6 +207,10 @@ class Model(Generic[E]):
         """The values of a row, in the order of the columns."""
         return cast("Callable[[E], tuple[object, ...]]", values_of(tuple(column.name for column in self.columns)))
 
+    def values_by_column(self, row: E) -> dict[str, object]:
+        """The values of a row by the names of their columns, in the order of the columns."""
+        return dict(zip((column.name for column in self.columns), self.values(row), strict=True))
+
     @cached_property
     def construct(self) -> Callable[[Sequence[object]], E]:
         """Makes a row from normalised values in the order of the columns, without validating it: the database did."""

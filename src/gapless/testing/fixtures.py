@@ -20,8 +20,8 @@ from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
-from gapless.testing.taken import Taken, changed_in, names_root
-from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, pointing, rules_apart
+from gapless.testing.taken import Taken, changed_in
+from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, names_root, pointing, rules_apart
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -221,7 +221,7 @@ class Fixture:
     def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:
         """The values that a row gets in a change; it refers to rows of the fixture, or to new ones if need be."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        there = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+        there = model.values_by_column(row)
         after = {**there, **values, **self.pointing(model, values)}
         rules = [rule for rule in rules_apart(model) if changed_in(rule, values)]
         met = self._met(model, rules, after)

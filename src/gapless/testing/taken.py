@@ -14,7 +14,7 @@ from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.testing.solving import Row
 from gapless.testing.strategies.row_pairs import End, overlap
-from gapless.testing.templates import Apart, Template, agreed, rules_apart
+from gapless.testing.templates import Apart, Template, agreed, names_root, rules_across_roots, rules_apart
 
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
@@ -58,7 +58,7 @@ class Taken:
 
     def counting(self, template: Template, home: object, seed: int) -> Iterator[int]:
         """Numbers that go on from the last one at which a row of the template was made in a root."""
-        across = any(not names_root(template.model, rule) for rule in rules_apart(template.model))
+        across = bool(rules_across_roots(template.model))
         numbers = self._scoped(across).numbers
         at = (template, None if across else home)
         number = numbers.setdefault(at, seed if across else 0)
@@ -104,15 +104,10 @@ class Taken:
         return self.everywhere if across and self.everywhere is not None else self
 
 
-def names_root(model: Model[Validated], rule: Apart) -> bool:
-    """Whether a rule is about the rows of one root, and not of all together."""
-    return model.tenant in {column.name for column in agreed(rule)}
-
-
 def is_about(rule: Apart, row: Validated) -> bool:
     """Whether other rows can meet a row in a rule: it has what is compared, is counted, and its range is not empty."""
     model = model_of(type(row))
-    values = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+    values = model.values_by_column(row)
     here = _entered(model, rule, values)
     return _key(rule, values) is not None and here.counts and (here.range is None or overlap(here.range, here.range))
 

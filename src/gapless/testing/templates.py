@@ -96,6 +96,21 @@ def rules_apart(model: Model[Validated]) -> tuple[Apart, ...]:
     return tuple(rule for rule in model.rules if isinstance(rule, (PrimaryKey, Unique, Exclusion)))
 
 
+def names_root(model: Model[Validated], rule: Apart) -> bool:
+    """Whether a rule is about the rows of one root, and not of all together."""
+    return model.tenant in {column.name for column in agreed(rule)}
+
+
+def rules_across_roots(model: Model[Validated]) -> tuple[Apart, ...]:
+    """The rules by which rows may not be alike even if they are of different roots."""
+    return tuple(rule for rule in rules_apart(model) if not names_root(model, rule))
+
+
+def shared_by_all(model: Model[Validated]) -> Iterator[Column]:
+    """The columns of which no two rows have the same together, in whichever organizations they are."""
+    return (column for rule in rules_across_roots(model) for column in agreed(rule))
+
+
 def apart(model: Model[Validated]) -> Iterator[Column]:
     """The columns in which no two rows should be alike: of the key, of what is unique, of what excludes others.
 

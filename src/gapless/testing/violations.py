@@ -118,7 +118,7 @@ def _attempts(model: Model[Validated], rule: Rule, violation: Violation) -> Iter
 
 def _constructed(model: Model[Validated], row: Validated) -> object:
     make = cast("Callable[..., object]", model.entity)
-    return make(**dict(zip((column.name for column in model.columns), model.values(row), strict=True)))
+    return make(**model.values_by_column(row))
 
 
 def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:

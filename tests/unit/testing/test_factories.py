@@ -70,7 +70,7 @@ def test_rows_are_valid_and_follow_from_the_ids(model: Model[Validated]) -> None
     """A row keeps every rule over one row, and the same ids make the same rows."""
     one, same = (fixture_of(Factories(HOSTED), Counted()).row(model.entity) for _ in range(2))
     assert one == same
-    values = dict(zip((column.name for column in model.columns), model.values(one), strict=True))
+    values = model.values_by_column(one)
     assert model.find_violations(values) == []
 
 

@@ -47,8 +47,7 @@ class ReadRepository(Protocol[E, Id]):
         Args:
             where: a predicate over a symbolic row, such as `lambda user: user.role == Role.OWNER`; None for every row.
             order: a field or a tuple of fields, each perhaps as `descending(field)`; None to order by id. Text is
-                sorted by
-                code point, nulls come last, and rows that are equal in all fields are sorted by id.
+                sorted by code point, nulls come last, and rows that are equal in all fields are sorted by id.
             after: the last row of the page before, or a cursor that was made of one (see `gapless.page_of`); the page
                 begins behind its values, even if the row was changed or removed meanwhile. None for the first page.
             limit: the greatest number of rows; None for all.

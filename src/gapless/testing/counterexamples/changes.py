@@ -14,13 +14,12 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Field, Node, NullPasses, Previous, fields_of, walk
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, unless_refuted
 from gapless.testing.steps import add, changed, changes, insertions
-from gapless.testing.taken import names_root
-from gapless.testing.templates import SOMEBODY, Template, agreed, pointing, rules_apart, stand_ins
+from gapless.testing.templates import SOMEBODY, Template, pointing, shared_by_all, stand_ins
 
 _PREVIOUS = "previous__"
 
@@ -53,25 +52,19 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         false(_renamed(rule.holds, previous, only_previous=True)),
     ]
     plain = factories.plain(model)
-    shared = {name: value for name, value in plain.values.items() if name not in plain.own}
+    shared = plain.shared
     preferred = {**shared, **{_PREVIOUS + name: shared[name] for name in previous & shared.keys()}}
     values = solved(columns, clauses, Wishes(preferred=preferred, proposed=partial(_proposed, plain)))
     if values is None:
         return None
     before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
-    if not after or not after.keys().isdisjoint((*model.immutable, *_shared_by_all(model))):
-        return None
+    if not may_become(model, after) or any(column.name in after for column in shared_by_all(model)):
+        return None  # the same attempt in another root would give a row these values as well
     if model.find_violations(before):
         return None
     own = {name: own for name, own in plain.own.items() if name not in after}
     return attrs.evolve(plain, values=before, own=own), after
-
-
-def _shared_by_all(model: Model[Validated]) -> set[str]:
-    """The columns in which rows of different roots may not be alike either, so that no attempt can fix a value."""
-    rules = [rule for rule in rules_apart(model) if not names_root(model, rule)]
-    return {column.name for rule in rules for column in agreed(rule)}
 
 
 def _proposed(plain: Template, column: Column, *_: object) -> Iterable[object]:

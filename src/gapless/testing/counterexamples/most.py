@@ -131,17 +131,21 @@ def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[St
     def there(fixture: Fixture) -> list[Validated]:
         return _filling(fixture, invariant, counted, root.evolved(fixture.root, values))
 
-    yield _too_many_when_bounded(invariant, counted, values)
+    yield _too_many_when_bounded(invariant, counted, values, there)
     outside = rivals.outside(false(invariant.rule.of), counted)
     inside = {} if outside is None else outside.differing(counted)
     if outside is not None and invariant.model.versioned and may_become(invariant.model, inside):
         yield _coming_in_when_bounded(invariant, outside, inside, values, there)
 
 
-def _too_many_when_bounded(invariant: AnyInvariant, counted: Template, values: Mapping[str, object]) -> StepViolation:
+def _too_many_when_bounded(
+    invariant: AnyInvariant,
+    counted: Template,
+    values: Mapping[str, object],
+    there: Callable[[Fixture], list[Validated]],
+) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
-        bounded = invariant.parent.evolved(fixture.root, values)
-        return [*_filling(fixture, invariant, counted, bounded), fixture.made(counted)]
+        return [*there(fixture), fixture.made(counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):

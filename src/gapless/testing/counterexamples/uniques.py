@@ -9,7 +9,7 @@ from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Comparison, Field, Node, NullPasses
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, added, completed
 from gapless.testing.solving import Clause, false, holding, true
@@ -32,7 +32,7 @@ def shared_values(factories: Factories, model: Model[Validated], rule: Unique) -
         yield _becoming_alike(model, rule, template, fields)
     if model is not factories.catalogue.root and pointing(model).isdisjoint(fields):
         yield _elsewhere(factories, rule, template, fields)
-    if rule.where is not None and model.versioned:
+    if model.versioned:
         yield from _coming_to_count(factories, model, rule, template, fields)
 
 
@@ -130,7 +130,7 @@ def _coming_to_count(
         return
     idle = factories.found(model, false(rule.where), holding(rule.fields), preferred=template.shared)
     back = {} if idle is None else _without(idle.differing(template), fields)
-    if idle is None or not back or not back.keys().isdisjoint(model.immutable):
+    if idle is None or not may_become(model, back):
         return
     if model is factories.catalogue.root:
         if pointing(model).isdisjoint(fields):

@@ -162,7 +162,7 @@ class Operation:
         if self.kind != "undo":
             return model.evolved(row, world.resolved(self.entity, self.values))
         first = world.seen[self.entity, world.id_of(self.entity, self.place)][0]
-        old = dict(zip((column.name for column in model.columns), model.values(first), strict=True))
+        old = model.values_by_column(first)
         return model.evolved(row, {name: value for name, value in old.items() if name != "version"})
 
     def _assigned(self, world: ProgramWorld) -> Callable[[object], tuple[Assignment, ...]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 import attrs
 
-from gapless.kit import Exclusion, Model, Unique, model_of
+from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.columns import Column
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
+from gapless.testing.templates import shared_by_all
 
 UNKNOWN = UUID(int=0xFFFF << 64)
 """An id that no row has."""
@@ -86,14 +86,6 @@ def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -
         ProgramWorld(words, one, other, _stand_ins(words, one, other)),
         ProgramWorld(words, other, one, _stand_ins(words, other, one)),
     )
-
-
-def shared_by_all(model: Model[Validated]) -> Iterator[Column]:
-    """The columns of which no two rows have the same together, in whichever organizations they are."""
-    for rule in (*model.of_kind(Unique), *model.of_kind(Exclusion)):
-        meeting = rule.fields if isinstance(rule, Exclusion) else rule.columns
-        if all(column.name != model.tenant for column in rule.columns):
-            yield from meeting
 
 
 def _stand_ins(words: Vocabulary, home: OrganizationId, other: OrganizationId) -> StandIns:

@@ -81,7 +81,7 @@ class Constructor:
         """
         row = self._words.fresh[self.entity](AN_ID, AN_ID, 0)
         model = model_of(type(row))
-        right = dict(zip((column.name for column in model.columns), model.values(row), strict=True))
+        right = model.values_by_column(row)
         return cast(Function, type(row))(**{**right, **given})
 
 

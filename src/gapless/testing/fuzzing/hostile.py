@@ -24,7 +24,6 @@ from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Model, Validated
 from gapless.kit.plain import plain_text
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.fuzzing.hostile_classes import (
     INJECTED,
     Agreeing,
@@ -52,6 +51,7 @@ from gapless.testing.fuzzing.hostile_classes import (
 )
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 Maker = Callable[[], object]
 MARCH = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -36,7 +36,7 @@ async def test_first_rule_over_one_row(store: Store, team: Team) -> None:
     async def refused(planted: Mapping[str, object]) -> None:
         organization = await team.created(store)
         model, user = model_of(team.member), team.a_member(organization.id)
-        values = dict(zip((column.name for column in model.columns), model.values(user), strict=True))
+        values = model.values_by_column(user)
         expected = violations(team.member, {**values, **planted})[0]
         row = model.construct_unvalidated({**values, **planted})
         for several in (False, True):
@@ -61,7 +61,7 @@ async def test_first_rule_of_a_save(store: Store, team: Team) -> None:
         async with store.unit(organization.id) as unit:
             user = await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             broken = model.evolved(user, planted)
-            values = dict(zip((column.name for column in model.columns), model.values(broken), strict=True))
+            values = model.values_by_column(broken)
             with pytest.raises(RuleViolated) as caught:
                 await unit.of(team.member).save(broken, an_audit_record(organization.id))
         assert told_by(caught.value) == told_by(violations(team.member, values)[0])

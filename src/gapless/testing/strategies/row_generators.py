@@ -63,8 +63,7 @@ def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
         DeclarationError, UnknownField: as for `entities`.
     """
     model = cast("Model[Validated]", model_of(entity))
-    column = model.column(field)
-    component = next(component for component in plan_of(model).components if column in component.columns)
+    component = plan_of(model).component_of(model.column(field))
     return _untouched(component).map(lambda row: row[field])
 
 

@@ -219,6 +219,10 @@ class Plan:
     broken: Rule | None
     components: tuple[Component, ...]
 
+    def component_of(self, column: Column) -> Component:
+        """The component that a column is in."""
+        return next(component for component in self.components if column in component.columns)
+
     def allows(self, given: Values) -> bool:
         """Whether some row of this plan has these values."""
         return all(component.allowing(given) for component in self.components)

@@ -156,9 +156,7 @@ class WorldDrawing:
             return
         root = self._plans.catalogue.root
         grown = root.evolved(self.root, needed)
-        if not root.find_violations(
-            dict(zip((column.name for column in root.columns), root.values(grown), strict=True))
-        ):
+        if not root.find_violations(root.values_by_column(grown)):
             self.root = grown
             kept.append(row)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Exclusion, Model, Reference, Transition, Unique
+from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Model, Reference, Transition
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false, is_true
 from gapless.testing.strategies.consistency import BESIDE
+from gapless.testing.templates import rules_across_roots
 
 Beginning = Mapping[Model[Validated], Sequence[Validated]]
 """The rows that are there already, by model; that of the root is there before all others."""
@@ -28,7 +29,7 @@ def refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], ro
 
 
 def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], row: Validated) -> Iterator[Rule]:
-    yield from model.find_violations(values_of(model, row))
+    yield from model.find_violations(model.values_by_column(row))
     own = there.get(model, ())
     yield from (rule for rule in model.rules if not all(BESIDE.of(rule)(rule, other, row) for other in own))
     for reference in model.of_kind(Reference):
@@ -44,25 +45,19 @@ def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], r
             yield counting.rule
 
 
-def values_of(model: Model[Validated], row: Validated) -> dict[str, object]:
-    """The values of a row by column."""
-    return {column.name: getattr(row, column.name) for column in model.columns}
-
-
 def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
     """The rules that require a row that is not there."""
     root = there[catalogue.root][0]
-    for model, rule in catalogue.invariants:
-        if isinstance(rule, AtLeastOne):
-            validators = (each for each in catalogue.invariants_of(model.entity) if each.rule is rule)
-            yield from (each.rule for each in validators if each.is_broken(root, each.number(there.get(model, ()))))
+    for model in catalogue.models:
+        for counting in catalogue.invariants_of(model.entity):
+            number = counting.number(there.get(model, ()))
+            if isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, number):
+                yield counting.rule
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
     """The rule that two of these rows break together, though they are of different roots; None if all can be there."""
-    rules: list[Rule] = [*model.of_kind(Unique), *model.of_kind(Exclusion)]
-    beyond = [rule for rule in rules if all(column.name != model.tenant for column in rule.columns)]
-    pairs = ((rule, one, other) for rule in beyond for one, other in combinations(rows, 2))
+    pairs = ((rule, one, other) for rule in rules_across_roots(model) for one, other in combinations(rows, 2))
     return next((rule for rule, one, other in pairs if not BESIDE.of(rule)(rule, one, other)), None)
 
 

@@ -18,10 +18,10 @@ from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.edges import boundary
 from gapless.testing.strategies.plain_rows import plain_row, plain_ways
 from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
+from gapless.testing.templates import shared_by_all
 
 Values = dict[str, object]
 LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(days=1)

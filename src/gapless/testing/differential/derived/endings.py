@@ -16,8 +16,8 @@ from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.derived.variation import PLACES, apart
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 Ending = tuple[Operation, ...]
 MOST_PAGED = 3
@@ -69,8 +69,7 @@ def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     """Two values of a field that fit whatever else a row holds; none if there are none."""
     column, plan = model.column(name), plan_of(model)
-    component = next(each for each in plan.components if column in each.columns)
-    if len(component.columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
+    if len(plan.component_of(column).columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
         return ()
     found = [value for value in _CANDIDATES[column.type] if plan.allows({name: value})]
     return tuple(found[:2]) if len(found) > 1 else ()

@@ -12,7 +12,7 @@ from gapless.testing.differential.derived.ranges import Row
 from gapless.testing.differential.derived.variation import added_as
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
+from gapless.testing.strategies.solutions import plan_of, plan_where
 
 
 def plainest(model: Model[Validated], conditions: Sequence[Node], fixed: Row, mark: str, marked: Sequence[str]) -> Row:
@@ -58,12 +58,6 @@ def _kept(
         if _can(model, (*kept, node), given, mark, marked):
             kept.append(node)
     return kept
-
-
-def freed(plan: Plan, name: str) -> set[str]:
-    """The columns that hang together with one: what they hold may follow from it."""
-    component = next(each for each in plan.components if any(column.name == name for column in each.columns))
-    return {column.name for column in component.columns}
 
 
 def _can(model: Model[Validated], conditions: Sequence[Node], given: Row, mark: str, marked: Sequence[str]) -> bool:

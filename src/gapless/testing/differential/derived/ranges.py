@@ -16,7 +16,7 @@ from gapless.testing.differential.side_records import NOW
 from gapless.testing.strategies.near_misses import plain
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.ranges import TICK, Quantity, Range, counted, value_at
-from gapless.testing.strategies.solutions import Combination, Plan, plan_of, plan_where
+from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 
 Row = dict[str, object]
 Points = tuple[object, ...]
@@ -85,7 +85,7 @@ def _series(plan: Plan, rule: Exclusion) -> Iterator[Points]:
 
 def _left(plan: Plan, column: Column) -> Iterator[Range]:
     """The ranges that a column can have, one for each way in which the rules can hold."""
-    for way in islice(_ways(plan, column), _MOST_WAYS):
+    for way in islice(plan.component_of(column).combinations, _MOST_WAYS):
         ranges = way.ranges({})
         if ranges is not None:
             yield ranges[Quantity(column.name, of_length=False)]
@@ -93,12 +93,8 @@ def _left(plan: Plan, column: Column) -> Iterator[Range]:
 
 def _named(plan: Plan, column: Column) -> Iterator[object]:
     """The values of a column that the checks name one by one."""
-    for way in _ways(plan, column):
+    for way in plan.component_of(column).combinations:
         yield from way.candidates(column) or ()
-
-
-def _ways(plan: Plan, column: Column) -> tuple[Combination, ...]:
-    return next(each.combinations for each in plan.components if column in each.columns)
 
 
 def plain_value(model: Model[Validated], column: Column) -> object:

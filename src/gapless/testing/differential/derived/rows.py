@@ -24,14 +24,14 @@ from gapless.kit.model import TENANT, Validated
 from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
-from gapless.testing.differential.derived.plain_templates import freed, plainest, usual
+from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
 from gapless.testing.differential.vocabulary import numbered
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.edges import EDGES
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 LIMIT = 2
 """How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
@@ -225,7 +225,8 @@ class DerivedRows:
                 fixed[column.name] = self.id_at(parent, 0)
         for name, target in (pointed or {}).items():
             plan = plan_of(model)
-            given = {**{key: row[key] for key in row if key not in freed(plan, name)}, **fixed, name: target}
+            freed = {each.name for each in plan.component_of(model.column(name)).columns}  # may follow from the target
+            given = {**{key: row[key] for key in row if key not in freed}, **fixed, name: target}
             if plan.allows(given):
                 fixed[name] = target
         return plainest(model, wanted, fixed, mark, own_columns(model))

@@ -41,7 +41,7 @@ from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
-from gapless.testing.differential.worlds import shared_by_all
+from gapless.testing.templates import shared_by_all
 
 R = TypeVar("R", bound=Rule)
 _RANGES = (

@@ -12,9 +12,9 @@ from gapless.kit.predicates import TRUE, Node, fields_of
 from gapless.testing.differential.derived.ranges import Row, plain_value
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import numbered
-from gapless.testing.differential.worlds import shared_by_all
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.templates import shared_by_all
 
 PLACES = 4
 """How many ids the rows of an entity may have."""
