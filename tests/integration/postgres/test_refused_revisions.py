@@ -30,7 +30,7 @@ from gapless.kit.errors import (
 )
 from tests.commands import run_beside
 from tests.integration.databases import connected
-from tests.revision_statements import OUTSIDE, WITHIN
+from tests.revision_statements import OUTSIDE, WHOLE, WITHIN
 
 ROW_VALUE = "Ann Smith, 4711"
 FIRST = """-- Rooms.
@@ -203,6 +203,17 @@ async def test_the_server_agrees_with_the_reader(empty_database: str) -> None:
                 state = str(error.sqlstate)
             await transaction.rollback()
             assert (state == NOT_INSIDE) == (statement in OUTSIDE), (statement, state)
+
+
+@pytest.mark.asyncio
+async def test_the_server_takes_each_as_one_statement(empty_database: str) -> None:
+    """What the reader leaves whole is one statement for PostgreSQL, which prepares no two at once."""
+    async with connected(empty_database) as connection:
+        await connection.execute("CREATE SCHEMA house; CREATE TABLE house.things (id int, name text)")
+        for statement in WHOLE:
+            await connection.fetch(statement.replace("{schema}", "house"))
+        with pytest.raises(asyncpg.PostgresSyntaxError):
+            await connection.fetch(";".join(WHOLE[:2]))
 
 
 STATES = sorted(
