@@ -51,3 +51,21 @@ WITHIN = (
     "COPY {schema}.things FROM '/etc/things'",
 )
 """What looks like it, and belongs into a transaction."""
+WHOLE = (
+    "CREATE TABLE {schema}.noted (note text)",
+    """CREATE RULE noting AS ON INSERT TO {schema}.things DO ALSO (
+        INSERT INTO {schema}.noted VALUES ('a;)');
+        INSERT INTO {schema}.noted VALUES (CASE WHEN true THEN 'b' END))""",
+    """CREATE FUNCTION {schema}.ends() RETURNS int LANGUAGE sql BEGIN ATOMIC
+        SELECT ends.end AS end FROM (SELECT 1 AS end) AS ends;
+        SELECT CASE WHEN true THEN 2 END;
+    END""",
+    "CREATE PROCEDURE {schema}.nothing() LANGUAGE sql BEGIN /* it is */ ATOMIC END",
+    "SELECT E'a\\''\n  'b;\\''\t-- and; on\n\n -- so on\n'c;\\''",
+    'SELECT U&\'d\\0061;\', U&"a;b" FROM (SELECT 1 AS "a;b") AS "a""b;"',
+    "DO $→$ BEGIN PERFORM 1; END; $→$",
+    "DO $cafe\u0301$ BEGIN PERFORM 1; END; $cafe\u0301$",
+    "CREATE TABLE {schema}.cafe\u0301$a$ (\u00a0 int)",
+    "SELECT 1 AS 😀$$",
+)
+"""Single statements with semicolons in them, or with names that Python's idea of a letter would divide."""

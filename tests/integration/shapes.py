@@ -129,6 +129,8 @@ def keeper_rules(keeper: Keeper) -> Iterator[Rule]:
     plain_good = all_of(negate(keeper.is_chief), keeper.mood == Mood.GOOD)
     yield AtLeastOne("keepers_good", "Somebody who is no chief is in a good mood.", home, of=plain_good)
     yield AtMost("keepers_ugly", "One is ugly at most.", home, of=keeper.mood == Mood.UGLY, limit=1)
+    stays = any_of(previous(keeper).mood == Mood.UGLY, keeper.mood != Mood.UGLY)
+    yield Transition("keepers_never_get_ugly", "Who was not ugly at first never is.", stays)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -140,6 +142,7 @@ class Loan(Entity):
     created_at: datetime
     keeper_id: UUID
     stand_in_id: UUID | None = None
+    after_id: UUID | None = None
     first: int
     last: int
     begins_at: datetime
@@ -184,6 +187,9 @@ def loan_rules(loan: Loan) -> Iterator[Rule]:
         (loan.organization_id, loan.stand_in_id),
         Keeper,
         OnDelete.SET_NULL,
+    )
+    yield Reference(
+        "loans_after_fkey", "The one before is there.", (loan.organization_id, loan.after_id), Loan, OnDelete.SET_NULL
     )
     yield Transition(
         "loans_step_grows", "A step is not taken back.", loan.step >= previous(loan).step, added=loan.step == 0

@@ -30,9 +30,10 @@ from gapless.kit.errors import (
 )
 from tests.commands import run_beside
 from tests.integration.databases import connected
-from tests.revision_statements import OUTSIDE, WITHIN
+from tests.revision_statements import OUTSIDE, WHOLE, WITHIN
 
 ROW_VALUE = "Ann Smith, 4711"
+ROW_VALUES = ("Ann", "Smith", "4711")
 FIRST = """-- Rooms.
 CREATE TABLE {schema}.rooms (id int PRIMARY KEY, name text NOT NULL CHECK (name <> ''), note text);
 INSERT INTO {schema}.rooms VALUES (1, 'blue', 'Ann Smith, 4711');
@@ -59,6 +60,21 @@ CASES = {
     "no parameter": Case("SELECT\n$1", "", "expects 1 argument"),
     "a division": Case("SELECT 1/0", "22012", "division by zero"),
     "a value of a row": Case("ALTER TABLE {schema}.rooms ALTER note TYPE date USING note::date", "22007", 'date: "…"'),
+    "a name of a row": Case("SELECT quote_ident(note)::regclass FROM {schema}.rooms", "42P01", 'relation "…"'),
+    "a type of a row": Case("SELECT note::regtype FROM {schema}.rooms", "42601", 'at or near "…"'),
+    "a query of a row": Case("SELECT note::tsquery FROM {schema}.rooms", "42601", 'tsquery: "…"'),
+    "a setting of a row": Case("SELECT set_config(note, '', true) FROM {schema}.rooms", "42704", 'parameter "…"'),
+    "SQL of a row": Case("SELECT query_to_xml(note, true, true, '') FROM {schema}.rooms", "42601", 'near "…"'),
+    "a date of a row": Case(
+        "SELECT make_date(right(note, 4)::int, 2, 31) FROM {schema}.rooms", "22008", "out of range: …"
+    ),
+    "a number of a row": Case(
+        "SELECT chr(right(note, 4)::int * 1000) FROM {schema}.rooms", "54000", "too large for encoding: …"
+    ),
+    "a date of the file": Case("SELECT make_date(2023, 2, 31) - 2023-02-31", "22008", "out of range: 2023-02-31"),
+    "names of the file": Case(
+        "ALTER TABLE {schema}.Rooms RENAME Nowhere TO other", "42703", 'column "nowhere" does not exist'
+    ),
     "a value of the file": Case("SELECT 'abc'::int", "22P02", 'integer: "abc"', 0),
     "a value too long": Case("ALTER TABLE {schema}.rooms ALTER note TYPE varchar(3)", "22001", "too long for type"),
     "a null": Case("INSERT INTO {schema}.rooms VALUES (2, NULL)", "23502", 'column "name" of relation "rooms"'),
@@ -147,7 +163,7 @@ def faults_of_text(text: str, case: Case) -> Iterator[str]:
     """What is wrong with the sentence for a case."""
     wanted = ("rooms_0002.sql", case.sqlstate, case.said)
     yield from (f"{each!r} is not in {text!r}" for each in wanted if each not in text)
-    wrong = ("again", "unreachable", "No PostgreSQL", "run its migrations", "gapless migrate", ROW_VALUE)
+    wrong = ("again", "unreachable", "No PostgreSQL", "run its migrations", "gapless migrate", *ROW_VALUES)
     yield from (f"{each!r} is in {text!r}" for each in wrong if each in text)
 
 
@@ -181,11 +197,12 @@ async def test_refused_statements_are_named(empty_engine: AsyncEngine, packages:
     async with empty_engine.connect() as connection:
         found = await connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relname = 'kept'"))
         assert found.all() == []
+    of_rows = {name: case for name, case in CASES.items() if name.endswith("of a row")}
     few = {name: CASES[name] for name in ("a division", "a value of a row", "a check", "no table", "a time", "raised")}
     with patch.object(steps, "is_refused", return_value=False):
         assert set(await faults(empty_engine, packages, few)) == set(few)
-    with patch.object(refusals, "DATA", "none"):
-        assert set(await faults(empty_engine, packages, few)) == {"a value of a row"}
+    with patch.object(refusals, "_without_values", lambda message, _: message):
+        assert set(await faults(empty_engine, packages, few | of_rows)) == set(of_rows)
 
 
 @pytest.mark.asyncio
@@ -203,6 +220,17 @@ async def test_the_server_agrees_with_the_reader(empty_database: str) -> None:
                 state = str(error.sqlstate)
             await transaction.rollback()
             assert (state == NOT_INSIDE) == (statement in OUTSIDE), (statement, state)
+
+
+@pytest.mark.asyncio
+async def test_the_server_takes_each_as_one_statement(empty_database: str) -> None:
+    """What the reader leaves whole is one statement for PostgreSQL, which prepares no two at once."""
+    async with connected(empty_database) as connection:
+        await connection.execute("CREATE SCHEMA house; CREATE TABLE house.things (id int, name text)")
+        for statement in WHOLE:
+            await connection.fetch(statement.replace("{schema}", "house"))
+        with pytest.raises(asyncpg.PostgresSyntaxError):
+            await connection.fetch(";".join(WHOLE[:2]))
 
 
 STATES = sorted(

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 
-from gapless.kit import Model, Rule
+from gapless.kit import Model, Rule, Transition
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
+from gapless.kit.python_compiler import is_false_of_change
 from gapless.testing.fixtures import Fixture
+from gapless.testing.templates import Template
 
 
 @attrs.frozen
@@ -21,9 +23,18 @@ class PlainSql:
     values: tuple[object, ...] = ()
 
 
-def may_become(model: Model[Validated], values: Mapping[str, object]) -> bool:
-    """Whether a row can be changed by these values: by one at least, and by none that never changes."""
-    return bool(values) and values.keys().isdisjoint(model.immutable)
+def may_become(template: Template, values: Mapping[str, object]) -> bool:
+    """Whether a row can be changed by these values: by one at least, by none that never changes, as transitions let it.
+
+    Args:
+        template: of the row as it is before.
+        values: what it becomes.
+    """
+    model = template.model
+    if not values or not values.keys().isdisjoint(model.immutable):
+        return False
+    before, after = (model.construct_unvalidated(each) for each in (template.values, {**template.values, **values}))
+    return not any(is_false_of_change(rule.holds)(before, after) for rule in model.of_kind(Transition))
 
 
 AskEntity = Callable[[Fixture], object]

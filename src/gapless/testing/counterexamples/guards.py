@@ -53,7 +53,7 @@ def _coming_in(
         return
     inside = factories.template(model, true(rule.of), preferred=outside.shared)
     differing = outside.differing(inside)
-    if not may_become(model, differing):
+    if not may_become(outside, differing):
         return
 
     async def store(store: Store, fixture: Fixture) -> None:

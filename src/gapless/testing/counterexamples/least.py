@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gapless.kit import AtLeastOne, Model
+from gapless.kit import AtLeastOne, Model, OnDelete, Reference
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
@@ -24,8 +24,9 @@ def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOn
     invariant = invariant_of(factories, model, rule)
     present = factories.template(model, true(rule.of))
     yield from _leaving(factories, invariant, present)
-    yield _removed(invariant)
-    yield _removed_by_condition(invariant)
+    if not _is_kept(factories, invariant):
+        yield _removed(invariant)
+        yield _removed_by_condition(invariant)
     if rule is model.of_kind(AtLeastOne)[0]:  # the first that is checked of those that this breaks
         truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
         yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
@@ -40,7 +41,7 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
     for branch in false_of(invariant.rule.of):
         gone = factories.found(invariant.model, outside_in(invariant, branch), preferred=present.shared)
         values = {} if gone is None else present.differing(gone)
-        if frozenset(values) not in seen and may_become(invariant.model, values):
+        if frozenset(values) not in seen and may_become(present, values):
             seen.add(frozenset(values))
             yield _left(invariant, values)
 
@@ -64,6 +65,17 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
 
     tried = f"change {' and '.join(values)} of the only one"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
+
+
+def _is_kept(factories: Factories, invariant: AnyInvariant) -> bool:
+    """Whether a row of each fixture keeps one of the entity from being removed."""
+    return any(
+        reference.on_delete is OnDelete.RESTRICT
+        and template.has(reference)
+        and factories.catalogue.parent(reference) is invariant.model
+        for template in factories.referenced
+        for reference in template.model.of_kind(Reference)
+    )
 
 
 def _removed(invariant: AnyInvariant) -> StepViolation:
@@ -121,7 +133,7 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
     if way is None or gone is None:
         return
     (away, back), values = way, present.differing(gone)
-    if not may_become(invariant.model, values):
+    if not may_become(present, values):
         return
 
     async def store(store: Store, fixture: Fixture) -> None:

@@ -97,7 +97,7 @@ def _coming_in(rivals: Rivals, counted: Template) -> Iterator[StepViolation]:
         values = {} if outside is None else outside.differing(counted)
         if outside is None or not invariant.model.versioned or frozenset(values) in seen:
             continue
-        if may_become(invariant.model, values):
+        if may_become(outside, values):
             seen.add(frozenset(values))
             yield _came_in(invariant, counted, outside, values)
 
@@ -134,7 +134,7 @@ def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[St
     yield _too_many_when_bounded(invariant, counted, values, there)
     outside = rivals.outside(false(invariant.rule.of), counted)
     inside = {} if outside is None else outside.differing(counted)
-    if outside is not None and invariant.model.versioned and may_become(invariant.model, inside):
+    if outside is not None and invariant.model.versioned and may_become(outside, inside):
         yield _coming_in_when_bounded(invariant, outside, inside, values, there)
 
 

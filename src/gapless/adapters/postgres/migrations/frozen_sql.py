@@ -41,18 +41,22 @@ OUTSIDE = re.compile(
     re.VERBOSE,
 )
 """What PostgreSQL carries out only outside of a transaction; of the words of a statement, with a space between them."""
+# As PostgreSQL's scanner has it: whatever is not ASCII belongs to a name, also what Python takes for a space or a sign.
 _TOKEN = re.compile(
     r"""
     (?P<comment> --[^\n]* )
     | (?P<block> /\* )
-    | (?P<quoted> (?<![\w$]) [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
-        | (?<![\w$]) (?P<dollar>\$(?:[^\W\d]\w*)?\$) .*? (?P=dollar) )
-    | (?P<open> ['"] | (?<![\w$]) \$(?:[^\W\d]\w*)?\$ )
-    | (?P<word> [^\W\d][\w$]* )
+    | (?P<quoted> (?<!NAMED) [eE]'(?:[^'\\]|''|\\.)*'(?:CONTINUED(?:[^'\\]|''|\\.)*')*
+        | '(?:[^']|'')*' | "(?:[^"]|"")*"
+        | (?<!NAMED) (?P<dollar>\$(?:LETTER(?:(?!\$)NAMED)*)?\$) .*? (?P=dollar) )
+    | (?P<open> ['"] | (?<!NAMED) \$(?:LETTER(?:(?!\$)NAMED)*)?\$ )
+    | (?P<word> LETTER NAMED* )
     | (?P<end> ; )
-    | (?P<other> [^\s\w'"$;/-]+ | \S )
-    | \s+
-    """,
+    | [ \t\n\r\f\v]+
+    | (?P<other> [^\s\w'"$;/\x80-\U0010ffff-]+ | . )
+    """.replace("NAMED", r"[A-Za-z0-9_$\x80-\U0010ffff]")
+    .replace("LETTER", r"[A-Za-z_\x80-\U0010ffff]")
+    .replace("CONTINUED", r"(?:[ \t\f\v]|--[^\n]*+)*+\n(?:[ \t\n\r\f\v]|--[^\n]*+)*+'"),
     re.VERBOSE | re.DOTALL,
 )
 _BLOCK = re.compile(r"/\*|\*/")
@@ -106,22 +110,28 @@ def statements_of(text: str) -> list[RevisionStatement]:
 
 
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:
-    """The tokens of each statement; the body of a function that begins ATOMIC is within its statement."""
+    """The tokens of each statement; what stands in parentheses or in a body BEGIN ATOMIC is within its statement."""
     found: list[re.Match[str]] = []
     earlier, depth = "", 0
     for token in _tokens(text):
-        word = token[0].lower() if token.lastgroup == "word" else ""
-        if depth:
-            depth += (word == "case") - (word == "end")
-        elif earlier == "begin" and word == "atomic":
-            depth = 1
-        earlier = word
+        depth = max(0, depth + _opened(token, earlier, depth))
+        earlier = token[0].lower()
         if token.lastgroup == "end" and not depth:
             yield found
             found = []
         else:
             found.append(token)
     yield found
+
+
+def _opened(token: re.Match[str], earlier: str, depth: int) -> int:
+    """How many parentheses and bodies a token opens; less than 0 if it closes some."""
+    text = token[0].lower()
+    if token.lastgroup == "other":
+        return text.count("(") - text.count(")")
+    if token.lastgroup != "word" or earlier == "as" or earlier.endswith("."):
+        return 0  # a word behind these is a name, even END
+    return (text == "case") - (text == "end") if depth else int(earlier == "begin" and text == "atomic")
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:

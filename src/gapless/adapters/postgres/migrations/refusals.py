@@ -24,12 +24,16 @@ OF_OTHERS = ("40001", "53", "58000", "58030", "F0")
 would mend it."""
 RAISED = "exec_stmt_raise"
 """The function of PostgreSQL that carries out RAISE, with whatever SQLSTATE its author has chosen."""
-DATA = "22"
-"""The class of SQLSTATE whose messages quote values, which may be those of a row."""
+DATA = ("22", "54000")
+"""How the SQLSTATE begins of messages that hold values, which may be those of a row."""
+LOOKED_UP = ("3D000", "3F000", "42601", "42602", "42703", "42704", "42883", "42P01")
+"""What is said as well of a row's text that was to be read as a name or a query (regclass, set_config, tsquery)."""
 UNANSWERED = (DataError, InterfaceError, ProgrammingError)
 MOST_REPEATED = 300
 """How many characters of PostgreSQL's message are repeated."""
 _QUOTED = re.compile(r'".*"|«.*»|„.*“|“.*”|\'.*\'|0x[0-9a-f].*', re.DOTALL | re.IGNORECASE)
+_NAME = re.compile(r'["«„“]\s?([^"»“”]*?)\s?["»“”]')
+_NUMBER = re.compile(r"(?<!\S)-?\d\S*")
 
 
 class ServerMessage(NamedTuple):
@@ -76,17 +80,28 @@ def refused_at_end(files: Sequence[str], error: DBAPIError) -> RevisionFailed:
     Nobody knows which of several it was: one transaction has checked them all.
     """
     return RevisionFailed(
-        listed(files), _reason(error, _server_message(error).message, ""), sqlstate=state_of_failure(error)
+        listed(files),
+        _reason(error, _server_message(error).message, error.statement or ""),
+        sqlstate=state_of_failure(error),
     )
 
 
 def _reason(error: DBAPIError, message: str, executed: str) -> str:
-    """PostgreSQL's message in one line; of a value that it quotes, only what stands in the statement itself."""
-    if state_of_failure(error).startswith(DATA):
-        message = _QUOTED.sub(lambda quoted: quoted[0] if quoted[0][1:-1] in executed else '"…"', message)
+    """PostgreSQL's message in one line, without values that may be those of a row."""
+    if state_of_failure(error).startswith((*DATA, *LOOKED_UP)):
+        message = _without_values(message, executed)
     line = " ".join(message.split())
     visible = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
     return visible if len(visible) <= MOST_REPEATED else f"{visible[: MOST_REPEATED - 1]}…"
+
+
+def _without_values(message: str, executed: str) -> str:
+    """The message with what it quotes, and its numbers, only as far as they stand in the statement itself."""
+    known = executed.lower()
+    names = [part for name in _NAME.findall(message.lower()) for part in name.split(".")]
+    if not names or not all(part in known for part in names):
+        message = _QUOTED.sub(lambda quoted: quoted[0] if quoted[0][1:-1] in executed else '"…"', message)
+    return _NUMBER.sub(lambda number: number[0] if number[0] in executed else "…", message)
 
 
 def _server_message(error: DBAPIError) -> ServerMessage:
