@@ -23,15 +23,20 @@ class PlainSql:
     values: tuple[object, ...] = ()
 
 
+def is_assignable(model: Model[Validated], values: Mapping[str, object]) -> bool:
+    """Whether a change can give a row these values at all: it is one value at least, and none that never changes."""
+    return bool(values) and values.keys().isdisjoint(model.immutable)
+
+
 def may_become(template: Template, values: Mapping[str, object]) -> bool:
-    """Whether a row can be changed by these values: by one at least, by none that never changes, as transitions let it.
+    """Whether a row can be changed by these values, and no rule over changes refuses that.
 
     Args:
         template: of the row as it is before.
         values: what it becomes.
     """
     model = template.model
-    if not values or not values.keys().isdisjoint(model.immutable):
+    if not is_assignable(model, values):
         return False
     before, after = (model.construct_unvalidated(each) for each in (template.values, {**template.values, **values}))
     return not any(is_false_of_change(rule.holds)(before, after) for rule in model.of_kind(Transition))

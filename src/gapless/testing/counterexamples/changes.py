@@ -14,7 +14,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Field, Node, NullPasses, Previous, fields_of, walk
-from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
+from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, is_assignable
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Clause, Row, Wishes, false, kept, solved, unless_refuted
@@ -59,7 +59,7 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         return None
     before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
-    if not may_become(model, after) or any(column.name in after for column in shared_by_all(model)):
+    if not is_assignable(model, after) or any(column.name in after for column in shared_by_all(model)):
         return None  # the same attempt in another root would give a row these values as well
     if model.find_violations(before):
         return None

@@ -130,7 +130,7 @@ def _coming_to_count(
         return
     idle = factories.found(model, false(rule.where), holding(rule.fields), preferred=template.shared)
     back = {} if idle is None else _without(idle.differing(template), fields)
-    if idle is None or not may_become(model, back):
+    if idle is None or not may_become(idle, back):
         return
     if model is factories.catalogue.root:
         if pointing(model).isdisjoint(fields):
