@@ -35,7 +35,7 @@ EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check lint types layers spelling workflows licences \
-	hooks coverage parity values programs privileges fuzz mutants bench lock sbom dist release-check format clean
+	hooks coverage parity values programs privileges fuzz mutants reach bench lock sbom dist release-check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -120,6 +120,9 @@ fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALL
 
 mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=…, SEED=… and PLACE=… for others
 	$(BIN)/python -m tests.mutants --count $(or $(COUNT),100)$(SEED:%= --seed %)$(PLACE:%= --place %) $(MUTANTS)
+
+reach: $(READY) ## note which test runs which line, so that `make mutants` asks those alone; it takes twice as long as the tests
+	$(BIN)/python -m tests.mutants.reach $(SPREAD) $(PYTEST) tests
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.mutants.mutant import Mutant
@@ -31,6 +31,25 @@ def by_relevance(root: Path, tests: Sequence[str], mutant: Mutant) -> tuple[list
     ordered = [file for _, file in sorted(found[True], key=lambda pair: pair[0])]
     first, later = ordered[:MOST], ordered[MOST:]
     return first, [*later, *(file for _, file in found[False])]
+
+
+def by_seconds(root: Path, seconds: Mapping[str, float], mutant: Mutant) -> tuple[list[str], list[str]]:
+    """The tests of the files that speak of what a mutant changes, and the others; both by files, the quick ones first.
+
+    Args:
+        root: where the files are.
+        seconds: the tests that run what the mutant changes, and how long each takes.
+        mutant: the mutant.
+    """
+    by_file: dict[str, list[str]] = {}
+    for test in seconds:
+        by_file.setdefault(test.split("::", maxsplit=1)[0], []).append(test)
+    files = sorted(by_file, key=lambda file: sum(seconds[test] for test in by_file[file]))
+    told = sorted(files, key=lambda file: -relevance(root, file, mutant))[:MOST]
+    likely = [file for file in told if relevance(root, file, mutant)]
+    return [test for file in likely for test in by_file[file]], [
+        test for file in files if file not in likely for test in by_file[file]
+    ]
 
 
 def relevance(root: Path, file: str, mutant: Mutant) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from tests.mutants.copies import Copy, Ended
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
-from tests.mutants.relevance import MOST, by_relevance
+from tests.mutants.reach import Reach
+from tests.mutants.relevance import MOST, by_relevance, by_seconds
 from tests.mutants.report import line, share, summary, write_json
 from tests.mutants.trial import Court, Outcome, Verdict
 
@@ -145,6 +146,22 @@ def test_what_killed_before_is_asked_first(tmp_path: Path) -> None:
     copy = FakeCopy([WRITTEN, PASSED, FAILED, PASSED])
     Court(Kills(path), 100.0, PLACE).outcome(DEADLY, copy)
     assert [last for last, _ in copy.asked] == [DEADLY.module, TEST, TEST, FUNCTION]
+
+
+def test_who_runs_the_lines_is_asked_alone(tmp_path: Path) -> None:
+    """Where the tests that run a line are known, these are asked: those of files that speak of it, then quick ones."""
+    slow, quick = "tests/laws/test_keys.py::test_slow", "tests/use_cases/test_usage.py::test_quick"
+    reached = {slow: 3.0, quick: 1.0, FUNCTION: 9.0}
+
+    class Known(Reach):
+        def tests_of(self, mutant: Mutant) -> Mapping[str, float]:
+            return reached if mutant is DEADLY else {}
+
+    copy = FakeCopy([WRITTEN, PASSED, PASSED])
+    court = Court(Kills(tmp_path / "kills.json"), 100.0, reach=Known(tmp_path))
+    assert court.outcome(DEADLY, copy).verdict is Verdict.SURVIVED
+    assert [last for last, _ in copy.asked] == [DEADLY.module, FUNCTION, slow]
+    assert by_seconds(ROOT, reached, DEADLY) == ([FUNCTION], [quick, slow])
 
 
 def test_tests_of_the_module_come_first() -> None:

@@ -14,7 +14,8 @@ from tests.mutants.copies import Copy, Ended
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import ROOT, Mutant
 from tests.mutants.places import PLACES, Place, place_of
-from tests.mutants.relevance import by_relevance, relevance
+from tests.mutants.reach import Reach
+from tests.mutants.relevance import by_relevance, by_seconds, relevance
 from tests.mutants.sql_faults import SQL
 
 PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "-p", "no:cacheprovider", "-x", "-n", "0", "--tb=line", "-rfE")
@@ -59,12 +60,14 @@ class Court:
         kills: what killed others before.
         seconds: how long the tests of one mutant may take together.
         place: the tests of the mutant's place, if others are to be asked than `PLACES` names.
+        reach: which tests run what a mutant changes, as far as that was recorded.
         everything: whether the whole suite is asked if those find nothing.
     """
 
     kills: Kills
     seconds: float
     place: Place | None = None
+    reach: Reach = attrs.field(factory=Reach)
     everything: bool = False
     _lock: Lock = attrs.field(factory=Lock, init=False)
     _right: dict[str, bool] = attrs.field(factory=dict, init=False)
@@ -110,9 +113,16 @@ class Court:
 
     def _stages(self, mutant: Mutant) -> Iterator[Sequence[str]]:
         """The tests in groups, each for one process: what is quick and likely to find it comes first."""
-        place = self.place or PLACES[place_of(mutant.module)]
         if known := self.kills.first(mutant.module):
             yield known
+        reached = self.reach.tests_of(mutant) if self.place is None else None
+        yield from self._guessed(mutant) if reached is None else filter(None, by_seconds(ROOT, reached, mutant))
+        if self.everything:
+            yield ["tests"]
+
+    def _guessed(self, mutant: Mutant) -> Iterator[Sequence[str]]:
+        """The tests of the mutant's place, those first that speak of it."""
+        place = self.place or PLACES[place_of(mutant.module)]
         quick, rest = by_relevance(ROOT, place.without_server, mutant)
         likely, others = by_relevance(ROOT, place.with_server, mutant)
         # A fault of SQL is seen by a server alone.
@@ -120,8 +130,6 @@ class Court:
         for option, tests in groups[1:2] + groups[3:] + groups[:1] + groups[2:3] if mutant.kind == SQL else groups:
             if tests:
                 yield [*option, *tests]
-        if self.everything:
-            yield ["tests"]
 
     def _confirmed(self, mutant: Mutant, test: str, copy: Copy) -> Verdict:
         """Whether the test that failed passes without the mutant (decision 0046); asked once for each test."""

@@ -1,0 +1,128 @@
+"""Which tests run a line of the package: `make reach` records it, and the trials of mutants ask those tests alone.
+
+python -m tests.mutants.reach [arguments of pytest …]
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import cast
+
+import attrs
+from coverage import CoverageData
+
+from tests.mutants.candidates import modules
+from tests.mutants.mutant import PACKAGE, ROOT, Mutant
+from tests.mutants.recording import FOLDER, SETTINGS
+
+RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
+LINES, SECONDS, SOURCES = "lines", "seconds.json", "sources.json"
+
+
+def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
+    """Runs tests, and notes which of them run which line; what was noted before is forgotten.
+
+    Args:
+        arguments: those of pytest.
+        folder: where the notes are kept.
+
+    Returns:
+        How pytest ended.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    digests = {module: _digest(_source(module)) for module in modules()}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment[FOLDER] = str(folder)
+    measured = [sys.executable, "-m", "coverage"]
+    run = [*measured, "run", f"--rcfile={SETTINGS}", "-m", "pytest", "-p", "tests.mutants.recording", *arguments]
+    code = subprocess.run(run, cwd=ROOT, env=environment, check=False).returncode
+    combine = [*measured, "combine", "--quiet", f"--rcfile={SETTINGS}"]
+    subprocess.run(combine, cwd=ROOT, env=environment, check=True)
+    took = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("seconds.*.json")]
+    seconds = {test: sum(each.get(test, 0.0) for each in took) for test in sorted(set().union(*took))}
+    (folder / SECONDS).write_text(json.dumps(seconds), encoding="utf-8")
+    (folder / SOURCES).write_text(json.dumps(digests), encoding="utf-8")
+    return code
+
+
+@attrs.frozen(slots=False)
+class Reach:
+    """What was recorded.
+
+    Attributes:
+        folder: where; there may be nothing.
+    """
+
+    folder: Path = RECORD
+
+    def tests_of(self, mutant: Mutant) -> Mapping[str, float] | None:
+        """The tests that run what a mutant changes, with the seconds that each takes.
+
+        Returns:
+            None if that is not known: nothing was recorded, or another text of the module; or no test was seen to run
+            the lines; or they run when modules are imported, or for a whole run, and any test may see what they did.
+        """
+        source = _source(mutant.module)
+        if self._digests.get(mutant.module) != _digest(source):
+            return None
+        by_line = self._contexts(mutant.module)
+        found = {context for line in lines_of(mutant, source) for context in by_line.get(line, ())}
+        if "" in found or not mutant.function:
+            return None
+        return {test: took for test, took in self._seconds.items() if found & {test, test.split("::")[0]}} or None
+
+    @cached_property
+    def _digests(self) -> Mapping[str, str]:
+        return cast("dict[str, str]", _read(self.folder / SOURCES))
+
+    @cached_property
+    def _seconds(self) -> Mapping[str, float]:
+        return cast("dict[str, float]", _read(self.folder / SECONDS))
+
+    @lru_cache(maxsize=64)  # noqa: B019 - there is one record for a run of the program
+    def _contexts(self, module: str) -> Mapping[int, Sequence[str]]:
+        data = CoverageData(str(self.folder / LINES))
+        data.read()
+        return data.contexts_by_lineno(f"{PACKAGE}/{module}")
+
+
+def lines_of(mutant: Mutant, source: bytes) -> Iterator[int]:
+    """The lines of the statement that a mutant changes; of one that has others within, those before them."""
+    first, last = (source.count(b"\n", 0, place) + 1 for place in (mutant.start, max(mutant.end - 1, mutant.start)))
+    around = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt) and _spans(node, first, last)]
+    inner = max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)), default=None)
+    if inner is None:
+        return iter(range(first, last + 1))
+    body: list[ast.stmt] = getattr(inner, "body", [])
+    before = body[0].lineno - 1 if body and body[0].lineno > first else inner.end_lineno or last
+    return iter(range(inner.lineno, max(before, inner.lineno) + 1))
+
+
+def _spans(node: ast.stmt, first: int, last: int) -> bool:
+    return node.lineno <= first and last <= (node.end_lineno or node.lineno)
+
+
+def _source(module: str) -> bytes:
+    return (ROOT / PACKAGE / module).read_bytes()
+
+
+def _digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()
+
+
+def _read(path: Path) -> object:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+if __name__ == "__main__":
+    sys.exit(record(sys.argv[1:]))

@@ -1,0 +1,92 @@
+"""Which tests run a line: what the recording plugin notes, and what is read from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tests.mutants.candidates import candidates
+from tests.mutants.mutant import PACKAGE, ROOT, Mutant
+from tests.mutants.reach import SOURCES, Reach, lines_of, record
+
+MODULE = "domain/plans.py"
+SOURCE = (ROOT / PACKAGE / MODULE).read_bytes()
+TESTS = """
+import subprocess
+import sys
+
+import pytest
+from gapless.domain.plans import DEFAULT_PLANS
+
+IN_A_PROCESS = (
+    "from gapless.domain.plans import DEFAULT_PLANS as P; P.limits('team').is_smaller_than(P.limits('starter'))"
+)
+
+@pytest.fixture(scope="module")
+def starter():
+    return DEFAULT_PLANS.limits("starter")
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_both(starter, turn):
+    assert starter.below(starter) == ()
+
+def test_in_a_process(starter):
+    subprocess.run([sys.executable, "-c", IN_A_PROCESS], check=True)
+
+def test_nothing():
+    pass
+"""
+BOTH, IN_A_PROCESS, NOTHING = (f"test_reached.py::test_{name}" for name in ("both", "in_a_process", "nothing"))
+REACHED = {
+    "PlanLimits.below": {BOTH, IN_A_PROCESS},
+    "PlanLimits.is_smaller_than": {IN_A_PROCESS},
+    "PlanCatalogue.limits": {BOTH, IN_A_PROCESS, NOTHING},  # a fixture that all share calls it
+    "_named": None,  # it is called when the module is imported
+    "": None,
+}
+
+
+def in_function(name: str) -> Mutant:
+    """The first mutant of a function of the plans, or of the module itself."""
+    return next(mutant for mutant in candidates(MODULE, SOURCE) if mutant.function == name)
+
+
+def test_lines_belong_to_who_ran_them(tmp_path: Path) -> None:
+    """A line is its test's, in any process; a shared fixture's is everybody's of the file; an import's is nobody's."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_reached.py").write_text(TESTS)
+    folder = tmp_path / "record"
+    asked = ["-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", f"-c{tmp_path / 'pytest.ini'}", str(tmp_path)]
+    assert record(asked, folder) == 0
+    found = {name: Reach(folder).tests_of(in_function(name)) for name in REACHED}
+    assert {name: tests and set(tests) for name, tests in found.items()} == REACHED
+    assert all(seconds > 0 for tests in found.values() for seconds in (tests or {}).values())
+    digests = json.loads((folder / SOURCES).read_text())
+    (folder / SOURCES).write_text(json.dumps({**digests, MODULE: "of another text"}))
+    assert Reach(folder).tests_of(in_function("PlanLimits.below")) is None
+    assert Reach(tmp_path / "nothing").tests_of(in_function("PlanLimits.below")) is None
+
+
+STATEMENTS = """
+def asked(first, second):
+    if (
+        first
+        and second
+    ):
+        return first(
+            second
+        )
+    return None
+"""
+
+
+@pytest.mark.parametrize(("text", "lines"), [("and", [3, 4, 5, 6]), ("first(", [7, 8, 9]), ("None", [10])])
+def test_lines_of_a_statement(text: str, lines: list[int]) -> None:
+    """A fault stands in all lines of its statement, but not in those of the statements within."""
+    source = STATEMENTS.encode()
+    start = source.index(text.encode())
+    mutant = attrs.evolve(in_function("_named"), start=start, end=start + len(text))
+    assert list(lines_of(mutant, source)) == lines
