@@ -142,7 +142,7 @@ class Loan(Entity):
     created_at: datetime
     keeper_id: UUID
     stand_in_id: UUID | None = None
-    after_id: UUID | None = None
+    renews_id: UUID | None = None
     first: int
     last: int
     begins_at: datetime
@@ -189,7 +189,11 @@ def loan_rules(loan: Loan) -> Iterator[Rule]:
         OnDelete.SET_NULL,
     )
     yield Reference(
-        "loans_after_fkey", "The one before is there.", (loan.organization_id, loan.after_id), Loan, OnDelete.SET_NULL
+        "loans_renews_fkey",
+        "The loan that it renews is there.",
+        (loan.organization_id, loan.renews_id),
+        Loan,
+        OnDelete.SET_NULL,
     )
     yield Transition(
         "loans_step_grows", "A step is not taken back.", loan.step >= previous(loan).step, added=loan.step == 0

@@ -21,8 +21,8 @@ import attrs
 from coverage import CoverageData
 
 from tests.mutants.candidates import modules
+from tests.mutants.contexts import FOLDER, SETTINGS, TEST
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
-from tests.mutants.recording import FOLDER, SETTINGS
 
 RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
 LINES, SECONDS, SOURCES = "lines", "seconds.json", "sources.json"
@@ -42,9 +42,9 @@ def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
     folder.mkdir(parents=True)
     digests = {module: _digest(_source(module)) for module in modules()}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    environment[FOLDER] = str(folder)
+    environment |= {FOLDER: str(folder), TEST: ""}
     measured = [sys.executable, "-m", "coverage"]
-    run = [*measured, "run", f"--rcfile={SETTINGS}", "-m", "pytest", "-p", "tests.mutants.recording", *arguments]
+    run = [*measured, "run", f"--rcfile={SETTINGS}", "-m", "pytest", "-p", "tests.mutants.contexts", *arguments]
     code = subprocess.run(run, cwd=ROOT, env=environment, check=False).returncode
     combine = [*measured, "combine", "--quiet", f"--rcfile={SETTINGS}"]
     subprocess.run(combine, cwd=ROOT, env=environment, check=True)
@@ -53,6 +53,20 @@ def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
     (folder / SECONDS).write_text(json.dumps(seconds), encoding="utf-8")
     (folder / SOURCES).write_text(json.dumps(digests), encoding="utf-8")
     return code
+
+
+@attrs.frozen
+class Reached:
+    """The tests that run what a mutant changes.
+
+    Attributes:
+        seconds: how long each of them takes.
+        alone: whether no other test can see what the lines did: they run neither when modules are imported nor for a
+            whole run.
+    """
+
+    seconds: Mapping[str, float]
+    alone: bool
 
 
 @attrs.frozen(slots=False)
@@ -65,21 +79,15 @@ class Reach:
 
     folder: Path = RECORD
 
-    def tests_of(self, mutant: Mutant) -> Mapping[str, float] | None:
-        """The tests that run what a mutant changes, with the seconds that each takes.
-
-        Returns:
-            None if that is not known: nothing was recorded, or another text of the module; or no test was seen to run
-            the lines; or they run when modules are imported, or for a whole run, and any test may see what they did.
-        """
+    def of(self, mutant: Mutant) -> Reached:
+        """The tests that run what a mutant changes: none if nothing was recorded, or another text of the module."""
         source = _source(mutant.module)
         if self._digests.get(mutant.module) != _digest(source):
-            return None
+            return Reached({}, alone=False)
         by_line = self._contexts(mutant.module)
         found = {context for line in lines_of(mutant, source) for context in by_line.get(line, ())}
-        if "" in found or not mutant.function:
-            return None
-        return {test: took for test, took in self._seconds.items() if found & {test, test.split("::")[0]}} or None
+        tests = {test: took for test, took in self._seconds.items() if found & {test, test.split("::")[0]}}
+        return Reached(tests, alone=bool(tests and mutant.function) and "" not in found)
 
     @cached_property
     def _digests(self) -> Mapping[str, str]:

@@ -10,6 +10,8 @@ from tests.mutants.mutant import Mutant
 
 MOST = 4
 """How many files are asked first."""
+QUICK_SECONDS = 10.0
+"""How long the quick tests may take that are asked along with them."""
 
 
 def files_of(root: Path, tests: Sequence[str]) -> list[str]:
@@ -34,7 +36,7 @@ def by_relevance(root: Path, tests: Sequence[str], mutant: Mutant) -> tuple[list
 
 
 def by_seconds(root: Path, seconds: Mapping[str, float], mutant: Mutant) -> tuple[list[str], list[str]]:
-    """The tests of the files that speak of what a mutant changes, and the others; both by files, the quick ones first.
+    """The tests of the files that speak of what a mutant changes, with quick ones, and the others; quick files first.
 
     Args:
         root: where the files are.
@@ -44,12 +46,18 @@ def by_seconds(root: Path, seconds: Mapping[str, float], mutant: Mutant) -> tupl
     by_file: dict[str, list[str]] = {}
     for test in seconds:
         by_file.setdefault(test.split("::", maxsplit=1)[0], []).append(test)
-    files = sorted(by_file, key=lambda file: sum(seconds[test] for test in by_file[file]))
-    told = sorted(files, key=lambda file: -relevance(root, file, mutant))[:MOST]
-    likely = [file for file in told if relevance(root, file, mutant)]
-    return [test for file in likely for test in by_file[file]], [
-        test for file in files if file not in likely for test in by_file[file]
+    took = {file: sum(seconds[test] for test in tests) for file, tests in by_file.items()}
+    files = sorted(by_file, key=took.__getitem__)
+    score = {file: relevance(root, file, mutant) for file in files}
+    first = [file for file in sorted(files, key=lambda file: -score[file])[:MOST] if score[file]]
+    left = QUICK_SECONDS
+    for file in files:
+        if file not in first and (left := left - took[file]) >= 0:
+            first.append(file)
+    tests = [
+        [test for file in part for test in by_file[file]] for part in (first, [f for f in files if f not in first])
     ]
+    return tests[0], tests[1]
 
 
 def relevance(root: Path, file: str, mutant: Mutant) -> int:

@@ -1,4 +1,4 @@
-"""Which tests run a line: what the recording plugin notes, and what is read from it."""
+"""Which tests run a line: what the plugin of contexts notes, and what is read from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.mutants.candidates import candidates
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
-from tests.mutants.reach import SOURCES, Reach, lines_of, record
+from tests.mutants.reach import SOURCES, Reach, Reached, lines_of, record
 
 MODULE = "domain/plans.py"
 SOURCE = (ROOT / PACKAGE / MODULE).read_bytes()
@@ -44,9 +44,9 @@ REACHED = {
     "PlanLimits.below": {BOTH, IN_A_PROCESS},
     "PlanLimits.is_smaller_than": {IN_A_PROCESS},
     "PlanCatalogue.limits": {BOTH, IN_A_PROCESS, NOTHING},  # a fixture that all share calls it
-    "_named": None,  # it is called when the module is imported
-    "": None,
 }
+SHARED = ("_named", "")
+"""What runs when the module is imported."""
 
 
 def in_function(name: str) -> Mutant:
@@ -61,13 +61,13 @@ def test_lines_belong_to_who_ran_them(tmp_path: Path) -> None:
     folder = tmp_path / "record"
     asked = ["-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", f"-c{tmp_path / 'pytest.ini'}", str(tmp_path)]
     assert record(asked, folder) == 0
-    found = {name: Reach(folder).tests_of(in_function(name)) for name in REACHED}
-    assert {name: tests and set(tests) for name, tests in found.items()} == REACHED
-    assert all(seconds > 0 for tests in found.values() for seconds in (tests or {}).values())
+    found = {name: Reach(folder).of(in_function(name)) for name in (*REACHED, *SHARED)}
+    assert {name: set(reached.seconds) for name, reached in found.items() if reached.alone} == REACHED
+    assert all(seconds > 0 for reached in found.values() for seconds in reached.seconds.values())
     digests = json.loads((folder / SOURCES).read_text())
     (folder / SOURCES).write_text(json.dumps({**digests, MODULE: "of another text"}))
-    assert Reach(folder).tests_of(in_function("PlanLimits.below")) is None
-    assert Reach(tmp_path / "nothing").tests_of(in_function("PlanLimits.below")) is None
+    for unknown in (Reach(folder), Reach(tmp_path / "nothing")):
+        assert unknown.of(in_function("PlanLimits.below")) == Reached({}, alone=False)
 
 
 STATEMENTS = """

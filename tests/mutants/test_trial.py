@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from tests.mutants.copies import Copy, Ended
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
-from tests.mutants.reach import Reach
+from tests.mutants.reach import Reach, Reached
 from tests.mutants.relevance import MOST, by_relevance, by_seconds
 from tests.mutants.report import line, share, summary, write_json
 from tests.mutants.trial import Court, Outcome, Verdict
@@ -64,7 +64,7 @@ class FakeCopy(Copy):
 @pytest.fixture
 def court(tmp_path: Path) -> Court:
     """A court that knows of no mutant yet, and asks the tests of the plans alone."""
-    return Court(Kills(tmp_path / "kills.json"), 600.0, PLACE)
+    return Court(Kills(tmp_path / "kills.json"), 600.0, PLACE, Reach(tmp_path))
 
 
 @pytest.mark.soak
@@ -125,7 +125,7 @@ def test_how_trials_end(tmp_path: Path) -> None:
     """A mutant is killed by a test that passes without it, or because nothing can be run with it."""
     found = {}
     for name, (ends, _, _) in TRIALS.items():
-        outcome = Court(Kills(tmp_path / f"{name}.json"), 100.0, PLACE).outcome(DEADLY, FakeCopy(ends))
+        outcome = Court(Kills(tmp_path / f"{name}.json"), 100.0, PLACE, Reach(tmp_path)).outcome(DEADLY, FakeCopy(ends))
         found[name] = (outcome.verdict, outcome.by)
     assert found == {name: (verdict, by) for name, (_, verdict, by) in TRIALS.items()}
 
@@ -144,24 +144,28 @@ def test_what_killed_before_is_asked_first(tmp_path: Path) -> None:
     assert Kills(path).first(DEADLY.module) == [FUNCTION, TEST]
     assert Kills(path).first("kit/model.py") == []
     copy = FakeCopy([WRITTEN, PASSED, FAILED, PASSED])
-    Court(Kills(path), 100.0, PLACE).outcome(DEADLY, copy)
+    Court(Kills(path), 100.0, PLACE, Reach(tmp_path)).outcome(DEADLY, copy)
     assert [last for last, _ in copy.asked] == [DEADLY.module, TEST, TEST, FUNCTION]
 
 
 def test_who_runs_the_lines_is_asked_alone(tmp_path: Path) -> None:
-    """Where the tests that run a line are known, these are asked: those of files that speak of it, then quick ones."""
+    """Where the tests that run a line are known, these are asked; and others only where those may see it as well."""
     slow, quick = "tests/laws/test_keys.py::test_slow", "tests/use_cases/test_usage.py::test_quick"
-    reached = {slow: 3.0, quick: 1.0, FUNCTION: 9.0}
+    reached = {slow: 30.0, quick: 1.0, FUNCTION: 9.0}
+    assert by_seconds(ROOT, reached, DEADLY) == ([FUNCTION, quick], [slow])
 
-    class Known(Reach):
-        def tests_of(self, mutant: Mutant) -> Mapping[str, float]:
-            return reached if mutant is DEADLY else {}
+    class Told(Reach):
+        alone = True
 
-    copy = FakeCopy([WRITTEN, PASSED, PASSED])
-    court = Court(Kills(tmp_path / "kills.json"), 100.0, reach=Known(tmp_path))
-    assert court.outcome(DEADLY, copy).verdict is Verdict.SURVIVED
-    assert [last for last, _ in copy.asked] == [DEADLY.module, FUNCTION, slow]
-    assert by_seconds(ROOT, reached, DEADLY) == ([FUNCTION], [quick, slow])
+        def of(self, mutant: Mutant) -> Reached:
+            return Reached(reached if mutant is DEADLY else {}, alone=self.alone)
+
+    asked = {True: [quick, slow], False: [quick, TEST]}
+    for alone, last in asked.items():
+        Told.alone, copy = alone, FakeCopy([WRITTEN, PASSED, PASSED])
+        court = Court(Kills(tmp_path / "kills.json"), 100.0, PLACE, Told(tmp_path))
+        assert court.outcome(DEADLY, copy).verdict is Verdict.SURVIVED
+        assert [told for told, _ in copy.asked] == [DEADLY.module, *last]
 
 
 def test_tests_of_the_module_come_first() -> None:

@@ -115,8 +115,14 @@ class Court:
         """The tests in groups, each for one process: what is quick and likely to find it comes first."""
         if known := self.kills.first(mutant.module):
             yield known
-        reached = self.reach.tests_of(mutant) if self.place is None else None
-        yield from self._guessed(mutant) if reached is None else filter(None, by_seconds(ROOT, reached, mutant))
+        reached = self.reach.of(mutant)
+        likely, others = by_seconds(ROOT, reached.seconds, mutant)
+        if likely:
+            yield likely
+        if not reached.alone:
+            yield from self._guessed(mutant)
+        elif others:
+            yield others
         if self.everything:
             yield ["tests"]
 

@@ -14,7 +14,7 @@ import pytest
 
 FOLDER, TEST = "GAPLESS_REACH", "GAPLESS_REACH_TEST"
 """The environment says by these names where the record is kept, and for whom a process was started."""
-SETTINGS = Path(__file__).with_name("recording.toml")
+SETTINGS = Path(__file__).with_name("contexts.toml")
 SHARED = {"module", "class"}
 """The scopes of fixtures whose lines belong to all tests of a file."""
 
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # Processes that the tests start read the settings anew, and not those of this one, which is nobody's.
         os.environ["COVERAGE_PROCESS_START"] = str(SETTINGS)
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-        config.pluginmanager.register(Recording(measured))
+        config.pluginmanager.register(Contexts(measured))
 
 
 def test_of(item: pytest.Item) -> str:
@@ -33,7 +33,7 @@ def test_of(item: pytest.Item) -> str:
     return item.nodeid.split("[", maxsplit=1)[0]
 
 
-class Recording:
+class Contexts:
     """Tells coverage.py whose lines run now; pytest calls its hooks.
 
     Lines that run when modules are imported, or for the whole run, are nobody's.
