@@ -1,6 +1,7 @@
 """Whatever a use case is given: it works, or it says in an error of gapless what is wrong, and nothing is changed."""
 
 import inspect
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import cast
@@ -140,6 +141,11 @@ def told(name: str, value: object, error: Exception | None) -> str:
     return f"{name}={str(value)[:20]!r}: {error!r:.200}"
 
 
+def says_none(error: GaplessError) -> bool:
+    """Whether an error says of what was given that it is None."""
+    return re.search(r"\bNone\b", str(error)) is not None
+
+
 def wrong_for(use_case: str, name: str) -> list[object]:
     """What is never right for this argument."""
     key = f"{use_case}.{name}"
@@ -209,15 +215,18 @@ async def test_wrong_input_is_refused(use_case: str) -> None:
         for value, error in await outcomes(use_case, name, wrong_for(use_case, name)):
             assert isinstance(error, GaplessError), told(name, value, error)
             assert error.fields in ((name,), COLUMNS.get(f"{use_case}.{name}")), told(name, value, error)
+            assert not says_none(error), told(name, value, error)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("use_case", CALLABLE)
 async def test_odd_input_never_surprises(use_case: str) -> None:
-    """What is right in some places is taken there, and refused with an error of gapless in the others."""
+    """What is right in some places is taken there, and refused in the others as what it is, by an error of gapless."""
     for name in parameters(use_case):
         for value, error in await outcomes(use_case, name, ODD + LONG):
             assert error is None or isinstance(error, GaplessError), told(name, value, error)
+            if isinstance(error, InvalidValue):
+                assert says_none(error) == (value is None), told(name, value, error)
 
 
 @pytest.mark.asyncio
