@@ -14,6 +14,7 @@ MEMORY_LAWS = tuple(
 POSTGRES_LAWS = tuple(
     f"tests/laws/test_stores.py::{name}" for name in ("TestPostgresStore", "TestClosingOfPostgresStore")
 )
+EVERY_RULE = ("tests/integration/test_every_rule.py",)
 COMMANDS = tuple(f"tests/integration/test_{name}_command.py" for name in ("check", "cleanup", "migrate"))
 
 
@@ -26,12 +27,14 @@ class Place:
         weight: how often mutants are drawn in it, compared with the others; 0 if only by its name.
         without_server: the tests that need no server, of which the suite picks those that need none.
         with_server: the tests that do.
+        first: of those the ones that break every rule, if faults of rules are likely there.
     """
 
     paths: tuple[str, ...]
     weight: int
     without_server: tuple[str, ...]
     with_server: tuple[str, ...]
+    first: tuple[str, ...] = ()
 
 
 PLACES: Mapping[str, Place] = MappingProxyType(
@@ -44,7 +47,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
                 *("tests/use_cases", "tests/laws", "tests/unit/testing"),
             ),
             (
-                *("tests/integration/test_every_rule.py", *POSTGRES_LAWS, "tests/integration/postgres", "tests/laws"),
+                *(*EVERY_RULE, *POSTGRES_LAWS, "tests/integration/postgres", "tests/laws"),
                 *("tests/integration/store", "tests/integration/test_parity.py"),
             ),
         ),
@@ -52,7 +55,8 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             ("domain", "default_catalogue.py"),
             10,
             ("tests/unit/domain", "tests/use_cases", "tests/unit/services", *MEMORY_LAWS[2:], "tests/unit/memory"),
-            ("tests/integration/test_every_rule.py", "tests/integration/source", "tests/integration/postgres"),
+            (*EVERY_RULE, "tests/integration/source", "tests/integration/postgres"),
+            EVERY_RULE,
         ),
         "application": Place(
             ("application",),
@@ -84,7 +88,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             ("tests/unit/postgres", "tests/unit/services/test_bootstrap.py"),
             (
                 *(*POSTGRES_LAWS, "tests/integration/store", "tests/integration/postgres"),
-                *("tests/integration/addresses", "tests/engines", "tests/integration/test_every_rule.py"),
+                *("tests/integration/addresses", "tests/engines", *EVERY_RULE),
                 *(*COMMANDS, "tests/privileges"),
             ),
         ),
@@ -93,9 +97,10 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             10,
             ("tests/unit/postgres", "tests/unit/domain"),
             (
-                *("tests/integration/postgres", "tests/integration/test_every_rule.py", *POSTGRES_LAWS),
+                *("tests/integration/postgres", *EVERY_RULE, *POSTGRES_LAWS),
                 *("tests/privileges/test_attacks.py", "tests/privileges/test_use_cases.py"),
             ),
+            EVERY_RULE,
         ),
         "faces": Place(
             ("__init__.py", "bootstrap.py", "inputs", "postgres.py", "stores.py", "writing.py"),
@@ -120,7 +125,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             (
                 *(
                     "tests/integration/plugin",
-                    "tests/integration/test_every_rule.py",
+                    *EVERY_RULE,
                     "tests/integration/test_parity.py",
                 ),
                 *("tests/laws", "tests/programs"),

@@ -129,6 +129,8 @@ class Court:
     def _guessed(self, mutant: Mutant) -> Iterator[Sequence[str]]:
         """The tests of the mutant's place, those first that speak of it."""
         place = self.place or PLACES[place_of(mutant.module)]
+        if mutant.kind == SQL and place.first:
+            yield [*SERVER, *place.first]
         quick, rest = by_relevance(ROOT, place.without_server, mutant)
         likely, others = by_relevance(ROOT, place.with_server, mutant)
         # A fault of SQL is seen by a server alone.
