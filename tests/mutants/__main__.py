@@ -18,7 +18,7 @@ from tests.mutants.copies import Copy
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import Mutant, source_of
 from tests.mutants.places import PLACES
-from tests.mutants.report import line, share, summary, write_json
+from tests.mutants.report import line, read_kills, share, summary, write_json
 from tests.mutants.sample import draw, every_mutant
 from tests.mutants.trial import Court, Outcome
 
@@ -39,13 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = secrets.randbelow(1 << 31) if asked.seed is None else asked.seed
     drawn = _chosen(asked.mutant) if asked.mutant else draw(every_mutant(), asked.count, seed, asked.place)
     _say(f"{len(drawn)} mutants, seed {seed}")
-    outcomes = []
-    for outcome in tried(drawn, Court(Kills(), asked.seconds, everything=asked.everything), asked.jobs):
+    outcomes = read_kills(drawn, asked.json) if asked.json and not asked.mutant else []
+    if outcomes:
+        _say(f"{len(outcomes)} of them were killed before, by {asked.json}")
+    known = {id(outcome.mutant) for outcome in outcomes}
+    left = [mutant for mutant in drawn if id(mutant) not in known]
+    for outcome in tried(left, Court(Kills(), asked.seconds, everything=asked.everything), asked.jobs):
         outcomes.append(outcome)
         _say(line(len(outcomes), len(drawn), outcome))
+        if asked.json:
+            write_json(outcomes, asked.json)
     _say(summary(outcomes))
-    if asked.json:
-        write_json(outcomes, asked.json)
     return 0 if share(outcomes) >= asked.floor else 1
 
 
@@ -101,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--everything", action="store_true", help="ask the whole suite if the tests of a place find nothing"
     )
-    parser.add_argument("--json", type=Path, help="a file that gets the outcomes as well")
+    parser.add_argument(
+        "--json", type=Path, help="a file that gets the outcomes; what it has as killed is not tried again"
+    )
     return parser
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutants.mutant import ROOT, source_of
+from tests.mutants.mutant import ROOT, Mutant, source_of
 from tests.mutants.places import place_of
 from tests.mutants.trial import Outcome, Verdict
 
@@ -47,6 +47,23 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([*said, f"{share(outcomes):.1f} % of {len(outcomes)} mutants killed"])
 
 
+def read_kills(mutants: Sequence[Mutant], path: Path) -> list[Outcome]:
+    """The outcomes of those mutants that a file says were killed before.
+
+    Args:
+        mutants: the mutants.
+        path: the file, written by `write_json`; there may be none.
+    """
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    kills = {row["id"]: row for row in rows if row["verdict"] == Verdict.KILLED.value}
+    ids = {mutant.change(source_of(mutant)).id: mutant for mutant in mutants}
+    return [
+        Outcome(mutant, Verdict.KILLED, kills[named]["by"], kills[named]["seconds"])
+        for named, mutant in ids.items()
+        if named in kills
+    ]
+
+
 def write_json(outcomes: Sequence[Outcome], path: Path) -> None:
     """Writes the outcomes for programs."""
     rows = [
@@ -63,4 +80,6 @@ def write_json(outcomes: Sequence[Outcome], path: Path) -> None:
         }
         for outcome in outcomes
     ]
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
+    beside.replace(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
 from tests.mutants.reach import Reach, Reached
 from tests.mutants.relevance import MOST, by_relevance, by_seconds
-from tests.mutants.report import line, share, summary, write_json
+from tests.mutants.report import line, read_kills, share, summary, write_json
 from tests.mutants.trial import Court, Outcome, Verdict
 
 TEST = "tests/unit/domain/test_plans.py"
@@ -191,6 +191,33 @@ def test_the_share_and_the_survivors_are_told(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "outcomes.json").read_text())
     assert [row["verdict"] for row in written] == ["killed", "survived", "flaky"]
     assert written[1]["id"] == EQUAL.change(source_of(EQUAL)).id
+    assert read_kills([EQUAL, BROKEN, DEADLY], tmp_path / "outcomes.json") == [KILLED]
+    assert read_kills([DEADLY], tmp_path / "nothing.json") == []
+
+
+def test_what_was_killed_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A run that was ended goes on from its file, which has each outcome as soon as it is known."""
+    monkeypatch.setattr(command, "every_mutant", lambda: [DEADLY, EQUAL, BROKEN])
+    monkeypatch.setattr(command, "draw", lambda mutants, *_: mutants)
+    path = tmp_path / "outcomes.json"
+    asked: list[list[Mutant]] = []
+
+    def tried(mutants: Sequence[Mutant], *_: object) -> Iterator[Outcome]:
+        asked.append(list(mutants))
+        yield KILLED if DEADLY in mutants else SURVIVED
+        if DEADLY in mutants:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "tried", tried)
+    arguments = ["--count", "3", "--seed", "5", "--floor", "50", "--json", str(path)]
+    with pytest.raises(KeyboardInterrupt):
+        command.main(arguments)
+    assert command.main(arguments) == 0
+    assert asked == [[DEADLY, EQUAL, BROKEN], [EQUAL, BROKEN]]
+    assert "1 of them were killed before" in capsys.readouterr().out
+    assert [row["verdict"] for row in json.loads(path.read_text())] == ["killed", "survived"]
 
 
 def test_too_few_kills_fail(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
