@@ -91,17 +91,30 @@ async def test_pooler_before_the_server(store: PostgresStore, database_url: str)
             assert (await command(pooled, organization)).startswith("SELECT 1 FROM ")
 
 
-async def test_prepared_lock_is_a_lock_and_notices_who_is_missing(store: PostgresStore, database_url: str) -> None:
-    """A prepared statement holds the row as the other does, and an organization that is not there is NotFound."""
+LETS_THROUGH = {"KEY SHARE": True, "SHARE": False, "NO KEY UPDATE": False, "UPDATE": False}
+"""Whether others get a lock of each strength beside a unit: rows that refer to the organization ask for the least."""
+
+
+async def test_lock_lets_through_who_refers_to_the_row(store: PostgresStore, database_url: str) -> None:
+    """Planned anew or prepared, the lock keeps out who would change the row, and not who only needs it to be there."""
     organization = await created(store)
     async with own_engine(database_url) as engine, own_engine(database_url) as other:
+        pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+        for _ in ("planned anew", "prepared"):
+            async with pooled.unit(organization.id), other.connect() as connection:
+                asked = f"SELECT 1 FROM {SCHEMA}.organizations WHERE id = '{organization.id}' FOR %s SKIP LOCKED"  # noqa: S608
+                taken = {
+                    strength: (await connection.exec_driver_sql(asked % strength)).all() != []
+                    for strength in LETS_THROUGH
+                }
+                assert taken == LETS_THROUGH
+
+
+async def test_prepared_lock_notices_who_is_missing(database_url: str) -> None:
+    """An organization that is not there is NotFound at the first unit and at later ones."""
+    async with own_engine(database_url) as engine:
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         for _ in range(3):
             with pytest.raises(NotFound):
                 async with pooled.unit(fresh_id()):
                     pytest.fail("the unit was opened")
-        async with pooled.unit(organization.id), other.connect() as connection:
-            taken = await connection.exec_driver_sql(
-                f"SELECT 1 FROM {SCHEMA}.organizations WHERE id = '{organization.id}' FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
-            )
-            assert taken.all() == []
