@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import groupby
 
 import pytest
 
@@ -36,6 +37,30 @@ def every_attempt(rule: str | None = None) -> tuple[Attempt, ...]:
     """All attempts, or those at the rule of this name."""
     made = tuple(attempt for model in GAPLESS.models for attempt in attempts_of(model))
     return made if rule is None else tuple(attempt for attempt in made if attempt.rule.name == rule)
+
+
+def few_of_each() -> tuple[Attempt, ...]:
+    """Of the attempts at each rule the first ones that the entity and a store are asked about, and the last one.
+
+    Each enforcer is asked about all of them by test_declared_once.py and by test_every_rule.py.
+    """
+    found: list[Attempt] = []
+    for _, of_rule in groupby(every_attempt(), lambda made: (made.model.table, made.rule.name)):
+        made = [*of_rule]
+        first = (next((each for each in made if asked(each)), made[0]) for asked in (asks_entity, asks_store))
+        kept = (*first, made[-1])
+        found += [each for each in made if any(each is one for one in kept)]
+    return tuple(found)
+
+
+def asks_entity(made: Attempt) -> bool:
+    """Whether the entity is asked."""
+    return made.entity is not None
+
+
+def asks_store(made: Attempt) -> bool:
+    """Whether a store is asked."""
+    return made.store is not None
 
 
 def rules_where(asked: Callable[[Attempt], bool]) -> int:

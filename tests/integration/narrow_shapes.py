@@ -283,7 +283,7 @@ class Watch(Entity):
     id: UUID
     created_at: datetime
     sailor_id: UserId | None = None
-    after_id: UUID | None = None
+    relieves_id: UUID | None = None
     first: int = 1
     last: int = 2
     begins_at: datetime | None = None
@@ -298,9 +298,11 @@ def watch_rules(watch: Watch) -> Iterator[Rule]:
     yield home
     has_sailor = negate(is_null(watch.sailor_id))
     yield Reference("watches_sailor", "S.", (watch.organization_id, watch.sailor_id), Sailor, OnDelete.RESTRICT)
-    yield Reference("watches_after", "A.", (watch.organization_id, watch.after_id), Watch, OnDelete.SET_NULL)
-    yield Check("watches_after_sailor", "Who has one before has a sailor.", any_of(is_null(watch.after_id), has_sailor))
-    yield AtMost("watches_later", "Two come after others.", home, of=negate(is_null(watch.after_id)), limit=2)
+    yield Reference("watches_after", "A.", (watch.organization_id, watch.relieves_id), Watch, OnDelete.SET_NULL)
+    yield Check(
+        "watches_after_sailor", "Who has one before has a sailor.", any_of(is_null(watch.relieves_id), has_sailor)
+    )
+    yield AtMost("watches_later", "Two come after others.", home, of=negate(is_null(watch.relieves_id)), limit=2)
     yield Check("watches_first_range", "A month.", between(watch.first, 1, 31))
     yield Check("watches_order", "O.", watch.first <= watch.last)
     yield Check("watches_times", "T.", nullable(watch.begins_at) <= nullable(watch.ends_at))

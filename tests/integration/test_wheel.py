@@ -6,7 +6,7 @@ import shutil
 import sysconfig
 import venv
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.testing.violations import can_refuse
+from tests.bulk import ask_each
 from tests.commands import commands, first_companies
 from tests.integration.databases import connected, copied_database
 from tests.integration.environments import ROOT, built, ended, run, unpacked
@@ -27,6 +28,22 @@ print(gapless.__file__)
 print(*[found.value for found in entry_points(group="pytest11", name="gapless")])
 print(len([found for found in distributions() if found.name == "gapless"]))
 """
+EACH = """
+import contextlib, io, json, runpy, sys
+script, rows = sys.argv[1], json.loads(sys.argv[2])
+told = []
+for arguments in rows:
+    said, status = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True), None
+    sys.argv = [script, *arguments]
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as ended:
+            status = ended.code
+    told.append((status, said.buffer.getvalue().decode()))
+print(json.dumps(told))
+"""
+"""Runs the script of the command with one list of arguments after the other."""
 # What each command is told so that it does its work, and what it then says.
 ALONE = {
     "rules": ((), "check_slug_format"),
@@ -54,9 +71,13 @@ def output_of(python: Path, folder: Path, *arguments: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-def says(python: Path, folder: Path, *arguments: str) -> str:
-    """All that the installed command says."""
-    return "".join(output_of(python, folder, *arguments))
+def says(python: Path, folder: Path, *rows: Sequence[str]) -> list[str]:
+    """All that the installed command says, of each of these arguments; one process asks for all: it starts slowly."""
+    (script,) = python.parents[1].glob("lib/python*/site-packages/bin/gapless")
+    told = json.loads(run(python, "-I", "-c", EACH, script, json.dumps(rows), folder=folder))
+    for arguments, (status, said) in zip(rows, told, strict=True):
+        assert not status, f"{' '.join(arguments)}: {said}"
+    return [said for _, said in told]
 
 
 @pytest.fixture(scope="module")
@@ -120,23 +141,28 @@ def test_every_command_is_put_to_work() -> None:
 
 def test_installed_command_has_every_command(python: Path, tmp_path: Path) -> None:
     """The help of the installed command names the same commands as in the checkout, and each has a help of its own."""
-    listed = says(python, tmp_path, "--help").partition("\nCommands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed] == list(commands())
-    for command in commands():
-        assert says(python, tmp_path, command, "--help").startswith(f"Usage: gapless {command} [OPTIONS]")
+    listed, *helps = says(python, tmp_path, ("--help",), *((command, "--help") for command in commands()))
+    lines = listed.partition("\nCommands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == list(commands())
+    for command, told in zip(commands(), helps, strict=True):
+        assert told.startswith(f"Usage: gapless {command} [OPTIONS]")
 
 
 def test_installed_commands_that_need_no_server(python: Path, tmp_path: Path) -> None:
     """Each command that needs no database does its work, and the script of all migrations needs none either."""
-    for command, (arguments, said) in ALONE.items():
-        assert said in says(python, tmp_path, command, *arguments), command
-    assert "CREATE TABLE gapless.organizations" in says(python, tmp_path, "migrate", "--sql")
+    asked = [(command, *arguments) for command, (arguments, _) in ALONE.items()]
+    *told, script = says(python, tmp_path, *asked, ("migrate", "--sql"))
+    for (command, (_, said)), answer in zip(ALONE.items(), told, strict=True):
+        assert said in answer, command
+    assert "CREATE TABLE gapless.organizations" in script
 
 
 def test_installed_commands_on_a_database(python: Path, tmp_path: Path, empty_database: str) -> None:
     """Each command that works on a database does so: it is migrated, then compared, then cleaned up."""
-    for command, (arguments, said) in ON_A_DATABASE.items():
-        assert said in says(python, tmp_path, command, *arguments, "--database-url", empty_database), command
+    place = ("--database-url", empty_database)
+    told = says(python, tmp_path, *((command, *about, *place) for command, (about, _) in ON_A_DATABASE.items()))
+    for (command, (_, said)), answer in zip(ON_A_DATABASE.items(), told, strict=True):
+        assert said in answer, command
 
 
 def test_installed_service_migrates_its_own_tables(python: Path, empty_database: str) -> None:
@@ -144,27 +170,37 @@ def test_installed_service_migrates_its_own_tables(python: Path, empty_database:
 
     Each keeps its record, and the database then enforces the rules of both.
     """
-    folder, place = EXAMPLE / "src", ("--schema", "elsewhere", "--database-url", empty_database)
+    place = ("--schema", "elsewhere", "--database-url", empty_database)
     theirs = ("--revisions", "own_service.migrations:REVISIONS")
-    assert "it lacked 1 revision" in says(python, folder, "migrate", *place)
-    assert "1 revision pending" in says(python, folder, "migrate", *theirs, "--plan", *place)
-    assert "CREATE TABLE elsewhere.appointments" in says(python, folder, "migrate", *theirs, "--sql", *place)
-    assert "appointments_0001  Appointments." in says(python, folder, "migrate", *theirs, *place)
-    for about in ((), theirs, ("--catalogue", "own_service.appointments:CALENDAR")):
-        assert "Schema elsewhere enforces every rule" in says(python, folder, "check", *about, *place)
-    assert "ON elsewhere.own_service_version" in says(
-        python, folder, "grants", "desk", *theirs, "--schema", "elsewhere"
-    )
+    enforced = "Schema elsewhere enforces every rule"
+    expected: dict[tuple[str, ...], str] = {
+        ("migrate", *place): "it lacked 1 revision",
+        ("migrate", *theirs, "--plan", *place): "1 revision pending",
+        ("migrate", *theirs, "--sql", *place): "CREATE TABLE elsewhere.appointments",
+        ("migrate", *theirs, *place): "appointments_0001  Appointments.",
+        ("check", *place): enforced,
+        ("check", *theirs, *place): enforced,
+        ("check", "--catalogue", "own_service.appointments:CALENDAR", *place): enforced,
+        ("grants", "desk", *theirs, "--schema", "elsewhere"): "ON elsewhere.own_service_version",
+    }
+    told = says(python, EXAMPLE / "src", *expected)
+    ask_each(zip(expected.items(), told, strict=True), lambda row: is_in(row[0][1], row[1]), name=lambda row: row[0][0])
+
+
+def is_in(expected: str, said: str) -> None:
+    """Fails unless this is part of what was said."""
+    assert expected in said
 
 
 @pytest.mark.parametrize("command", ON_A_SERVER_OF_THEIR_OWN)
 def test_installed_commands_on_a_server_of_their_own(python: Path, tmp_path: Path, command: str) -> None:
     """Each command that starts a server does so, and finds what it looks for, the companies to play among it."""
     arguments, said = ON_A_SERVER_OF_THEIR_OWN[command]
-    assert said in says(python, tmp_path, command, *arguments)
+    assert said in "".join(output_of(python, tmp_path, command, *arguments))
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.soak  # the usual run plays it in its own process: tests/integration/test_demo.py
 @pytest.mark.asyncio
 async def test_installed_demo_finds_no_difference(python: Path, tmp_path: Path, empty_database: str) -> None:
     """On real input both stores agree, every enforcer refuses what it can, and nothing is left behind."""

@@ -19,7 +19,7 @@ def pytest_configure(config):
 SETTINGS = f"""[pytest]
 pythonpath = {Path(__file__).parents[2]}
 console_output_style = classic
-addopts = -q -p no:asyncio
+addopts = -q -p xdist.plugin -p pytest_timeout
 """
 PASSING = """
 import pytest
@@ -38,12 +38,13 @@ def test_is_skipped():
     pytest.skip("not today")
 """
 ENDLESS = """
+import time
 import pytest
 
-@pytest.mark.timeout(1)
+@pytest.mark.timeout(0.2)
 def test_ends_never():
     while True:
-        pass
+        time.sleep(9)
 
 def test_goes_on():
     pass
@@ -51,12 +52,15 @@ def test_goes_on():
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_files_failures_and_the_endless_are_told(pytester: pytest.Pytester, workers: int) -> None:
+def test_files_failures_and_the_endless_are_told(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
     """Each file has one line when it is done; what fails, or does not end, is named before the run is over."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeini(SETTINGS)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_a=FAILING, test_b=PASSING, test_c=ENDLESS)
-    run = pytester.runpytest_subprocess("-n", str(workers), "-p", "no:gapless")
+    run = pytester.runpytest_subprocess("-n", str(workers))
     run.assert_outcomes(passed=4, failed=2, skipped=1)
     told = [line for line in run.outlines if re.search(r"\d+\.\d s +\d+%, about \d+ s to go$", line)]
     assert {re.split("  +", line)[0]: re.split("  +", line)[1] for line in told} == {

@@ -15,7 +15,7 @@ from gapless.kit.ports import IdFactory, Store
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import stored
+from gapless.testing.fixtures import Fixture, added, fixture_of, stored
 
 
 @attrs.frozen
@@ -88,29 +88,50 @@ async def broken(
         ids: makes the ids of those rows.
         advance: is called after each attempt.
     """
+    attacks = _Attacks(factories, enforcers, ids)
     found: list[Broken] = []
     for _, of_rule in groupby(attempts, lambda attempt: (attempt.model.table, attempt.rule.name)):
         made = list(of_rule)
         answers = []
         for attempt in made:
-            answers.append(await _asked(attempt, factories, enforcers, ids))
+            answers.append(await _asked(attempt, attacks))
             advance()
         found.append(_rule(made, answers))
     return tuple(found)
 
 
-async def _asked(
-    attempt: Attempt, factories: Factories, enforcers: Enforcers, ids: IdFactory
-) -> tuple[Answer, Answer, Answer]:
-    here = await stored(factories, enforcers.memory, ids)
-    entity = ask_entity(attempt, here)
-    memory = await ask_store(attempt, enforcers.memory, here)
-    answers: list[Answer] = []
+@attrs.define
+class _Attacks:
+    """What all attempts need, and the fixture that they share as far as they leave it as it is.
+
+    A store is asked on rows of its own each time, because an attempt may commit some steps before the one that is
+    refused. The entity changes nothing, and plain SQL is one transaction.
+    """
+
+    factories: Factories
+    enforcers: Enforcers
+    ids: IdFactory
+    shared: Fixture | None = None
+
+    async def fixture(self) -> Fixture:
+        """The fixture that is shared, with its rows on PostgreSQL."""
+        if self.shared is None:
+            self.shared = await stored(self.factories, self.enforcers.postgres, self.ids)
+        return self.shared
+
+
+async def _asked(attempt: Attempt, attacks: _Attacks) -> tuple[Answer, Answer, Answer]:
+    entity = ask_entity(attempt, await attacks.fixture())
+    memory, answers, server = NOT_ASKED, list[Answer](), attacks.enforcers.server
     if attempt.store is not None:
-        answers.append(await ask_store(attempt, enforcers.postgres, await stored(factories, enforcers.postgres, ids)))
-    if attempt.sql is not None and enforcers.server is not None:
-        there = await stored(factories, enforcers.postgres, ids)
-        answers.append(await ask_sql(attempt, enforcers.server.connection, enforcers.server.schema, there))
+        made = fixture_of(attacks.factories, attacks.ids)
+        here, there = attacks.enforcers.memory, attacks.enforcers.postgres
+        memory = await ask_store(attempt, here, await added(here, made.afresh()))
+        answers.append(await ask_store(attempt, there, await added(there, made.afresh())))
+    if attempt.sql is not None and server is not None:
+        answers.append(await ask_sql(attempt, server.connection, server.schema, await attacks.fixture()))
+        if answers[-1].verdict is Verdict.ACCEPTED:
+            attacks.shared = None
     return entity, memory, summed(answers)
 
 

@@ -153,42 +153,41 @@ def assert_ends_with(process: subprocess.Popen[str], directory: Path) -> None:
     assert eventually(lambda: not directory.exists()), "the directory is still there"
 
 
-@pytest.mark.asyncio
-async def test_answers_and_leaves_nothing() -> None:
-    """A started server answers at its address; after the block its process and its directory are gone."""
-    with EmbeddedServer.start() as server:
-        assert await answer(server, "SELECT 6 * 7") == 42
-        postmaster = process_of(server.directory)
-    assert is_gone(postmaster)
-    assert not server.directory.exists()
-    server.stop()
+@pytest.fixture(scope="module")
+def running() -> Iterator[EmbeddedServer]:
+    """A server that is started where the variables are set which PostgreSQL's clients read."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"PGPORT": "9999", "PGDATA": "/nonexistent", "PGUSER": "x", "PGHOST": "x"}.items():
+            patch.setenv(name, value)
+        with EmbeddedServer.start() as server:
+            yield server
 
 
 @pytest.mark.asyncio
-async def test_compares_by_code_point_in_utf8() -> None:
-    """A new cluster stores UTF-8, sorts by code point and still knows the letters beyond ASCII."""
-    with EmbeddedServer.start() as server:
-        assert await answer(server, "SHOW server_encoding") == "UTF8"
-        assert await answer(server, "SELECT 'Z' < 'a' AND 'z' < 'é' AND lower('É') = 'é'") is True
-
-
-@pytest.mark.asyncio
-async def test_two_at_once() -> None:
-    """Two servers run side by side, and stopping one leaves the other alone."""
-    with EmbeddedServer.start() as first:
-        with EmbeddedServer.start() as second:
-            assert first.url() != second.url()
-            await answer(second, "SELECT 1")
-        assert await answer(first, "SELECT 1") == 1
-
-
-@pytest.mark.asyncio
-async def test_ignores_client_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ignores_client_variables(running: EmbeddedServer) -> None:
     """The variables that PostgreSQL's clients read change neither the server nor its address."""
-    for name, value in {"PGPORT": "9999", "PGDATA": "/nonexistent", "PGUSER": "x", "PGHOST": "x"}.items():
-        monkeypatch.setenv(name, value)
-    with EmbeddedServer.start() as server:
-        assert await answer(server, "SELECT 1") == 1
+    assert os.environ["PGPORT"] == "9999"
+    assert await answer(running, "SELECT 1") == 1
+
+
+@pytest.mark.asyncio
+async def test_compares_by_code_point_in_utf8(running: EmbeddedServer) -> None:
+    """A new cluster stores UTF-8, sorts by code point and still knows the letters beyond ASCII."""
+    assert await answer(running, "SHOW server_encoding") == "UTF8"
+    assert await answer(running, "SELECT 'Z' < 'a' AND 'z' < 'é' AND lower('É') = 'é'") is True
+
+
+@pytest.mark.asyncio
+async def test_two_at_once_of_which_one_leaves_nothing(running: EmbeddedServer) -> None:
+    """Two servers run side by side; when one is stopped its process and its directory are gone, and the other stays."""
+    with EmbeddedServer.start() as second:
+        assert running.url() != second.url()
+        assert await answer(second, "SELECT 6 * 7") == 42
+        postmaster = process_of(second.directory)
+    assert is_gone(postmaster)
+    assert not second.directory.exists()
+    second.stop()
+    assert await answer(running, "SELECT 1") == 1
 
 
 @pytest.mark.asyncio
@@ -223,11 +222,10 @@ def test_kill_of_an_ordinary_owner(readable_source: Path, readable_programs: Pat
 
 
 @as_root
-def test_server_of_root_runs_as_nobody() -> None:
+def test_server_of_root_runs_as_nobody(running: EmbeddedServer) -> None:
     """Started by root, the server's files belong to nobody, and others can't enter its directory."""
-    with EmbeddedServer.start() as server:
-        assert (server.directory / "data").owner() == "nobody"
-        assert server.directory.stat().st_mode & 0o077 == 0
+    assert (running.directory / "data").owner() == "nobody"
+    assert running.directory.stat().st_mode & 0o077 == 0
 
 
 @as_root

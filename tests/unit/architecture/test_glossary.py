@@ -43,13 +43,22 @@ def classes_twice(sources: Iterator[str]) -> list[str]:
 
 def retired_in(source: str, names: frozenset[str], words: frozenset[str]) -> list[str]:
     """The retired names and words that a Python file says, each with its line."""
-    found, said = [], words | (names - of_classes(names))
+    found, said = list[str](), words | (names - of_classes(names))
+    if not may_say(source, names, words):
+        return found
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NAME and names_retired_in(token.string, names, words):
             found.append(f"{token.start[0]}: {token.string}")
         if token.type in PROSE and not _is_database_name(token.string):
             found += [f"{token.start[0]}: {word}" for word in words_in(token.string, said)]
     return found
+
+
+def may_say(source: str, names: frozenset[str], words: frozenset[str]) -> bool:
+    """Whether the letters of a retired name or word stand in a source, in any spelling; few have to be read closely."""
+    letters = re.sub(r"[_\s]", "", source.lower())
+    spoken = {re.sub(r"[_\s]", "", each.lower()) for each in words | (names - of_classes(names))}
+    return any(each in source for each in of_classes(names)) or any(each in letters for each in spoken)
 
 
 @cache

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import attrs
 import pytest
 
 ROOT = Path(__file__).parents[3]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+LINT = """
+import contextlib, io, json, sys
+from pathlib import Path
+from importlinter.cli import lint_imports
+ended = {}
+for name, planted in json.load(sys.stdin).items():
+    before = {path: path.read_bytes() if path.exists() else None for path in map(Path, planted)}
+    for path, added in planted.items():
+        with open(path, "a") as file:
+            file.write(added)
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        status = lint_imports(no_cache=True)
+    ended[name] = status, told.getvalue()
+    for path, text in before.items():
+        path.unlink() if text is None else path.write_bytes(text)
+json.dump(ended, sys.stdout)
+"""
+"""Asks the linter about a folder with each of the given plants, which are taken back after it."""
+AS_THEY_ARE, NEW = "as they are", "new packages"
+KEPT_PARTS = "gapless.adapters.postgres"
 NAMES = {contract["id"]: contract["name"] for contract in CONTRACTS}
 
 KITS = ("gapless.testing", "gapless.demo")
@@ -151,27 +173,40 @@ ALSO_BROKEN = {
 }
 
 
-def linted(folder: Path) -> tuple[set[str], str]:
-    """The ids of the contracts that the copy of the sources in a folder breaks, and the whole report."""
+@attrs.frozen
+class Verdict:
+    """What the linter says of a copy of the sources: the ids of the contracts that it breaks, and the whole report."""
+
+    broken: set[str]
+    report: str
+
+
+def linted(folder: Path, planted: Mapping[str, Mapping[str, str]]) -> dict[str, Verdict]:
+    """What the linter says of a copy of the sources with each of these plants in turn: files and what is added to them.
+
+    One process asks about all of them, because most of what one takes is its start.
+    """
     told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from importlinter.cli import lint_imports_command; lint_imports_command()",
-            "--no-cache",
-        ],
+        [sys.executable, "-c", LINT],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(folder / "src"), "COLUMNS": "300"},  # so that no import is broken in two
+        input=json.dumps(planted),
         capture_output=True,
         text=True,
         check=False,
     )
-    report = re.sub(r"\x1b\[[0-9;]*m", "", told.stdout)
+    assert told.returncode == 0, told.stdout + told.stderr
+    return {name: verdict_of(status, printed) for name, (status, printed) in json.loads(told.stdout).items()}
+
+
+def verdict_of(status: int, printed: str) -> Verdict:
+    """What the linter has said by its exit status and its report, which have to agree."""
+    report = re.sub(r"\x1b\[[0-9;]*m", "", printed)
     verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)", report, re.MULTILINE))
-    assert set(verdicts) == set(NAMES.values()), report + told.stderr
+    assert set(verdicts) == set(NAMES.values()), report
     broken = {contract for contract, name in NAMES.items() if verdicts[name] == "BROKEN"}
-    assert (told.returncode != 0) == bool(broken)
-    return broken, report
+    assert (status != 0) == bool(broken)
+    return Verdict(broken, report)
 
 
 def module_file(folder: Path, module: str) -> Path:
@@ -180,17 +215,29 @@ def module_file(folder: Path, module: str) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A folder with a copy of the sources and of the contracts."""
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+def plants(folder: Path, imports: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is added to which file of a copy, so that these modules import what they must not."""
+    added: dict[str, str] = {}
+    for importer, imported in imports:
+        path = str(module_file(folder, importer))
+        added[path] = f"{added.get(path, '')}\nimport {imported}\n"
+    return added
 
 
-def test_contracts_hold(copied: Path) -> None:
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    """What the linter says of the sources as they are, with the plants of each contract, and with new packages."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    beside = [module_file(folder, package).parent / "elsewhere.py" for package in ("gapless", KEPT_PARTS)]
+    planted = {contract: plants(folder, imports) for contract, imports in PLANTED.items()}
+    return linted(folder, {AS_THEY_ARE: {}, **planted, NEW: {str(path): "" for path in beside}})
+
+
+def test_contracts_hold(verdicts: dict[str, Verdict]) -> None:
     """The sources as they are break no contract."""
-    assert linted(copied)[0] == set()
+    assert verdicts[AS_THEY_ARE].broken == set()
 
 
 def test_every_contract_has_its_planted_imports() -> None:
@@ -199,20 +246,15 @@ def test_every_contract_has_its_planted_imports() -> None:
 
 
 @pytest.mark.parametrize("contract", PLANTED)
-def test_planted_imports_are_refused(copied: Path, contract: str) -> None:
+def test_planted_imports_are_refused(verdicts: dict[str, Verdict], contract: str) -> None:
     """Each import that a contract forbids, once it is planted, breaks that contract and is named in the report."""
+    told = verdicts[contract]
+    assert contract in told.broken
+    assert told.broken <= {contract} | ALSO_BROKEN.get(contract, set())
     for importer, imported in PLANTED[contract]:
-        with module_file(copied, importer).open("a") as file:
-            file.write(f"\nimport {imported}\n")
-    broken, report = linted(copied)
-    assert contract in broken
-    assert broken <= {contract} | ALSO_BROKEN.get(contract, set())
-    for importer, imported in PLANTED[contract]:
-        assert re.search(rf"{re.escape(importer)} -> {re.escape(imported)}\b", report), (importer, imported)
+        assert re.search(rf"{re.escape(importer)} -> {re.escape(imported)}\b", told.report), (importer, imported)
 
 
-def test_new_package_needs_a_layer(copied: Path) -> None:
+def test_new_package_needs_a_layer(verdicts: dict[str, Verdict]) -> None:
     """A module beside the layers, or beside the parts of a store, is refused until somebody says where it belongs."""
-    for package in ("gapless", "gapless.adapters.postgres"):
-        (module_file(copied, package).parent / "elsewhere.py").write_text("")
-    assert linted(copied)[0] == {"layers", "parts"}
+    assert verdicts[NEW].broken == {"layers", "parts"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import csv
+import io
 import re
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -26,8 +28,9 @@ OURS = re.compile(r"\bgapless(?:\.\w+)+")
 @cache
 def names_before() -> frozenset[str]:
     """The public names of the tree of the commit before."""
-    listed = git("ls-tree", "-r", "--name-only", BEFORE, "src").splitlines()
-    return frozenset(public_names({path: git("show", f"{BEFORE}:{path}") for path in listed if path.endswith(".py")}))
+    with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", BEFORE, "src"))) as archive:
+        files = {each.name: archive.extractfile(each) for each in archive if each.name.endswith(".py")}
+        return frozenset(public_names({path: file.read().decode() for path, file in files.items() if file}))
 
 
 @cache
@@ -37,12 +40,12 @@ def names_now() -> frozenset[str]:
     return frozenset(public_names({str(path.relative_to(ROOT)): path.read_text() for path in paths}))
 
 
-def git(*arguments: str) -> str:
+def git(*arguments: str) -> bytes:
     """What git says about this repository."""
     program = shutil.which("git")
     if program is None or not has_history(program):
         pytest.skip(f"the history down to {BEFORE} is not here, as in a source distribution or a shallow clone")
-    done = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([program, *arguments], cwd=ROOT, capture_output=True, check=True)
     return done.stdout
 
 

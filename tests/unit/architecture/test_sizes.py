@@ -11,6 +11,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.unit.architecture.syntax import Held, inner, statements
+
 ROOT = Path(__file__).parents[3]
 CODE = ("src", "tests", "benchmarks", "examples", "scripts")
 MODULE = 300
@@ -68,14 +70,17 @@ LONGER = {
 """Each module, as `path`, and each function, as `path:name`, that is longer, with the reason."""
 
 
-def _docstring_lines(tree: ast.AST) -> set[int]:
+def _docstring_lines(tree: ast.Module) -> set[int]:
     """The lines of docstrings, also of those under an attribute."""
-    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    found = (node for node in statements(tree.body) if isinstance(node, ast.Expr))
+    texts = [node for node in found if isinstance(node.value, ast.Constant)]
     return {line for node in texts for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
 
-def _functions(node: ast.AST, within: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for child in ast.iter_child_nodes(node):
+def _functions(
+    node: ast.Module | Held, within: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for child in inner(node):
         name = within
         if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             name = f"{within}.{child.name}".removeprefix(".")

@@ -10,9 +10,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
+
 from gapless import kit
 from gapless.kit import AuditedEntity, Entity, Rule
 from gapless.kit.soft_deletion import FIELDS
+from tests.unit.architecture.syntax import statements
 
 ROOT = Path(__file__).parents[3]
 CODE = ("src", "tests", "benchmarks", "scripts")
@@ -24,42 +27,72 @@ FEW = {"fields": 4, "rules": 2}
 """How many fields of two entities, and how many rules of two modules, may have the same names."""
 LONG = 4
 """How many lines a function has below its docstring that two modules must not both write."""
+DEPTH = 4
+"""How deep the outside of a function goes: few functions are alike so far that are no copies."""
 INDEPENDENT = {
     "tests/unit/domain/pattern_language.py": "What patterns mean is compared with a second reading.",
     "src/gapless/testing/laws/workspaces.py": "Laws know no service, and a Casting compares its root with theirs.",
     "src/gapless/testing/laws/members.py": "Laws know no service, and a Casting compares its members with theirs.",
 }
 """The modules that say something again in order to check what the code says, and why."""
+ASKED = re.compile(rf"\b(?:{'|'.join(sorted(KINDS))})\s*\(")
+"""Where a module declares a rule; no other has to be looked through."""
 NAMED = re.compile(r"(?<=Name\(id=')\w+|(?<=\barg\(arg=')\w+")
 """A name of a variable or a parameter in the dump of a tree; what is called by a keyword keeps its name."""
-Modules = Mapping[str, ast.Module]
+Sources = Mapping[str, str]
 Key = TypeVar("Key")
 T = TypeVar("T")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def copied_entities(modules: Modules) -> Iterator[str]:
+@attrs.frozen
+class Written:
+    """What a module declares and writes; its tree is not kept, because all of them together are large.
+
+    Attributes:
+        entities: the names of its entities that have more than a few fields, with the fields.
+        rules: the names of its rules.
+        functions: the kinds of what its long functions have on the outside, with the lines where they begin.
+    """
+
+    entities: tuple[tuple[str, frozenset[str]], ...]
+    rules: frozenset[str]
+    functions: tuple[tuple[Hashable, int], ...]
+
+
+def copies(sources: Sources) -> tuple[list[str], list[str], list[str]]:
+    """The entities, the rules and the long functions that stand in two of these modules, with both modules."""
+    written = {path: _written(source) for path, source in sources.items()}
+    return [*copied_entities(written)], [*copied_rules(written)], [*copied_functions(written, sources)]
+
+
+def _written(source: str) -> Written:
+    tree = ast.parse(source)
+    classes = (node for node in statements(tree.body) if isinstance(node, ast.ClassDef))
+    entities = [(node.name, _fields(node)) for node in classes if {_last(base) for base in node.bases} & BASES]
+    return Written(
+        entities=tuple((name, fields) for name, fields in entities if len(fields) > FEW["fields"]),
+        rules=frozenset(_rules(tree)) if ASKED.search(source) else frozenset(),
+        functions=tuple((_outside(function), function.lineno) for function in _functions(tree.body)),
+    )
+
+
+def copied_entities(modules: Mapping[str, Written]) -> Iterator[str]:
     """The entities that have more than a few fields of one in another module, with both modules."""
-    classes = [
-        (path, node.name, fields)
-        for path, module in modules.items()
-        for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef) and {_last(base) for base in node.bases} & BASES
-        if len(fields := _fields(node)) > FEW["fields"]
-    ]
+    classes = [(path, *entity) for path, module in modules.items() for entity in module.entities]
     for (path, name, fields), (other, copy, again) in combinations(classes, 2):
         if path != other and len(fields & again) > FEW["fields"]:
             yield f"{path}: {name} and {other}: {copy}"
 
 
-def _fields(node: ast.ClassDef) -> set[str]:
-    return {ast.unparse(part.target) for part in node.body if isinstance(part, ast.AnnAssign)} - OF_MANY
+def _fields(node: ast.ClassDef) -> frozenset[str]:
+    return frozenset(ast.unparse(part.target) for part in node.body if isinstance(part, ast.AnnAssign)) - OF_MANY
 
 
-def copied_rules(modules: Modules) -> Iterator[str]:
+def copied_rules(modules: Mapping[str, Written]) -> Iterator[str]:
     """The modules that declare more than a few rules of the same names."""
-    names = {path: set(_rules(module)) for path, module in modules.items()}
-    for (one, declared), (other, again) in combinations([item for item in names.items() if item[1]], 2):
+    names = [(path, module.rules) for path, module in modules.items() if module.rules]
+    for (one, declared), (other, again) in combinations(names, 2):
         if len(declared & again) > FEW["rules"]:
             yield f"{one} and {other}: {', '.join(sorted(declared & again))}"
 
@@ -71,14 +104,16 @@ def _rules(module: ast.Module) -> Iterator[str]:
                 yield name
 
 
-def copied_functions(modules: Modules) -> Iterator[str]:
+def copied_functions(modules: Mapping[str, Written], sources: Sources) -> Iterator[str]:
     """The long functions that another module has under the same or other names of variables, with both modules."""
-    functions = [(path, function) for path, module in modules.items() for function in _functions(module.body)]
-    # Few functions have the same statements on their outside, so that few are compared to the last name.
-    alike = _in_two_modules((_outside(function), path, function) for path, function in functions)
+    found = ((shape, path, line) for path, module in modules.items() for shape, line in module.functions)
+    # Few functions have the same outside, so that few modules are read again, to compare to the last name.
+    alike = [*_in_two_modules(found)]
+    trees = {path: ast.parse(sources[path]) for places in alike for path, _ in places}
+    functions = {(path, node.lineno): node for path, tree in trees.items() for node in _functions(tree.body)}
     for places in alike:
-        copies = _in_two_modules((_nameless(function), path, function.name) for path, function in places)
-        yield from map(_told, copies)
+        of_shape = [(path, functions[path, line]) for path, line in places]
+        yield from map(_told, _in_two_modules((_nameless(each), path, each.name) for path, each in of_shape))
 
 
 def _lines(function: Function) -> int:
@@ -91,8 +126,12 @@ def _body(function: Function) -> list[ast.stmt]:
 
 
 def _outside(function: Function) -> Hashable:
-    shape = [(type(part), *map(type, ast.iter_child_nodes(part))) for part in _body(function)]
-    return len(function.args.args), tuple(shape)
+    parts: list[ast.AST] = [*_body(function)]
+    shape = [len(function.args.args)]
+    for _ in range(DEPTH):
+        shape.append(hash(tuple(map(type, parts))))
+        parts = [inner for part in parts for inner in ast.iter_child_nodes(part)]
+    return tuple(shape)
 
 
 def _nameless(function: Function) -> str:
@@ -129,8 +168,8 @@ def _last(node: ast.expr) -> str:
 def test_nothing_stands_in_two_modules() -> None:
     """No two modules declare the same entity or the same rules, and no two have the same long function."""
     paths = {str(path.relative_to(ROOT)): path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py"))}
-    modules = {name: ast.parse(path.read_text()) for name, path in paths.items() if name not in INDEPENDENT}
-    assert [*copied_entities(modules), *copied_rules(modules), *copied_functions(modules)] == []
+    sources = {name: path.read_text() for name, path in paths.items() if name not in INDEPENDENT}
+    assert copies(sources) == ([], [], [])
     assert INDEPENDENT.keys() <= paths.keys()
 
 
@@ -159,8 +198,7 @@ async def filled(store, shelf, books):
 
 def planted(second: str) -> tuple[list[str], list[str], list[str]]:
     """What is found when this is the second module."""
-    modules = {"one": ast.parse(FIRST), "two": ast.parse(second)}
-    return [*copied_entities(modules)], [*copied_rules(modules)], [*copied_functions(modules)]
+    return copies({"one": FIRST, "two": second})
 
 
 def test_planted_copies_are_found() -> None:

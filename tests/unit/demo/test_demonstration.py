@@ -24,7 +24,7 @@ from gapless.kit import Catalogue, Check, Index
 from gapless.kit.errors import NotFound
 from gapless.testing.violations import can_refuse
 from tests.commands import first_companies
-from tests.violations import every_attempt, rules_where
+from tests.violations import asks_entity, asks_store, every_attempt, few_of_each, rules_where
 
 FIRST = next(rule.name for _, rule in GAPLESS if can_refuse(rule))
 RULES = sum(can_refuse(rule) for _, rule in GAPLESS)
@@ -47,8 +47,9 @@ def lacking(name: str) -> Catalogue:
 def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) -> Result:
     """Runs the command on two in-memory stores, the first of which enforces another catalogue.
 
-    All rules are tried, unless one is named.
+    All rules are tried, by few attempts each, unless one is named.
     """
+    tried = few_of_each() if rule is None else every_attempt(rule)
 
     @asynccontextmanager
     async def opened(_: str, *, pooler: bool) -> AsyncIterator[Enforcers]:
@@ -58,8 +59,7 @@ def demo(data: Path, faulty: Catalogue, *options: str, rule: str | None = None) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "given_or_temporary", nullcontext)
         patch.setattr(runner, "_opened", opened)
-        if rule is not None:
-            patch.setattr(runner, "attempts", lambda *_, **__: every_attempt(rule))
+        patch.setattr(runner, "attempts", lambda *_, **__: tried)
         return CliRunner().invoke(gapless, ["demo", "--data", str(data), *options])
 
 
@@ -73,7 +73,7 @@ def test_two_stores_that_agree_end_with_0(agreed: Result) -> None:
     """Without a fault there is no difference; the closing line has the numbers, in exactly these words."""
     assert agreed.exit_code == 0, agreed.stdout
     closing = agreed.stdout.splitlines()[-1]
-    by_entity, by_store = rules_where(lambda made: bool(made.entity)), rules_where(lambda made: bool(made.store))
+    by_entity, by_store = rules_where(asks_entity), rules_where(asks_store)
     assert closing == (
         f"rules {RULES}, refused by entity {by_entity}, by memory {by_store}, by PostgreSQL {by_store}, differences 0"
     )

@@ -41,13 +41,13 @@ def compared(database_url: str | None, examples: int, seed: int | None, *, poole
 
 
 async def _on_server(url: str, examples: int, seed: int, *, pooler: bool) -> ParityReport:
-    asking = questions(DEFAULT_CATALOGUE)
     engine = create_engine(url, pooler=pooler)
     try:
         with database_errors_translated():
             async with engine.connect() as connection:
                 pooled = await connection.get_raw_connection()
                 driver = cast("asyncpg.Connection", pooled.driver_connection)
+                asking = questions(DEFAULT_CATALOGUE)  # takes a moment, which an address where nobody is need not cost
                 # Temporary tables belong to a session, and through a pooler to a transaction.
                 with progress("rules", len(asking)) as advance:
                     async with driver.transaction() if says_pooler(engine) else nullcontext():
