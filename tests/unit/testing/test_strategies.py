@@ -357,7 +357,7 @@ def smallest(entity: type[Validated]) -> Validated:
     """What a property that always fails is shrunk to."""
     seen: list[Validated] = []
 
-    @settings(max_examples=20, database=None, derandomize=True)
+    @settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
     @given(entities(entity))
     def fails(drawn: Validated) -> None:
         seen.append(drawn)
