@@ -17,7 +17,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.runner import refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.hostile import HOSTILE, Hostile, hostile_values
-from gapless.testing.fuzzing.refusals import Moment, require_bounded
+from gapless.testing.fuzzing.refusals import NumberedCall, require_bounded
 
 Function = Callable[..., object]
 AN_ID = UUID(int=1 << 64)
@@ -151,4 +151,4 @@ def make_function_calls(functions: Functions, program: Sequence[FunctionCall]) -
         try:
             functions.named[call.name](**{**functions.needed[call.name], **hostile})
         except GaplessError as error:
-            require_bounded(refusal_of(error), Moment(number, call))
+            require_bounded(refusal_of(error), NumberedCall(number, call))

@@ -13,8 +13,8 @@ LONGEST = 2000
 
 
 @attrs.frozen
-class Moment:
-    """Which call of a program it was; it is written out only if something is wrong, since hostile values are large."""
+class NumberedCall:
+    """A call and its number in a program, written out only if something is wrong, since hostile values are large."""
 
     number: int
     call: object
@@ -27,7 +27,7 @@ class BadRefusal(AssertionError):
     """A refusal has changed something, or repeats too much of what it refused."""
 
 
-def require_bounded(outcome: Outcome, moment: Moment) -> None:
+def require_bounded(outcome: Outcome, moment: NumberedCall) -> None:
     """Sees that a refusal says no more than a few words.
 
     Args:
