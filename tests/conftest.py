@@ -1,6 +1,7 @@
 """One PostgreSQL server for a whole test run, one migrated database for each of its processes, one engine on it."""
 
 import asyncio
+import gc
 import hashlib
 import os
 from collections.abc import AsyncIterator
@@ -69,6 +70,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark the tests by their tiers, before `-m` chooses among them, and leave out what this run does not take."""
     tiers.mark(config.rootpath, items)
     tiers.select(config, items)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is there from now on to the collector alone: looking through all that was imported costs most."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,20 +6,28 @@ where it is asked about, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 
+import attrs
 import pytest
 
+from gapless.adapters.system import UuidV7Factory
+from gapless.adapters.writing.unit import Unit
 from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.model import Model, Validated
+from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.enforcers import Answer, ask_store
 from gapless.testing.factories import Factories
+from gapless.testing.fixtures import Fixture, stored
 from gapless.testing.violations import attempts_at, can_refuse
 
 FACTORIES = Factories(GAPLESS)
+IDS = UuidV7Factory()
 TABLES = [pytest.param(model, id=model.table) for model in GAPLESS.models]
 """The cases: the model of each table."""
 
@@ -77,3 +85,44 @@ def attempt_at(name: str) -> Attempt:
 def named(attempt: Attempt) -> str:
     """What was tried, for a message."""
     return f"{attempt.rule.name}: {attempt.tried}"
+
+
+@attrs.define
+class Stage:
+    """A store with rows for attempts: a store forgets what it refuses, so the next attempt finds them as they were.
+
+    After an attempt that has committed something, as a row that is to be changed, the next one has rows of its own.
+    """
+
+    store: Store
+    factories: Factories = FACTORIES
+    _fixture: Fixture | None = None
+
+    async def fixture(self) -> Fixture:
+        """The rows for the next attempt."""
+        if self._fixture is None:
+            self._fixture = await stored(self.factories, self.store, IDS)
+        return self._fixture
+
+    async def ask(self, attempt: Attempt) -> Answer:
+        """What the store answers to an attempt."""
+        fixture = await self.fixture()
+        with commits() as counted:
+            answer = await ask_store(attempt, self.store, fixture)
+        if counted:
+            self._fixture = None
+        return answer
+
+
+@contextmanager
+def commits() -> Iterator[list[Unit]]:
+    """The units of work that are committed meanwhile, whichever store they are of."""
+    committed, commit = list[Unit](), Unit.commit
+
+    async def counted(unit: Unit) -> None:
+        await commit(unit)
+        committed.append(unit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Unit, "commit", counted)
+        yield committed

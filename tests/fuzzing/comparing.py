@@ -10,6 +10,7 @@ from gapless.kit import Catalogue
 from gapless.testing.differential.comparison import Disagreement, Stores, require_same_rows
 from gapless.testing.differential.likeness import are_alike
 from gapless.testing.fuzzing.comparison import require_good
+from gapless.testing.fuzzing.refusals import NumberedCall
 from tests.programs.use_case_programs import UseCase
 from tests.programs.use_cases import Player
 from tests.voice.hosted import HOSTED
@@ -35,7 +36,7 @@ async def compare_hostile_use_cases(stores: Stores, program: Sequence[UseCase], 
             await player.found(place)
     kept = await require_same_rows(stores, catalogue, players[0].homes, "the beginning")
     for number, call in enumerate(program, 1):
-        moment = f"call {number}, {call}"
+        moment = NumberedCall(number, call)
         outcomes = [await player.play(call, kept) for player in players]
         if not are_alike(*outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")

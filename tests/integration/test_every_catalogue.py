@@ -17,22 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
-from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, DataType
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
-from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
+from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
-from tests.violations import named
+from tests.violations import IDS, Stage, named
 from tests.voice.hosted import HOSTED
 
 ROOT = Path(__file__).parents[2]
-IDS = UuidV7Factory()
 SCHEMA = "every_catalogue"
 NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR")
 
@@ -83,11 +81,9 @@ def test_the_catalogues_are_found() -> None:
 async def test_entity_and_memory_refuse(name: str) -> None:
     """Each attempt is refused in the name of its rule by the constructor and by the in-memory store."""
     factories, answers = factories_of(name), {}
+    stage = Stage(MemoryStore(factories.catalogue), factories)
     for attempt in tried(factories):
-        store = MemoryStore(factories.catalogue)
-        fixture = await stored(factories, store, IDS)
-        answers[named(attempt)] = [ask_entity(attempt, fixture), await ask_store(attempt, store, fixture)]
-        await store.aclose()
+        answers[named(attempt)] = [ask_entity(attempt, await stage.fixture()), await stage.ask(attempt)]
     assert {name: said for name, said in answers.items() if not all(answer.is_right for answer in said)} == {}
 
 
@@ -110,13 +106,13 @@ async def hosted(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIt
 async def test_postgresql_refuses(hosted: tuple[Factories, PostgresStore], engine: AsyncEngine) -> None:
     """The store on PostgreSQL refuses each attempt with the same error, and plain SQL is refused by the rule's name."""
     (factories, store), answers = hosted, {}
-    same = await stored(factories, store, IDS)
+    stage, same = Stage(store, factories), await stored(factories, store, IDS)
     async with engine.connect() as leased:
         driver = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
         for attempt in tried(factories):
             if isinstance(attempt.rule, DataType):
                 continue  # which no server is asked about, but the domain before it
             in_sql = await ask_sql(attempt, driver, SCHEMA, same)
-            said = await ask_store(attempt, store, await stored(factories, store, IDS)) if attempt.store else in_sql
+            said = await stage.ask(attempt) if attempt.store else in_sql
             answers[named(attempt)] = [said, in_sql]
     assert {name: said for name, said in answers.items() if not all(answer.is_right for answer in said)} == {}

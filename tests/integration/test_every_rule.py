@@ -10,17 +10,14 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql
-from gapless.testing.enforcers import Verdict, ask_sql, ask_store
+from gapless.testing.enforcers import Verdict, ask_sql
 from gapless.testing.fixtures import Fixture, stored
 from tests.conftest import SCHEMA
-from tests.violations import FACTORIES, TABLES, attempt_at, attempts_of, named
-
-IDS = UuidV7Factory()
+from tests.violations import FACTORIES, IDS, TABLES, Stage, attempt_at, attempts_of, named
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -48,11 +45,8 @@ async def fixture(store: PostgresStore) -> Fixture:
 @pytest.mark.parametrize("model", TABLES)
 async def test_the_store_refuses(model: Model[Validated], store: PostgresStore) -> None:
     """The store refuses with exactly the error that the entity and the in-memory store raise."""
-    answers = {
-        named(attempt): (await ask_store(attempt, store, await stored(FACTORIES, store, IDS))).words
-        for attempt in attempts_of(model)
-        if attempt.store
-    }
+    stage = Stage(store)
+    answers = {named(attempt): (await stage.ask(attempt)).words for attempt in attempts_of(model) if attempt.store}
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
 

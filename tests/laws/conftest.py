@@ -22,15 +22,15 @@ from tests.voice.hosted import HOSTED
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave of each law the first case alone in a class that says `first_cases`, unless every row is asked for."""
     seen: set[tuple[object, str]] = set()
-    left_out = []
+    left_out: set[pytest.Item] = set()
     for item in items:
         if isinstance(item, pytest.Function) and getattr(item.cls, "first_cases", False):
             case = (item.cls, item.originalname)
-            left_out += [item] if case in seen else []
+            left_out |= {item} if case in seen else set()
             seen.add(case)
     if left_out and not config.getoption("every_row"):
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in {*left_out}]
+        config.hook.pytest_deselected(items=[*left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest_asyncio.fixture(scope="session")

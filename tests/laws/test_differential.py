@@ -66,22 +66,22 @@ async def lenient_store(server_url: str, template: str, database_name: str) -> A
         await engine.dispose()
 
 
-@bounded(30)
-@given(program=programs_of(TEAM))
+@bounded(20)
+@given(program=st.deferred(lambda: programs_of(TEAM)))
 def test_stores_agree_on_teams(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """On every program both stores return the same, raise the same at the same step, and keep the same rows."""
     portal(compare((in_memory(HOSTED), impatient_store), TEAM, program))
 
 
-@bounded(30)
-@given(program=programs_of(SERVICE))
+@bounded(20)
+@given(program=st.deferred(lambda: programs_of(SERVICE)))
 def test_stores_agree_on_the_service(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on numbers, calls, notes, knowledge and billing, and on what becomes of the organization."""
     portal(compare((in_memory(HOSTED), impatient_store), SERVICE, program))
 
 
-@bounded(30)
-@given(program=programs_of(RANGES))
+@bounded(20)
+@given(program=st.deferred(lambda: programs_of(RANGES)))
 def test_stores_agree_on_ranges(portal: Portal, impatient_store: PostgresStore, program: Program) -> None:
     """So they do on ranges that overlap, stand side by side, are empty or open."""
     portal(compare((in_memory(HOSTED), impatient_store), RANGES, program))
@@ -99,8 +99,8 @@ def test_stores_agree_about_each_entity(portal: Portal, impatient_store: Postgre
     assert found(portal, in_memory, impatient_store, words_about(HOSTED, name), programs=20) is None
 
 
-@bounded(30)
-@given(program=use_case_programs(20), storage=st.sampled_from(Storage))
+@bounded(20)
+@given(program=st.deferred(lambda: use_case_programs(20)), storage=st.sampled_from(Storage))
 def test_stores_agree_under_the_use_cases(
     portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...], storage: Storage
 ) -> None:
@@ -108,8 +108,8 @@ def test_stores_agree_under_the_use_cases(
     portal(compare_use_cases((MemoryStore(HOSTED), postgres_store), program, storage=storage))
 
 
-@bounded(60)
-@given(program=use_case_programs(12), manner=st.sampled_from(Manner))
+@bounded(30)
+@given(program=st.deferred(lambda: use_case_programs(12)), manner=st.sampled_from(Manner))
 def test_use_cases_take_values_of_subclasses(portal: Portal, program: tuple[UseCase, ...], manner: Manner) -> None:
     """Every use case does the same for arguments of subclasses, whatever those answer, as for the plain ones."""
 

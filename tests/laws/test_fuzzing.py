@@ -30,6 +30,7 @@ from gapless.testing.fuzzing.batches import TimeLimitReached, is_injected, time_
 from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.function_calls import (
     FunctionCall,
+    Functions,
     function_calls,
     make_function_calls,
     single_calls,
@@ -57,7 +58,7 @@ RENAME = UseCase("members.rename", 0, (("user_id", IdOf("User", 0)), ("name", "E
 
 @seed(SEED)  # so that a run of the tests is like the last one; `make fuzz` draws others
 @bounded(6)
-@given(program=hostile_use_cases(CALLS, least=CALLS))
+@given(program=st.deferred(lambda: hostile_use_cases(CALLS, least=CALLS)))
 def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple[UseCase, ...]) -> None:
     """Use cases with hostile arguments come to the same on both stores, and those that are refused change nothing."""
     portal(compare_hostile_use_cases((MemoryStore(HOSTED), postgres_store), program))
@@ -65,23 +66,36 @@ def test_use_cases(portal: Portal, postgres_store: PostgresStore, program: tuple
 
 @seed(SEED)
 @bounded(6)
-@given(program=port_calls(SERVICE, CALLS, least=CALLS))
+@given(program=st.deferred(lambda: port_calls(SERVICE, CALLS, least=CALLS)))
 def test_ports(portal: Portal, postgres_store: PostgresStore, program: tuple[PortCall, ...]) -> None:
     """So do calls of the ports with hostile ids, rows, conditions, limits and audit records."""
     portal(compare_port_calls((MemoryStore(HOSTED), postgres_store), SERVICE, program))
 
 
+@pytest.fixture(scope="session")
+def called() -> Functions:
+    """The public functions as they are, with what is known of their parameters."""
+    return functions()
+
+
+@pytest.fixture(scope="session")
+def programs(called: Functions) -> st.SearchStrategy[tuple[FunctionCall, ...]]:
+    """Programs of calls of these functions."""
+    return function_calls(called, CALLS, least=CALLS)
+
+
 @seed(SEED)
 @bounded(60)
-@given(program=function_calls(functions(), CALLS, least=CALLS))
-def test_functions(program: tuple[FunctionCall, ...]) -> None:
+@given(data=st.data())
+def test_functions(
+    called: Functions, programs: st.SearchStrategy[tuple[FunctionCall, ...]], data: st.DataObject
+) -> None:
     """Public functions and the constructors of all entities answer, or raise errors of gapless."""
-    make_function_calls(functions(), program)
+    make_function_calls(called, data.draw(programs))
 
 
-def failures_of(program: Iterable[FunctionCall]) -> list[FunctionCall]:
+def failures_of(called: Functions, program: Iterable[FunctionCall]) -> list[FunctionCall]:
     """Those of these calls that neither answer nor raise an error of gapless that says little enough."""
-    called = functions()
 
     def fails(call: FunctionCall) -> bool:
         try:
@@ -93,26 +107,27 @@ def failures_of(program: Iterable[FunctionCall]) -> list[FunctionCall]:
     return [call for call in program if fails(call)]
 
 
-def test_each_hostile_value_at_each_parameter(*, every_row: bool) -> None:
+def test_each_hostile_value_at_each_parameter(called: Functions, *, every_row: bool) -> None:
     """Every public function answers or refuses in words whatever it is given, alone at each of its parameters.
 
     Unless every row is asked for, each parameter gets every twelfth value, and the next parameter others.
     """
-    calls = [*single_calls(functions())][:: 1 if every_row else 12]
-    assert {call.name for call in calls} >= functions().named.keys() - {entity.__name__ for entity in SERVICE.fresh}
-    assert failures_of(calls) == []
+    calls = [*single_calls(called)][:: 1 if every_row else 12]
+    assert {call.name for call in calls} >= called.named.keys() - {entity.__name__ for entity in SERVICE.fresh}
+    assert failures_of(called, calls) == []
 
 
 def test_a_comparison_of_what_was_given_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted fault: a function that compares what it is given before it knows what that is."""
     monkeypatch.setattr(postgres, "include_name", lambda name, type_: not (type_ == "schema" and name == "gapless"))
-    failed = failures_of(call for call in single_calls(functions()) if call.name == "include_name")
+    faulty = functions()
+    failed = failures_of(faulty, (call for call in single_calls(faulty) if call.name == "include_name"))
     assert {*chain.from_iterable(call.hostile for call in failed)} == {"type_"}
 
 
-def test_every_entity_is_constructed() -> None:
+def test_every_entity_is_constructed(called: Functions) -> None:
     """The constructors of all entities that use cases write are among the functions, and each hostile value is made."""
-    assert {entity.__name__ for entity in SERVICE.fresh} <= functions().named.keys()
+    assert {entity.__name__ for entity in SERVICE.fresh} <= called.named.keys()
     for name in MAKERS:
         assert repr(Hostile(name)).startswith(f"<{name}: ")
 

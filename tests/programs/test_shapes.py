@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,6 +38,12 @@ def thing_of(catalogue: Catalogue) -> Model[Validated]:
     return catalogue.models[-1]
 
 
+@cache
+def about_thing_of(shape: str) -> Vocabulary:
+    """What programs about the entity of a shape speak of."""
+    return vocabulary_of(SHAPES[shape], thing_of(SHAPES[shape]).entity)
+
+
 def speaking_of(catalogue: Catalogue, models: Sequence[Model[Validated]]) -> list[Vocabulary]:
     """The vocabularies that speak of some entities."""
     entities = {model.entity for model in models}
@@ -68,8 +74,7 @@ def test_every_catalogue_is_spoken_of(portal: Portal, monkeypatch: pytest.Monkey
 def test_hostile_calls_of_bare_shapes_agree(portal: Portal) -> None:
     """Two stores agree on a few hostile calls about entities that lack an id, a version or a field of their own."""
     for shape in BARE:
-        catalogue = SHAPES[shape]
-        words = vocabulary_of(catalogue, thing_of(catalogue).entity)
+        words = about_thing_of(shape)
         search(port_calls(words, A_FEW), partial(disagree_on_calls, portal, words), programs=1, seed=1)
 
 
@@ -116,7 +121,7 @@ def test_the_lack_of_a_rule_is_found(portal: Portal, shape: str, rule: str) -> N
     catalogue = SHAPES[shape]
     model = thing_of(catalogue)
     lost = next(each for each in model.rules if each.name == rule)
-    assert found(portal, vocabulary_of(catalogue, model.entity), lacking(catalogue, model, lost)) is not None
+    assert found(portal, about_thing_of(shape), lacking(catalogue, model, lost)) is not None
 
 
 def ranges_beyond_the_checks(patch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,15 @@ class Model(Generic[E]):
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""
-        return tuple(rule for rule in self.rules if isinstance(rule, kind))
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = tuple(rule for rule in self.rules if isinstance(rule, kind))
+        return cast("tuple[R, ...]", found)
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Rule], tuple[Rule, ...]]:
+        """The rules of the kinds that somebody has asked for."""
+        return {}
 
     def column(self, name: str) -> Column:
         """The column with this name.

@@ -7,6 +7,7 @@ its node is false; a `where` holds if its node is true.
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import attrs
@@ -312,14 +313,29 @@ def of_one_row(node: Node) -> Node:
 
 def walk(node: Node) -> list[Node]:
     """The node and all nodes below it."""
-    return [node, *(below for part in parts_of(node) for below in walk(part))]
+    found, waiting = list[Node](), [node]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += reversed(parts_of(found[-1]))
+    return found
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes that a node consists of."""
-    values = (getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node))))
-    parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
-    return [part for part in parts if isinstance(part, Node)]
+    kind: type = type(node)
+    parts: list[Node] = []
+    for name in _fields_of_kind(kind):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            parts.append(value)
+        elif isinstance(value, tuple):
+            parts += [part for part in value if isinstance(part, Node)]
+    return parts
+
+
+@lru_cache(maxsize=64)
+def _fields_of_kind(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(kind))
 
 
 def literal(value: object) -> object:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 
-from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Check, Model, Reference, Transition
+from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Check, Model, Reference, Rule, Transition
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
@@ -31,6 +31,7 @@ from gapless.testing.solving import (
     bounding,
     false,
     kept,
+    refuted,
     solved,
     true,
     unless_refuted,
@@ -42,6 +43,7 @@ from gapless.testing.taken import Taken
 from gapless.testing.templates import SOMEBODY, Template, apart, pointing, ranges_apart, stand_ins
 
 if TYPE_CHECKING:
+    from gapless.testing.counterexamples.attempts import Violation
     from gapless.testing.fixtures import Fixture
 
 Sample: TypeAlias = "Callable[[Fixture], Validated]"
@@ -63,6 +65,11 @@ class Factories:
     def taken(self) -> Taken:
         """What rows have that no row of another root may have either."""
         return Taken()
+
+    @cached_property
+    def derived(self) -> dict[tuple[Model[Validated], Rule], tuple[tuple[Violation, ...], str]]:
+        """What breaks each rule that somebody has asked about, and otherwise why nothing is known to do so."""
+        return {}
 
     @cached_property
     def _plain(self) -> dict[type, Template]:
@@ -213,7 +220,7 @@ class Factories:
     def _asked(
         self, model: Model[Validated], clauses: Sequence[Clause], broken: Check | None, *, addable: bool = True
     ) -> list[Clause]:
-        rules = [false(rule.holds) if rule is broken else kept(rule) for rule in model.of_kind(Check)]
+        rules = [refuted(rule) if rule is broken else kept(rule) for rule in model.of_kind(Check)]
         added = [unless_refuted(rule.added) for rule in model.of_kind(Transition)] if addable and broken is None else []
         return [*rules, *added, *clauses]
 

@@ -86,8 +86,7 @@ def _texts(way: Combination, column: Column, among: Range) -> Own:
     if walk is None:
         if len(_PLAIN) ** min(greatest, 32) >= MANY:
             return Own(lambda number: stretched(_digits(number), min(max(least, 32), greatest)), None)
-        lengths = [*range(max(least, 1), greatest + 1)]
-        return _counted(lengths, lambda length: len(_PLAIN) ** length, _spelled_out)
+        return _counted(range(max(least, 1), greatest + 1), lambda length: len(_PLAIN) ** length, _spelled_out)
     lengths = walk.lengths(least, min(greatest, max(least, 32) + 32))
     if not lengths:
         return Own(lambda _: None, 0)
@@ -182,12 +181,16 @@ class _Texts:
         for step in range(length):
             ends, follows = self.walk.ends_after(length - step - 1), self.walk.steps[state]
             digit = int(digits[step % len(digits)], 16)
-            group, letter = next(each for each in self._spelled(digit) if follows[each[0]] in ends)
+            group, letter = next(each for each in self._spelled[digit] if follows[each[0]] in ends)
             state, text = follows[group], text + letter
         return text
 
-    def _spelled(self, digit: int) -> Iterator[tuple[int, str]]:
-        """A digit as patterns may want it, with its group: as it is, in decimals, as a letter, as any letter."""
+    @cached_property
+    def _spelled(self) -> tuple[tuple[tuple[int, str], ...], ...]:
+        """Each digit as patterns may want it, with its group: as it is, in decimals, as a letter, as any letter."""
+        return tuple(tuple(self._spellings(digit)) for digit in range(16))
+
+    def _spellings(self, digit: int) -> Iterator[tuple[int, str]]:
         for letter in (f"{digit:x}", str(digit % 10), chr(ord("a") + digit), chr(ord("A") + digit)):
             yield self.walk.group_of[ord(letter)], letter
         for place, letters in enumerate(self.letters):

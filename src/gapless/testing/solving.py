@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -44,9 +45,16 @@ class Clause:
     ways: tuple[Branch, ...]
 
 
+@lru_cache(maxsize=4096)
 def kept(rule: Check) -> Clause:
     """The check is not false."""
     return Clause(rule.columns, tuple(unless_false(rule.holds)))
+
+
+@lru_cache(maxsize=4096)
+def refuted(rule: Check) -> Clause:
+    """The check is false."""
+    return false(rule.holds)
 
 
 def unless_refuted(node: Node) -> Clause:

@@ -72,15 +72,21 @@ def attempts_at(
 ) -> tuple[Attempt, ...]:
     """At least one attempt to break one rule of a model; the arguments are those of `attempts`."""
     by_hand = [violation for violation in written if _is_of(violation, model, rule)]
-    why = ""
-    try:
-        derived = [*VIOLATED.of(rule).derived(factories, model, rule)]
-    except DeclarationError as error:
-        derived, why = [], f" {error}"
+    if (model, rule) not in factories.derived:
+        factories.derived[model, rule] = _derived(factories, model, rule)
+    derived, why = factories.derived[model, rule]
     found = tuple(attempt for violation in (*derived, *by_hand) for attempt in _attempts(model, rule, violation))
     if model.entity in factories.catalogue.archives:  # append-only rows that the ports can't add
         found = tuple(attrs.evolve(attempt, store=None) for attempt in found)
     return found or (_nobody(model, rule, place, why),)
+
+
+def _derived(factories: Factories, model: Model[Validated], rule: Rule) -> tuple[tuple[Violation, ...], str]:
+    """What follows from the declaration, and otherwise why nothing does."""
+    try:
+        return tuple(VIOLATED.of(rule).derived(factories, model, rule)), ""
+    except DeclarationError as error:
+        return (), f" {error}"
 
 
 def _nobody(model: Model[Validated], rule: Rule, place: str, why: str) -> Attempt:

@@ -8,14 +8,14 @@ from typing import cast
 
 import pytest
 
-from gapless.adapters.memory import MemoryStore, rows, statement, transaction
 from gapless.adapters.memory import commit as committing
+from gapless.adapters.memory import rows, statement, transaction
 from gapless.adapters.memory.keys import Key
-from gapless.adapters.memory.schema import Schema
+from gapless.adapters.memory.schema import Schema, schema_of
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import RowChange
 from gapless.kit import Catalogue
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, on_another
 
 
 def deferred_rule_checked_too_early(patch: pytest.MonkeyPatch) -> Made:
@@ -47,13 +47,13 @@ def checked_by_state(patch: pytest.MonkeyPatch) -> Made:
 def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
     """Of two rules that a commit breaks, the last is named."""
 
-    def made(catalogue: Catalogue) -> MemoryStore:
-        store = in_memory(catalogue)
-        schema = store._database.schema
+    def reversed_order(catalogue: Catalogue) -> Catalogue:
+        another = Catalogue(catalogue.models)
+        schema = schema_of(another)
         schema.__dict__["invariant_checks"] = tuple(reversed(schema.invariant_checks))
-        return store
+        return another
 
-    return made
+    return on_another(reversed_order)
 
 
 def checked_in_the_order_of_rechecks(patch: pytest.MonkeyPatch) -> Made:

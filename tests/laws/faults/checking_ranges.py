@@ -13,7 +13,7 @@ from gapless.adapters.memory.ranges import NO_END, NO_START, Bound, Ranges
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Exclusion
 from gapless.kit.model import Validated
-from tests.laws.faults.planting import Made, in_memory, without_conditions
+from tests.laws.faults.planting import Made, compiled_anew, in_memory, on_another, without_conditions
 
 
 def ends_belong_to_ranges(patch: pytest.MonkeyPatch) -> Made:
@@ -38,7 +38,7 @@ def the_range_before_is_forgotten(patch: pytest.MonkeyPatch) -> Made:
 
 def exclusion_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What is cancelled keeps others out."""
-    return lambda catalogue: in_memory(without_conditions(catalogue, Exclusion))
+    return on_another(lambda catalogue: without_conditions(catalogue, Exclusion))
 
 
 def empty_ranges_exclude(patch: pytest.MonkeyPatch) -> Made:
@@ -59,7 +59,7 @@ def empty_ranges_exclude(patch: pytest.MonkeyPatch) -> Made:
         return held
 
     patch.setattr(exclusion, "held_where", held_where)
-    return in_memory
+    return compiled_anew()
 
 
 class _Other:
@@ -86,7 +86,7 @@ def open_ranges_exclude_nothing(patch: pytest.MonkeyPatch) -> Made:
         return held
 
     patch.setattr(exclusion, "held_where", held_where)
-    return in_memory
+    return compiled_anew()
 
 
 def own_range_in_the_way(patch: pytest.MonkeyPatch) -> Made:

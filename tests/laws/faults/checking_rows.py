@@ -13,7 +13,7 @@ from gapless.adapters.memory.statement import RowChange
 from gapless.kit import Unique
 from gapless.kit.errors import RuleViolated
 from gapless.kit.model import Validated
-from tests.laws.faults.planting import Made, in_memory, without_conditions
+from tests.laws.faults.planting import Made, in_memory, on_another, without_conditions
 
 
 def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
@@ -32,7 +32,7 @@ def check_skipped_on_update(patch: pytest.MonkeyPatch) -> Made:
 
 def unique_without_its_condition(_: pytest.MonkeyPatch) -> Made:
     """What no two rows that are shown share, no two share at all: those who are deleted keep their address."""
-    return lambda catalogue: in_memory(without_conditions(catalogue, Unique))
+    return on_another(lambda catalogue: without_conditions(catalogue, Unique))
 
 
 def error_name_wrong(patch: pytest.MonkeyPatch) -> Made:

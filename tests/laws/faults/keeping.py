@@ -28,7 +28,7 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
-from tests.laws.faults.planting import Made, in_memory
+from tests.laws.faults.planting import Made, in_memory, on_another
 
 
 def lost_update(patch: pytest.MonkeyPatch) -> Made:
@@ -107,7 +107,7 @@ def trail_lost(patch: pytest.MonkeyPatch) -> Made:
 
 def erasure_ignored(_: pytest.MonkeyPatch) -> Made:
     """The trail is archived though nothing was to be kept."""
-    return lambda catalogue: in_memory(_with_trail_rule(catalogue, "erased_by", None))
+    return on_another(lambda catalogue: _with_trail_rule(catalogue, "erased_by", None))
 
 
 def _with_trail_rule(catalogue: Catalogue, field: str, value: object) -> Catalogue:

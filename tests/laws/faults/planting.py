@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from functools import cache
 
 import attrs
 import pytest
@@ -24,6 +25,17 @@ LOCK_SECONDS = 0.05
 def in_memory(catalogue: Catalogue) -> MemoryStore:
     """An in-memory store whose units hardly wait for a lock."""
     return MemoryStore(catalogue, limits=Limits(lock=LOCK_SECONDS))
+
+
+def on_another(changed: Callable[[Catalogue], Catalogue]) -> Made:
+    """Makes stores of another catalogue, which is made once: its stores share what is compiled of it."""
+    once = cache(changed)
+    return lambda catalogue: in_memory(once(catalogue))
+
+
+def compiled_anew() -> Made:
+    """Makes stores that share nothing with those of before: for faults in what is compiled of a catalogue."""
+    return on_another(lambda catalogue: Catalogue(catalogue.models))
 
 
 def without_conditions(catalogue: Catalogue, kind: type[Rule]) -> Catalogue:

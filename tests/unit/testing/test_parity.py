@@ -232,9 +232,9 @@ def test_no_database_ends_with_3() -> None:
         assert "Error: " in result.stderr
 
 
-@pytest.mark.parametrize("module", ["gapless.testing.parity.command", "gapless.demo.runner"])
-def test_the_commands_need_no_test_tools(module: str) -> None:
+def test_the_commands_need_no_test_tools() -> None:
     """What `gapless parity` and `gapless demo` load needs neither pytest nor Hypothesis, which an extra brings."""
-    program = f"import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None; import {module}"
+    modules = "gapless.testing.parity.command, gapless.demo.runner"
+    program = f"import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None; import {modules}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -180,7 +180,7 @@ def test_entities_are_valid() -> None:
     ask_each(MODELS, holds, name=lambda model: model.name)
 
 
-def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> float:
+def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch, examples: int = 40) -> float:
     """How many of the rows that were begun turned out not to be possible, from 0 to 1.
 
     Hypothesis breaks rows off for reasons of its own as well; those are not counted, since no solver could help it.
@@ -194,7 +194,7 @@ def share_rejected(model: Model[Validated], monkeypatch: pytest.MonkeyPatch) -> 
 
     @seed(1)
     @settings(
-        max_examples=40,
+        max_examples=examples,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -247,7 +247,7 @@ def test_a_solver_that_forgets_a_kind_of_constraint_is_caught(
     with monkeypatch.context() as planted:
         planted.setattr(Combination, forgotten, answer)
         forget_plans()
-        share = share_rejected(MODELS[-1], monkeypatch)
+        share = share_rejected(MODELS[-1], monkeypatch, examples=10)
     forget_plans()
 
     assert share > 0.4
@@ -357,7 +357,7 @@ def smallest(entity: type[Validated]) -> Validated:
     """What a property that always fails is shrunk to."""
     seen: list[Validated] = []
 
-    @settings(max_examples=20, database=None, derandomize=True)
+    @settings(max_examples=20, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
     @given(entities(entity))
     def fails(drawn: Validated) -> None:
         seen.append(drawn)

@@ -11,7 +11,6 @@ import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.adapters.system import UuidV7Factory
 from gapless.demo.violations import WRITTEN
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
@@ -37,13 +36,11 @@ from gapless.kit import (
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
-from gapless.testing.enforcers import Answer, Verdict, ask_entity, ask_sql, ask_store
+from gapless.testing.enforcers import Verdict, ask_entity, ask_sql
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, fixture_of, stored
+from gapless.testing.fixtures import Fixture, fixture_of
 from gapless.testing.violations import NOBODY, attempts, attempts_at, can_refuse
-from tests.violations import FACTORIES, TABLES, attempt_at, attempts_of, named
-
-IDS = UuidV7Factory()
+from tests.violations import FACTORIES, IDS, TABLES, Stage, attempt_at, attempts_of, named
 
 
 def fixture() -> Fixture:
@@ -166,20 +163,13 @@ def test_the_entity_refuses(model: Model[Validated]) -> None:
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
 
-async def asked_in_memory(attempt: Attempt, catalogue: Catalogue) -> Answer:
-    """What an in-memory store of its own answers, on rows of its own."""
-    store = MemoryStore(catalogue)
-    answer = await ask_store(attempt, store, await stored(FACTORIES, store, IDS))
-    await store.aclose()
-    return answer
-
-
 @pytest.mark.asyncio
 @pytest.mark.parametrize("model", TABLES)
 async def test_the_store_in_memory_refuses(model: Model[Validated]) -> None:
     """The in-memory store refuses with the error that the rule calls for."""
     tried = [attempt for attempt in attempts_of(model) if attempt.store]
-    answers = {named(attempt): (await asked_in_memory(attempt, GAPLESS)).words for attempt in tried}
+    stage = Stage(MemoryStore(GAPLESS))
+    answers = {named(attempt): (await stage.ask(attempt)).words for attempt in tried}
     assert {name: words for name, words in answers.items() if words != "refused"} == {}
 
 
@@ -188,8 +178,8 @@ async def test_the_store_in_memory_refuses(model: Model[Validated]) -> None:
 async def test_a_store_that_has_forgotten_the_rule_does_not(model: Model[Validated]) -> None:
     """A planted fault is caught: a store that lacks the rule does not refuse in its name."""
     tried = [attempt for attempt in attempts_of(model) if attempt.store and forgettable(attempt)]
-    forgetful = {rule: without(rule) for rule in {attempt.rule for attempt in tried}}
-    answers = {named(attempt): await asked_in_memory(attempt, forgetful[attempt.rule]) for attempt in tried}
+    forgetful = {rule: Stage(MemoryStore(without(rule))) for rule in {attempt.rule for attempt in tried}}
+    answers = {named(attempt): await forgetful[attempt.rule].ask(attempt) for attempt in tried}
     unlike = (Verdict.ACCEPTED, Verdict.OTHER)
     assert {name: answer.words for name, answer in answers.items() if answer.verdict not in unlike} == {}
 

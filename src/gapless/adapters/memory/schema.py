@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
 import attrs
@@ -164,3 +164,13 @@ class Schema:
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:
         """The enforcers of all invariants, in the order in which a commit checks them."""
         return tuple(each for table in self.tables.values() for each in table.invariant_checks)
+
+
+@lru_cache(maxsize=16)
+def schema_of(catalogue: Catalogue) -> Schema:
+    """The tables of a catalogue. Stores on one catalogue share them, since they hold no rows and never change.
+
+    Raises:
+        DeclarationError: as of `Schema`.
+    """
+    return Schema(catalogue)

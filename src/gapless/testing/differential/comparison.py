@@ -125,7 +125,7 @@ async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step
 
 
 async def require_same_rows(
-    stores: Stores, catalogue: Catalogue, homes: Sequence[OrganizationId], moment: str
+    stores: Stores, catalogue: Catalogue, homes: Sequence[OrganizationId], moment: object
 ) -> Contents:
     """Compares everything that two stores have kept of some organizations.
 

@@ -19,7 +19,7 @@ from gapless.testing.differential.runner import Contents, Outcome, Refusal, refu
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld, worlds_of
 from gapless.testing.fuzzing.port_calls import OPENED, PortCall
-from gapless.testing.fuzzing.refusals import BadRefusal, require_bounded
+from gapless.testing.fuzzing.refusals import BadRefusal, NumberedCall, require_bounded
 
 
 async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequence[PortCall]) -> None:
@@ -41,7 +41,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
     worlds = tuple(worlds_of(words, homes) for _ in stores)
     kept = await require_same_rows(stores, catalogue, homes, "the beginning")
     for number, call in enumerate(program, 1):
-        moment = f"call {number}, {call}"
+        moment = NumberedCall(number, call)
         outcomes = [
             await _made(store, each[call.home], call, number) for store, each in zip(stores, worlds, strict=True)
         ]
@@ -108,7 +108,7 @@ class _Opening(Protocol):
         ...
 
 
-def require_good(outcome: Outcome, before: Contents, after: Contents, moment: str) -> None:
+def require_good(outcome: Outcome, before: Contents, after: Contents, moment: NumberedCall) -> None:
     """Sees that a call which was refused has changed nothing, and that its error says no more than a few words.
 
     Args:

@@ -17,7 +17,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.runner import refusal_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.hostile import HOSTILE, Hostile, hostile_values
-from gapless.testing.fuzzing.refusals import require_bounded
+from gapless.testing.fuzzing.refusals import NumberedCall, require_bounded
 
 Function = Callable[..., object]
 AN_ID = UUID(int=1 << 64)
@@ -55,6 +55,16 @@ class Functions:
         """The parameters of each function that take a value."""
         taken = {name: tuple(inspect.signature(function).parameters) for name, function in self.named.items()}
         return {name: tuple(each for each in names if each not in self.without_values) for name, names in taken.items()}
+
+    @cached_property
+    def needed(self) -> Mapping[str, Mapping[str, object]]:
+        """What is right for the parameters without a default of each function."""
+        return {name: {each: self.right[each] for each in self._needed_by(name)} for name in self.named}
+
+    def _needed_by(self, name: str) -> Iterator[str]:
+        for parameter in inspect.signature(self.named[name]).parameters.values():
+            if parameter.default is parameter.empty and parameter.name in self.right:
+                yield parameter.name
 
 
 class Constructor:
@@ -137,10 +147,8 @@ def make_function_calls(functions: Functions, program: Sequence[FunctionCall]) -
         Exception: what a function raised that is no error of gapless.
     """
     for number, call in enumerate(program, 1):
-        function = functions.named[call.name]
-        needed = [each.name for each in inspect.signature(function).parameters.values() if each.default is each.empty]
-        right = {name: functions.right[name] for name in needed if name in functions.right}
+        hostile = {name: value.made() for name, value in call.hostile.items()}
         try:
-            function(**{**right, **{name: hostile.made() for name, hostile in call.hostile.items()}})
+            functions.named[call.name](**{**functions.needed[call.name], **hostile})
         except GaplessError as error:
-            require_bounded(refusal_of(error), f"call {number}, {call}")
+            require_bounded(refusal_of(error), NumberedCall(number, call))

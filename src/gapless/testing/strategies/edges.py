@@ -6,6 +6,7 @@ Edges are listed and not drawn, so that none is left to chance. They are to be p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 from types import SimpleNamespace
@@ -75,6 +76,11 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
     Raises:
         DeclarationError: the rule is not over one row, or no entity declares it.
     """
+    return _boundary(rule)
+
+
+@lru_cache(maxsize=256)
+def _boundary(rule: Rule) -> tuple[Edge, ...]:
     model = declaring(rule)
     listed = EDGES.of(rule)
     return () if listed is None else tuple(listed(model, rule))

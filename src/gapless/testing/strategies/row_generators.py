@@ -131,12 +131,17 @@ def _untouched(component: Component) -> st.SearchStrategy[Row]:
 def _drawn_component(draw: st.DrawFn, component: Component, given: Values) -> Row:
     """The columns of a component around what is given; past it, if no row has that, to let the validator say why."""
     ways = _ways(component, given)
-    way = draw(st.sampled_from(ways or component.combinations))
+    way = draw(_any_way(component) if ways is component.combinations or not ways else st.sampled_from(ways))
     row = {column.name: given[column.name] for column in component.columns if ways and column.name in given}
     for column in way.columns:
         if column.name not in row:
             row[column.name] = _value(draw, column, way, row)
     return row
+
+
+@lru_cache(maxsize=4096)
+def _any_way(component: Component) -> st.SearchStrategy[Combination]:
+    return st.sampled_from(component.combinations)
 
 
 def _value(draw: st.DrawFn, column: Column, way: Combination, row: Values) -> object:

@@ -134,7 +134,7 @@ class Combination:
     def _lengths(self, column: Column) -> Range:
         """The least and the greatest length that the patterns of a column leave; an empty range if they leave none."""
         walk = self.walk(column)
-        lengths = [0, self._longest] if walk is None else walk.lengths(0, self._longest)
+        lengths = (0, self._longest) if walk is None else walk.lengths(0, self._longest)
         return (lengths[0], lengths[-1]) if lengths else (1, 0)
 
     @cached_property
@@ -248,7 +248,12 @@ def plan_where(model: Model[Validated], conditions: Sequence[Node]) -> Plan:
     Raises:
         DeclarationError: no row is so.
     """
-    return _planned(model, None, tuple(node for node in conditions if fields_of(node)))
+    return _plan_where(model, tuple(node for node in conditions if fields_of(node)))
+
+
+@lru_cache(maxsize=256)
+def _plan_where(model: Model[Validated], conditions: tuple[Node, ...]) -> Plan:
+    return _planned(model, None, conditions)
 
 
 def _planned(model: Model[Validated], broken: Rule | None, conditions: tuple[Node, ...]) -> Plan:

@@ -82,12 +82,25 @@ class Walk:
             self._ends.append(frozenset(at for at, follows in enumerate(self.steps) if not last.isdisjoint(follows)))
         return self._ends[letters]
 
-    def lengths(self, shortest: int, longest: int | None) -> list[int]:
+    def lengths(self, shortest: int, longest: int | None) -> tuple[int, ...]:
         """The lengths in this range of which there is a text; not all of them, if nothing bounds the range."""
-        if longest is not None:
-            return [length for length in range(shortest, longest + 1) if 0 in self.ends_after(length)]
-        first = self.lengths(shortest, shortest + len(self.steps))
-        return first and self.lengths(first[0], first[0] + FURTHER_LENGTHS)
+        if longest is None:
+            first = self.lengths(shortest, shortest + len(self.steps))
+            return first and self.lengths(first[0], first[0] + FURTHER_LENGTHS)
+        found = self._lengths.get((shortest, longest))
+        if found is None:
+            found = tuple(length for length in range(shortest, longest + 1) if 0 in self.ends_after(length))
+            self._lengths[shortest, longest] = found
+        return found
+
+    @cached_property
+    def _lengths(self) -> dict[tuple[int, int], tuple[int, ...]]:
+        return {}
+
+    @cached_property
+    def _characters(self) -> tuple[_Characters, ...]:
+        """By group what its letters stand for."""
+        return tuple(map(_characters, self.groups))
 
     def text(self, length: int, picks: Sequence[int]) -> str:
         """A text of one of the lengths; the numbers, over and over again, say which. Zeros give the plainest one."""
@@ -97,30 +110,45 @@ class Walk:
             open_groups = [place for place, number in enumerate(follows) if number in ends]
             pick, which = divmod(picks[step % len(picks)], len(open_groups))
             state = follows[open_groups[which]]
-            letters += _character(self.groups[open_groups[which]], pick)
+            letters += self._characters[open_groups[which]].at(pick)
         return letters
 
 
-def _character(group: tuple[int, ...], pick: int) -> str:
-    """A character of a group: first the plain ones, then awkward ones, then any of those that its letters stand for."""
-    plain = _plain_of(group)
-    if len(plain) == len(group) or pick < len(plain):
-        return chr(plain[pick % len(plain)])
+@attrs.frozen
+class _Characters:
+    """The characters that the letters of a group stand for.
+
+    Attributes:
+        plain: those of ASCII.
+        awkward: awkward ones beyond it.
+        ranges: all that are beyond it.
+        number: how many these are.
+    """
+
+    plain: str
+    awkward: str
+    ranges: tuple[tuple[int, int], ...]
+    number: int
+
+    def at(self, pick: int) -> str:
+        """A character: first the plain ones, then awkward ones, then any."""
+        if not self.number or pick < len(self.plain):
+            return self.plain[pick % len(self.plain)]
+        pick -= len(self.plain)
+        if pick < len(self.awkward):
+            return self.awkward[pick]
+        pick %= self.number
+        for first, last in self.ranges:
+            if pick <= last - first:
+                return chr(first + pick)
+            pick -= last - first + 1
+        raise AssertionError(self)  # the remainder is in one of them
+
+
+def _characters(group: tuple[int, ...]) -> _Characters:
     awkward, ranges = _beyond(tuple(letter for letter in group if letter not in _ASCII))
-    pick -= len(plain)
-    if pick < len(awkward):
-        return awkward[pick]
-    pick %= sum(last - first + 1 for first, last in ranges)
-    for first, last in ranges:
-        if pick <= last - first:
-            return chr(first + pick)
-        pick -= last - first + 1
-    raise AssertionError(group)  # the remainder is in one of them
-
-
-@lru_cache(maxsize=1024)
-def _plain_of(group: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(letter for letter in group if letter in _ASCII)
+    plain = "".join(chr(letter) for letter in group if letter in _ASCII)
+    return _Characters(plain, awkward, ranges, sum(last - first + 1 for first, last in ranges))
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gapless.kit import AtMost, Exclusion, Model, Reference, Unique
 from gapless.kit.errors import DeclarationError
@@ -68,9 +69,10 @@ def _can(model: Model[Validated], conditions: Sequence[Node], given: Row, mark: 
     return True
 
 
-def usual(model: Model[Validated]) -> list[Node]:
+@lru_cache(maxsize=256)
+def usual(model: Model[Validated]) -> tuple[Node, ...]:
     """What is true of most rows: they may be added, are shown, and are those of which rules speak."""
     shown = [] if model.soft_deleted is None else [Not(model.soft_deleted)]
     apart = [rule.where for rule in model.of_kind(Unique)] + [rule.where for rule in model.of_kind(Exclusion)]
     counted = [rule.of for rule in model.of_kind(AtMost) if isinstance(rule.limit, Field)]
-    return [*added_as(model), *shown, *(node for node in (*apart, *counted) if node is not None and node is not TRUE)]
+    return (*added_as(model), *shown, *(node for node in (*apart, *counted) if node is not None and node is not TRUE))

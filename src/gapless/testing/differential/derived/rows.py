@@ -218,7 +218,7 @@ class DerivedRows:
         fixed = self._ranged(model, place) | self._keyed(model, place)
         fixed |= {name: self.id_at(parent, 0) for name, parent in self._needed(model).items() if name not in fixed}
         fixed |= varied(model, int(mark) if mark.isdecimal() else 1, fixed)
-        wanted = (*self._unspoken(model), *conditions, *usual(model))
+        wanted = (*self._unspoken[model], *conditions, *usual(model))
         row = plainest(model, wanted, fixed, mark, own_columns(model))
         for _, parent, column in self.references(model):
             if row[column.name] is not None and column.name not in fixed:
@@ -231,11 +231,17 @@ class DerivedRows:
                 fixed[name] = target
         return plainest(model, wanted, fixed, mark, own_columns(model))
 
-    def _unspoken(self, model: Model[Validated]) -> Iterator[Node]:
-        """The conditions that a row refers to nothing of which programs do not speak."""
-        for _, parent, column in self.references(model):
-            if parent not in self.spoken and column.nullable:
-                yield IsNull(Field(column))
+    @cached_property
+    def _unspoken(self) -> Mapping[Model[Validated], tuple[Node, ...]]:
+        """By entity the conditions that a row refers to nothing of which programs do not speak."""
+        return {
+            model: tuple(
+                IsNull(Field(column))
+                for _, parent, column in self.references(model)
+                if parent not in self.spoken and column.nullable
+            )
+            for model in self.catalogue.models
+        }
 
     def _ranged(self, model: Model[Validated], place: int) -> Row:
         """The columns of the exclusion: all rows agree in its fields, and each place has another range."""
