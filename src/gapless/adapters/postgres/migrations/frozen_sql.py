@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import attrs
@@ -106,7 +107,12 @@ def statements_of(text: str) -> list[RevisionStatement]:
         DeclarationError: a quote or a comment has no end, or a statement would end the transaction, needs to be outside
             of one, or would change the session.
     """
-    return [_checked(tokens) for tokens in _divided(text) if tokens]
+    return [*_statements_of(text)]
+
+
+@lru_cache(maxsize=16)
+def _statements_of(text: str) -> tuple[RevisionStatement, ...]:
+    return tuple(_checked(tokens) for tokens in _divided(text) if tokens)
 
 
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 
 import sqlalchemy as sa
@@ -93,11 +94,15 @@ def fingerprinted(
         InvalidValue: the schema has no valid name, or `catalogue` or `beyond` is not a Catalogue.
     """
     schema, there = checked_schema(schema), NOTHING if beyond is None else require_catalogue("beyond", beyond)
-    require_catalogue("catalogue", catalogue)
+    return [*_fingerprinted(require_catalogue("catalogue", catalogue), schema, there)]
+
+
+@lru_cache(maxsize=16)
+def _fingerprinted(catalogue: Catalogue, schema: str, there: Catalogue) -> tuple[tuple[DatabaseObject, str], ...]:
     objects = _guarded(_objects(catalogue, schema, there))
     same = objects if schema == FINGERPRINTED else _guarded(_objects(catalogue, FINGERPRINTED, there))
     marks = [fingerprint(*written.declaration) if isinstance(written, Marked) else "" for written in same]
-    return list(zip(objects, marks, strict=True))
+    return tuple(zip(objects, marks, strict=True))
 
 
 def _statements(object: DatabaseObject, mark: str) -> tuple[str, ...]:
