@@ -28,7 +28,7 @@ from gapless.adapters.postgres.server.same_database import is_same_database
 from gapless.adapters.postgres.server.standby import asks_for_standby, on_standby, standby_refused
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import checked_schema
-from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
+from gapless.adapters.postgres.statements.compiled_statements import compiled_catalogue
 from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.comparison import Declaration, require_same
@@ -39,6 +39,7 @@ from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreReading, StoreSystemUnit
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.booleans import require_boolean
+from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import DatabaseUnreachable, DatabaseUnsuitable, GaplessError, StoreUnavailable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
@@ -64,7 +65,7 @@ class PostgresStore(Store):
 
     Raises:
         StoreUnavailable: the engine uses another driver.
-        InvalidValue: the schema has no valid name, or `revisions` is not a Revisions.
+        InvalidValue: the catalogue is none, the schema has no valid name, or `revisions` is not a Revisions.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class PostgresStore(Store):
     ) -> None:
         self._engine = require_asyncpg(engine)
         self._schema = checked_schema(schema)
-        self._compiled = CompiledCatalogue(catalogue, self._schema)
+        self._compiled = compiled_catalogue(require_catalogue("catalogue", catalogue), self._schema)
         self._connections = Connections(engine)
         self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()

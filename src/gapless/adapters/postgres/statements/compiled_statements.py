@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -198,3 +198,9 @@ class CompiledCatalogue:
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Validated]", model), table, self._cache)
         return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)
+
+
+@lru_cache(maxsize=16)
+def compiled_catalogue(catalogue: Catalogue, schema: str) -> CompiledCatalogue:
+    """The statements of a catalogue in a schema. All stores on it share them, since they depend on nothing else."""
+    return CompiledCatalogue(catalogue, schema)
