@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import cycle
 from typing import cast
 from uuid import UUID
 
@@ -136,8 +137,7 @@ async def test_pages_give_the_others(
     home = await an_organization(plain)
     rows = mixed_rows(model, home, most=2)
     await write(plain, *rows)
-    ordered = [column for column in model.columns if column.type in ORDERED]
-    ways = [(column, bool(place % 2)) for place, column in enumerate(ordered)]
+    ways = zip((column for column in model.columns if column.type in ORDERED), cycle((False, True)), strict=False)
     orders = [by(column, down=down ^ other) for column, down in ways for other in (False, True)[: 1 + every_row]]
 
     def ours(row: Validated) -> bool:
