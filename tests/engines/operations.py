@@ -134,18 +134,19 @@ async def performed(store: PostgresStore, port: str, *, at_once: bool) -> None:
         await PORTS[port](store)
 
 
-async def use_cases_fail(stores: Sequence[PostgresStore], *, at_once: bool) -> list[str]:
+async def use_cases_fail(stores: Sequence[PostgresStore], *, at_once: bool, alone: bool = True) -> list[str]:
     """Carries out every use case on each store, one after the other, and all of them a second time.
 
     Args:
         stores: where; on several at the same time.
         at_once: whether the second time several are carried out at the same time.
+        alone: whether there is a first time.
 
     Returns:
         Which of them failed, and how.
     """
     width = AT_ONCE if at_once else 1
-    rounds = [[name] for name in CALLABLE] + [
+    rounds = [[name] for name in CALLABLE if alone] + [
         [*CALLABLE[first : first + width]] for first in range(0, len(CALLABLE), width)
     ]
     failed: list[str] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import attrs
 import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
@@ -50,6 +51,31 @@ async def a_world(store: PostgresStore) -> World:
     return world
 
 
+@attrs.define
+class Worlds:
+    """Two organizations for each attack: those of the one before, if it was refused and has left them as they were.
+
+    Attributes:
+        store: the owner's, where they are made.
+        left: those that can be attacked once more.
+    """
+
+    store: PostgresStore
+    left: tuple[World, World] | None = None
+
+    async def taken(self) -> tuple[World, World]:
+        """The two; they are nobody else's until they are given back."""
+        found, self.left = self.left, None
+        return found or (await a_world(self.store), await a_world(self.store))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def worlds(addresses: dict[str, str]) -> AsyncIterator[Worlds]:
+    """The organizations that are attacked."""
+    async with own_engine(addresses["owner"]) as engine:
+        yield Worlds(PostgresStore(engine, GAPLESS, schema=SCHEMA))
+
+
 def about(statement: str, world: World, other: World) -> str:
     """The statement about two organizations."""
     columns = {"$AUDITS": AuditRecord, "$USERS": User, "$ORGANIZATIONS": Organization}
@@ -82,11 +108,9 @@ async def carried_out(connection: asyncpg.Connection, attack: Attack, statements
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.name) for attack in ATTACKS if not attack.held_by])
-async def test_attack(addresses: dict[str, str], attack: Attack) -> None:
+async def test_attack(addresses: dict[str, str], worlds: Worlds, attack: Attack) -> None:
     """It is refused, and leaves everything as it was; or it is done, and shows as the table says."""
-    async with own_engine(addresses["owner"]) as engine:
-        store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-        world, other = await a_world(store), await a_world(store)
+    world, other = await worlds.taken()
     statements = [about(statement, world, other) for statement in attack.statements]
     async with connected(addresses["owner"]) as owner, connected(addresses[attack.by]) as attacker:
         for connection in (owner, attacker):
@@ -99,6 +123,7 @@ async def test_attack(addresses: dict[str, str], attack: Attack) -> None:
                 await carried_out(attacker, attack, statements)
             assert caught.value.sqlstate in REFUSALS, caught.value
             assert attack.apart or await everything(owner) == before
+            worlds.left = None if attack.apart or attack.before else (world, other)
         else:
             await carried_out(attacker, attack, statements)
             assert await owner.fetchval(about(attack.told, world, other)) is True
@@ -117,7 +142,7 @@ def test_each_attack_has_one_test() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_right_too_many_is_noticed(addresses: dict[str, str]) -> None:
+async def test_a_right_too_many_is_noticed(addresses: dict[str, str], worlds: Worlds) -> None:
     """Whatever right of the jobs is given to the requests as well, an attack that was refused is not any more."""
     roles = {profile: make_url(addresses[profile.value]).username for profile in Profile}
     async with connected(addresses["owner"]) as owner:
@@ -125,17 +150,17 @@ async def test_a_right_too_many_is_noticed(addresses: dict[str, str]) -> None:
         assert {(right["relname"], right["verb"]) for right in further} > {("organizations", "DELETE")}
         for table, verb in further:
             await owner.execute(f'GRANT {verb} ON {SCHEMA}.{table} TO "{roles[Profile.REQUESTS]}"')
-            passed = [attack.name for attack in ATTACKS if await is_done(addresses, attack, table)]
+            passed = [attack.name for attack in ATTACKS if await is_done(addresses, worlds, attack, table)]
             assert passed, (verb, table)
             await owner.execute(f'REVOKE {verb} ON {SCHEMA}.{table} FROM "{roles[Profile.REQUESTS]}"')
 
 
-async def is_done(addresses: dict[str, str], attack: Attack, table: str) -> bool:
+async def is_done(addresses: dict[str, str], worlds: Worlds, attack: Attack, table: str) -> bool:
     """Whether an attack of requests on a table, which has to be refused, is not."""
     if attack.by != "requests" or attack.verdict is not Verdict.REFUSED or table not in attack.sql:
         return False
     try:
-        await test_attack(addresses, attack)
+        await test_attack(addresses, worlds, attack)
     except (AssertionError, pytest.fail.Exception):
         return True
     return False

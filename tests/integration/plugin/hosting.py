@@ -1,6 +1,15 @@
-"""A host's tests, written into a folder of their own."""
+"""A host's tests, written into a folder of their own.
+
+A run in this process forgets each module that it was the first to load, so what the fixtures load late is loaded here.
+"""
 
 import pytest
+
+import gapless.adapters.memory
+import gapless.testing.run_databases
+import tests.voice.hosted
+
+LOADED = (gapless.adapters.memory, gapless.testing.run_databases, tests.voice.hosted)
 
 INI = """
 [pytest]

@@ -41,10 +41,16 @@ async def told(url):
     Path("told").write_text(f"{role} {port}")
 """
 HIDDEN = """
+import pytest
 import sqlalchemy as sa
 
-real = sa.URL.render_as_string
-sa.URL.render_as_string = lambda self, hide_password=True: real(self, hide_password=True)
+
+@pytest.fixture(scope="session", autouse=True)
+def hidden():
+    real = sa.URL.render_as_string
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sa.URL, "render_as_string", lambda self, hide_password=True: real(self, hide_password=True))
+        yield
 """
 UNREAD = """
 import os
@@ -97,14 +103,14 @@ def test_environment(pytester: pytest.Pytester, strict: Cluster, monkeypatch: py
     """So does the environment, if the option is left out."""
     host(pytester, WHICH)
     monkeypatch.setenv("GAPLESS_DATABASE_URL", address(strict))
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
     expect(pytester, strict)
 
 
 def test_wrong_password(pytester: pytest.Pytester, strict: Cluster) -> None:
     """With another password the test fails, and says for whom, and no password."""
     host(pytester, WHICH)
-    done = pytester.runpytest_subprocess("--gapless-database-url", address(strict, "secret"))
+    done = pytester.runpytest_inprocess("--gapless-database-url", address(strict, "secret"))
     done.assert_outcomes(errors=1)
     done.stdout.fnmatch_lines(["*ann*"])
     done.stdout.no_fnmatch_line("*secret*")
@@ -117,4 +123,4 @@ def test_a_server_that_is_not_reached_is_noticed(
     """Planted: a plugin that passes on stars in place of the password, or reads no variable, has no server."""
     host(pytester, WHICH, conftest=fault)
     monkeypatch.setenv("GAPLESS_DATABASE_URL", address(strict))
-    pytester.runpytest_subprocess().assert_outcomes(errors=1)
+    pytester.runpytest_inprocess().assert_outcomes(errors=1)

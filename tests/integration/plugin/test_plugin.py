@@ -1,4 +1,4 @@
-"""The plugin as a host meets it: whole test runs in processes of their own."""
+"""The plugin as a host meets it: whole test runs, in processes of their own where a process matters."""
 
 from pathlib import Path
 
@@ -205,7 +205,7 @@ def test_server_is_started_at_need(pytester: pytest.Pytester, monkeypatch: pytes
     """Where no server can be started, tests in memory pass all the same; the others fail and are told the remedies."""
     monkeypatch.setenv("GAPLESS_PG_BIN", str(pytester.path))
     host(pytester, MEMORY_ALONE + POSTGRES)
-    done = pytester.runpytest_subprocess("-n", "2")
+    done = pytester.runpytest_subprocess("-n", "1")
     done.assert_outcomes(passed=1, errors=1)
     done.stdout.fnmatch_lines(["No usable PostgreSQL server on this machine:", "*GAPLESS_DATABASE_URL*"])
 
@@ -227,14 +227,14 @@ def test_loading_loads_pytest_alone(pytester: pytest.Pytester, workers: int) -> 
 def test_hosts_catalogue(pytester: pytest.Pytester, server_url: str) -> None:
     """A host that overrides the catalogue has the tables of its own entities in both stores."""
     host(pytester, HOSTS_ENTITY, conftest=HOSTS_CATALOGUE)
-    done = pytester.runpytest_subprocess("--gapless-database-url", server_url)
+    done = pytester.runpytest_inprocess("--gapless-database-url", server_url)
     done.assert_outcomes(passed=2)
 
 
 def test_no_failure_shows_a_password(pytester: pytest.Pytester) -> None:
     """A server that does not answer is told by its place alone, and at the end of the run once more."""
     host(pytester, POSTGRES)
-    refused = pytester.runpytest_subprocess("--gapless-database-url", "postgresql://me:secret@127.0.0.1:1/app")
+    refused = pytester.runpytest_inprocess("--gapless-database-url", "postgresql://me:secret@127.0.0.1:1/app")
     refused.assert_outcomes(errors=1)
     refused.stdout.fnmatch_lines(["No PostgreSQL answers at 127.0.0.1:1.*"])
     refused.stdout.no_fnmatch_line("*secret*")
