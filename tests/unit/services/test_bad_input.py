@@ -8,8 +8,6 @@ from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gapless.domain.calls import CallNote
 from gapless.domain.invoices import Invoice
@@ -23,7 +21,6 @@ from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests import every
 from tests.every import SERVICES, USE_CASES, methods_of, parameters
-from tests.properties import bounded
 from tests.unit.services.arguments import CALLABLE, HERE, maker_of, method_of, prepared, without_arguments
 from tests.unit.services.states import Scene
 from tests.unit.services.worlds import opened_world
@@ -268,34 +265,6 @@ async def test_what_an_actor_brings_along_is_kept() -> None:
             audit = (await world.app.audit_trail.of_organization(world.home, limit=1)).items[0]
             given = cast("Actor", actor)
             assert (audit.job, audit.ip_address, audit.user_agent) == (given.job, given.ip_address, given.user_agent)
-
-
-@pytest.mark.asyncio
-@bounded(80)
-@given(name=st.text(), slug=st.text(), email=st.text(), plan=st.text(), billing_email=st.none() | st.text())
-async def test_texts(name: str, slug: str, email: str, plan: str, billing_email: str | None) -> None:
-    """Texts of any kind are refused with an error of gapless, or kept to the code point."""
-    async with opened_world() as world:
-        try:
-            created = await world.app.organizations.create(
-                name, slug, email, name, plan=plan, billing_email=billing_email, actor=world.actor
-            )
-        except GaplessError:
-            return
-        assert (created.organization.name, created.owner.name) == (name, name)
-
-
-@pytest.mark.asyncio
-@bounded(50)
-@given(name=st.text(min_size=1) | st.text(st.characters(categories=["Cs", "Cc", "Lo"]), min_size=2, max_size=100))
-async def test_names(name: str) -> None:
-    """A name of any characters is refused with an error of gapless, or kept to the code point."""
-    async with opened_world() as world:
-        try:
-            renamed = await world.app.organizations.rename(world.home, name, actor=world.actor)
-        except GaplessError:
-            return
-        assert renamed.name == (await world.app.organizations.get(world.home)).name == name
 
 
 @pytest.mark.asyncio
