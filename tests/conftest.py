@@ -24,6 +24,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.postgres import migrate
 from tests import tiers
+from tests.environment import without_colours
 from tests.integration.databases import copied_database, ensure_template
 from tests.pooler import REMEDY, find_pgbouncer
 from tests.progress import install
@@ -59,6 +60,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let no property fail because a machine is slow or busy, and tell the progress file by file."""
+    without_colours(os.environ)
     install(config)
     tiers.forbid_servers(config)
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,6 +11,7 @@ from gapless.adapters.postgres.connections.locking import lock_on
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from gapless.kit import Catalogue
 from gapless.kit.errors import NotFound
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import hosts_engine, own_engine
@@ -42,16 +43,17 @@ async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, d
 
 
 async def test_stores_that_take_turns(store: PostgresStore, database_url: str) -> None:
-    """Stores that share a connection by turns give their statements names of their own."""
+    """Stores that share a connection by turns share the statement too, and those of other catalogues have their own."""
     organization = await created(store)
+    catalogues = [Catalogue(GAPLESS.models) for _ in range(2)]
     async with own_engine(database_url) as engine:
-        stores = [PostgresStore(engine, GAPLESS, schema=SCHEMA) for _ in range(3)]
+        stores = [PostgresStore(engine, catalogue, schema=SCHEMA) for catalogue in (GAPLESS, GAPLESS, *catalogues)]
         for _ in range(2):
             for each in stores:
                 async with each.unit(organization.id):
                     pass
         commands = [await command(each, organization) for each in stores]
-        assert len({*commands}) == len(stores)
+        assert len({*commands}) == len({*commands[1:]}) == len(stores) - 1
         assert all(each.startswith("EXECUTE ") for each in commands)
 
 
