@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import pkgutil
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from gapless.adapters.memory.enforcers.registry import ENFORCERS
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS, Definition
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Catalogue, Entity, Rule, rules_of
+from gapless.kit import Catalogue, Entity, Model, Rule, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
 from gapless.kit.object_names import NAMED
+from gapless.kit.predicates import Node
 from gapless.kit.registry import Registry, every_kind
 from gapless.kit.validation import VALIDATED
 from tests.voice.hosted import HOSTED, Booking
@@ -84,6 +86,37 @@ def test_a_kind_that_nobody_registered_is_found() -> None:
         sentence.rpartition(" into ")[2].removesuffix(".") for sentence in missing
     )
     del Forgotten
+
+
+def nodes(kind: type[Node] = Node) -> Iterator[type[Node]]:
+    """The kinds of conditions that the package declares."""
+    for each in kind.__subclasses__():
+        yield from (each, *nodes(each))
+
+
+def compared_by_value(kinds: Iterable[type]) -> list[str]:
+    """The kinds of which two equal each other because they were declared alike."""
+    return [
+        kind.__name__
+        for kind in kinds
+        for names in [{name for each in kind.__mro__ if each not in (Node, object) for name in vars(each)}]
+        if names & {"__eq__", "__hash__"}
+    ]
+
+
+def test_what_is_declared_is_compared_by_identity() -> None:
+    """Rules, conditions, models and catalogues are keys of what is compiled, where two that look alike are two."""
+    gc.collect()  # of kinds that other tests have declared
+    kinds = [*every_kind(), *nodes(), Model, Catalogue]
+    assert len(kinds) > 30
+    assert compared_by_value(kinds) == []
+
+    @attrs.frozen
+    class Alike(Rule):
+        """A planted kind: what is declared alike is taken for the same."""
+
+    assert compared_by_value([Alike]) == ["Alike"]
+    del Alike
 
 
 def test_every_registry_is_an_interpreter() -> None:
