@@ -31,7 +31,7 @@ class Kills:
         """The tests that killed most mutants of a module, as long as they are there."""
         with self._lock:
             found = self._by_module.get(module, Counter[str]()).most_common()
-        return [test for test, _ in found if _is_there(root, test)][:MOST]
+        return [test for test, _ in found if is_there(root, test)][:MOST]
 
     def add(self, module: str, test: str) -> None:
         """Remembers that a test has killed a mutant of a module."""
@@ -41,7 +41,8 @@ class Kills:
             self._path.write_text(json.dumps(self._by_module, indent=1, sort_keys=True))
 
 
-def _is_there(root: Path, test: str) -> bool:
+def is_there(root: Path, test: str) -> bool:
+    """Whether a test that was noted before is still there: its file, and what it is called."""
     file, *names = test.split("::")
     path = root / file
     if not path.is_file():

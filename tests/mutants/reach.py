@@ -22,6 +22,7 @@ from coverage import CoverageData
 
 from tests.mutants.candidates import modules
 from tests.mutants.contexts import FOLDER, SETTINGS, TEST
+from tests.mutants.kills import is_there
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
@@ -75,9 +76,11 @@ class Reach:
 
     Attributes:
         folder: where; there may be nothing.
+        root: where the tests are.
     """
 
     folder: Path = RECORD
+    root: Path = ROOT
 
     def of(self, mutant: Mutant) -> Reached:
         """The tests that run what a mutant changes: none if nothing was recorded, or another text of the module."""
@@ -86,7 +89,7 @@ class Reach:
             return Reached({}, alone=False)
         by_line = self._contexts(mutant.module)
         found = {context for line in lines_of(mutant, source) for context in by_line.get(line, ())}
-        tests = {test: took for test, took in self._seconds.items() if found & {test, test.split("::")[0]}}
+        tests = {test: took for test, took in self._there.items() if found & {test, test.split("::")[0]}}
         return Reached(tests, alone=bool(tests and mutant.function) and "" not in found)
 
     @cached_property
@@ -94,8 +97,10 @@ class Reach:
         return cast("dict[str, str]", _read(self.folder / SOURCES))
 
     @cached_property
-    def _seconds(self) -> Mapping[str, float]:
-        return cast("dict[str, float]", _read(self.folder / SECONDS))
+    def _there(self) -> Mapping[str, float]:
+        """The tests that are still there, with the seconds that each takes."""
+        seconds = cast("dict[str, float]", _read(self.folder / SECONDS))
+        return {test: took for test, took in seconds.items() if is_there(self.root, test)}
 
     @lru_cache(maxsize=64)  # noqa: B019 - there is one record for a run of the program
     def _contexts(self, module: str) -> Mapping[int, Sequence[str]]:

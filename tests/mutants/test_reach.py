@@ -61,12 +61,14 @@ def test_lines_belong_to_who_ran_them(tmp_path: Path) -> None:
     folder = tmp_path / "record"
     asked = ["-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", f"-c{tmp_path / 'pytest.ini'}", str(tmp_path)]
     assert record(asked, folder) == 0
-    found = {name: Reach(folder).of(in_function(name)) for name in (*REACHED, *SHARED)}
+    found = {name: Reach(folder, tmp_path).of(in_function(name)) for name in (*REACHED, *SHARED)}
     assert {name: set(reached.seconds) for name, reached in found.items() if reached.alone} == REACHED
     assert all(seconds > 0 for reached in found.values() for seconds in reached.seconds.values())
+    (tmp_path / "test_reached.py").write_text(TESTS.replace("test_in_a_process", "test_gone"))
+    assert Reach(folder, tmp_path).of(in_function("PlanLimits.below")).seconds.keys() == {BOTH}
     digests = json.loads((folder / SOURCES).read_text())
     (folder / SOURCES).write_text(json.dumps({**digests, MODULE: "of another text"}))
-    for unknown in (Reach(folder), Reach(tmp_path / "nothing")):
+    for unknown in (Reach(folder, tmp_path), Reach(tmp_path / "nothing", tmp_path)):
         assert unknown.of(in_function("PlanLimits.below")) == Reached({}, alone=False)
 
 
