@@ -19,6 +19,7 @@ SELECT 'table ' || c.relname,
     CASE c.relpersistence WHEN 'p' THEN '' WHEN 'u' THEN 'unlogged ' ELSE 'temporary ' END
         || CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
             WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'relation of kind ' || c.relkind::text END
+        || coalesce(' WITH ' || c.reloptions::text, '')
 FROM pg_class AS c
 WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind NOT IN ('i', 'I', 't', 'c') AND c.relname <> :version
 """

@@ -92,7 +92,7 @@ DRIFTS = {
     ),
     "a table that loses its rows in a crash": (
         "ALTER TABLE gapless.outbox SET UNLOGGED",
-        "table outbox should be table, and is unlogged table",
+        "table outbox should be table WITH {fillfactor=85}, and is unlogged table",
     ),
     "a table of somebody else": (
         "CREATE TABLE gapless.notes (id int)",

@@ -47,7 +47,8 @@ CREATE TABLE {schema}.organizations (
     CONSTRAINT organizations_storage_quota_range CHECK (storage_quota >= 0 AND storage_quota <= 9007199254740991),
     CONSTRAINT organizations_used_storage_range CHECK (used_storage >= 0 AND used_storage <= 9007199254740991),
     CONSTRAINT organizations_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT organizations_created_at_storable ON {schema}.organizations IS 'gapless:1:e18830e10b995b89';
 
@@ -126,7 +127,8 @@ CREATE TABLE {schema}.users (
     CONSTRAINT users_deactivation_reason_length CHECK (char_length(deactivation_reason) <= 500),
     CONSTRAINT users_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
     CONSTRAINT users_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT users_created_at_storable ON {schema}.users IS 'gapless:1:836f321142972870';
 
@@ -193,7 +195,8 @@ CREATE TABLE {schema}.phone_numbers (
     CONSTRAINT phone_numbers_display_name_not_blank CHECK (char_length(display_name) > 50 OR NOT (display_name ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
     CONSTRAINT check_forwarding_format CHECK (char_length(forwarding_number) <= 16 AND (forwarding_number ~ '^(?:[+][1-9][0-9]+)$')),
     CONSTRAINT phone_numbers_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT phone_numbers_created_at_storable ON {schema}.phone_numbers IS 'gapless:1:ee76215e6d421e4b';
 
@@ -254,7 +257,8 @@ CREATE TABLE {schema}.calls (
     CONSTRAINT calls_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE RESTRICT,
     CONSTRAINT calls_phone_number_id_fkey FOREIGN KEY(organization_id, phone_number_id) REFERENCES {schema}.phone_numbers (organization_id, id) ON DELETE SET NULL (phone_number_id),
     CONSTRAINT calls_handled_by_user_id_fkey FOREIGN KEY(organization_id, handled_by_user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE SET NULL (handled_by_user_id)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT calls_created_at_storable ON {schema}.calls IS 'gapless:1:d5aacd5d68517050';
 
@@ -358,7 +362,8 @@ CREATE TABLE {schema}.call_notes (
     CONSTRAINT call_notes_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE,
     CONSTRAINT call_notes_call_id_fkey FOREIGN KEY(organization_id, call_id) REFERENCES {schema}.calls (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT call_notes_user_id_fkey FOREIGN KEY(organization_id, user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT call_notes_created_at_storable ON {schema}.call_notes IS 'gapless:1:a0c974edcb0ef9c8';
 
@@ -415,7 +420,8 @@ CREATE TABLE {schema}.knowledge_items (
     CONSTRAINT check_usage_count_positive CHECK (usage_count >= 0),
     CONSTRAINT knowledge_items_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
     CONSTRAINT knowledge_items_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT knowledge_items_created_at_storable ON {schema}.knowledge_items IS 'gapless:1:2506e44fbf17bd6f';
 
@@ -483,7 +489,8 @@ CREATE TABLE {schema}.subscriptions (
     CONSTRAINT subscriptions_scheduled_plan_length CHECK (char_length(scheduled_plan) >= 1 AND char_length(scheduled_plan) <= 500),
     CONSTRAINT subscriptions_schedule_agree CHECK (scheduled_plan IS NOT NULL OR scheduled_users_to_deactivate IS NULL),
     CONSTRAINT subscriptions_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT subscriptions_created_at_storable ON {schema}.subscriptions IS 'gapless:1:678514793fc89ba5';
 
@@ -546,7 +553,8 @@ CREATE TABLE {schema}.invoices (
     CONSTRAINT invoices_period_end_after_start CHECK (period_end > period_start),
     CONSTRAINT invoices_status_paid_at_agree CHECK (status = 'PAID' AND paid_at IS NOT NULL OR status != 'PAID' AND paid_at IS NULL),
     CONSTRAINT invoices_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE RESTRICT
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT invoices_created_at_storable ON {schema}.invoices IS 'gapless:1:f1c3efba06f642b4';
 
@@ -769,7 +777,8 @@ CREATE TABLE {schema}.outbox (
     CONSTRAINT outbox_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT outbox_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT outbox_attempts_not_negative CHECK (attempts >= 0)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT outbox_created_at_storable ON {schema}.outbox IS 'gapless:1:411baf3fa3604d3e';
 
@@ -806,7 +815,8 @@ CREATE TABLE {schema}.handled_commands (
     CONSTRAINT handled_commands_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT handled_commands_key_length CHECK (char_length(key) >= 1 AND char_length(key) <= 200),
     CONSTRAINT handled_commands_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT handled_commands_created_at_storable ON {schema}.handled_commands IS 'gapless:1:8378ac69265f23c5';
 

@@ -18,7 +18,8 @@ CREATE TABLE {schema}.appointments (
     CONSTRAINT appointments_period CHECK (starts_at < ends_at),
     CONSTRAINT appointments_host_fkey FOREIGN KEY(organization_id, host_id) REFERENCES {schema}.users (organization_id, id) ON DELETE SET NULL (host_id),
     CONSTRAINT appointments_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT appointments_created_at_storable ON {schema}.appointments IS 'gapless:1:56c8343d2ca03b5f';
 
