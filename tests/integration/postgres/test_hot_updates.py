@@ -3,7 +3,6 @@
 It calls them HOT, and counts them. The pages of rows that change have room for them; what counts here is no time.
 """
 
-import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -22,7 +21,7 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
-from tests.integration.postgres.test_plans import FILLING
+from tests.integration.postgres.filling import filling
 
 pytestmark = pytest.mark.asyncio
 
@@ -73,9 +72,7 @@ class Updates:
 async def filled(server_url: str, template: str, database_name: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a filled database, where no autovacuum keeps old rows in sight."""
     async with copied_database(server_url, template, f"{database_name}_hot") as url, connected(url) as connection:
-        fewer = FILLING.replace("3 * n", "n")
-        fewer = re.sub(r"generate_series\(1, [1-9]\d{4}\)", f"generate_series(1, {ROWS})", fewer)
-        await connection.execute(f"SET search_path = {SCHEMA}; {fewer}")
+        await connection.execute(f"SET search_path = {SCHEMA}; {filling(ROWS)}")
         for table in CHANGED:
             await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
         yield connection
