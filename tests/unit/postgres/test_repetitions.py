@@ -6,13 +6,18 @@ from hypothesis import strategies as st
 
 from gapless.adapters.postgres.sql import repetitions
 from gapless.adapters.postgres.sql.repetitions import FEWEST_ROUNDS, Loosened, loosened
+from gapless.adapters.postgres.sql.text import condition
+from gapless.adapters.postgres.statements.searches import shape_of
 from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
 from gapless.kit import pattern_trees as trees
+from gapless.kit.columns import Column, ColumnType
 from gapless.kit.pattern_trees import pieces, tree_of
 from gapless.kit.patterns import checked, to_python
+from gapless.kit.predicates import Field, Matches
 from tests.unit.domain.pattern_language import Choice, One, Pattern, Repeat, Sequence, describes, parsed, rendered
 
 LETTERS = st.sampled_from("ab{1").map(lambda text: One(f"[{text}]", frozenset(text)))
+TEXT = Column("text", ColumnType.TEXT, nullable=False)
 ROUNDS = st.tuples(st.integers(0, 3), st.none() | st.integers(0, 5))
 
 
@@ -88,3 +93,27 @@ def test_a_fault_in_what_varies_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_is_given_to_the_server(pattern: str, looser: Loosened | None) -> None:
     """The longest count becomes a loop if lengths tell how often it went; a short one, and a guess, stay."""
     assert loosened(pattern) == looser
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        (E164_PATTERN, "char_length(text) <= 16 AND (text ~ '^(?:[+][1-9][0-9]+)$')"),
+        ("[0-9a-f]{64}", "char_length(text) = 64 AND (text ~ '^(?:[0-9a-f]+)$')"),
+        ("a{7,}", "char_length(text) >= 7 AND (text ~ '^(?:a+)$')"),
+        ("a{2,9}", "char_length(text) <= 9 AND char_length(text) >= 2 AND (text ~ '^(?:a+)$')"),
+        (SLUG_PATTERN, f"text ~ '^(?:{SLUG_PATTERN})$'"),
+    ],
+)
+def test_the_condition_has_every_length(pattern: str, said: str) -> None:
+    """The server is asked for the lengths first, and for the loop behind them; of any other pattern nothing changes."""
+    assert condition(Matches(Field(TEXT), pattern)) == said
+
+
+def test_a_search_has_a_place_for_each_constant() -> None:
+    """The constants of a search are the lengths and the loop, in the order in which its statement takes them."""
+    constants: list[object] = []
+    shape = shape_of(Matches(Field(TEXT), E164_PATTERN), constants)
+    assert constants == [16, "^(?:[+][1-9][0-9]+)$"]
+    assert shape == shape_of(Matches(Field(TEXT), "[0-9]{1,9}"), [])
+    assert shape != shape_of(Matches(Field(TEXT), SLUG_PATTERN), [])
