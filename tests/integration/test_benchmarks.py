@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as program
-from benchmarks import bulk_changes, by_hand, memory_units, role_changes, user_reads
+from benchmarks import bulk_changes, by_hand, memory_units, patterns, role_changes, user_reads
 from benchmarks.by_hand import user_of
 from benchmarks.figures import HEADINGS, Figure, ground, table
 from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
@@ -56,6 +56,14 @@ async def test_bulk_changes() -> None:
     assert [figure.name for figure in figures] == ["activate 12 users", "add 12 users", "start 12 calls"]
     with pytest.raises(SidesDiffer):
         bulk_changes.require_equal({12, 11})
+
+
+@pytest.mark.asyncio
+async def test_patterns() -> None:
+    """Every text fits its pattern in both forms, of which the compiled one is another; if not, it would stop."""
+    lines = await patterns.measured(rows=9, rounds=1)
+    assert [line.partition(":")[0] for line in lines] == list(patterns.COUNTING)
+    assert all("char_length(text)" in line for line in lines)
 
 
 @pytest.mark.asyncio

@@ -41,8 +41,8 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import TENANT, Validated
+from gapless.kit.object_names import GREATEST_IDENTIFIER
 from gapless.kit.ports import Store
-from gapless.kit.servability import GREATEST_IDENTIFIER
 
 SCHEMA = "served"
 RANDOM = random.Random(1)

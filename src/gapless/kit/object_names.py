@@ -1,10 +1,12 @@
 """The names of a catalogue's objects in a database, which must differ within their space.
 
-Tables and indexes share a space, and functions share one; triggers and constraints share one for each table.
+Tables and indexes share a space, and so do functions, and statistics; triggers and constraints share one for each
+table.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -37,9 +39,13 @@ from gapless.kit.kinds import (
 from gapless.kit.model import E, Model, Validated
 from gapless.kit.registry import Registry
 
-RELATION, FUNCTION = "table or index", "function"
+RELATION, FUNCTION, STATISTICS = "table or index", "function", "statistics"
 OWN_ORIGIN = "gapless"
 FIRST_NUMBER_OF_OTHERS = 51
+GREATEST_IDENTIFIER = 63
+MOST_TOGETHER = 8
+"""Over how many columns PostgreSQL keeps statistics at most."""
+DIGEST = 8
 EVENTS = ("inserted", "updated", "deleted")
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 
@@ -72,6 +78,20 @@ def filling_name(model: Model[E]) -> str:
 def counting_name(model: Model[E]) -> str:
     """The name of the function and trigger that raise the counter when rows of a table were numbered."""
     return f"count_{model.table}"
+
+
+def statistics_name(table: str, rule: Reference) -> str:
+    """The name of the statistics over the columns of a reference; "" if it has none.
+
+    The name of a rule of several columns may be another's of another table, so the table stands in front.
+    """
+    if not 1 < len(rule.fields) <= MOST_TOGETHER:
+        return ""
+    name = rule.name if rule.name.startswith(f"{table}_") else f"{table}_{rule.name}"
+    if len(name) <= GREATEST_IDENTIFIER:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
+    return f"{name[: GREATEST_IDENTIFIER - DIGEST - 2]}_x{digest}"
 
 
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
@@ -135,6 +155,12 @@ def _as_constraint(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
     yield _constraints(table), rule.name
 
 
+def _as_reference(table: str, rule: Reference) -> Iterator[tuple[str, str]]:
+    yield _constraints(table), rule.name
+    if name := statistics_name(table, rule):
+        yield STATISTICS, name
+
+
 def _as_trigger(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
     yield from ((FUNCTION, f"keep_{rule.name}"), (_triggers(table), rule.name))
 
@@ -164,7 +190,7 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
         PrimaryKey: _as_indexed_constraint,
         Exclusion: _as_indexed_constraint,
         Check: _as_constraint,
-        Reference: _as_constraint,
+        Reference: _as_reference,
         EnumMember: _as_constraint,
         DataType: _as_constraint,
         Required: _of_the_table,

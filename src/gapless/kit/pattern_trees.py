@@ -57,6 +57,19 @@ def tree_of(pattern: str) -> Tree:
     return _alternatives(pattern, 0)[0]
 
 
+def pieces(pattern: str) -> tuple[tuple[str, Tree], ...]:
+    """The parts of a pattern, one after another, each with its text; none if the pattern is a choice."""
+    found: list[tuple[str, Tree]] = []
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "|":
+            return ()
+        part, end = _repeated(pattern, at)
+        found.append((pattern[at:end], part))
+        at = end
+    return tuple(found)
+
+
 def lengths(tree: Tree) -> tuple[int, float]:
     """The shortest and the longest length of the texts that a tree describes; the longest may be infinite."""
     match tree:

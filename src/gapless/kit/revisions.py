@@ -12,8 +12,9 @@ import attrs
 from gapless.kit.catalogue import Catalogue, require_catalogue
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.model import Model, Validated
+from gapless.kit.object_names import GREATEST_IDENTIFIER
 from gapless.kit.plain import is_of, kind_of, plain_text, settle, shown
-from gapless.kit.servability import GREATEST_IDENTIFIER, VERSION_TABLE
+from gapless.kit.servability import VERSION_TABLE
 
 NOTHING = Catalogue(())
 USUAL_SCHEMA = "gapless"

@@ -16,12 +16,11 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, DataType, Exclusion, Index, PrimaryKey, Rule, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.kit.model import TENANT, Model, Validated
-from gapless.kit.object_names import RELATION, lock_name, numbered_rules, object_names
+from gapless.kit.object_names import GREATEST_IDENTIFIER, RELATION, lock_name, numbered_rules, object_names
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import quoted
 from gapless.kit.predicates import Matches, Node, fields_of
 
-GREATEST_IDENTIFIER = 63
 GREATEST_COLUMNS = 1600
 GREATEST_INDEX_COLUMNS = 32
 GREATEST_INDEX_ROW = 2704

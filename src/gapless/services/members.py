@@ -1,6 +1,6 @@
 """The use cases around the members of an organization: invite, change, deactivate, remove, restore and list them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from operator import attrgetter
 
@@ -16,12 +16,15 @@ from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
 from gapless.kit import Catalogue
 from gapless.kit.audit import Actor
+from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.person_erasure import PersonErasure
 
 MemberPage = Page[User]
+Entering = tuple[User | None, User]
+"""A user before and after taking a seat: None before an invitation."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +39,7 @@ class Members:
         store: where the rows are kept.
         clock: tells the time.
         ids: makes ids.
-        catalogue: the catalogue of the store; its rules that count users are checked before anything is written.
+        catalogue: the catalogue of the store; its rules that count users explain why somebody can't take a seat.
         retention: how long after the removal a member can be restored.
         jobs: the same rows, with the rights of jobs; `store` itself if none is given.
     """
@@ -77,9 +80,9 @@ class Members:
                 over the user's fields.
         """
         require_ids(organization_id=organization_id)
-        async with self._store.unit(organization_id) as unit:
-            recorder = self._recorder(actor)
-            user = User(
+
+        async def invited(_: UnitOfWork, recorder: Recorder) -> Entering:
+            return None, User(
                 organization_id=organization_id,
                 id=UserId(self._ids.new()),
                 created_at=recorder.at,
@@ -88,10 +91,8 @@ class Members:
                 role=role,
                 language=language,
             )
-            await self._require_allowed(unit, None, user)
-            invited = await unit.of(User).add(user, recorder.audit("user.invited", None, user))
-            await unit.commit()
-        return invited
+
+        return await self._enter(organization_id, "user.invited", invited, actor)
 
     async def rename(self, organization_id: OrganizationId, user_id: UserId, name: str, *, actor: Actor) -> User:
         """Gives a user another name.
@@ -140,16 +141,12 @@ class Members:
             RuleViolated: `team_members_quota`, if no seat is free.
         """
         require_ids(organization_id=organization_id, user_id=user_id)
-        async with self._store.unit(organization_id) as unit:
-            recorder = self._recorder(actor)
+
+        async def reactivated(unit: UnitOfWork, _: Recorder) -> Entering:
             before = await unit.of(User).get(user_id)
-            if before.is_active:
-                return before
-            after = before.reactivated()
-            await self._require_allowed(unit, before, after)
-            stored = await unit.of(User).save(after, recorder.audit("user.reactivated", before, after))
-            await unit.commit()
-        return stored
+            return before, before if before.is_active else before.reactivated()
+
+        return await self._enter(organization_id, "user.reactivated", reactivated, actor)
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> User:
         """Soft-deletes a user (INTEGRITY-008); the sessions of a member are revoked.
@@ -176,15 +173,13 @@ class Members:
                 (another user has the address by now).
         """
         require_ids(organization_id=organization_id, user_id=user_id)
-        async with self._store.unit(organization_id) as unit:
-            recorder = self._recorder(actor)
+
+        async def returned(unit: UnitOfWork, recorder: Recorder) -> Entering:
             before = await unit.of(User).get(user_id, include_deleted=True)
             require_restorable(before, self._retention, recorder.at)
-            after = restored(before)
-            await self._require_allowed(unit, before, after)
-            stored = await unit.of(User).save(after, recorder.audit("user.restored", before, after))
-            await unit.commit()
-        return stored
+            return before, restored(before)
+
+        return await self._enter(organization_id, "user.restored", returned, actor)
 
     async def erase(self, organization_id: OrganizationId, user_id: UserId, *, actor: Actor) -> int:
         """Removes the personal values of a removed user from the audit trail, as a job; who did what, and when, stays.
@@ -299,17 +294,46 @@ class Members:
             users = reading.of(User)
             return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
 
-    async def _require_allowed(self, unit: UnitOfWork, before: User | None, after: User) -> None:
-        """Checks the rules that count users before anything is written, as the commit checks them.
+    async def _enter(
+        self,
+        organization_id: OrganizationId,
+        action: str,
+        change: Callable[[UnitOfWork, Recorder], Awaitable[Entering]],
+        actor: Actor,
+    ) -> User:
+        """Lets a user take a seat, if there is one: nothing is counted before the commit counts (decision 0050)."""
+        entering: Entering | None = None
+        try:
+            async with self._store.unit(organization_id) as unit:
+                recorder = self._recorder(actor)
+                before, after = entering = await change(unit, recorder)
+                if after == before:
+                    return after
+                users, audit = unit.of(User), recorder.audit(action, before, after)
+                stored = await (users.add(after, audit) if before is None else users.save(after, audit))
+                await unit.commit()
+                return stored
+        except RuleViolated as error:
+            refusal = error
+        if entering is not None:
+            await self._require_seat(organization_id, entering, refusal)
+        raise refusal
 
-        The unit holds the organization's lock, so that no other unit changes what they count.
+    async def _require_seat(self, organization_id: OrganizationId, entering: Entering, refusal: RuleViolated) -> None:
+        """Looks, after a refusal, whether there was another reason before it: a deleted organization, or no free seat.
+
+        A store refuses for the first rule that it meets, and it counts at the end.
         """
-        organization = await unit.of(Organization).get(after.organization_id)
-        home, change = (organization, organization), (before, after)
-        for invariant in self._catalogue.invariants_of(User):
-            if invariant.is_pending(home, [change]):
-                number = await unit.of(User).count(invariant.counted, include_deleted=True)
-                invariant.require(home, [change], number=number)
+        invariants = self._catalogue.invariants_of(User)
+        if refusal.rule in {invariant.rule.name for invariant in invariants}:
+            return
+        async with self._store.reading(organization_id) as reading:
+            organization = await reading.of(Organization).get(organization_id)
+            home = organization, organization
+            for invariant in invariants:
+                if invariant.is_pending(home, [entering]):
+                    number = await reading.of(User).count(invariant.counted, include_deleted=True)
+                    invariant.require(home, [entering], number=number)
 
     def _recorder(self, actor: Actor) -> Recorder:
         return Recorder(self._ids, self._clock.now(), actor)

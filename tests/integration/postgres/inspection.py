@@ -19,6 +19,7 @@ SELECT 'table ' || c.relname,
     CASE c.relpersistence WHEN 'p' THEN '' WHEN 'u' THEN 'unlogged ' ELSE 'temporary ' END
         || CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
             WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'relation of kind ' || c.relkind::text END
+        || coalesce(' WITH ' || c.reloptions::text, '')
 FROM pg_class AS c
 WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind NOT IN ('i', 'I', 't', 'c') AND c.relname <> :version
 """
@@ -58,6 +59,12 @@ SELECT 'index ' || c.relname || '.' || i.relname,
 FROM pg_class AS c JOIN pg_index AS x ON x.indrelid = c.oid JOIN pg_class AS i ON i.oid = x.indexrelid
 WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p', 'm') AND c.relname <> :version
 """
+_STATISTICS = """
+SELECT 'statistics ' || c.relname || '.' || e.stxname,
+    concat_ws(' ', pg_get_statisticsobjdef(e.oid), CASE WHEN e.stxstattarget = 0 THEN '(empty)' END)
+FROM pg_class AS c JOIN pg_statistic_ext AS e ON e.stxrelid = c.oid
+WHERE c.relnamespace = to_regnamespace(:schema) AND c.relname <> :version
+"""
 _TRIGGERS = """
 SELECT 'trigger ' || c.relname || '.' || g.tgname,
     pg_get_triggerdef(g.oid) || CASE g.tgenabled
@@ -70,7 +77,7 @@ SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.o
     || CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN ' (executable by everybody)' ELSE '' END
 FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace(:schema) AND p.prokind IN ('f', 'p')
 """
-_QUESTIONS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS)
+_QUESTIONS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _STATISTICS, _TRIGGERS, _FUNCTIONS)
 
 
 async def describe(connection: AsyncConnection, schema: str) -> dict[str, str]:

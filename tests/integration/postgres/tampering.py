@@ -13,6 +13,7 @@ from gapless.adapters.postgres.sql.objects import (
     Constraint,
     DatabaseIndex,
     DatabaseObject,
+    DatabaseStatistics,
     DatabaseTable,
     Function,
     Marked,
@@ -25,7 +26,7 @@ from tests.integration.postgres.mutations import WHOLE
 T = TypeVar("T")
 ELSE = "gapless:1:0000000000000000"
 GONE = ("column removed", "column renamed")
-TOGETHER = ("constraint", "index", "column")
+TOGETHER = ("constraint", "index", "statistics", "column")
 FALSE = "BEGIN RETURN NULL; END"
 EQUALS = re.compile(r"(?<![<>!])=")
 
@@ -61,8 +62,8 @@ def tamperings(found: DatabaseObject, mark: str, functions: Sequence[Function]) 
             ways = _of_table(found, functions)
         case Constraint():
             ways = _of_constraint(found, mark)
-        case DatabaseIndex():
-            ways = _of_index(found)
+        case DatabaseIndex() | DatabaseStatistics():
+            ways = _of_index(found) if isinstance(found, DatabaseIndex) else _of_statistics(found)
         case Trigger():
             ways = _of_trigger(found, mark)
         case Function():
@@ -173,6 +174,19 @@ def _of_index(found: DatabaseIndex) -> dict[str, tuple[str, ...]]:
         constraint = f"ADD CONSTRAINT {quoted(found.name)} UNIQUE USING INDEX {quoted(found.name)}"
         ways["deferrable"] = (f"ALTER TABLE {table} {constraint} DEFERRABLE INITIALLY DEFERRED",)
     return ways
+
+
+def _of_statistics(found: DatabaseStatistics) -> dict[str, tuple[str, ...]]:
+    name, drop = qualified(found.schema, found.name), f"DROP STATISTICS {qualified(found.schema, found.name)}"
+    other = found.create.replace(f"ON {quoted(found.columns[0])},", "ON created_at,")
+    return {
+        "dropped": (drop,),
+        "renamed": (f"ALTER STATISTICS {name} RENAME TO {quoted(f'other_{found.name}')}",),
+        "made anew": (drop, found.create),
+        "emptied": (f"ALTER STATISTICS {name} SET STATISTICS 0",),
+        "of other columns": (drop, other, comment(found, ELSE)),
+        "of fewer counts": (drop, found.create.replace("ndistinct, ", ""), comment(found, ELSE)),
+    }
 
 
 def _of_trigger(found: Trigger, mark: str) -> dict[str, tuple[str, ...]]:

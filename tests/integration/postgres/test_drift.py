@@ -11,6 +11,8 @@ FUNCTION = "CREATE OR REPLACE FUNCTION gapless.judge_last_owner() RETURNS trigge
 WITHOUT_CHECK = "ALTER TABLE gapless.users DROP CONSTRAINT check_email_length"
 WITHOUT_REFERENCE = "ALTER TABLE gapless.users DROP CONSTRAINT users_organization_id_fkey"
 OTHER_REFERENCE = "FOREIGN KEY (organization_id) REFERENCES gapless.organizations ON DELETE RESTRICT"
+STATISTICS = "gapless.calls_handled_by_user_id_fkey"
+OF_HANDLERS = "ON organization_id, handled_by_user_id FROM gapless.calls"
 DRIFTS = {
     "a dropped check": (
         WITHOUT_CHECK,
@@ -60,6 +62,14 @@ DRIFTS = {
         "DROP INDEX gapless.idx_users_organization_role",
         "index users.idx_users_organization_role is missing",
     ),
+    "dropped statistics": (
+        f"DROP STATISTICS {STATISTICS}",
+        "statistics calls.calls_handled_by_user_id_fkey is missing",
+    ),
+    "statistics that count less": (
+        f"DROP STATISTICS {STATISTICS};\nCREATE STATISTICS {STATISTICS} (ndistinct) {OF_HANDLERS}",
+        "statistics calls.calls_handled_by_user_id_fkey should be CREATE STATISTICS",
+    ),
     "another unique index of the same name": (
         "DROP INDEX gapless.users_email_unique;\nCREATE UNIQUE INDEX users_email_unique ON gapless.users (email)",
         "index users.users_email_unique should be CREATE UNIQUE INDEX",
@@ -82,7 +92,7 @@ DRIFTS = {
     ),
     "a table that loses its rows in a crash": (
         "ALTER TABLE gapless.outbox SET UNLOGGED",
-        "table outbox should be table, and is unlogged table",
+        "table outbox should be table WITH {fillfactor=85}, and is unlogged table",
     ),
     "a table of somebody else": (
         "CREATE TABLE gapless.notes (id int)",

@@ -27,10 +27,11 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
-from gapless.kit import descending, model_of
+from gapless.kit import Reference, descending, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import OrganizationId, UserId
 from gapless.kit.model import E
+from gapless.kit.object_names import statistics_name
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
@@ -41,6 +42,8 @@ from tests.use_cases.worlds import TurnedClock
 Ask: TypeAlias = Callable[[Gapless], Awaitable[object]]
 Node: TypeAlias = dict[str, object]
 
+GREATEST_FACTOR = 5
+"""By how much the planner may err about rows that refer to the same row: it counts those that refer to none as well."""
 GREATEST_READ, GREATEST_SORT = 2500, 1000
 """How many rows a statement may fetch from a table, and sort: the largest organization has more of each kind."""
 
@@ -339,3 +342,51 @@ async def test_missing_index_is_noticed(stage: Stage, index: str, listing: str) 
     found = [fault for statement in statements for fault in faults(await stage.plan(statement))]
     await transaction.rollback()
     assert found
+
+
+@attrs.frozen
+class Expected:
+    """How many rows with some values of several columns there are, and how many the planner expects."""
+
+    actual: int
+    planned: int
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the planner expects as many, but for a factor that rows without a reference may bring about."""
+        return self.actual <= GREATEST_FACTOR * self.planned and self.planned <= GREATEST_FACTOR * self.actual
+
+
+async def expected(connection: asyncpg.Connection, table: str, columns: list[str]) -> Expected:
+    """What the planner expects of values that half of the other values are more frequent than, and what there is."""
+    listed = ", ".join(columns)
+    rows = f"SELECT {listed}, count(*) AS number FROM {table} WHERE {columns[-1]} IS NOT NULL GROUP BY {listed}"  # noqa: S608
+    found = await connection.fetch(f"{rows} ORDER BY number DESC, {listed}")
+    *values, number = found[len(found) // 2]
+    where = " AND ".join(f"{column} = ${place}" for place, column in enumerate(columns, start=1))
+    plan = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE {where}", *values))
+    return Expected(number, plan[0]["Plan"]["Plan Rows"])
+
+
+@pytest.mark.asyncio
+async def test_the_planner_knows_what_a_reference_implies(stage: Stage) -> None:
+    """For each reference of several columns it expects about as many rows as there are; without statistics, far less.
+
+    So a page is read in the order of an index where many rows follow, and not made by sorting them (decision 0050).
+    """
+    references = [(model.table, rule) for model, rule in GAPLESS if isinstance(rule, Reference)]
+    composite = [(table, rule) for table, rule in references if len(rule.fields) > 1]
+    known, unknown = {}, {}
+    for table, rule in composite:
+        columns = [column.name for column in rule.fields]
+        known[rule.name] = await expected(stage.connection, table, columns)
+        transaction = stage.connection.transaction()
+        await transaction.start()
+        await stage.connection.execute(f"DROP STATISTICS {statistics_name(table, rule)}")
+        unknown[rule.name] = await expected(stage.connection, table, columns)
+        await transaction.rollback()
+    assert len(composite) > 3
+    assert {name: found for name, found in known.items() if not found.is_near} == {}
+    several = {name: found for name, found in unknown.items() if found.actual > GREATEST_FACTOR}
+    assert {name: found for name, found in several.items() if found.is_near} == {}
+    assert len(several) > 2

@@ -12,13 +12,14 @@ from gapless.adapters.postgres.schema.tables import metadata
 from gapless.adapters.postgres.sql.objects import (
     Constraint,
     DatabaseIndex,
+    DatabaseStatistics,
     DatabaseTable,
     Function,
     Marked,
     Trigger,
 )
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
-from gapless.kit.object_names import FUNCTION, RELATION, object_names
+from gapless.kit.object_names import FUNCTION, RELATION, STATISTICS, object_names
 from tests.bulk import spread
 from tests.integration.postgres.tampering import column_tamperings, tamperings
 from tests.voice.hosted import HOSTED
@@ -84,6 +85,8 @@ def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
         match item:
             case DatabaseTable() | DatabaseIndex():
                 made.add((RELATION, item.name))
+            case DatabaseStatistics():
+                made.add((STATISTICS, item.name))
             case Function(arguments=""):
                 made.add((FUNCTION, item.name))
             case Constraint() | Trigger(deferred=True):

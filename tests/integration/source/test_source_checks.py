@@ -70,7 +70,7 @@ CASES = [
         marks=pytest.mark.gap("GAP-179"),
     ),
     pytest.param(
-        Case(name="check_number_format", rows=PHONES, weakened=("{1,14}", "{0,14}")),
+        Case(name="check_number_format", rows=PHONES, weakened=("[0-9]+", "[0-9]*")),
         marks=pytest.mark.gap("GAP-180"),
     ),
     pytest.param(
@@ -86,7 +86,7 @@ CASES = [
         marks=pytest.mark.gap("GAP-183"),
     ),
     pytest.param(
-        Case(name="check_caller_number_format", rows=PHONES, weakened=("{1,14}", "{1,15}")),
+        Case(name="check_caller_number_format", rows=PHONES, weakened=("<= 16", "<= 17")),
         marks=pytest.mark.gap("GAP-184"),
     ),
     pytest.param(

@@ -47,7 +47,8 @@ CREATE TABLE {schema}.organizations (
     CONSTRAINT organizations_storage_quota_range CHECK (storage_quota >= 0 AND storage_quota <= 9007199254740991),
     CONSTRAINT organizations_used_storage_range CHECK (used_storage >= 0 AND used_storage <= 9007199254740991),
     CONSTRAINT organizations_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT organizations_created_at_storable ON {schema}.organizations IS 'gapless:1:e18830e10b995b89';
 
@@ -126,7 +127,8 @@ CREATE TABLE {schema}.users (
     CONSTRAINT users_deactivation_reason_length CHECK (char_length(deactivation_reason) <= 500),
     CONSTRAINT users_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
     CONSTRAINT users_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT users_created_at_storable ON {schema}.users IS 'gapless:1:836f321142972870';
 
@@ -187,19 +189,20 @@ CREATE TABLE {schema}.phone_numbers (
     version INTEGER NOT NULL,
     CONSTRAINT phone_numbers_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT phone_numbers_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
-    CONSTRAINT check_number_format CHECK (number ~ '^(?:[+][1-9][0-9]{1,14})$'),
+    CONSTRAINT check_number_format CHECK (char_length(number) <= 16 AND (number ~ '^(?:[+][1-9][0-9]+)$')),
     CONSTRAINT check_provider CHECK (provider IN ('vapi', 'twilio')),
     CONSTRAINT check_display_name_length CHECK (char_length(display_name) <= 50),
     CONSTRAINT phone_numbers_display_name_not_blank CHECK (char_length(display_name) > 50 OR NOT (display_name ~ E'^(?:[\\u0001-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f-\\u1160\\u1680\\u17b4-\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U00013430-\\U0001343f\\U00016fe4\\U0001bca0-\\U0001bca3\\U0001d159\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]*)\u0024')),
-    CONSTRAINT check_forwarding_format CHECK (forwarding_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
+    CONSTRAINT check_forwarding_format CHECK (char_length(forwarding_number) <= 16 AND (forwarding_number ~ '^(?:[+][1-9][0-9]+)$')),
     CONSTRAINT phone_numbers_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT phone_numbers_created_at_storable ON {schema}.phone_numbers IS 'gapless:1:ee76215e6d421e4b';
 
 COMMENT ON CONSTRAINT phone_numbers_organization_id_id_unique ON {schema}.phone_numbers IS 'gapless:1:33af120c6ee87325';
 
-COMMENT ON CONSTRAINT check_number_format ON {schema}.phone_numbers IS 'gapless:1:a7dd8403a39158af';
+COMMENT ON CONSTRAINT check_number_format ON {schema}.phone_numbers IS 'gapless:1:b68922163d3a779e';
 
 COMMENT ON CONSTRAINT check_provider ON {schema}.phone_numbers IS 'gapless:1:0bdbb8d902c7f203';
 
@@ -207,7 +210,7 @@ COMMENT ON CONSTRAINT check_display_name_length ON {schema}.phone_numbers IS 'ga
 
 COMMENT ON CONSTRAINT phone_numbers_display_name_not_blank ON {schema}.phone_numbers IS 'gapless:1:64ca826ba32d8f26';
 
-COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapless:1:da1a1476824f9731';
+COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapless:1:a3a60d9a89d85fbf';
 
 COMMENT ON CONSTRAINT phone_numbers_organization_id_fkey ON {schema}.phone_numbers IS 'gapless:1:d3816c39fe748742';
 
@@ -239,7 +242,7 @@ CREATE TABLE {schema}.calls (
     CONSTRAINT calls_ended_at_storable CHECK (ended_at >= '0001-01-02T00:00:00+00:00' AND ended_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT calls_status_known CHECK (status IN ('ACTIVE', 'COMPLETED', 'MISSED', 'FAILED')),
     CONSTRAINT calls_handled_by_known CHECK (handled_by IN ('AI', 'HUMAN')),
-    CONSTRAINT check_caller_number_format CHECK (caller_number ~ '^(?:[+][1-9][0-9]{1,14})$'),
+    CONSTRAINT check_caller_number_format CHECK (char_length(caller_number) <= 16 AND (caller_number ~ '^(?:[+][1-9][0-9]+)$')),
     CONSTRAINT calls_caller_text_length CHECK (char_length(caller_text) <= 500),
     CONSTRAINT calls_caller_number_caller_text_agree CHECK (caller_number IS NULL OR caller_text IS NULL),
     CONSTRAINT check_duration_positive CHECK (duration_seconds >= 0),
@@ -254,7 +257,8 @@ CREATE TABLE {schema}.calls (
     CONSTRAINT calls_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE RESTRICT,
     CONSTRAINT calls_phone_number_id_fkey FOREIGN KEY(organization_id, phone_number_id) REFERENCES {schema}.phone_numbers (organization_id, id) ON DELETE SET NULL (phone_number_id),
     CONSTRAINT calls_handled_by_user_id_fkey FOREIGN KEY(organization_id, handled_by_user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE SET NULL (handled_by_user_id)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT calls_created_at_storable ON {schema}.calls IS 'gapless:1:d5aacd5d68517050';
 
@@ -268,7 +272,7 @@ COMMENT ON CONSTRAINT calls_handled_by_known ON {schema}.calls IS 'gapless:1:997
 
 COMMENT ON CONSTRAINT calls_organization_id_id_unique ON {schema}.calls IS 'gapless:1:b8cabcdf3da3efe7';
 
-COMMENT ON CONSTRAINT check_caller_number_format ON {schema}.calls IS 'gapless:1:a0fb6019ddd9794e';
+COMMENT ON CONSTRAINT check_caller_number_format ON {schema}.calls IS 'gapless:1:1d41646eb7c12b55';
 
 COMMENT ON CONSTRAINT calls_caller_text_length ON {schema}.calls IS 'gapless:1:d3bef16940e49b10';
 
@@ -297,6 +301,16 @@ COMMENT ON CONSTRAINT calls_organization_id_fkey ON {schema}.calls IS 'gapless:1
 COMMENT ON CONSTRAINT calls_phone_number_id_fkey ON {schema}.calls IS 'gapless:1:d6d4796df1cf58e2';
 
 COMMENT ON CONSTRAINT calls_handled_by_user_id_fkey ON {schema}.calls IS 'gapless:1:bebded7a959959c9';
+
+CREATE STATISTICS {schema}.calls_phone_number_id_fkey (ndistinct, dependencies)
+ON organization_id, phone_number_id FROM {schema}.calls;
+
+COMMENT ON STATISTICS {schema}.calls_phone_number_id_fkey IS 'gapless:1:c8779fa89d6a5114';
+
+CREATE STATISTICS {schema}.calls_handled_by_user_id_fkey (ndistinct, dependencies)
+ON organization_id, handled_by_user_id FROM {schema}.calls;
+
+COMMENT ON STATISTICS {schema}.calls_handled_by_user_id_fkey IS 'gapless:1:eccd2079a9d2a34d';
 
 CREATE INDEX idx_calls_org_date ON {schema}.calls (organization_id, started_at DESC);
 
@@ -348,7 +362,8 @@ CREATE TABLE {schema}.call_notes (
     CONSTRAINT call_notes_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE,
     CONSTRAINT call_notes_call_id_fkey FOREIGN KEY(organization_id, call_id) REFERENCES {schema}.calls (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT call_notes_user_id_fkey FOREIGN KEY(organization_id, user_id) REFERENCES {schema}.users (organization_id, id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT call_notes_created_at_storable ON {schema}.call_notes IS 'gapless:1:a0c974edcb0ef9c8';
 
@@ -361,6 +376,16 @@ COMMENT ON CONSTRAINT call_notes_organization_id_fkey ON {schema}.call_notes IS 
 COMMENT ON CONSTRAINT call_notes_call_id_fkey ON {schema}.call_notes IS 'gapless:1:bd41c1edecdba788';
 
 COMMENT ON CONSTRAINT call_notes_user_id_fkey ON {schema}.call_notes IS 'gapless:1:5c50125a7157f313';
+
+CREATE STATISTICS {schema}.call_notes_call_id_fkey (ndistinct, dependencies)
+ON organization_id, call_id FROM {schema}.call_notes;
+
+COMMENT ON STATISTICS {schema}.call_notes_call_id_fkey IS 'gapless:1:763be4985cce9f46';
+
+CREATE STATISTICS {schema}.call_notes_user_id_fkey (ndistinct, dependencies)
+ON organization_id, user_id FROM {schema}.call_notes;
+
+COMMENT ON STATISTICS {schema}.call_notes_user_id_fkey IS 'gapless:1:1d2345b4bad5f9d5';
 
 CREATE INDEX idx_call_notes_call ON {schema}.call_notes (organization_id, call_id, id);
 
@@ -395,7 +420,8 @@ CREATE TABLE {schema}.knowledge_items (
     CONSTRAINT check_usage_count_positive CHECK (usage_count >= 0),
     CONSTRAINT knowledge_items_is_deleted_deleted_at_agree CHECK (is_deleted AND deleted_at IS NOT NULL OR NOT is_deleted AND deleted_at IS NULL),
     CONSTRAINT knowledge_items_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT knowledge_items_created_at_storable ON {schema}.knowledge_items IS 'gapless:1:2506e44fbf17bd6f';
 
@@ -463,7 +489,8 @@ CREATE TABLE {schema}.subscriptions (
     CONSTRAINT subscriptions_scheduled_plan_length CHECK (char_length(scheduled_plan) >= 1 AND char_length(scheduled_plan) <= 500),
     CONSTRAINT subscriptions_schedule_agree CHECK (scheduled_plan IS NOT NULL OR scheduled_users_to_deactivate IS NULL),
     CONSTRAINT subscriptions_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT subscriptions_created_at_storable ON {schema}.subscriptions IS 'gapless:1:678514793fc89ba5';
 
@@ -526,7 +553,8 @@ CREATE TABLE {schema}.invoices (
     CONSTRAINT invoices_period_end_after_start CHECK (period_end > period_start),
     CONSTRAINT invoices_status_paid_at_agree CHECK (status = 'PAID' AND paid_at IS NOT NULL OR status != 'PAID' AND paid_at IS NULL),
     CONSTRAINT invoices_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE RESTRICT
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT invoices_created_at_storable ON {schema}.invoices IS 'gapless:1:f1c3efba06f642b4';
 
@@ -749,7 +777,8 @@ CREATE TABLE {schema}.outbox (
     CONSTRAINT outbox_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT outbox_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT outbox_attempts_not_negative CHECK (attempts >= 0)
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT outbox_created_at_storable ON {schema}.outbox IS 'gapless:1:411baf3fa3604d3e';
 
@@ -786,7 +815,8 @@ CREATE TABLE {schema}.handled_commands (
     CONSTRAINT handled_commands_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT handled_commands_key_length CHECK (char_length(key) >= 1 AND char_length(key) <= 200),
     CONSTRAINT handled_commands_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT handled_commands_created_at_storable ON {schema}.handled_commands IS 'gapless:1:8378ac69265f23c5';
 
@@ -2488,12 +2518,17 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM {schema}.organizations AS parent
+        CROSS JOIN LATERAL (SELECT parent.team_members_quota
+        ) AS bound (most)
         WHERE parent.id = NEW.id AND parent.touches = NEW.touches
             AND parent.at_team_members_quota = pg_current_xact_id()
             AND (
-                SELECT count(*) FROM {schema}.users AS child
-                WHERE child.organization_id = parent.id AND (child.is_active AND NOT child.is_deleted) IS TRUE
-            ) > parent.team_members_quota
+                SELECT count(*) FROM (
+                    SELECT FROM {schema}.users AS child
+                    WHERE child.organization_id = parent.id AND (child.is_active AND NOT child.is_deleted) IS TRUE
+                    LIMIT least(greatest(bound.most, 0), 9223372036854775806) + 1
+                ) AS counted
+            ) > bound.most
     ) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "team_members_quota" of table "users" is violated',
             CONSTRAINT = 'team_members_quota', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'users';
@@ -2504,7 +2539,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.judge_team_members_quota() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.judge_team_members_quota() IS 'gapless:1:a6fe4344048a22ba';
+COMMENT ON FUNCTION {schema}.judge_team_members_quota() IS 'gapless:1:9bfb2c7548dadb1e';
 
 CREATE CONSTRAINT TRIGGER judge_02_team_members_quota AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_team_members_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_team_members_quota();
@@ -2524,12 +2559,17 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM {schema}.organizations AS parent
+        CROSS JOIN LATERAL (SELECT parent.phone_numbers_quota
+        ) AS bound (most)
         WHERE parent.id = NEW.id AND parent.touches = NEW.touches
             AND parent.at_phone_numbers_quota = pg_current_xact_id()
             AND (
-                SELECT count(*) FROM {schema}.phone_numbers AS child
-                WHERE child.organization_id = parent.id
-            ) > parent.phone_numbers_quota
+                SELECT count(*) FROM (
+                    SELECT FROM {schema}.phone_numbers AS child
+                    WHERE child.organization_id = parent.id
+                    LIMIT least(greatest(bound.most, 0), 9223372036854775806) + 1
+                ) AS counted
+            ) > bound.most
     ) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "phone_numbers_quota" of table "phone_numbers" is violated',
             CONSTRAINT = 'phone_numbers_quota', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'phone_numbers';
@@ -2540,7 +2580,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.judge_phone_numbers_quota() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:9df03df3b48ed978';
+COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:0adf6c8dc8287192';
 
 CREATE CONSTRAINT TRIGGER judge_03_phone_numbers_quota AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_phone_numbers_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_phone_numbers_quota();
@@ -2583,12 +2623,17 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM {schema}.organizations AS parent
+        CROSS JOIN LATERAL (SELECT 0
+        ) AS bound (most)
         WHERE parent.id = NEW.id AND parent.touches = NEW.touches
             AND parent.at_no_active_calls = pg_current_xact_id() AND (parent.is_deleted)
             AND (
-                SELECT count(*) FROM {schema}.calls AS child
-                WHERE child.organization_id = parent.id AND (child.status = 'ACTIVE')
-            ) > 0
+                SELECT count(*) FROM (
+                    SELECT FROM {schema}.calls AS child
+                    WHERE child.organization_id = parent.id AND (child.status = 'ACTIVE')
+                    LIMIT least(greatest(bound.most, 0), 9223372036854775806) + 1
+                ) AS counted
+            ) > bound.most
     ) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "no_active_calls" of table "calls" is violated',
             CONSTRAINT = 'no_active_calls', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
@@ -2599,7 +2644,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.judge_no_active_calls() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.judge_no_active_calls() IS 'gapless:1:c68f8ae004dafa9d';
+COMMENT ON FUNCTION {schema}.judge_no_active_calls() IS 'gapless:1:cea2878653d0c015';
 
 CREATE CONSTRAINT TRIGGER judge_04_no_active_calls AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_no_active_calls = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_no_active_calls();

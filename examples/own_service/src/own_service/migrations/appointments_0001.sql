@@ -18,7 +18,8 @@ CREATE TABLE {schema}.appointments (
     CONSTRAINT appointments_period CHECK (starts_at < ends_at),
     CONSTRAINT appointments_host_fkey FOREIGN KEY(organization_id, host_id) REFERENCES {schema}.users (organization_id, id) ON DELETE SET NULL (host_id),
     CONSTRAINT appointments_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
-);
+)
+ WITH (fillfactor = 85);
 
 COMMENT ON CONSTRAINT appointments_created_at_storable ON {schema}.appointments IS 'gapless:1:56c8343d2ca03b5f';
 
@@ -35,6 +36,11 @@ COMMENT ON CONSTRAINT appointments_period ON {schema}.appointments IS 'gapless:1
 COMMENT ON CONSTRAINT appointments_host_fkey ON {schema}.appointments IS 'gapless:1:3c53d06c8aee2fa5';
 
 COMMENT ON CONSTRAINT appointments_organization_id_fkey ON {schema}.appointments IS 'gapless:1:6cb6597cf29dad00';
+
+CREATE STATISTICS {schema}.appointments_host_fkey (ndistinct, dependencies)
+ON organization_id, host_id FROM {schema}.appointments;
+
+COMMENT ON STATISTICS {schema}.appointments_host_fkey IS 'gapless:1:b3fa487a2e011750';
 
 ALTER TABLE {schema}.organizations ADD COLUMN at_appointments_planned_most xid8;
 
@@ -192,12 +198,17 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM {schema}.organizations AS parent
+        CROSS JOIN LATERAL (SELECT 3
+        ) AS bound (most)
         WHERE parent.id = NEW.id AND parent.touches = NEW.touches
             AND parent.at_appointments_planned_most = pg_current_xact_id()
             AND (
-                SELECT count(*) FROM {schema}.appointments AS child
-                WHERE child.organization_id = parent.id AND (NOT child.is_cancelled) IS TRUE
-            ) > 3
+                SELECT count(*) FROM (
+                    SELECT FROM {schema}.appointments AS child
+                    WHERE child.organization_id = parent.id AND (NOT child.is_cancelled) IS TRUE
+                    LIMIT least(greatest(bound.most, 0), 9223372036854775806) + 1
+                ) AS counted
+            ) > bound.most
     ) THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "appointments_planned_most" of table "appointments" is violated',
             CONSTRAINT = 'appointments_planned_most', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'appointments';
@@ -208,7 +219,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.judge_appointments_planned_most() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.judge_appointments_planned_most() IS 'gapless:1:c88911455cab33bf';
+COMMENT ON FUNCTION {schema}.judge_appointments_planned_most() IS 'gapless:1:bb959610876cf3b5';
 
 CREATE CONSTRAINT TRIGGER judge_51_appointments_planned_most AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_appointments_planned_most = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_appointments_planned_most();

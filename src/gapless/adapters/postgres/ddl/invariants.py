@@ -28,8 +28,10 @@ from gapless.kit.catalogue import RECHECK_PREFIX, RECHECKS
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
-LIMIT = " > "
-"""The text before the limit in the function that checks it; that line has it only once."""
+LIMIT = "CROSS JOIN LATERAL (SELECT "
+"""The text before the limit in the function that checks it; behind it the line ends."""
+GREATEST_OFFSET = 2**63 - 2
+"""The greatest limit to which one can be added for LIMIT, which is a bigint; no table has so many rows."""
 
 
 class TransactionId(sa.types.UserDefinedType[int]):
@@ -148,8 +150,9 @@ def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule
     If the row has other rechecks than NEW, it was rechecked later, and the check for that is still to come.
     """
     key = quoted(parent.key[0])
+    bound = f"\n{LIMIT}{_limit(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
     return (
-        f"SELECT FROM {qualified(schema, parent.table)} AS parent\n"
+        f"SELECT FROM {qualified(schema, parent.table)} AS parent{bound}\n"
         f"WHERE parent.{key} = NEW.{key} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
         f"    AND parent.{quoted(recheck_column(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
         f"    AND {_out_of_bounds(schema, key, model, rule)}"
@@ -159,12 +162,15 @@ def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule
 def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: Invariant) -> str:
     """The condition that the parent has too few or too many children in the set."""
     children = (
-        f"FROM {qualified(schema, model.table)} AS child\n"
-        f"        WHERE child.{quoted(rule.through.fields[0].name)} = parent.{key}{_in_set(rule.of)}\n    )"
+        f"SELECT FROM {qualified(schema, model.table)} AS child\n"
+        f"WHERE child.{quoted(rule.through.fields[0].name)} = parent.{key}{_in_set(rule.of)}"
     )
     if not isinstance(rule, AtMost):
-        return f"NOT EXISTS (\n        SELECT {children}"
-    return f"(\n        SELECT count(*) {children}{LIMIT}{_limit(rule)}"
+        return f"NOT EXISTS (\n{indented(indented(children))}\n    )"
+    # One row beyond the limit decides, so no more are read; LIMIT itself may not be negative.
+    children += f"\nLIMIT least(greatest(bound.most, 0), {GREATEST_OFFSET}) + 1"
+    counted = f"SELECT count(*) FROM (\n{indented(children)}\n) AS counted"  # noqa: S608  # the names are declared
+    return f"(\n{indented(indented(counted))}\n    ) > bound.most"
 
 
 def _limit(rule: AtMost) -> str:

@@ -8,8 +8,11 @@ from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import checked_schema
-from gapless.kit import Catalogue, Model
+from gapless.kit import Catalogue, Model, VersionStep
 from gapless.kit.model import Validated
+
+FILLFACTOR = 85
+"""How full pages of rows that change become, in per cent."""
 
 
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
@@ -39,7 +42,11 @@ def table_of(tables: sa.MetaData, model: Model[Validated]) -> sa.Table:
 def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
     # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
     columns = [sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable) for c in model.columns]
-    table = sa.Table(model.table, tables, *columns, *store_owned_columns(catalogue, model))
+    own = store_owned_columns(catalogue, model)
+    # Where rows change, each page keeps room for new versions of its rows: PostgreSQL then adds nothing to the indexes
+    # unless an indexed column changes (decision 0050).
+    options = {"fillfactor": FILLFACTOR} if own or model.of_kind(VersionStep) else {}
+    table = sa.Table(model.table, tables, *columns, *own, postgresql_with=options)
     for rule in model.rules:
         definition = DEFINITIONS.of(rule)
         if definition.in_table is not None:

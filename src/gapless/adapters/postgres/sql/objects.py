@@ -131,6 +131,45 @@ class DatabaseIndex:
 
 
 @attrs.frozen(kw_only=True)
+class DatabaseStatistics:
+    """What the planner learns of several columns together; it enforces nothing.
+
+    Attributes:
+        columns: the columns, in the order of the table.
+        kinds: what is counted of them, by the letters that the server has for that.
+    """
+
+    kind: ClassVar[str] = "statistics"
+    rules: ClassVar[tuple[str, ...]] = ()
+    schema: str
+    table: str
+    name: str
+    columns: tuple[str, ...]
+    kinds: str
+    create: str
+
+    @property
+    def declared_by(self) -> str:
+        """The table of the entity that declares it."""
+        return self.table
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The statement that creates it."""
+        return (self.create,)
+
+    @property
+    def declaration(self) -> tuple[str, ...]:
+        """The statements of which its fingerprint is computed."""
+        return (self.create,)
+
+    @property
+    def target(self) -> str:
+        """The words by which COMMENT ON names it."""
+        return f"STATISTICS {qualified(self.schema, self.name)}"
+
+
+@attrs.frozen(kw_only=True)
 class Function:
     """A function in PL/pgSQL.
 
@@ -295,7 +334,7 @@ def guarded(function: Function, triggers: Iterable[Trigger]) -> Function:
     return attrs.evolve(function, guard=guard)
 
 
-Marked: TypeAlias = Constraint | DatabaseIndex | Function | Trigger
+Marked: TypeAlias = Constraint | DatabaseIndex | DatabaseStatistics | Function | Trigger
 DatabaseObject: TypeAlias = Extension | DatabaseTable | AddedColumn | Marked
 
 

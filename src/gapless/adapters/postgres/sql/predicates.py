@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from gapless.adapters.postgres.sql.repetitions import without_counting
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_postgres
@@ -120,9 +121,8 @@ class SqlCompiler:
                 return _COMPARE[operator](self.expression(left), self._side(right, left))
             case OneOf(operand, values):
                 return self._one_of(operand, values)
-            case Matches(operand, pattern):
-                regex = self._constant(to_postgres(pattern), _TEXT)
-                return cast(Expression, self.expression(operand).op("~", is_comparison=True)(regex))
+            case Matches():
+                return self._matches(node)
             case IsNull(field):
                 return cast(Expression, self.expression(field).is_(sa.null()))
             case Not(part):
@@ -140,6 +140,12 @@ class SqlCompiler:
             return self.expression(Comparison("!=", operand, operand))
         constants = [self._side(Constant(value), operand) for value in values]
         return cast(Expression, self.expression(operand).in_(constants))
+
+    def _matches(self, node: Matches) -> Expression:
+        if (same := without_counting(node)) is not node:
+            return self.expression(same)
+        regex = self._constant(to_postgres(node.pattern), _TEXT)
+        return cast(Expression, self.expression(node.operand).op("~", is_comparison=True)(regex))
 
     def _value(self, node: Field | Previous | NullPasses | Length) -> Expression:
         match node:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler
 from gapless.adapters.postgres.sql.readable import is_readable
+from gapless.adapters.postgres.sql.repetitions import without_counting
 from gapless.adapters.postgres.statements.statement import (
     Rows,
     SideInsert,
@@ -69,15 +70,21 @@ def shape_of(node: Node, constants: list[object]) -> Hashable:
             # compiled once, and each constant has its place in it (decision 0006).
             constants.extend(map(literal, values))
             return ("one of", len(values), shape_of(operand, constants))
-        case Matches(operand, pattern):
-            constants.append(to_postgres(pattern))
-            return ("matches", shape_of(operand, constants))
+        case Matches():
+            return _shape_of_match(node, constants)
         case Not(part):
             return ("not", shape_of(part, constants))
         case All(parts) | Any(parts):
             return (type(node).__name__, *(shape_of(part, constants) for part in parts))
         case _:
             raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()}.")
+
+
+def _shape_of_match(node: Matches, constants: list[object]) -> Hashable:
+    if (same := without_counting(node)) is not node:
+        return shape_of(same, constants)
+    constants.append(to_postgres(node.pattern))
+    return ("matches", shape_of(node.operand, constants))
 
 
 @attrs.frozen

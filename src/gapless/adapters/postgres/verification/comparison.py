@@ -185,8 +185,8 @@ def _without_marks(database: FoundDatabase, declared: Marks, found: list[Differe
     if len(unmarked) < LEAST_TOGETHER or any(fingerprint_in(one.comment) for one in there):
         return found
     said = (
-        f"none of the {len(there)} constraints, indexes, functions and triggers carries its fingerprint, so nobody "
-        "knows what they were made from: an older gapless has made them, or they were restored without comments, which "
-        "gapless.postgres.comment_statements gives for this catalogue"
+        f"none of the {len(there)} constraints, indexes, statistics, functions and triggers carries its fingerprint, "
+        "so nobody knows what they were made from: an older gapless has made them, or they were restored without "
+        "comments, which gapless.postgres.comment_statements gives for this catalogue"
     )
     return [*(difference for difference in found if difference not in unmarked), Difference(Weight.UNMARKED, said)]

@@ -100,6 +100,21 @@ JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.objoid = i.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
 """
+# A target of 0 keeps them empty; no target is the usual one, which older servers write as -1.
+_STATISTICS = """
+SELECT 'statistics', c.relname, e.stxname, d.description, pg_catalog.jsonb_build_object(
+    'columns', ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum = ANY (e.stxkeys) ORDER BY a.attnum),
+    'has_expressions', e.stxexprs IS NOT NULL,
+    'kinds', pg_catalog.array_to_string(e.stxkind, ''),
+    'is_empty', coalesce(e.stxstattarget = 0, false),
+    'text', CASE WHEN d.description = ANY (CAST(:marks AS text[])) THEN NULL
+        ELSE pg_catalog.pg_get_statisticsobjdef(e.oid) END)
+FROM tables AS c
+JOIN pg_catalog.pg_statistic_ext AS e ON e.stxrelid = c.oid AND e.stxnamespace = c.relnamespace
+LEFT JOIN pg_catalog.pg_description AS d
+    ON d.objoid = e.oid AND d.classoid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND d.objsubid = 0
+"""
 # CREATE OR REPLACE TRIGGER keeps the comment, and so the fingerprint: everything has to be compared (decision 0026).
 _TRIGGERS = """
 SELECT 'trigger', c.relname, g.tgname, d.description, pg_catalog.jsonb_build_object(
@@ -151,7 +166,7 @@ SELECT 'shown', '', 'times', '',
     coalesce(pg_catalog.jsonb_object_agg(t.declared, CAST(CAST(t.declared AS timestamptz) AS text)), '{}')
 FROM pg_catalog.unnest(CAST(:times AS text[])) AS t(declared)
 """
-_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _SETTINGS, _TIMES)
+_PARTS = (_TABLES, _COLUMNS, _CONSTRAINTS, _INDEXES, _STATISTICS, _TRIGGERS, _FUNCTIONS, _SETTINGS, _TIMES)
 _QUESTION = f"""
 WITH led AS MATERIALIZED (
     SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true) AS path

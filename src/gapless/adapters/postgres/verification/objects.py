@@ -1,4 +1,4 @@
-"""Compares the constraints, indexes, functions and triggers of a database with those that a catalogue makes."""
+"""Compares the constraints, indexes, statistics, functions and triggers of a database with those of a catalogue."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gapless.adapters.postgres.sql.objects import (
     OLD_ROWS,
     Constraint,
     DatabaseIndex,
+    DatabaseStatistics,
     Function,
     Marked,
     Trigger,
@@ -56,6 +57,8 @@ def title(object: Marked) -> str:
     match object:
         case Trigger():
             return f"trigger {object.name} on {object.table}"
+        case DatabaseStatistics():
+            return f"statistics {object.name} on {object.table}"
         case Function():
             return f"function {object.name}"
         case _:
@@ -64,7 +67,7 @@ def title(object: Marked) -> str:
 
 def _of(object: Marked) -> str:
     """The end of a sentence about an object that does not have the name of its rule: which rules need it."""
-    told = isinstance(object, (Constraint, DatabaseIndex)) or not object.rules
+    told = isinstance(object, (Constraint, DatabaseIndex, DatabaseStatistics)) or not object.rules
     return "" if told else f": {listed(object.rules)} {'need' if len(object.rules) > 1 else 'needs'} it"
 
 
@@ -89,7 +92,7 @@ def _declared_otherwise(object: Marked, found: FoundObject, mark: str) -> Iterat
     there = fingerprint_in(found.comment)
     if there == mark:
         return
-    text = found.facts.get("text") if isinstance(object, (Constraint, DatabaseIndex)) else None
+    text = found.facts.get("text") if isinstance(object, (Constraint, DatabaseIndex, DatabaseStatistics)) else None
     shown = f": the database has {one_line(text)}" if text else ""
     if there is None:
         said = f"{title(object)} is there without its fingerprint, so somebody has made it anew{shown or _of(object)}"
@@ -111,6 +114,8 @@ def _behaviour(database: FoundDatabase, object: Marked, facts: Facts) -> Iterato
             return _of_constraint(object, facts)
         case DatabaseIndex():
             return _of_index(object, facts)
+        case DatabaseStatistics():
+            return _of_statistics(object, facts)
         case Function():
             return _of_function(object, facts)
         case Trigger():
@@ -142,6 +147,15 @@ def _of_index(object: DatabaseIndex, facts: Facts) -> Iterator[Difference]:
         yield Difference(Weight.DISABLED, said, object.rules)
     if facts["columns"] != list(object.columns) or facts["is_unique"] != object.unique:
         yield Difference(Weight.OTHERWISE, f"{object.name} is there, and was declared otherwise", object.rules)
+
+
+def _of_statistics(object: DatabaseStatistics, facts: Facts) -> Iterator[Difference]:
+    if facts["is_empty"]:
+        said = f"{title(object)} has the target 0, so that the server counts nothing"
+        yield Difference(Weight.DISABLED, said)
+    made = (facts["columns"], facts["has_expressions"], sorted(str(facts["kinds"])))
+    if made != (list(object.columns), False, sorted(object.kinds)):
+        yield Difference(Weight.OTHERWISE, f"{title(object)} is there, and was declared otherwise")
 
 
 def _of_function(object: Function, facts: Facts) -> Iterator[Difference]:
