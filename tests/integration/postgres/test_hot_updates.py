@@ -12,15 +12,18 @@ import attrs
 import pytest
 import pytest_asyncio
 
+from gapless.adapters.postgres import create_engine
 from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.phone_numbers import PhoneNumberId
+from gapless.embedded import EmbeddedServer
 from gapless.kit import Exclusion, Index, Model, PrimaryKey, Unique, VersionStep, model_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
+from gapless.postgres import migrate
 from tests.conftest import SCHEMA
-from tests.integration.databases import connected, copied_database
+from tests.integration.databases import connected
 from tests.integration.postgres.filling import filling
 
 pytestmark = pytest.mark.asyncio
@@ -69,13 +72,24 @@ class Updates:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def filled(server_url: str, template: str, database_name: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a filled database, where no autovacuum keeps old rows in sight."""
-    async with copied_database(server_url, template, f"{database_name}_hot") as url, connected(url) as connection:
-        await connection.execute(f"SET search_path = {SCHEMA}; {filling(ROWS)}")
-        for table in CHANGED:
-            await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-        yield connection
+async def filled() -> AsyncIterator[asyncpg.Connection]:
+    """A connection to a filled database, where no autovacuum keeps old rows in sight.
+
+    Its server is its own: a transaction in any database of a server keeps old rows in sight for all.
+    """
+    with EmbeddedServer.start() as server:
+        engine = create_engine(server.url())
+        await migrate(engine)
+        await engine.dispose()
+        async with connected(server.url()) as connection:
+            yield await _filled(connection)
+
+
+async def _filled(connection: asyncpg.Connection) -> asyncpg.Connection:
+    await connection.execute(f"SET search_path = {SCHEMA}; {filling(ROWS)}")
+    for table in CHANGED:
+        await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+    return connection
 
 
 async def numbers(connection: asyncpg.Connection, table: str) -> Updates:
