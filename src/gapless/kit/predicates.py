@@ -7,7 +7,7 @@ its node is false; a `where` holds if its node is true.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, cast
 
 import attrs
 
@@ -29,6 +29,8 @@ class Node:
     """A part of a predicate. A comparison of nodes makes a node; the truth of a node can't be asked."""
 
     __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    """The names of its parts and values, which attrs gives each class of nodes."""
 
     def __bool__(self) -> NoReturn:
         raise DeclarationError(
@@ -317,9 +319,14 @@ def walk(node: Node) -> list[Node]:
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes that a node consists of."""
-    values = (getattr(node, field.name) for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(node))))
-    parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
-    return [part for part in parts if isinstance(part, Node)]
+    found: list[Node] = []
+    for name in type(node).__match_args__:
+        value: object = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found += [part for part in value if isinstance(part, Node)]
+    return found
 
 
 def literal(value: object) -> object:

@@ -28,7 +28,7 @@ class MemoryDatabase:
     """
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
-        self.schema = Schema(catalogue)
+        self.schema = catalogue.once(Schema)
         self.audit = model_of(AuditRecord)
         self.outbox = model_of(OutboxEvent)
         self.committed = Committed()
