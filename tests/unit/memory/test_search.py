@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import cast
@@ -20,6 +22,7 @@ from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.adapters.memory.state import Overlay, View
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
+from gapless.kit import BigInteger, Catalogue
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Descending, Ordering, column_of
@@ -30,7 +33,7 @@ from gapless.kit.queries import assign, condition, query
 from gapless.kit.sort_keys import SortKey
 from tests.properties import bounded
 from tests.unit.memory.driving import run
-from tests.unit.memory.tasks import CATALOGUE, HOMES, IDS, Asked, Kind, Task, questions, rows_of
+from tests.unit.memory.tasks import CATALOGUE, HOMES, IDS, NOON, Asked, Kind, Task, questions, rows_of
 from tests.voice.rows import a_user, an_audit_record, an_organization
 
 MODEL = model_of(Task)
@@ -188,7 +191,19 @@ async def _wrong(program: Program) -> list[str]:
         for home, taken in program.units:
             wrong += await _unit(store, home, taken, program.asked)
             wrong += await _answers(snapshot.of(Task), _overlay(snapshot).view, HOMES[0].int, program.asked)
-    return [*wrong, *await _seen(store, program.asked)]
+    return [*wrong, *await _seen(store, program.asked), *_stale(store)]
+
+
+def _stale(store: MemoryStore) -> list[str]:
+    """The committed indexes that are not as the rows say, also after units that failed."""
+    committed = store._database.committed
+    kept = {} if committed._ordered is None else committed._ordered._kept.get("tasks", {})
+    return [
+        f"{tenant}: {[column_of(part).name for part in index.order]}"
+        for tenant, indexes in kept.items()
+        for index, rows in indexes.items()
+        if [*rows] != [*index.sorted(committed.all_rows("tasks", tenant))]
+    ]
 
 
 @bounded(40)
@@ -263,3 +278,46 @@ def test_an_index_that_answers_otherwise_is_seen(
     """Each fault makes a question that is answered wrongly."""
     plant(monkeypatch)
     assert find(programs(), lambda program: run(_wrong(program)) != [], settings=searching) is not None
+
+
+def test_stores_of_one_catalogue_share_what_is_compiled() -> None:
+    """It is made once for a catalogue, another catalogue has its own, and it goes with its catalogue."""
+    catalogue = Catalogue(CATALOGUE.models)
+    one, other = MemoryStore(catalogue)._database.schema, MemoryStore(catalogue)._database.schema
+    assert one is other
+    assert MemoryStore(Catalogue(CATALOGUE.models))._database.schema is not one
+    gone = weakref.ref(catalogue)
+    del catalogue, one, other
+    gc.collect()
+    assert gone() is None
+
+
+def test_an_index_goes_with_the_rows_of_its_organization() -> None:
+    """Nothing is kept for an organization that is not there, or has no rows any more."""
+
+    async def kept() -> list[object]:
+        store = MemoryStore(CATALOGUE)
+        await create(store)
+        home, other = HOMES
+        task = Task(organization_id=home, id=IDS[0], created_at=NOON, kind=Kind.CALL, weight=BigInteger(1))
+        async with store.unit(home) as unit:
+            await unit.of(Task).add(task)
+            await unit.commit()
+        seen: list[object] = []
+        for asked in (home, other, OrganizationId(UUID(int=99))):
+            async with store.reading(asked) as reading:
+                await reading.of(Task).find(order=lambda task: task.weight, limit=1)
+        seen.append([*_kept(store)])
+        async with store.unit(home) as unit:
+            await unit.of(Task).delete_where(lambda task: task.weight > 0)
+            await unit.commit()
+        return [*seen, [*_kept(store)]]
+
+    assert run(kept()) == [[HOMES[0].int], []]
+
+
+def _kept(store: MemoryStore) -> Iterable[object]:
+    """The organizations for which an index of tasks is kept."""
+    ordered = store._database.committed._ordered
+    assert ordered is not None
+    return ordered._kept["tasks"]
