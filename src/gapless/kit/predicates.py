@@ -314,12 +314,17 @@ def of_one_row(node: Node) -> Node:
 
 def walk(node: Node) -> list[Node]:
     """The node and all nodes below it."""
-    return [node, *(below for part in parts_of(node) for below in walk(part))]
+    found = [node]
+    for part in parts_of(node):
+        found += walk(part)
+    return found
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes that a node consists of."""
     found: list[Node] = []
+    if type(node) is Field or type(node) is Constant:  # most are, and every condition of a query is walked
+        return found
     for name in type(node).__match_args__:
         value: object = getattr(node, name)
         if isinstance(value, Node):

@@ -50,7 +50,8 @@ class TableSearch:
                 parts = [_those(path.rest, self._part(path.index, part)) for path in paths for part in path.parts]
                 return [*islice(_each_once(order.merged(parts), len(paths)), query.limit)]
             rows = self._through(paths, wish)
-        return sorted_rows(rows, query.order, query.limit)
+        found = [*rows]
+        return found if len(found) < 2 else sorted_rows(found, query.order, query.limit)
 
     def select(self, where: Node) -> list[Validated]:
         """The rows that satisfy a condition, in no order."""
