@@ -10,7 +10,7 @@ import asyncio
 import importlib
 import inspect
 import typing
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
@@ -82,9 +82,13 @@ OF_JOBS = (Cleanup, OutboxRelay)
 """The services whose units of work are all units of jobs."""
 
 
-@attrs.frozen(kw_only=True)
+_UNUSED: Any = None
+"""Stands for a service that is built when it is first used."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class Gapless:
-    """What an application uses, as long as it runs. A service that is declared here is built as well.
+    """What an application uses, as long as it runs. A service that is declared here is built when it is first used.
 
     Attributes:
         organizations: creates, renames, deletes and restores organizations.
@@ -103,20 +107,37 @@ class Gapless:
         jobs: opens units of work for the host's own jobs; the same as `store` unless the jobs have a role of their own.
     """
 
-    organizations: Organizations
-    members: Members
-    phone_numbers: PhoneNumbers
-    calls: Calls
-    call_notes: CallNotes
-    knowledge: KnowledgeBase
-    subscriptions: Subscriptions
-    invoices: Invoices
-    usage: Usage
-    cleanup: Cleanup
-    audit_trail: AuditTrail
+    organizations: Organizations = attrs.field(default=_UNUSED, repr=False)
+    members: Members = attrs.field(default=_UNUSED, repr=False)
+    phone_numbers: PhoneNumbers = attrs.field(default=_UNUSED, repr=False)
+    calls: Calls = attrs.field(default=_UNUSED, repr=False)
+    call_notes: CallNotes = attrs.field(default=_UNUSED, repr=False)
+    knowledge: KnowledgeBase = attrs.field(default=_UNUSED, repr=False)
+    subscriptions: Subscriptions = attrs.field(default=_UNUSED, repr=False)
+    invoices: Invoices = attrs.field(default=_UNUSED, repr=False)
+    usage: Usage = attrs.field(default=_UNUSED, repr=False)
+    cleanup: Cleanup = attrs.field(default=_UNUSED, repr=False)
+    audit_trail: AuditTrail = attrs.field(default=_UNUSED, repr=False)
     outbox: OutboxRelay | None
     store: Store
     jobs: Store
+    _resolve: Callable[[type], object] = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        for name in services():
+            if getattr(self, name) is _UNUSED:
+                object.__delattr__(self, name)
+
+    if not TYPE_CHECKING:  # the type checker is to refuse attributes that are not declared
+
+        def __getattr__(self, name: str) -> object:
+            # Python asks this only where a slot is empty: for a service that was not used yet (decision 0047).
+            kind = services().get(name)
+            if kind is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            service = self._resolve(kind)
+            object.__setattr__(self, name, service)
+            return service
 
 
 def _no_negative_time(_: object, __: object, value: object) -> None:
@@ -304,9 +325,10 @@ def read_number(text: str) -> E164:
 
 @cache
 def services() -> Mapping[str, type]:
-    """Every service of an application by its name: what `Gapless` declares besides the ports and the relay."""
+    """Every service of an application by its name: what `Gapless` declares, and need not be given when it is made."""
     declared = typing.get_type_hints(Gapless)
-    return MappingProxyType({name: kind for name, kind in declared.items() if name not in ("store", "jobs", "outbox")})
+    unused = [field.name for field in attrs.fields(Gapless) if field.default is _UNUSED]
+    return MappingProxyType({name: declared[name] for name in unused})
 
 
 def container_of(stores: Stores, parts: Parts) -> punq.Container:
@@ -348,10 +370,15 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
         jobs: the same rows with the rights of the jobs; None if `store` has these rights.
     """
     stores = Stores(store, store if jobs is None else jobs)
-    container = container_of(stores, parts)
-    built: dict[str, Any] = {name: container.resolve(kind) for name, kind in services().items()}
-    outbox = None if parts.event_handler is None else container.resolve(OutboxRelay)
-    return Gapless(**built, outbox=outbox, store=stores.requests, jobs=stores.jobs)
+    # It is made for the first service: many who open an application in a test use its store alone (decision 0047).
+    container = cache(partial(container_of, stores, parts))
+    outbox = None if parts.event_handler is None else container().resolve(OutboxRelay)
+    return Gapless(
+        outbox=outbox,
+        store=stores.requests,
+        jobs=stores.jobs,
+        resolve=lambda kind: cast(object, container().resolve(kind)),
+    )
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from gapless.domain.calls import call_note_rules, call_rules
 from gapless.domain.invoices import invoice_rules
 from gapless.domain.knowledge import knowledge_rules
@@ -12,21 +14,27 @@ from gapless.domain.users import user_rules
 from gapless.kit import Catalogue
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
 from gapless.kit.commands import processed_command_rules
+from gapless.kit.model import Model, Validated
 from gapless.kit.outbox import outbox_rules
 
-GAPLESS = (
-    Catalogue(())
-    + organization_rules
-    + user_rules
-    + phone_number_rules
-    + call_rules
-    + call_note_rules
-    + knowledge_rules
-    + subscription_rules
-    + invoice_rules
-    + erasure_rules
-    + archive_rules
-    + audit_rules
-    + outbox_rules
-    + processed_command_rules
+# At once and not by `+`, which checks what it has made each time.
+GAPLESS = Catalogue(
+    cast(
+        "tuple[Model[Validated], ...]",
+        (
+            organization_rules,
+            user_rules,
+            phone_number_rules,
+            call_rules,
+            call_note_rules,
+            knowledge_rules,
+            subscription_rules,
+            invoice_rules,
+            erasure_rules,
+            archive_rules,
+            audit_rules,
+            outbox_rules,
+            processed_command_rules,
+        ),
+    )
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import combinations
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
@@ -27,6 +27,8 @@ from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
 from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
+
+T = TypeVar("T")
 
 RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
 """The names of the store's own columns in the table of the root, and the prefix of others."""
@@ -94,6 +96,20 @@ class Catalogue:
     def by_name(self) -> dict[tuple[str, str], tuple[Model[Validated], Rule]]:
         """Every rule by its table and its name."""
         return {(model.table, rule.name): (model, rule) for model, rule in self}
+
+    def once(self, make: Callable[[Catalogue], T]) -> T:
+        """What a function makes of this catalogue: at the first call, and the same from then on.
+
+        An interpreter keeps here what it has compiled, so that many stores of one catalogue share it.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(T, self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        """What was made of this catalogue, by the function that made it."""
+        return {}
 
     def model(self, entity: type[E]) -> Model[E]:
         """The model of an entity.

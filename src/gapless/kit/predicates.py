@@ -7,8 +7,7 @@ its node is false; a `where` holds if its node is true.
 from __future__ import annotations
 
 import enum
-from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, cast
 
 import attrs
 
@@ -30,6 +29,8 @@ class Node:
     """A part of a predicate. A comparison of nodes makes a node; the truth of a node can't be asked."""
 
     __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    """The names of its parts and values, which attrs gives each class of nodes."""
 
     def __bool__(self) -> NoReturn:
         raise DeclarationError(
@@ -313,29 +314,24 @@ def of_one_row(node: Node) -> Node:
 
 def walk(node: Node) -> list[Node]:
     """The node and all nodes below it."""
-    found, waiting = list[Node](), [node]
-    while waiting:
-        found.append(waiting.pop())
-        waiting += reversed(parts_of(found[-1]))
+    found = [node]
+    for part in parts_of(node):
+        found += walk(part)
     return found
 
 
 def parts_of(node: Node) -> list[Node]:
     """The nodes that a node consists of."""
-    kind: type = type(node)
-    parts: list[Node] = []
-    for name in _fields_of_kind(kind):
-        value = getattr(node, name)
+    found: list[Node] = []
+    if type(node) is Field or type(node) is Constant:  # most are, and every condition of a query is walked
+        return found
+    for name in type(node).__match_args__:
+        value: object = getattr(node, name)
         if isinstance(value, Node):
-            parts.append(value)
+            found.append(value)
         elif isinstance(value, tuple):
-            parts += [part for part in value if isinstance(part, Node)]
-    return parts
-
-
-@lru_cache(maxsize=64)
-def _fields_of_kind(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in attrs.fields(kind))
+            found += [part for part in value if isinstance(part, Node)]
+    return found
 
 
 def literal(value: object) -> object:

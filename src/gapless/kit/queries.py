@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from operator import attrgetter
-from typing import cast
 
 import attrs
 
@@ -20,7 +18,6 @@ from gapless.kit.cursors import Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
     DataType,
-    Descending,
     Ordering,
     column_of,
     orderings,
@@ -44,6 +41,7 @@ from gapless.kit.predicates import (
     parts_of,
     walk,
 )
+from gapless.kit.sort_keys import row_order
 from gapless.kit.symbolic import condition_over
 
 Where = Callable[[E], bool]
@@ -77,6 +75,19 @@ def assign(field: Value, value: Value) -> Assignment:
 
 
 @attrs.frozen(eq=False)
+class Keyset:
+    """Where a page begins.
+
+    Attributes:
+        values: the values after which it begins, in the columns of the order.
+        behind: the condition that a row comes after them, a part of the condition of the query.
+    """
+
+    values: tuple[object, ...]
+    behind: Node
+
+
+@attrs.frozen(eq=False)
 class Query:
     """Which rows are asked for, in which order (rows that are equal in it are sorted by id), and how many at most.
 
@@ -84,11 +95,13 @@ class Query:
         where: the condition that is true of the rows.
         order: the columns of the order; the last column of the key always ends it.
         limit: the greatest number of rows; None for all.
+        keyset: where the page begins, if it is not the first one; `where` says the same.
     """
 
     where: Node
     order: tuple[Ordering, ...]
     limit: int | None
+    keyset: Keyset | None = None
 
 
 @contextmanager
@@ -148,9 +161,10 @@ def query(
     ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     position = position_of(model, ordered, after, tenant)
-    if position is not None:
-        asked = All((asked, beyond(ordered, position)))
-    return Query(asked, ordered, number)
+    if position is None:
+        return Query(asked, ordered, number)
+    keyset = Keyset(position, beyond(ordered, position))
+    return Query(All((asked, keyset.behind)), ordered, number, keyset)
 
 
 def require_limit(limit: object, greatest: int) -> int:
@@ -264,13 +278,7 @@ def require_moderate(node: Node) -> Node:
     raise QueryRefused(f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of.")
 
 
-def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...]) -> list[E]:
-    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last."""
-    result = list(rows)
-    for ordering in reversed(order):
-        value_of = cast("Callable[[object], int | None]", attrgetter(column_of(ordering).name))
-        absent = [row for row in result if value_of(row) is None]
-        present = [row for row in result if value_of(row) is not None]
-        present.sort(key=cast("Callable[[object], int]", value_of), reverse=isinstance(ordering, Descending))
-        result = present + absent
-    return result
+def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None) -> list[E]:
+    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last; with a limit, the first ones."""
+    found = row_order(order)
+    return found.sorted(rows) if limit is None else found.first(limit, rows)

@@ -11,7 +11,7 @@ import pytest
 from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory import rows, statement, transaction
 from gapless.adapters.memory.keys import Key
-from gapless.adapters.memory.schema import Schema, schema_of
+from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import RowChange
 from gapless.kit import Catalogue
@@ -49,7 +49,7 @@ def commit_rules_in_another_order(_: pytest.MonkeyPatch) -> Made:
 
     def reversed_order(catalogue: Catalogue) -> Catalogue:
         another = Catalogue(catalogue.models)
-        schema = schema_of(another)
+        schema = another.once(Schema)
         schema.__dict__["invariant_checks"] = tuple(reversed(schema.invariant_checks))
         return another
 

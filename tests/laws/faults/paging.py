@@ -8,6 +8,7 @@ from uuid import UUID
 import attrs
 import pytest
 
+from gapless.adapters.memory.access_paths import TablePaths
 from gapless.adapters.writing.reader import Reader
 from gapless.kit import cursors, positions, queries
 from gapless.kit.columns import ColumnType
@@ -35,8 +36,14 @@ def read_again(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
+def _by_the_condition(patch: pytest.MonkeyPatch) -> None:
+    """Lets the store in memory ask each row whether it comes behind, as PostgreSQL does, and no index."""
+    patch.setattr(TablePaths, "_values_behind", lambda *_: None)
+
+
 def ties_lost(patch: pytest.MonkeyPatch) -> Made:
     """What is level with the last row by the first column of the order is passed over."""
+    _by_the_condition(patch)
     patch.setattr(queries, "beyond", lambda order, values: positions._further(order[0], values[0]))
     return in_memory
 
@@ -48,6 +55,7 @@ def nulls_lost(patch: pytest.MonkeyPatch) -> Made:
         operator = "<" if isinstance(ordering, Descending) else ">"
         return Not(TRUE) if value is None else Comparison(operator, Field(column_of(ordering)), Constant(value))
 
+    _by_the_condition(patch)
     patch.setattr(positions, "_further", further)
     return in_memory
 
@@ -55,6 +63,7 @@ def nulls_lost(patch: pytest.MonkeyPatch) -> Made:
 def direction_lost(patch: pytest.MonkeyPatch) -> Made:
     """A page goes on upwards, also where the order goes down."""
     further = positions._further
+    _by_the_condition(patch)
     patch.setattr(positions, "_further", lambda ordering, value: further(column_of(ordering), value))
     return in_memory
 

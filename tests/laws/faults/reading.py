@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import copy
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from gapless.adapters.memory import reader
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.rows import MemoryRows
+from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import StoreRepository
-from gapless.kit import queries
-from gapless.kit.kinds import Ordering, column_of
-from gapless.kit.model import E, Validated
+from gapless.kit.kinds import column_of
+from gapless.kit.model import E
 from gapless.kit.predicates import TRUE, Node
+from gapless.kit.queries import Query
 from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
 
@@ -36,13 +35,13 @@ def filter_ignored(patch: pytest.MonkeyPatch) -> Made:
 
 def order_wrong(patch: pytest.MonkeyPatch) -> Made:
     """What is null comes first."""
+    find = MemoryReader.find
 
-    def nulls_first(rows: Sequence[E], order: tuple[Ordering, ...]) -> list[E]:
-        found = queries.sorted_rows(rows, order)
-        first = column_of(order[0]).name
-        return sorted(found, key=lambda row: getattr(row, first) is not None)
+    async def nulls_first(self: MemoryReader[E], query: Query) -> tuple[E, ...]:
+        found, first = await find(self, query), column_of(query.order[0]).name
+        return tuple(sorted(found, key=lambda row: getattr(row, first) is not None))
 
-    patch.setattr(reader, "queries", SimpleNamespace(**{**vars(queries), "sorted_rows": nulls_first}))
+    patch.setattr(MemoryReader, "find", nulls_first)
     return in_memory
 
 
@@ -60,14 +59,14 @@ def page_off_by_one(patch: pytest.MonkeyPatch) -> Made:
 
 def tenant_leak(patch: pytest.MonkeyPatch) -> Made:
     """Rows of every organization are found."""
-    select = MemoryReader.select
+    search = MemoryReader._search
 
-    def everything(self: MemoryReader[E], where: Node) -> list[Validated]:
+    def everything(self: MemoryReader[E]) -> TableSearch:
         blind = copy(self)
         blind._tenant = None
-        return select(blind, where)
+        return search(blind)
 
-    patch.setattr(MemoryReader, "select", everything)
+    patch.setattr(MemoryReader, "_search", everything)
     return in_memory
 
 

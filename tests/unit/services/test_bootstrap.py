@@ -10,17 +10,19 @@ from typing import cast
 from unittest.mock import AsyncMock
 
 import attrs
+import punq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import gapless
 from examples.tickets import HELP_DESK
+from gapless import bootstrap
 from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.outbox import OutboxRelay, RelaySettings
-from gapless.bootstrap import Gapless, Parts, container_of
+from gapless.bootstrap import Gapless, Parts, container_of, services
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.migrations import REVISIONS
 from gapless.kit import Catalogue, Revisions
@@ -76,6 +78,27 @@ def test_every_registration_resolves(handler: EventHandler | None) -> None:
     assert (OutboxRelay in registered) is (handler is not None)
     for service in registered:
         assert container.resolve(service) is container.resolve(service)
+
+
+@pytest.mark.asyncio
+async def test_a_service_is_built_when_it_is_first_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open an application builds no service; each is built once, and what is not declared is not there."""
+    made: list[Stores] = []
+
+    def counted(stores: Stores, parts: Parts) -> punq.Container:
+        made.append(stores)
+        return container_of(stores, parts)
+
+    monkeypatch.setattr(bootstrap, "container_of", counted)
+    async with gapless.open("memory:") as app:
+        assert app.store is app.jobs
+        assert made == []
+        assert all(getattr(app, name) is getattr(app, name) for name in services())
+        assert len(made) == 1
+        with pytest.raises(AttributeError, match="no attribute 'callers'"):
+            _ = app.callers  # type: ignore[attr-defined]  # it is not declared
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            app.calls = app.calls  # type: ignore[misc]  # it is frozen
 
 
 @pytest.mark.asyncio

@@ -122,4 +122,5 @@ def _keep_for_snapshots(overlay: Overlay) -> None:
     for table, rows in overlay.based.items():
         for key, based in rows.items():
             for view in snapshots.get(key[0], ()):
-                view.replaced[table].setdefault(key, based)
+                if key not in view.replaced[table]:
+                    view.replace(table, key, based)

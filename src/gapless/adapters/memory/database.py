@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
-from gapless.adapters.memory.schema import schema_of
+from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Committed
 from gapless.kit import Catalogue
 from gapless.kit.audit import AuditRecord
@@ -28,7 +28,7 @@ class MemoryDatabase:
     """
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
-        self.schema = schema_of(catalogue)
+        self.schema = catalogue.once(Schema)
         self.audit = model_of(AuditRecord)
         self.outbox = model_of(OutboxEvent)
         self.committed = Committed()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import cast
+from uuid import UUID
 
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.predicates import TRUE, Node
@@ -39,6 +40,11 @@ def tests_of(source: PythonSource, columns: tuple[Column, ...], where: Node | No
 def values_in(columns: tuple[Column, ...]) -> str:
     """The tuple of these values of a row `o`."""
     return f"({''.join(f'{_part(column)}, ' for column in columns)})"
+
+
+def part_of_key(value: object) -> object:
+    """What stands for a value in a key."""
+    return value.int if type(value) is UUID else value
 
 
 def _part(column: Column) -> str:

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.schema import Table
+from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.state import Overlay
-from gapless.kit import queries
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
-from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import Query
 from gapless.kit.row_keys import Found
 
@@ -42,8 +41,7 @@ class MemoryReader(Generic[E]):
 
     async def find(self, query: Query) -> tuple[E, ...]:
         """As `ReadRows.find`."""
-        found = queries.sorted_rows(cast("list[E]", self.select(query.where)), query.order)
-        return tuple(found if query.limit is None else found[: query.limit])
+        return tuple(cast("list[E]", self._search().find(query)))
 
     async def find_readable(self, query: Query) -> Found[E]:
         """As `ReadRows.find_readable`; every row in memory can be read."""
@@ -51,9 +49,11 @@ class MemoryReader(Generic[E]):
 
     async def count(self, where: Node) -> int:
         """As `ReadRows.count`."""
-        return len(self.select(where))
+        return self._search().count(where)
 
     def select(self, where: Node) -> list[Validated]:
         """The rows that satisfy a condition, in no order."""
-        holds = is_true(where)
-        return [row for row in self._view.rows(self._table.name, self._tenant) if holds(row)]
+        return self._search().select(where)
+
+    def _search(self) -> TableSearch:
+        return TableSearch(self._view, self._table, self._tenant)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import cast
 
 import attrs
 
+from gapless.adapters.memory.access_paths import TablePaths
+from gapless.adapters.memory.conjuncts import Signature, held_by
 from gapless.adapters.memory.enforcers.admission import AdmissionCheck
 from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
 from gapless.adapters.memory.enforcers.filled import FilledEnforcer
@@ -15,12 +17,32 @@ from gapless.adapters.memory.enforcers.invariants import InvariantCheck
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, SharedEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
+from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.keys import Key, key_where
+from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditRecord
+from gapless.kit.columns import Column
 from gapless.kit.model import VERSION, E, Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.python_compiler import bound
+
+
+@attrs.frozen(eq=False)
+class Lookup:
+    """By what one row of a table is found: its key, or the values that a unique rule lets no other row have.
+
+    Attributes:
+        columns: the columns whose values have to be named.
+        held: what has to follow from a condition.
+        unique: the enforcer that knows which row has which values; None for the key.
+        own: the index of the rows that a view replaces.
+    """
+
+    columns: tuple[Column, ...]
+    held: frozenset[Signature]
+    unique: UniqueEnforcer | None
+    own: OrderedIndex
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -111,6 +133,34 @@ class Table:
         )
 
     @cached_property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """By what one of its rows is found: by the key first."""
+        uniques = [each for each in self.shared if isinstance(each, UniqueEnforcer)]
+        key = self.model.key_columns
+        return (
+            Lookup(key, frozenset(), None, OrderedIndex.of(key, (), None)),
+            *(
+                Lookup(
+                    each.rule.fields,
+                    held_by(each.rule.where),
+                    each,
+                    OrderedIndex.of(each.rule.fields, key, each.rule.where),
+                )
+                for each in uniques
+            ),
+        )
+
+    @cached_property
+    def paths(self) -> TablePaths:
+        """The access paths of those who see the rows of all organizations."""
+        return TablePaths(self.model, scoped=False)
+
+    @cached_property
+    def scoped_paths(self) -> TablePaths:
+        """The access paths of those who see the rows of one organization."""
+        return TablePaths(self.model, scoped=True)
+
+    @cached_property
     def version_of(self) -> Callable[[object], int | None]:
         """Gives the version of a row; None if the table has no versions."""
         return cast("Callable[[object], int | None]", bound("o", "o.version" if self.model.versioned else "None", []))
@@ -164,13 +214,3 @@ class Schema:
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:
         """The enforcers of all invariants, in the order in which a commit checks them."""
         return tuple(each for table in self.tables.values() for each in table.invariant_checks)
-
-
-@lru_cache(maxsize=16)
-def schema_of(catalogue: Catalogue) -> Schema:
-    """The tables of a catalogue. Stores on one catalogue share them, since they hold no rows and never change.
-
-    Raises:
-        DeclarationError: as of `Schema`.
-    """
-    return Schema(catalogue)

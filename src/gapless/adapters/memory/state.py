@@ -7,10 +7,12 @@ the committed rows through the few rows that replace some of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from gapless.adapters.memory.keys import Key
+from gapless.adapters.memory.ordered_index import OrderedIndex
+from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.kit.model import Validated
 
 T = TypeVar("T")
@@ -60,6 +62,50 @@ class Indexes:
         return iter(self._derived)
 
 
+class OrderedRows:
+    """The ordered indexes of some rows that were asked for, of one organization's rows or of all.
+
+    An index is made at the first search that needs it, and follows each change from then on. So a row is sorted into an
+    index once, and a store that is only written to has none (decision 0047).
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[object, dict[OrderedIndex, SortedRows]]] = {}
+
+    def of(
+        self, table: str, tenant: object, index: OrderedIndex, rows: Callable[[], Iterable[Validated]]
+    ) -> SortedRows:
+        """The rows in the order of an index.
+
+        Args:
+            table: the name of the table.
+            tenant: the organization whose rows they are; None for all.
+            index: the index.
+            rows: gives the rows, in any order.
+        """
+        kept = self._kept.setdefault(table, {}).setdefault(tenant, {})
+        found = kept.get(index)
+        if found is None:
+            found = kept[index] = index.sorted(rows())
+        return found
+
+    def replace(self, table: str, tenant: object, before: Validated | None, after: Validated | None) -> None:
+        """Puts a row into the place of another one, in each index; None stands for no row."""
+        kept = self._kept.get(table)
+        if kept is None:
+            return
+        for seen in (tenant, None):
+            for index, found in kept.get(seen, {}).items():
+                index.replace(found, before, after)
+
+    def drop(self, table: str, tenant: object) -> None:
+        """Forgets the indexes of an organization that has no rows in a table."""
+        if table in self._kept:
+            self._kept[table].pop(tenant, None)
+
+
 class Committed:
     """The committed rows, by organization and table, and the indexes derived from them.
 
@@ -71,10 +117,11 @@ class Committed:
         snapshots: for each organization, the open snapshots, which have to remember how its rows were.
     """
 
-    __slots__ = ("commits", "indexes", "numbers", "partitions", "snapshots")
+    __slots__ = ("_ordered", "commits", "indexes", "numbers", "partitions", "snapshots")
 
     def __init__(self) -> None:
         self.partitions: dict[object, dict[str, Rows]] = {}
+        self._ordered: OrderedRows | None = None
         self.indexes = Indexes()
         self.numbers: dict[object, int] = {}
         self.commits = 0
@@ -90,8 +137,23 @@ class Committed:
         """The committed rows of one organization by their key; the caller must not change them."""
         return self.partitions.get(tenant, {}).get(table, {})
 
+    def all_rows(self, table: str, tenant: object | None) -> Iterator[Validated]:
+        """The committed rows of one organization, or of all."""
+        tenants = self.partitions if tenant is None else (tenant,)
+        return (row for each in tenants for row in self.rows(table, each).values())
+
+    def ordered(self, table: str, tenant: object, index: OrderedIndex) -> SortedRows:
+        """The committed rows of one organization, or of all, in the order of an index."""
+        if tenant is not None and not self.rows(table, tenant):
+            return index.sorted(())  # nothing is kept for an organization that is not there
+        if self._ordered is None:
+            self._ordered = OrderedRows()
+        return self._ordered.of(table, tenant, index, lambda: self.all_rows(table, tenant))
+
     def put(self, table: str, key: Key, row: Validated | None) -> None:
         """Keeps a row, or removes it if None is given; containers that become empty are dropped."""
+        if self._ordered is not None:
+            self._ordered.replace(table, key[0], self.row(table, key), row)
         partition = self.partitions.get(key[0])
         if row is not None:
             if partition is None:
@@ -104,6 +166,8 @@ class Committed:
             partition[table].pop(key, None)
             if not partition[table]:
                 del partition[table]
+                if self._ordered is not None:
+                    self._ordered.drop(table, key[0])
             if not partition:
                 del self.partitions[key[0]]
 
@@ -114,11 +178,19 @@ class View:
     A unit's view holds what the unit wrote; a snapshot's view holds the rows as they were before others committed.
     """
 
-    __slots__ = ("committed", "replaced")
+    __slots__ = ("_ordered", "committed", "replaced")
 
     def __init__(self, committed: Committed) -> None:
         self.committed = committed
         self.replaced: Replaced = defaultdict(dict)
+        self._ordered: OrderedRows | None = None
+
+    def replace(self, table: str, key: Key, row: Validated | None) -> None:
+        """Shows a row, or none, in the place of the committed one."""
+        replaced = self.replaced[table]
+        if self._ordered is not None:
+            self._ordered.replace(table, key[0], replaced.get(key), row)
+        replaced[key] = row
 
     def row(self, table: str, key: Key) -> Validated | None:
         """The row with this key, or None."""
@@ -133,6 +205,24 @@ class View:
             return self._rows(table, tenant)
         tenants = dict.fromkeys((*self.committed.partitions, *(key[0] for key in self.replaced[table])))
         return (row for each in tenants for row in self._rows(table, each))
+
+    def ordered(self, table: str, tenant: object, index: OrderedIndex) -> SortedRows:
+        """The rows that are shown in the place of committed ones, in the order of an index."""
+        if self._ordered is None:
+            self._ordered = OrderedRows()
+        return self._ordered.of(table, tenant, index, lambda: self._shown(table, tenant))
+
+    def number(self, table: str, tenant: object) -> int:
+        """How many rows one organization has in a table, or all have."""
+        tenants = self.committed.partitions if tenant is None else (tenant,)
+        number = sum(len(self.committed.rows(table, each)) for each in tenants)
+        replaced = [key for key in self.replaced.get(table, ()) if tenant in (None, key[0])]
+        hidden = sum(1 for key in replaced if self.committed.row(table, key) is not None)
+        return number - hidden + sum(1 for _ in self._shown(table, tenant))
+
+    def _shown(self, table: str, tenant: object) -> Iterator[Validated]:
+        replaced = self.replaced.get(table, {})
+        return (row for key, row in replaced.items() if row is not None and tenant in (None, key[0]))
 
     def _rows(self, table: str, tenant: object) -> Iterable[Validated]:
         kept = self.committed.rows(table, tenant)
@@ -199,4 +289,4 @@ class Overlay:
         # began.
         if key not in replaced:
             self.based[table][key] = before
-        replaced[key] = after
+        self.view.replace(table, key, after)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 import attrs
 
+from gapless.adapters.memory.conjuncts import Signature, held_by
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
-from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.state import Overlay, View
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Constant, Field, Node
@@ -27,6 +28,7 @@ class InvariantCheck:
         model: the model of the child, which declares the rule.
         applies: whether the rule concerns a parent in its present state.
         least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
+        held: what says of a row that it is counted.
     """
 
     name: str
@@ -37,6 +39,7 @@ class InvariantCheck:
     applies: Condition
     least: bool
     limit: Callable[[object], int]
+    held: frozenset[Signature]
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Invariant) -> InvariantCheck:
@@ -50,6 +53,7 @@ class InvariantCheck:
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
             _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),
+            held_by(rule.of),
         )
 
     def empty(self) -> Counts:
@@ -71,6 +75,19 @@ class InvariantCheck:
         pending = old if self.least else new
         if pending is not None:
             overlay.pending[self.name][pending] = None
+
+    def number(self, view: View, parent: Key, hidden: Iterable[Validated]) -> int:
+        """How many children a parent has, as a view shows them.
+
+        Args:
+            view: the view.
+            parent: the key of the parent.
+            hidden: the committed children that the view replaces.
+        """
+        shown = view.replaced.get(self.model.table, {}).values()
+        came = sum(1 for row in shown if row is not None and self.key(row) == parent)
+        gone = sum(1 for row in hidden if self.key(row) == parent)
+        return view.committed.indexes.of(self).get(parent, 0) + came - gone
 
     def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
         """Makes the rule pending for a parent that it has come to concern."""

@@ -124,7 +124,7 @@ ENFORCERS = Registry(
         Numbered: Enforcement(Moment.WRITE),
         Stamped: Enforcement(Moment.WRITE),
         Index: Enforcement(
-            Moment.NEVER, instead="It refuses nothing, and rows in memory are looked through without one."
+            Moment.NEVER, instead="It refuses nothing; a search makes and uses what it declares (access_paths.py)."
         ),
     },
 )

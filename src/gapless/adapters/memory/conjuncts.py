@@ -1,0 +1,167 @@
+"""A condition as its conjuncts: what each asks of one column, and which conditions follow from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from gapless.kit.columns import Column
+from gapless.kit.predicates import (
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    NullPasses,
+    OneOf,
+)
+
+EQUAL = "=="
+RANGES = ("<", "<=", ">", ">=")
+Signature: TypeAlias = object
+"""Is equal for two nodes that say the same in the same words."""
+
+
+class Conjunct:
+    """One part of a condition, all of whose parts are true.
+
+    Args:
+        node: the part.
+        column: the column of which it asks something that an index can answer; None if it does not.
+        operator: what it asks: == for one of some values, or one of < <= > >=.
+        values: the values, where None stands for null; more than one only for ==.
+
+    Attributes:
+        name: the name of the column; empty if there is none.
+    """
+
+    __slots__ = ("_signature", "column", "name", "node", "operator", "values")
+
+    def __init__(
+        self, node: Node, column: Column | None = None, operator: str = "", values: tuple[object, ...] = ()
+    ) -> None:
+        self.node = node
+        self.column = column
+        self.name = "" if column is None else column.name
+        self.operator = operator
+        self.values = values
+        self._signature: Signature = None
+
+    @property
+    def signature(self) -> Signature:
+        """What the part says."""
+        if self._signature is None:
+            self._signature = signature(self.node)
+        return self._signature
+
+
+class Conjuncts:
+    """The conjuncts of a condition.
+
+    Args:
+        nodes: the nodes that are all true if the condition is.
+
+    Attributes:
+        parts: the conjuncts.
+        equal: for a column, the conjunct that gives its value or values.
+        ranges: for a column, the conjuncts that bound it.
+    """
+
+    __slots__ = ("_signatures", "equal", "parts", "ranges")
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.parts = [conjunct(part) for node in nodes for part in parts_of(node)]
+        self.equal: dict[str, Conjunct] = {}
+        self.ranges: dict[str, list[Conjunct]] = {}
+        self._signatures: frozenset[Signature] | None = None
+        for part in self.parts:
+            if part.operator == EQUAL:
+                self.equal.setdefault(part.name, part)
+            elif part.operator:
+                self.ranges.setdefault(part.name, []).append(part)
+
+    @property
+    def signatures(self) -> frozenset[Signature]:
+        """What the conjuncts say."""
+        if self._signatures is None:
+            self._signatures = frozenset([part.signature for part in self.parts])
+        return self._signatures
+
+    def imply(self, held: frozenset[Signature]) -> bool:
+        """Whether all of these conditions follow: each is said, or says that a column with a value is not null."""
+        return not held or held <= self.signatures or all(self._implies(each) for each in held)
+
+    def _implies(self, held: Signature) -> bool:
+        return held in self.signatures or any(
+            held == _not_null(part) for part in self.parts if part.operator and None not in part.values
+        )
+
+
+def parts_of(node: Node) -> list[Node]:
+    """The nodes that are all true if the node is true."""
+    match node:
+        case All(parts):
+            return [below for part in parts for below in parts_of(part)]
+        case Any((part,)) | Not(Not(part)):
+            return parts_of(part)
+        case Not(Any(parts)):
+            return [below for part in parts for below in parts_of(Not(part))]
+        case Not(All((part,))):
+            return parts_of(Not(part))
+        case _:
+            return [node]
+
+
+def conjunct(node: Node) -> Conjunct:
+    """What a node asks of a column, if an index can answer it."""
+    match node:
+        case Comparison(operator, Field(column), Constant(value)) if operator == EQUAL or operator in RANGES:
+            return Conjunct(node, column, operator, (value,))
+        case OneOf(Field(column), values) if None not in values:
+            return Conjunct(node, column, EQUAL, tuple(dict.fromkeys(values)))
+        case Field(column):
+            return Conjunct(node, column, EQUAL, (True,))
+        case Not(Field(column)):
+            return Conjunct(node, column, EQUAL, (False,))
+        case IsNull(Field(column)) if column.nullable:
+            return Conjunct(node, column, EQUAL, (None,))
+        case _:
+            return Conjunct(node)
+
+
+def signature(node: Node) -> Signature:
+    """What a node says, as a value that can be compared."""
+    said: tuple[object, ...]
+    match node:
+        case Field(column) | NullPasses(Field(column)):
+            said = (column.name,)
+        case Constant(value):
+            said = (type(value), value)
+        case Comparison(operator, left, right):
+            said = (operator, signature(left), signature(right))
+        case OneOf(operand, values):
+            said = (signature(operand), *((type(value), value) for value in values))
+        case Matches(operand, pattern):
+            said = (signature(operand), pattern)
+        case IsNull(part) | Not(part) | Length(part):
+            said = (signature(part),)
+        case All(parts) | Any(parts):
+            said = tuple(map(signature, parts))
+        case _:
+            said = (id(node),)  # it is like no other
+    return (type(node), *said)
+
+
+def _not_null(found: Conjunct) -> Signature:
+    """What it says that the column of a conjunct is not null."""
+    return (Not, (IsNull, (Field, found.name)))
+
+
+def held_by(node: Node | None) -> frozenset[Signature]:
+    """What holds for each row for which a condition is true; None stands for no condition."""
+    return frozenset() if node is None else frozenset(map(signature, parts_of(node)))

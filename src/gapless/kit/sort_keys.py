@@ -1,0 +1,148 @@
+"""Sort keys: one tuple for each row, by which Python sorts rows as PostgreSQL does: text by code point, nulls last.
+
+A row is sorted once by its tuple, and not once for each column. The tuples ascend; if the first column of an order
+descends, the rows are read from the end, and a column of the other direction has its values turned round in the tuple.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar, cast
+from uuid import UUID
+
+import attrs
+
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.predicates import literal
+from gapless.kit.python_compiler import function
+
+T = TypeVar("T")
+SortKey = tuple[object, ...]
+KeyOf = Callable[[object], SortKey]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Greatest:
+    """Is greater than every value."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+
+GREATEST = _Greatest()
+"""Behind the parts of a key, it makes a bound after all keys that begin with these parts."""
+NULLS: SortKey = (True,)
+"""The bound between the values and the nulls of the first column of an order, if that column may be null."""
+
+
+@attrs.frozen(order=False)
+class _Turned:
+    """A text that is sorted from the greatest to the least."""
+
+    text: str
+
+    def __lt__(self, other: _Turned) -> bool:
+        return other.text < self.text
+
+
+_TURNED = {
+    ColumnType.TEXT: "turned({})",
+    ColumnType.TIME: "epoch - {}",
+    ColumnType.UUID: "-{}.int",
+    ColumnType.INTEGER: "-{}",
+    ColumnType.BIG_INTEGER: "-{}",
+}
+
+
+@attrs.frozen(eq=False)
+class RowOrder:
+    """An order of rows, as functions.
+
+    Attributes:
+        key: the sort key of a row.
+        key_of: the sort key of a row that has these values in the columns of the order.
+        descends: whether the rows are read from the greatest key to the least.
+    """
+
+    key: KeyOf
+    key_of: Callable[[Sequence[object]], SortKey]
+    descends: bool
+
+    def sorted(self, rows: Iterable[T]) -> list[T]:
+        """The rows in this order."""
+        return sorted(rows, key=cast("Callable[[T], SortKey]", self.key), reverse=self.descends)
+
+    def first(self, number: int, rows: Iterable[T]) -> list[T]:
+        """The first rows in this order; the others are not sorted."""
+        pick = heapq.nlargest if self.descends else heapq.nsmallest
+        return pick(number, rows, key=cast("Callable[[T], SortKey]", self.key))
+
+    def merged(self, parts: Sequence[Iterable[T]]) -> Iterable[T]:
+        """The rows of several parts, each of which is in this order; no more of them are read than are taken."""
+        if len(parts) == 1:
+            return parts[0]
+        return heapq.merge(*parts, key=cast("Callable[[T], SortKey]", self.key), reverse=self.descends)
+
+
+@lru_cache(maxsize=1024)
+def row_order(order: tuple[Ordering, ...], fixed: tuple[Column, ...] = ()) -> RowOrder:
+    """The functions of an order.
+
+    Args:
+        order: the columns of the order.
+        fixed: columns that stand before these in the sort key of a row, because only rows that agree in them are read
+            together.
+    """
+    descends = bool(order) and isinstance(order[0], Descending)
+    before = "".join(_fixed(column, f"o.{column.name}") for column in fixed)
+    names = [f"o.{column_of(part).name}" for part in order]
+    places = [f"o[{place}]" for place in range(len(order))]
+    return RowOrder(_compiled(before, order, names, descends), _compiled("", order, places, descends), descends)
+
+
+def _compiled(before: str, order: Sequence[Ordering], values: Sequence[str], descends: bool) -> KeyOf:
+    parts = [_part(ordering, value, descends) for ordering, value in zip(order, values, strict=True)]
+    namespace: dict[str, object] = {"epoch": _EPOCH, "turned": _Turned}
+    return cast(KeyOf, function("sort_key", f"sort_key = lambda o: ({before}{''.join(parts)})", namespace))
+
+
+def _fixed(column: Column, value: str) -> str:
+    plain = f"{value}{_plain(column)}"
+    return f"{value} is None, None if {value} is None else {plain}, " if column.nullable else f"{plain}, "
+
+
+def _part(ordering: Ordering, value: str, descends: bool) -> str:
+    """What a column is in a sort key; a null comes last in the end, from whichever end the keys are read."""
+    column = column_of(ordering)
+    plain = f"{value}{_plain(column)}"
+    if isinstance(ordering, Descending) is not descends:
+        plain = _TURNED[column.type].format(value)
+    if not column.nullable:
+        return f"{plain}, "
+    return f"{value} is {'not ' if descends else ''}None, None if {value} is None else {plain}, "
+
+
+def _plain(column: Column) -> str:
+    # Members of an enumeration can't be compared, and UUIDs compare themselves in Python, which is slow.
+    return {ColumnType.UUID: ".int", ColumnType.ENUMERATION: ".value"}.get(column.type, "")
+
+
+def fixed_parts(column: Column, value: object) -> SortKey:
+    """The parts of a sort key for this value of a fixed column."""
+    part = value.int if isinstance(value, UUID) else literal(value)
+    return (value is None, part) if column.nullable else (part,)
+
+
+def first_parts(column: Column, value: object, *, descends: bool) -> SortKey:
+    """The parts of a sort key for this value, not null, of the first column of an order."""
+    part = value.int if isinstance(value, UUID) else value
+    return (descends, part) if column.nullable else (part,)
