@@ -12,7 +12,7 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.application.cleanup_outcomes import Purged
-from gapless.application.released_rows import GREATEST_BATCH
+from gapless.application.released_rows import MOST_UNLINKED
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
@@ -177,16 +177,16 @@ async def test_a_call_to_another_number_waits_for_one_batch(world: World) -> Non
 
 
 async def test_a_batch_is_small_whatever_is_asked(store: Store) -> None:
-    """The lock of an organization is held for GREATEST_BATCH rows at most, though a cleanup removes more at once."""
+    """The lock of an organization is held for MOST_UNLINKED rows at most, though a cleanup removes more at once."""
     if not isinstance(store, MemoryStore):
         pytest.skip("thousands of rows are added, and what is tried is the same")
     world = await world_on(store, f"acme-{uuid4().hex}")
     phone = await owned_number(world)
-    await called(world, phone, GREATEST_BATCH + 1)
+    await called(world, phone, MOST_UNLINKED + 1)
     await world.app.phone_numbers.release(world.home, phone.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, batch=10_000, progress=told.append)
-    assert [step.unlinked for step in steps_in(world, told)] == [{"calls": GREATEST_BATCH}, {"calls": 1}]
+    assert [step.unlinked for step in steps_in(world, told)] == [{"calls": MOST_UNLINKED}, {"calls": 1}]
 
 
 async def test_a_deletion_counts_links_and_leaves_them(world: World) -> None:

@@ -40,7 +40,7 @@ from gapless.kit.queries import assign
 from gapless.kit.root_removal import label_of
 from gapless.kit.soft_deletion import SoftDeletableRow
 
-GREATEST_BATCH = 200
+MOST_UNLINKED = 200
 """How many rows one unit of work unlinks at most: a call of the same organization waits until it is over."""
 
 Place = tuple[UUID, str]
@@ -91,7 +91,7 @@ class ReleasedRows:
         catalogue: the catalogue of the store; the references in it say what is unlinked.
         model: the model of the entity, whose rows can be released.
         organization_id: the organization of the rows, deleted or not.
-        batch: how many rows a unit of work unlinks or removes at most; it is never more than GREATEST_BATCH.
+        batch: how many rows a unit of work unlinks or removes at most; it is never more than MOST_UNLINKED.
     """
 
     _store: Store
@@ -108,7 +108,7 @@ class ReleasedRows:
         Args:
             tell: is called with each outcome.
         """
-        greatest = min(self._batch, GREATEST_BATCH)
+        greatest = min(self._batch, MOST_UNLINKED)
         progress = _Progress(size=greatest)
         while True:
             try:
