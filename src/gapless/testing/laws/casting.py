@@ -21,7 +21,7 @@ from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Document, Folder, Stamp
-from gapless.testing.laws.lockers import KeyTag, Locker, Rental
+from gapless.testing.laws.lockers import KeyTag, Locker, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
 from gapless.testing.laws.parts import Bookings, Files, Lockers, Plain, Team
 from gapless.testing.laws.workspaces import Workspace
@@ -33,7 +33,7 @@ PLAYED: Mapping[str, tuple[type[Validated], ...]] = MappingProxyType(
         "team": (Workspace, Member),
         "files": (Folder, Document, Stamp),
         "bookings": (Booking,),
-        "lockers": (Locker, Rental, KeyTag),
+        "lockers": (Locker, Rental, KeyTag, Seal),
     }
 )
 """For each part the entities of the laws' own catalogue, in whose place other entities stand."""
@@ -122,7 +122,7 @@ class Casting:
             "team": ("root", "member"),
             "files": ("folder", "document", "stamp"),
             "bookings": ("booking",),
-            "lockers": ("locker", "rental", "key_tag"),
+            "lockers": ("locker", "rental", "key_tag", "seal"),
         }
         return () if value is None else tuple(getattr(value, name) for name in asked[part])
 
@@ -173,6 +173,6 @@ OWN = Casting(
     plain=Plain.of(Folder, text="label", values=lambda: {"name": f"folder {uuid4()}"}),
     files=Files(folder=Folder, document=Document, stamp=Stamp),
     bookings=Bookings(booking=Booking),
-    lockers=Lockers(locker=Locker, rental=Rental, key_tag=KeyTag),
+    lockers=Lockers(locker=Locker, rental=Rental, key_tag=KeyTag, seal=Seal),
 )
 """The laws' own catalogue, in which every part is played."""

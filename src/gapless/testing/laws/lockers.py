@@ -34,6 +34,7 @@ from gapless.testing.laws.workspaces import Workspace
 LockerId = NewType("LockerId", UUID)
 RentalId = NewType("RentalId", UUID)
 KeyTagId = NewType("KeyTagId", UUID)
+SealId = NewType("SealId", UUID)
 LOCKERS_QUOTA = 2
 
 
@@ -63,13 +64,23 @@ class Rental(Entity):
 
 @attrs.frozen(kw_only=True, slots=True)
 class KeyTag(Entity):
-    """A tag on the key of a locker, which goes with it; a seal keeps the locker instead."""
+    """A tag on the key of a locker, which goes with it."""
 
     organization_id: OrganizationId
     id: KeyTagId
     created_at: datetime
     locker_id: LockerId
-    sealed_id: LockerId | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Seal(Entity):
+    """A seal on a locker, which keeps it."""
+
+    organization_id: OrganizationId
+    id: SealId
+    created_at: datetime
+    locker_id: LockerId
     version: int = 0
 
 
@@ -132,10 +143,21 @@ def rules_for_key_tags(tag: KeyTag, root: type[AuditedEntity], locker: type[Audi
         locker,
         OnDelete.CASCADE,
     )
+
+
+def rules_for_seals(seal: Seal, root: type[AuditedEntity], locker: type[AuditedEntity]) -> Iterator[Rule]:
+    """The rules of seals below any root."""
     yield Reference(
-        "key_tags_sealed_id_fkey",
+        "seals_organization_id_fkey",
+        "A seal belongs to a tenant that is there.",
+        seal.organization_id,
+        root,
+        OnDelete.CASCADE,
+    )
+    yield Reference(
+        "seals_locker_id_fkey",
         "A locker that is sealed stays.",
-        (tag.organization_id, tag.sealed_id),
+        (seal.organization_id, seal.locker_id),
         locker,
         OnDelete.RESTRICT,
     )
@@ -157,3 +179,9 @@ def rental_rules(rental: Rental) -> Iterator[Rule]:
 def key_tag_rules(tag: KeyTag) -> Iterator[Rule]:
     """What holds for tags."""
     yield from rules_for_key_tags(tag, Workspace, Locker)
+
+
+@rules_of(Seal, "seals")
+def seal_rules(seal: Seal) -> Iterator[Rule]:
+    """What holds for seals."""
+    yield from rules_for_seals(seal, Workspace, Locker)

@@ -35,7 +35,7 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
-from gapless.testing.laws.lockers import KeyTag, Locker, LockerId, Rental
+from gapless.testing.laws.lockers import KeyTag, Locker, LockerId, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
 from gapless.testing.laws.rows import NOW, an_audit_record, common_values, fresh_id
 from gapless.testing.laws.workspaces import Workspace
@@ -273,12 +273,13 @@ class Lockers:
     """Rows that are released before they are removed, and those that refer to them in each way.
 
     Attributes:
-        locker, rental, key_tag: the classes of the rows.
+        locker, rental, key_tag, seal: the classes of the rows.
     """
 
     locker: type[Locker]
     rental: type[Rental]
     key_tag: type[KeyTag]
+    seal: type[Seal]
 
     def a_locker(self, home: UUID, **values: object) -> Locker:
         """A locker with a label of its own, which follows from its id."""
@@ -289,9 +290,13 @@ class Lockers:
         """A rental that is over, without a locker."""
         return _made(self.rental, {**common_values(home), **values})
 
-    def a_key_tag(self, home: UUID, *, locker_id: LockerId, **values: object) -> KeyTag:
+    def a_key_tag(self, home: UUID, locker_id: LockerId) -> KeyTag:
         """A tag on the key of a locker."""
-        return _made(self.key_tag, {**common_values(home), "locker_id": locker_id, **values})
+        return _made(self.key_tag, {**common_values(home), "locker_id": locker_id})
+
+    def a_seal(self, home: UUID, locker_id: LockerId) -> Seal:
+        """A seal on a locker."""
+        return _made(self.seal, {**common_values(home), "locker_id": locker_id})
 
     @property
     def most_rule(self) -> str:
@@ -321,7 +326,7 @@ class Lockers:
     @property
     def seal_rule(self) -> str:
         """The name of the reference that keeps a sealed locker."""
-        return rule_of(self.key_tag, Reference, "sealed_id")
+        return rule_of(self.seal, Reference, "locker_id")
 
 
 def _made(entity: type[E], values: Mapping[str, object]) -> E:

@@ -236,14 +236,15 @@ async def test_a_release_cascades_and_is_restricted(
     """What would go with the row goes when it is released, and what would keep it from being removed refuses that."""
     home = (await team.created(store)).id
     locker, sealed = await a_locker(store, lockers, home), await a_locker(store, lockers, home)
-    tag = lockers.a_key_tag(home, locker_id=locker.id)
-    await put(store, home, tag, lockers.a_key_tag(home, locker_id=locker.id, sealed_id=sealed.id))
+    await put(store, home, lockers.a_key_tag(home, locker.id), lockers.a_key_tag(home, sealed.id))
+    await put(store, home, lockers.a_seal(home, sealed.id))
     async with store.unit(home) as unit:
         with pytest.raises(RuleViolated, match=lockers.seal_rule):
             await release(unit, lockers, sealed)
     async with store.unit(home) as unit:
         await release(unit, lockers, locker)
-        assert await unit.of(lockers.key_tag).count() == 0
+        assert [tag.locker_id for tag in await unit.of(lockers.key_tag).find()] == [sealed.id]
+        await unit.of(lockers.seal).delete_where(lambda row: row.locker_id == sealed.id)
         await release(unit, lockers, sealed)
         await unit.commit()
     async with store.reading(home) as reading:
