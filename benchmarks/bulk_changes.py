@@ -38,8 +38,8 @@ SELECT id, gen_random_uuid(), now(), gen_random_uuid() || '@example.org', 'User'
 FROM (SELECT id, row_number() OVER () AS n FROM organizations) AS o, generate_series(1, $1) AS m
 """
 NUMBERS = """
-INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
-SELECT id, id, now(), '+1' || (1000000000 + row_number() OVER ()), 'vapi', 1 FROM organizations
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, is_released, version)
+SELECT id, id, now(), '+1' || (1000000000 + row_number() OVER ()), 'vapi', false, 1 FROM organizations
 """
 CALLS = """
 INSERT INTO calls (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, version)

@@ -60,12 +60,14 @@ async def test_cleanup_removes_and_reports(world: World, database_url: str) -> N
     assert f"organization {world.home}: calls 3, users 1, removed for good" in done.stderr.splitlines()
     first, *lines = done.stdout.splitlines()
     assert first == "Removed for good:"
-    assert [re.split(" {2,}", line)[0] for line in lines[:5]] == [
+    assert [re.split(" {2,}", line)[0] for line in lines[:7]] == [
         "organizations",
         "users",
         "knowledge items",
         "calls",
+        "phone numbers",
         "handled commands",
+        "calls, unlinked",
     ]
     async with world.store.reading(world.home) as reading:
         assert await reading.of(Organization).count(include_deleted=True) == 0

@@ -72,7 +72,7 @@ def test_traits_are_read_from_the_declaration() -> None:
 def test_what_a_catalogue_lacks_is_computed() -> None:
     """A catalogue without the entity that plays a part lacks that part; the others are there."""
     assert lacking(WORKSPACES) == frozenset()
-    assert lacking(GAPLESS) == {"files", "bookings"}
+    assert lacking(GAPLESS) == {"files", "bookings", "lockers"}
     unbooked = Catalogue(tuple(model for model in WORKSPACES.models if model.entity is not Booking))
     assert lacking(unbooked) == {"bookings"}
 
@@ -80,7 +80,7 @@ def test_what_a_catalogue_lacks_is_computed() -> None:
 @pytest.mark.asyncio
 async def test_a_part_that_is_missing_is_never_made_up() -> None:
     """Each law asks for what it uses: it gets its parts alone, and without one of them it does not run."""
-    assert PARTS == ("catalogue", "team", "plain", "files", "bookings")
+    assert PARTS == ("catalogue", "team", "plain", "files", "bookings", "lockers")
     asking = next(law for law in laws() if law.name == "a_range_is_handed_on")
     assert asking.parts == ("team", "bookings")
     assert asking.runs_on(OWN)

@@ -1,4 +1,4 @@
-"""The laws of what a store fills, erases, asks first, and of ranges see a store that does it wrongly."""
+"""The laws of what a store fills, erases, releases, asks first, and of ranges see a store that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.checker import check_store
-from tests.laws.faults import checking_ranges, keeping
+from tests.laws.faults import checking_ranges, keeping, releasing
 from tests.laws.faults.planting import Plant
 
 FAULTS: dict[Plant, set[str]] = {
@@ -31,6 +31,14 @@ FAULTS: dict[Plant, set[str]] = {
     checking_ranges.exclusion_without_its_condition: {"only_rows_that_agree_exclude_each_other"},
     checking_ranges.own_range_in_the_way: {"a_range_is_handed_on"},
     checking_ranges.others_ranges_not_looked_at: {"units_of_two_organizations_do_not_take_one_range"},
+    releasing.read_all_the_same: {"a_released_row_leaves_every_reading"},
+    releasing.written_all_the_same: {"a_released_row_is_written_by_nobody"},
+    releasing.values_kept: {"a_released_row_takes_no_place"},
+    releasing.unlinked_at_once: {"what_refers_to_a_released_row_stays_as_it_is"},
+    releasing.linked_all_the_same: {"nothing_new_refers_to_a_released_row"},
+    releasing.links_of_added_rows_alone: {"nothing_new_refers_to_a_released_row"},
+    releasing.checks_not_asked: {"what_could_not_be_unlinked_refuses_the_release"},
+    releasing.other_references_forgotten: {"a_release_cascades_and_is_restricted"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
 
@@ -47,5 +55,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasure", "precedence", "exclusions"])
+    report = await check_store(opened, only=["numbering", "erasure", "precedence", "exclusions", "releases"])
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

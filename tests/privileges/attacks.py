@@ -108,8 +108,9 @@ INSERT INTO users (organization_id, id, created_at, email, name, role, language,
     VALUES ($O, gen_random_uuid(), now(), 'second@acme.org', 'Tom', 'OWNER', 'en', true, false, {})"""
 SECOND_OWNER = ADDED.format(1)
 NUMBER = """
-INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
-    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', 1)"""
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, is_released, version)
+    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', false, 1)"""
+RELEASED = "UPDATE phone_numbers SET is_released = true WHERE id = $O"
 CALL = """
 INSERT INTO calls (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, version)
     VALUES ($O, gen_random_uuid(), now(), $O, 'ACTIVE', now(), 'AI', 1)"""
@@ -504,6 +505,27 @@ UPDATE organizations SET is_deleted = false, deleted_at = null, version = versio
         f"{NUMBER};\n{CALL};\nDELETE FROM phone_numbers WHERE id = $O",
     ),
     Attack(
+        "number-marked-as-released-during-a-call",
+        "requests",
+        "Mark a phone number that is on a call as released",
+        "the same check, which a trigger asks",
+        f"{NUMBER};\n{CALL};\n{RELEASED}",
+    ),
+    Attack(
+        "released-number-called",
+        "requests",
+        "Start a call to a number that was released",
+        "the rule `calls_phone_number_id_fkey`: nothing new refers to a released row",
+        f"{NUMBER};\n{RELEASED};\n{CALL}",
+    ),
+    Attack(
+        "released-number-brought-back",
+        "jobs",
+        "Bring a released number back",
+        "the rule `phone_numbers_is_released_final`",
+        f"{NUMBER};\n{RELEASED};\nUPDATE phone_numbers SET is_released = false WHERE id = $O",
+    ),
+    Attack(
         "call-over-the-quota",
         "requests",
         "Start a call when all minutes are used",
@@ -560,8 +582,8 @@ SET LOCAL search_path = pg_temp, gapless, pg_catalog;
         "Refer to another tenant's user",
         "a reference holds the organization as well",
         """
-INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
-    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', 1);
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, is_released, version)
+    VALUES ($O, $O, now(), '+9' || (100000000 + floor(random() * 899999999))::int, 'vapi', false, 1);
 INSERT INTO calls
     (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, handled_by_user_id, version)
     VALUES ($O, gen_random_uuid(), now(), $O, 'ACTIVE', now(), 'HUMAN', $V, 1)

@@ -242,7 +242,11 @@ async def test_nothing_to_do_leaves_no_trace(world: World) -> None:
     assert await world.everything(GAPLESS) == before
     assert told == []
     assert attrs.evolve(report, blocked=()) == CleanupReport(
-        organizations=(), rows=dict.fromkeys(report.rows, 0), blocked=(), unfinished=()
+        organizations=(),
+        rows=dict.fromkeys(report.rows, 0),
+        blocked=(),
+        unfinished=(),
+        unlinked=dict.fromkeys(report.unlinked, 0),
     )
 
 

@@ -24,6 +24,7 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.root_removal import removed_softly
 from tests.use_cases.belongings import call_to, owned_number, owned_subscription
+from tests.use_cases.deletions import purge
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio
@@ -78,7 +79,7 @@ async def test_one_batch(world: World) -> None:
 
 @pytest.mark.gap("INTEGRITY-001")
 async def test_numbers_and_subscription_go_for_good(world: World) -> None:
-    """No number and no subscription is left, and the calls to a number stay without it."""
+    """No number and no subscription is left; the calls stay, and a cleanup takes the link to the number from them."""
     number = await owned_number(world)
     await owned_subscription(world)
     call = call_to(world, number)
@@ -86,6 +87,8 @@ async def test_numbers_and_subscription_go_for_good(world: World) -> None:
     await world.app.organizations.delete(world.home, actor=world.actor)
     assert await world.rows(PhoneNumber) == ()
     assert await world.rows(Subscription) == ()
+    assert [row.phone_number_id for row in await world.rows(Call)] == [number.id]
+    await purge(world)
     (stored,) = await world.rows(Call)
     assert (stored.id, stored.phone_number_id) == (call.id, None)
 

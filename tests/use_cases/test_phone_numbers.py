@@ -227,27 +227,6 @@ async def test_release(world: World) -> None:
 
 
 @pytest.mark.asyncio
-async def test_release_waits_for_the_end_of_calls(world: World) -> None:
-    """While a call goes on its number stays, and nothing is told; afterwards the call is kept without the number."""
-    phone, other = await added(world), await added(world)
-    active, missed = call_to(world, phone), call_to(world, phone, CallStatus.MISSED)
-    elsewhere = call_to(world, other)
-    await world.add(active, missed, elsewhere)
-    before = await world.everything(GAPLESS)
-    release = world.app.phone_numbers.release
-    await refused(lambda: release(world.home, phone.id, actor=world.actor), "calls_active_needs_number")
-    assert await world.everything(GAPLESS) == before
-    world.clock.turn(timedelta(seconds=90))
-    async with world.store.unit(world.home) as unit:
-        going_on = await unit.of(Call).get(active.id)
-        await unit.of(Call).save(going_on.finished(CallStatus.COMPLETED, world.clock.now(), None, None))
-        await unit.commit()
-    await release(world.home, phone.id, actor=world.actor)
-    numbers = {call.id: call.phone_number_id for call in await world.rows(Call)}
-    assert numbers == {active.id: None, missed.id: None, elsewhere.id: other.id}
-
-
-@pytest.mark.asyncio
 async def test_unknown_number(world: World, store: Store) -> None:
     """A number that is not there, or in another organization, is not found by any use case, and stays as it is."""
     other = await world_on(store, f"globex-{uuid4().hex}")

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.audit import AuditRecord
+from gapless.kit.columns import Column
 from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import AuditedRepository, Reading, ReadRepository, Repository, SystemUnit, UnitOfWork
-from gapless.kit.queries import Assignment
+from gapless.kit.queries import Assignment, assign
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 
 Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"
@@ -62,6 +63,11 @@ async def remove_unaudited(unit: UnitOfWork, model: Model[Validated], where: Cal
     """As `remove_where`, for an entity that is not audited."""
     plain = cast("Repository[SoftDeletableRow, UUID]", unit.of(cast("type[Entity]", model.entity)))
     return await plain.delete_where(where, include_deleted=True)
+
+
+def releasing(model: Model[Validated], row: object) -> tuple[Assignment, ...]:
+    """In a set-based write, releases every row of an entity whose rows can be released."""
+    return (assign(getattr(row, cast(Column, model.released).name), True),)
 
 
 async def change_where(

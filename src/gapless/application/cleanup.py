@@ -16,8 +16,9 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.expired_commands import TABLE, ExpiredCommands
-from gapless.application.expired_rows import ExpiredRows, is_expired
+from gapless.application.expired_rows import NO_ID, ExpiredRows, is_expired
 from gapless.application.purge_records import purge_kind
+from gapless.application.released_rows import ReleasedRows, is_released
 from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord
@@ -29,7 +30,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
-from gapless.kit.root_removal import deleted_softly, keeping, purged_before
+from gapless.kit.root_removal import deleted_softly, keeping, purged_before, releasable, unlinked
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
 
 DEFAULT_BATCH = 1000
@@ -62,10 +63,11 @@ class Cleanup:
     ) -> CleanupReport:
         """Removes deleted organizations for good, then deleted rows of the other organizations (INTEGRITY-007).
 
-        It removes what was deleted at least `retention` ago. A purge that has already begun is finished in any case.
-        Processed commands that have expired are forgotten as well. All of it happens in units of work of a limited
-        size, each under the lock of its organization. Several runs at once share the work, and a run that is stopped
-        loses nothing, because the next run goes on.
+        It removes what was deleted at least `retention` ago. A purge that has already begun is finished in any case. So
+        is every release: what still refers to a released row, as calls to a released number, is unlinked, and the row
+        is removed. Processed commands that have expired are forgotten as well. All of it happens in units of work of a
+        limited size, each under the lock of its organization. Several runs at once share the work, and a run that is
+        stopped loses nothing, because the next run goes on.
 
         An organization with an invoice, or with a row of the host's that keeps it, stays as it is, and the report names
         it. If others are in the way, an organization is tried a few times, and then again by the next run.
@@ -100,10 +102,13 @@ class Cleanup:
                 progress(outcome)
 
         await self._purge_organizations(cutoff, batch, tell)
+        for model in reversed(releasable(self._catalogue)):
+            await self._remove_released(model, batch, tell)
         for model in reversed(deleted_softly(self._catalogue)):  # rows go before the rows that they refer to
             await self._remove_expired(model, cutoff, batch, tell)
         await self._forget_commands(now, batch, tell)
-        return report_of(outcomes, (*_tables(self._catalogue), TABLE))
+        linking = dict.fromkeys(model.table for model, _ in unlinked(self._catalogue))
+        return report_of(outcomes, (*_tables(self._catalogue), TABLE), linking)
 
     async def _purge_organizations(self, cutoff: datetime, batch: int, tell: Tell) -> None:
         if not is_soft_deletable(self._catalogue.root):
@@ -161,6 +166,34 @@ class Cleanup:
                 )
                 await rows.remove(tell)
 
+    async def _remove_released(self, model: Model[Validated], batch: int, tell: Tell) -> None:
+        after = OrganizationId(NO_ID)
+        while ids := await self._with_released(model, after, tell):
+            after = ids[-1]
+            for organization_id in ids:
+                rows = ReleasedRows(
+                    store=self._store,
+                    clock=self._clock,
+                    ids=self._ids,
+                    catalogue=self._catalogue,
+                    model=model,
+                    organization_id=organization_id,
+                    batch=batch,
+                )
+                await rows.remove(tell)
+
+    async def _with_released(self, model: Model[Validated], after: OrganizationId, tell: Tell) -> list[OrganizationId]:
+        """The next organizations that have released rows, in the order of their ids."""
+        async with self._store.system() as unit:
+            found = await soft_rows(unit, model).find_readable(
+                lambda row: all_of(is_released(model, row), row.organization_id > after),
+                order=lambda row: row.organization_id,
+                limit=PAGE,
+                include_deleted=True,
+            )
+        tell_unreadable(found.left_out, tell)
+        return list(dict.fromkeys(row.organization_id for row in found.rows))
+
     async def _with_expired(
         self, model: Model[Validated], cutoff: datetime, after: OrganizationId | None, tell: Tell
     ) -> list[OrganizationId]:
@@ -183,10 +216,14 @@ class Cleanup:
 
 def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
     """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
-    removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue)))
+    removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue), *releasable(catalogue)))
     return (
         Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
         *(Uses(model.entity, removes=True) for model in removed),
+        *(
+            Uses(model.entity, changes=tuple(column.name for column in reference.nulled))
+            for model, reference in unlinked(catalogue)
+        ),
         Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
         Uses(AuditRecord, adds=True),
         Uses(OutboxEvent, adds=True),
@@ -196,7 +233,8 @@ def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
 
 def _tables(catalogue: Catalogue) -> tuple[str, ...]:
     """The tables from which a cleanup removes rows, besides the root's."""
-    return tuple(dict.fromkeys(model.table for model in (*deleted_softly(catalogue), *purged_before(catalogue))))
+    models = (*deleted_softly(catalogue), *purged_before(catalogue), *releasable(catalogue))
+    return tuple(dict.fromkeys(model.table for model in models))
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -37,11 +38,13 @@ class Purged:
         is_gone: whether the organization itself was removed, with everything that it still had.
         rows: the number of rows by table, without tables of which none was removed. Rows that only cascade, such as the
             notes of a call, do not count.
+        unlinked: how many rows no longer refer to a row that was released, by table, without tables that have none.
     """
 
     organization_id: OrganizationId | None
     is_gone: bool = False
     rows: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
+    unlinked: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
 
 
 @attrs.frozen(kw_only=True)
@@ -104,6 +107,7 @@ class CleanupReport:
         blocked: what stays because a rule refuses its removal.
         unfinished: what the next run has to finish.
         unreadable: the keys of the rows that can't be read. They stay, and so does a deleted organization that has one.
+        unlinked: how many rows no longer refer to a row that was released, by table.
     """
 
     organizations: tuple[OrganizationId, ...]
@@ -111,6 +115,7 @@ class CleanupReport:
     blocked: tuple[Blocked, ...]
     unfinished: tuple[Unfinished, ...]
     unreadable: tuple[RowKey, ...] = ()
+    unlinked: Mapping[str, int] = MappingProxyType({})
 
 
 def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
@@ -119,8 +124,14 @@ def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
         tell(Unreadable(rows=rows))
 
 
-def report_of(outcomes: Iterable[Outcome], tables: Iterable[str]) -> CleanupReport:
-    """Makes the report of a cleanup from its outcomes, in their order, for these tables, in theirs."""
+def report_of(outcomes: Iterable[Outcome], tables: Iterable[str], linking: Iterable[str] = ()) -> CleanupReport:
+    """Makes the report of a cleanup from its outcomes, in their order, for these tables, in theirs.
+
+    Args:
+        outcomes: the outcomes.
+        tables: the tables from which rows were removed.
+        linking: the tables whose rows were unlinked.
+    """
     told = tuple(outcomes)
     purged = [outcome for outcome in told if isinstance(outcome, Purged)]
     gone = (outcome.organization_id for outcome in purged if outcome.is_gone and outcome.organization_id is not None)
@@ -132,6 +143,7 @@ def report_of(outcomes: Iterable[Outcome], tables: Iterable[str]) -> CleanupRepo
         unreadable=tuple(
             dict.fromkeys(row for outcome in told if isinstance(outcome, Unreadable) for row in outcome.rows)
         ),
+        unlinked={table: sum(outcome.unlinked.get(table, 0) for outcome in purged) for table in linking},
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
-from gapless.application.bulk_writes import change_where, remove_where
+from gapless.application.bulk_writes import change_where, releasing, remove_where
 from gapless.kit import AuditedEntity, Catalogue, all_of, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import DeletionId
@@ -27,6 +28,8 @@ async def rows_removed_with_root(unit: UnitOfWork, catalogue: Catalogue) -> Mapp
 async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Deletion, audit: AuditRecord) -> None:
     """Deletes what goes with a root that this unit of work has deleted: parents softly, then the rest for good.
 
+    Rows that can be released are released: what refers to them is left to a cleanup, however much it is.
+
     Args:
         unit: the unit of work that has deleted the root.
         catalogue: the catalogue, which says what goes.
@@ -39,7 +42,10 @@ async def delete_with_root(unit: UnitOfWork, catalogue: Catalogue, deletion: Del
     for model in deleted_softly(catalogue):
         await change_where(unit, model, lambda row: negate(row.is_deleted), lambda row: deleting(row, deletion), audit)
     for model in removed_softly(catalogue):
-        await remove_where(unit, model, lambda _: True, audit)
+        if model.released is None:
+            await remove_where(unit, model, lambda _: True, audit)
+        else:
+            await change_where(unit, model, lambda _: True, partial(releasing, model), audit)
 
 
 async def restore_with_root(

@@ -58,6 +58,7 @@ def _progress_line(purged: Purged) -> str:
 
 def _removed(purged: Purged) -> str:
     numbers = [f"{_words(table)} {number}" for table, number in purged.rows.items()]
+    numbers += [f"{_words(table)} unlinked {number}" for table, number in purged.unlinked.items()]
     return ", ".join([*numbers, *(["removed for good"] if purged.is_gone else [])])
 
 
@@ -65,6 +66,7 @@ def as_text(report: CleanupReport) -> str:
     """The report for people: what was removed, then one line for everything that had to stay."""
     rows = [("organizations", str(len(report.organizations)))]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
+    rows += [(f"{_words(table)}, unlinked", str(number)) for table, number in report.unlinked.items()]
     kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
     kept += [f"Can't be read: {row}" for row in report.unreadable]
     return "\n".join(["Removed for good:", aligned(rows), *kept])
@@ -92,4 +94,5 @@ def _words(name: str) -> str:
 
 def to_json(report: CleanupReport) -> str:
     """The report for programs: one object, ids as text."""
-    return json.dumps(attrs.asdict(report), ensure_ascii=False, indent=2, default=str)
+    told = {**attrs.asdict(report, recurse=True), "unlinked": dict(report.unlinked)}
+    return json.dumps(told, ensure_ascii=False, indent=2, default=str)

@@ -75,7 +75,7 @@ class Call(Entity):
     """A call to one of the organization's numbers.
 
     Attributes:
-        phone_number_id: the number that was called; None once that number is removed.
+        phone_number_id: the number that was called; None once that number was released and a cleanup has unlinked it.
         caller_number: the number of the caller; None if the caller withholds it.
         caller_text: what came in place of a number, such as "anonymous" or a SIP address; None if nothing came.
         duration_seconds: how long the call lasted, in whole seconds.
@@ -226,7 +226,7 @@ def _state_rules(call: Call) -> Iterator[Rule]:
     )
     yield Check(
         "calls_active_needs_number",
-        "A call that is going on has a phone number, which therefore can't be removed.",
+        "A call that is going on has a phone number, which therefore can't be released.",
         any_of(negate(call.is_active), negate(is_null(call.phone_number_id))),
     )
     yield Check(
@@ -325,8 +325,8 @@ def _source_indexes(call: Call) -> Iterator[Rule]:
 def _own_indexes(call: Call) -> Iterator[Rule]:
     yield Index(
         "idx_calls_phone_number",
-        "Finds the calls of a phone number that is removed.",
-        (call.organization_id, call.phone_number_id),
+        "Finds the calls of a phone number that was released, batch by batch.",
+        (call.organization_id, call.phone_number_id, call.id),
     )
     yield Index(
         "idx_calls_handler_date",

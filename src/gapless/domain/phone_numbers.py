@@ -48,7 +48,12 @@ class Provider(enum.Enum):
 
 @attrs.frozen(kw_only=True, slots=True)
 class PhoneNumber(AuditedEntity):
-    """A number at which an organization is called; no two organizations have the same number."""
+    """A number at which an organization is called; no two organizations have the same number.
+
+    Attributes:
+        is_released: whether the organization has given the number up. No reading gives such a row: it stays only until
+            a cleanup has unlinked its calls.
+    """
 
     organization_id: OrganizationId
     id: PhoneNumberId
@@ -57,6 +62,7 @@ class PhoneNumber(AuditedEntity):
     provider: Provider
     display_name: str | None = impersonal(default=None)
     forwarding_number: E164 | None = personal(default=None)
+    is_released: bool = False
     version: int = 0
 
     def labelled(self, display_name: str | None) -> PhoneNumber:
@@ -66,6 +72,10 @@ class PhoneNumber(AuditedEntity):
     def forwarded(self, forwarding_number: E164 | None) -> PhoneNumber:
         """The number with its calls forwarded to another number, or not forwarded."""
         return attrs.evolve(self, forwarding_number=forwarding_number)
+
+    def released(self) -> PhoneNumber:
+        """The number, given up for good."""
+        return attrs.evolve(self, is_released=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +120,7 @@ def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     )
 
 
-@rules_of(PhoneNumber, "phone_numbers", origin="gapless")
+@rules_of(PhoneNumber, "phone_numbers", released=lambda phone_number: phone_number.is_released, origin="gapless")
 def phone_number_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     """What holds for every phone number, and for those of an organization together."""
     yield from _form_rules(phone_number)

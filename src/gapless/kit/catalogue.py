@@ -14,8 +14,10 @@ from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
+    Index,
     Invariant,
     Numbered,
+    OnDelete,
     OnSoftDelete,
     Reference,
     Root,
@@ -55,6 +57,7 @@ class Catalogue:
         _check_roots(self)
         for model in self.models:
             _check_soft_deletion(self, model)
+            _check_release(model)
             for reference in model.of_kind(Reference):
                 _check_reference(self, model, reference)
             for rule in model.rules:
@@ -264,6 +267,13 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
         )
 
 
+def _check_release(model: Model[Validated]) -> None:
+    if model.released is not None and model.key != (TENANT, "id"):
+        raise DeclarationError(
+            f"{model.name} can be released, and a cleanup finds its rows by ({TENANT}, id): make that its key."
+        )
+
+
 def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> None:
     if reference.to not in catalogue.by_entity and not (reference.to is Root and catalogue.roots):
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
@@ -279,6 +289,22 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
     _check_removal(model, reference)
+    if parent.released is not None:
+        _check_unlinking(model, parent, reference)
+
+
+def _check_unlinking(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
+    """Refuses a reference to rows that are released if a cleanup could not find what refers to them batch by batch."""
+    if reference.on_delete is not OnDelete.SET_NULL:
+        return
+    wanted = (*reference.fields, *(column for column in model.key_columns if column not in reference.fields))
+    served = any(index.fields == wanted and index.where is None for index in model.of_kind(Index))
+    if model.key != (TENANT, "id") or not served:
+        names = ", ".join(column.name for column in wanted)
+        raise DeclarationError(
+            f"{reference.name}: {parent.name} can be released, and a cleanup then unlinks the rows of {model.name} in "
+            f"batches, by their key: make it ({TENANT}, id), and yield an Index over ({names})."
+        )
 
 
 def _check_removal(model: Model[Validated], reference: Reference) -> None:

@@ -38,6 +38,7 @@ from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
+from gapless.kit.releases import release_rules, require_releasable, without_released
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
 from gapless.kit.validation import VALIDATED
@@ -50,6 +51,7 @@ def rules_of(
     key: tuple[str, ...] = (TENANT, "id"),
     soft_deleted: Callable[[E], bool] | None = None,
     unaudited: Callable[[E], object] | None = None,
+    released: Callable[[E], bool] | None = None,
     origin: str = "host",
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
     """Declares the table and the rules of an entity; it decorates a function that yields rules over a symbolic row.
@@ -64,6 +66,9 @@ def rules_of(
         soft_deleted: a predicate that is true of soft-deleted rows, which reading leaves out unless asked for.
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
             field or a tuple of fields of a symbolic row.
+        released: the boolean field that is true of released rows: such a row is in no reading whose condition does not
+            name the field, in no unique rule, exclusion or invariant, and nothing new refers to it. It stays until a
+            cleanup has set all references to it with OnDelete.SET_NULL to null. None if rows can't be released.
         origin: the name of whoever declares it, for listings.
 
     Returns:
@@ -81,10 +86,11 @@ def rules_of(
         require_table(entity.__name__, table, key)
         hiding = None if soft_deleted is None else condition_over(SymbolicRow(entity, columns), soft_deleted)
         symbolic = SymbolicRow(entity, columns)
-        declared = _with_lengths_first(_yielded(entity, rules(cast(E, symbolic))))
-        derived = _derived(table, columns, key, declared)
+        leaving = _released(entity, columns, key, released)
+        declared = _of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
+        derived = _derived(table, columns, key, declared, leaving)
         silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
-        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
+        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent, leaving)
         _check_key(model)
         _check_rules(model)
         _check_filled(model)
@@ -96,6 +102,23 @@ def rules_of(
         return model
 
     return declare
+
+
+def _released(
+    entity: type[E], columns: tuple[Column, ...], key: tuple[str, ...], released: Callable[[E], bool] | None
+) -> Column | None:
+    """The column that says of a row that it was released; None if rows can't be released."""
+    if released is None:
+        return None
+    (column, *others) = fields_named(released(cast(E, SymbolicRow(entity, columns))))
+    require_releasable(entity.__name__, columns, key, column)
+    if others:
+        raise DeclarationError(f"{entity.__name__}: `released` names one field, not {len(others) + 1}.")
+    return column
+
+
+def _of_the_unreleased(declared: tuple[Rule, ...], released: Column | None) -> tuple[Rule, ...]:
+    return declared if released is None else tuple(without_released(rule, released) for rule in declared)
 
 
 def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -152,7 +175,11 @@ def _predicates_of(entity: type) -> list[predicate[object]]:
 
 
 def _derived(
-    table: str, columns: tuple[Column, ...], key: tuple[str, ...], declared: tuple[Rule, ...]
+    table: str,
+    columns: tuple[Column, ...],
+    key: tuple[str, ...],
+    declared: tuple[Rule, ...],
+    released: Column | None,
 ) -> tuple[Rule, ...]:
     """The rules that follow from the annotations and the key."""
     named = {rule.column.name for rule in declared if isinstance(rule, EnumMember)}
@@ -174,6 +201,7 @@ def _derived(
             else (
                 *_of_changes(table, columns, key_columns),
                 *(_kept(table, rule.column) for rule in declared if isinstance(rule, Filled)),
+                *(() if released is None else release_rules(table, key_columns, released)),
             )
         ),
     )
@@ -213,6 +241,10 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(f"The key of {model.name} must start with {TENANT}, as it has that field.")
     if model.unaudited and not model.audited:
         raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
+    if model.released is not None and (model.append_only or TENANT not in columns):
+        raise DeclarationError(
+            f"{model.name}: `released` is for rows that can change and belong to an organization: leave it out."
+        )
     if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
         raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")
 

@@ -16,7 +16,7 @@ from gapless.kit.explanations import explained
 from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Rule
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
-from gapless.kit.predicates import TRUE, Node, Not
+from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import SymbolicRow, condition_over, model_attribute, predicate
 from gapless.kit.validation import ViolationFinder, compile_validator, compile_violation_finder, normaliser
@@ -67,6 +67,7 @@ class Model(Generic[E]):
             if
             rows can't be soft-deleted.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
+        released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
     """
 
     entity: type[E]
@@ -77,6 +78,7 @@ class Model(Generic[E]):
     origin: str
     soft_deleted: Node | None
     unaudited: tuple[Column, ...] = ()
+    released: Column | None = None
 
     @cached_property
     def name(self) -> str:
@@ -317,7 +319,16 @@ class Model(Generic[E]):
     @cached_property
     def is_shown(self) -> Condition:
         """Whether reading gives a row without `include_deleted`."""
-        return is_true(TRUE if self.soft_deleted is None else Not(self.soft_deleted))
+        return is_true(All(tuple(Not(node) for node in (self.soft_deleted, self._released) if node is not None)))
+
+    @cached_property
+    def is_unreleased(self) -> Condition:
+        """Whether a row was not released, so that it is there for whoever does not ask for released ones."""
+        return is_true(TRUE if self._released is None else Not(self._released))
+
+    @cached_property
+    def _released(self) -> Node | None:
+        return None if self.released is None else Field(self.released)
 
     def symbolic(self) -> E:
         """A symbolic row of this entity."""

@@ -94,6 +94,16 @@ def statistics_name(table: str, rule: Reference) -> str:
     return f"{name[: GREATEST_IDENTIFIER - DIGEST - 2]}_x{digest}"
 
 
+def linking_name(rule: Reference) -> str:
+    """The name of the function that looks whether a row to which others have come to refer was released."""
+    return f"link_{rule.name}"
+
+
+def release_name(rule: Reference) -> str:
+    """The name of the function that does what the release of a row does to the rows that refer to it."""
+    return f"release_{rule.name}"
+
+
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
     """The invariants, each with the number that puts its triggers into the catalogue's order.
 
@@ -118,6 +128,12 @@ def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[Obje
             yield from (
                 ObjectName(space, name, f"rule {rule.name}") for space, name in NAMED.of(rule)(model.table, rule)
             )
+    parents = {model.entity: model for model in models if model.released is not None}
+    for model in models:
+        for link in model.of_kind(Reference):
+            if link.to in parents:
+                found = _of_releases(model.table, link, parents[link.to].table)
+                yield from (ObjectName(space, name, f"rule {link.name}") for space, name in found)
     for number, model, rule in numbered_rules(models):
         found = _of_invariant(model.table, rule, root, number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
@@ -214,3 +230,10 @@ def _of_invariant(table: str, rule: Invariant, root: str, number: int) -> Iterat
     yield _constraints(root), f"judge_{number:02}_{rule.name}"
     if isinstance(rule, AtLeastOne):
         yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
+
+
+def _of_releases(table: str, rule: Reference, parent: str) -> Iterator[tuple[str, str]]:
+    """What a reference to rows that can be released has besides its constraint."""
+    yield from ((FUNCTION, linking_name(rule)), (FUNCTION, release_name(rule)))
+    yield from ((_triggers(table), f"{verb}_{rule.name}") for verb in ("link_added", "updated_link"))
+    yield _triggers(parent), f"released_{rule.name}"

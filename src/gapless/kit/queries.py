@@ -38,6 +38,7 @@ from gapless.kit.predicates import (
     Not,
     OneOf,
     behind,
+    fields_of,
     parts_of,
     walk,
 )
@@ -122,7 +123,10 @@ def answerable() -> Iterator[None]:
 
 
 def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool) -> Node:
-    """The condition of a query: what was asked, and that the row is not soft-deleted.
+    """The condition of a query: what was asked, and that the row is neither soft-deleted nor released.
+
+    A condition that names the field of released rows is asked as it is: so a cleanup finds them, and nobody else does
+    by mistake.
 
     Raises:
         QueryRefused: the stores do not promise to answer this condition alike.
@@ -137,6 +141,8 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
             raise QueryRefused(f"`where` uses a field that {model.name} does not have.")
     if model.soft_deleted is not None and not include_deleted:
         parts.append(Not(model.soft_deleted))
+    if model.released is not None and not any(model.released in fields_of(part) for part in parts):
+        parts.append(Not(Field(model.released)))
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 

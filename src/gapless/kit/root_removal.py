@@ -1,7 +1,7 @@
 """What goes with the root of a catalogue when it is soft-deleted, and when it is purged, by its declaration.
 
 soft-deleted with it    rows that can be soft-deleted, as one batch, which is restored with it
-removed then, for good  rows whose reference to the root says OnSoftDelete.REMOVE
+removed then, for good  rows whose reference to the root says OnSoftDelete.REMOVE; those that can be, are released
 purged before it        rows whose reference to the root says `purged`, and the rest that can be soft-deleted
 gone with it            what cascades from all of those
 """
@@ -29,6 +29,21 @@ def removed_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
 def purged_before(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The entities whose rows a purge removes itself before the root, children before their parents."""
     return _saying(catalogue, lambda reference: reference.purged)
+
+
+def releasable(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
+    """The entities whose rows are released before they are removed, in the order of the catalogue."""
+    return tuple(model for model in catalogue.models if model.released is not None)
+
+
+def unlinked(catalogue: Catalogue) -> tuple[tuple[Model[Validated], Reference], ...]:
+    """The references that a cleanup sets to null after a release, each with the model that has it."""
+    return tuple(
+        (model, reference)
+        for parent in releasable(catalogue)
+        for model, reference in catalogue.references_to[parent.entity]
+        if reference.on_delete is OnDelete.SET_NULL
+    )
 
 
 def keeping(catalogue: Catalogue) -> tuple[tuple[Model[Validated], Reference], ...]:

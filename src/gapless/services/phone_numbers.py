@@ -131,9 +131,10 @@ class PhoneNumbers:
         )
 
     async def release(self, organization_id: OrganizationId, phone_number_id: PhoneNumberId, *, actor: Actor) -> None:
-        """Removes a number for good (GAP-209); PhoneNumberReleased goes to the outbox, for the provider.
+        """Gives a number up for good (GAP-209); PhoneNumberReleased goes to the outbox, for the provider.
 
-        The audit record keeps the values of the number. Its calls stay, without a link to a number.
+        The number is gone from every reading and from the quota at once, and another organization may add it. The audit
+        record keeps its values. Its calls stay; a cleanup takes the link to the number from them.
 
         Raises:
             NotFound: there is no such number.
@@ -144,8 +145,8 @@ class PhoneNumbers:
             recorder = self._recorder(actor)
             before = await unit.of(PhoneNumber).get(phone_number_id)
             released = PhoneNumberReleased(number=before.number, provider=before.provider)
-            await unit.of(PhoneNumber).remove(
-                before,
+            await unit.of(PhoneNumber).save(
+                before.released(),
                 recorder.audit("phone_number.released", before, None),
                 recorder.events(organization_id, [released]),
             )

@@ -21,8 +21,8 @@ SELECT organization, id, now(), id || '@example.org', 'User', $3, 'en', $4, $5, 
 FROM unnest($1::uuid[], $2::uuid[]) AS given (organization, id)
 """
 _NUMBER = """
-INSERT INTO gapless.phone_numbers (organization_id, id, created_at, number, provider, version)
-VALUES ($1, $2, now(), $3, 'vapi', 1)
+INSERT INTO gapless.phone_numbers (organization_id, id, created_at, number, provider, is_released, version)
+VALUES ($1, $2, now(), $3, 'vapi', false, 1)
 """
 _CALL = """
 INSERT INTO gapless.calls (organization_id, id, created_at, phone_number_id, status, started_at, handled_by, version)

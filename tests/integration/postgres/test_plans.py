@@ -67,8 +67,8 @@ INSERT INTO users (organization_id, id, created_at, email, name, role, language,
 SELECT CASE WHEN n > 2000 THEN pg_temp.home(n) ELSE pg_temp.id(n) END, pg_temp.id(n), pg_temp.at(n), n || '@acme.org',
     'User', CASE WHEN n > 2000 THEN 'MANAGER' ELSE 'OWNER' END, 'en', true, n > 2000 AND n % 10 = 0,
     CASE WHEN n > 2000 AND n % 10 = 0 THEN pg_temp.at(n) END, 1 FROM generate_series(1, 10000) n;
-INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, version)
-SELECT pg_temp.id(1 + (n - 1) % 200), pg_temp.id(n), pg_temp.at(n), '+1' || 2000000000 + n, 'vapi', 1
+INSERT INTO phone_numbers (organization_id, id, created_at, number, provider, is_released, version)
+SELECT pg_temp.id(1 + (n - 1) % 200), pg_temp.id(n), pg_temp.at(n), '+1' || 2000000000 + n, 'vapi', false, 1
 FROM generate_series(1, 5000) n;
 INSERT INTO calls (organization_id, id, created_at, phone_number_id, caller_number, status, started_at, ended_at,
     outcome, handled_by, handled_by_user_id, version)
@@ -331,6 +331,7 @@ async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -
         ("idx_organizations_deleted", "what is expired"),
         ("idx_users_deleted", "what is expired"),
         ("idx_knowledge_deleted", "what is expired"),
+        ("idx_phone_numbers_is_released", "what is expired"),
     ],
 )
 async def test_missing_index_is_noticed(stage: Stage, index: str, listing: str) -> None:

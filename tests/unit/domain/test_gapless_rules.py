@@ -194,10 +194,10 @@ def test_indexes_have_the_columns_that_were_asked_for(table: str, name: str, exp
 
 
 def test_partial_rules_hold_where_they_should() -> None:
-    """An address is free again when its user is deleted; every other unique value stays taken until the row is gone."""
+    """An address is free once its user is deleted, a number once it is released; all else once its row is gone."""
     unique = {name: GAPLESS.by_name[table, name][1] for (table, name), kind in NAMED.items() if kind is Unique}
     partial = {name for name, rule in unique.items() if isinstance(rule, Unique) and rule.where is not None}
-    assert partial == {"users_email_unique"}
+    assert partial == {"users_email_unique", "phone_numbers_number_unique"}
     found = {rule.name for _, rule in GAPLESS if isinstance(rule, Index) and rule.where is not None}
     assert found >= {"idx_users_last_seen", "idx_calls_sentiment"}
 

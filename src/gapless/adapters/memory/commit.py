@@ -53,13 +53,14 @@ def _require_relatives(schema: Schema, overlay: Overlay) -> None:
     for name, rows in overlay.view.replaced.items():
         table = schema.tables[name]
         for key, row in rows.items():
-            alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, row)
+            before = overlay.based[name][key]
+            alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, before, row)
             if not alone:
                 raise ConcurrencyConflict
 
 
-def _has_parents(overlay: Overlay, table: Table, row: Validated) -> bool:
-    return all(link.has_parent(overlay, row) for link in table.links)
+def _has_parents(overlay: Overlay, table: Table, before: Validated | None, row: Validated) -> bool:
+    return all(link.has_parent(overlay, before, row) for link in table.links)
 
 
 def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) -> bool:

@@ -109,6 +109,17 @@ class Table:
         )
 
     @cached_property
+    def links_to_releasable(self) -> tuple[ReferenceEnforcer, ...]:
+        """The enforcers of its references to rows that can be released, in the order of PostgreSQL's triggers."""
+        return tuple(sorted((link for link in self.links if link.releasing is not None), key=_name_of))
+
+    @cached_property
+    def release_effects(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:
+        """The references that the release of one of its rows concerns, in the order of PostgreSQL's triggers."""
+        found = self.referrers if self.model.released is not None else ()
+        return tuple(sorted(found, key=lambda each: _name_of(each[1])))
+
+    @cached_property
     def admission_checks(self) -> tuple[AdmissionCheck, ...]:
         """The enforcers of its admission guards."""
         return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ADMISSION))
@@ -169,6 +180,10 @@ class Table:
         """The row after a write of these columns: its version grows by one, even if no value differs."""
         version = self.version_of(row)
         return self.model.evolved(row, changes if version is None else {**changes, VERSION: version + 1})
+
+
+def _name_of(link: ReferenceEnforcer) -> str:
+    return link.name
 
 
 class Schema:

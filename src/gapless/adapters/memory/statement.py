@@ -2,7 +2,7 @@
 
 First it changes every row, and at once checks what one row can break (checks, uniques). Then it checks the references,
 and does what a removal does to the rows that refer to a removed row, breadth first. At the end it checks the rules over
-changes, and the admission guards.
+changes, does what a release does, and checks the admission guards.
 """
 
 from __future__ import annotations
@@ -47,9 +47,23 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         actions = [action for change in removed for action in _actions(overlay, change)]
         effects += actions
         removed = [change for change in actions if change.after is None]
+    _end(overlay, changes, effects)
+
+
+def _end(overlay: Overlay, changes: Sequence[RowChange], effects: Sequence[RowChange]) -> None:
+    """Does what is done at the end of a statement, in the order of PostgreSQL's triggers."""
     for change in effects:
-        if change.table.steps and change.after is not None:
+        if change.after is None:
+            continue
+        if change.before is not None and change.table.release_effects:
+            _release(overlay, change, change.before, change.after)
+        if change.table.steps:
             _require_step(change, change.after)
+        if change.before is not None and change.table.links_to_releasable:
+            _require_unreleased_parents(overlay, change)
+    for change in changes:
+        if change.before is None and change.table.links_to_releasable:
+            _require_unreleased_parents(overlay, change)
     for change in effects:
         if change.table.admission_checks and change.after is not None:
             _require_admission(overlay, change, change.after)
@@ -147,6 +161,30 @@ def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
 def _require_step(change: RowChange, after: Validated) -> None:
     for step in change.table.steps:
         step.require(change.before, after)
+
+
+def _require_unreleased_parents(overlay: Overlay, change: RowChange) -> None:
+    for link in change.table.links_to_releasable:
+        if change.after is not None and link.links_to_released(overlay, change.before, change.after):
+            raise change.table.model.violated(link.rule)
+
+
+def _release(overlay: Overlay, change: RowChange, before: Validated, after: Validated) -> None:
+    """Does what the release of a row does to the rows that refer to it: all but unlinking, which a cleanup does."""
+    is_unreleased = change.table.model.is_unreleased
+    if not is_unreleased(before) or is_unreleased(after):
+        return
+    key = change.table.key_of(after)
+    for table, link in change.table.release_effects:
+        if link.on_delete is OnDelete.CASCADE:
+            execute(overlay, [RowChange(table, row, None) for row in link.children_of(overlay, key)])
+        elif link.on_delete is OnDelete.RESTRICT:
+            if link.children_of(overlay, key):
+                raise table.model.violated(link.rule)
+        elif link.releasing is not None:
+            for check, keeps in link.releasing.refused:
+                if any(map(keeps, link.children_of(overlay, key))):
+                    raise table.model.violated(check)
 
 
 def _require_admission(overlay: Overlay, change: RowChange, after: Validated) -> None:

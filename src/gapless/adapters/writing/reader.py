@@ -40,7 +40,8 @@ class Reader(Generic[E]):
         with self._reading:
             require_boolean("include_deleted", include_deleted)
             row = await self._read.row(self._key(id))
-            if row is None or not (include_deleted or self._model.is_shown(row)):
+            model = self._model
+            if row is None or not (model.is_unreleased(row) if include_deleted else model.is_shown(row)):
                 raise NotFound(self._model.name, id)
             self._remember((row,))
             return row

@@ -98,6 +98,8 @@ class StoreRepository(Reader[E]):
             requirements.require_key(self._model, entity)
             if not requirements.is_version(self._model, entity):
                 await self._raise_stale(entity)
+            if not self._model.is_unreleased(entity):
+                await self._now(entity)
             if self._model.append_only is not None:
                 await self._require_current(entity)
                 raise self._model.violated(self._model.append_only)
@@ -184,7 +186,7 @@ class StoreRepository(Reader[E]):
         seen = self._seen.get(self._model.identity_of(entity))
         # It is optimistic: it compares with what the unit saw, and the write itself asks for the row in its version
         # (decision 0039).
-        before = await self._now(entity) if seen is None else cast(E, seen)
+        before = self._there(entity, await self._now(entity) if seen is None else cast(E, seen))
         try:
             changes = self._changes(before, entity, unaudited=unaudited)
         except (AuditRecordRequired, RuleViolated):
@@ -227,12 +229,13 @@ class StoreRepository(Reader[E]):
         """The row as it is now.
 
         Raises:
-            NotFound: the row is not there.
+            NotFound: the row is not there, or was released.
         """
-        key = self._model.key_of(entity)
-        found = await self._rows.row(key)
-        if found is None:
-            raise NotFound(self._model.name, key[-1])
+        return self._there(entity, await self._rows.row(self._model.key_of(entity)))
+
+    def _there(self, entity: E, found: E | None) -> E:
+        if found is None or not self._model.is_unreleased(found):
+            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
         return found
 
     async def _require_current(self, entity: E) -> None:

@@ -186,6 +186,7 @@ CREATE TABLE {schema}.phone_numbers (
     provider TEXT COLLATE "C" NOT NULL,
     display_name TEXT COLLATE "C",
     forwarding_number TEXT COLLATE "C",
+    is_released BOOLEAN NOT NULL,
     version INTEGER NOT NULL,
     CONSTRAINT phone_numbers_organization_id_id_unique PRIMARY KEY (organization_id, id),
     CONSTRAINT phone_numbers_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
@@ -214,9 +215,13 @@ COMMENT ON CONSTRAINT check_forwarding_format ON {schema}.phone_numbers IS 'gapl
 
 COMMENT ON CONSTRAINT phone_numbers_organization_id_fkey ON {schema}.phone_numbers IS 'gapless:1:d3816c39fe748742';
 
-CREATE UNIQUE INDEX phone_numbers_number_unique ON {schema}.phone_numbers (number);
+CREATE INDEX idx_phone_numbers_is_released ON {schema}.phone_numbers (organization_id, id) WHERE is_released;
 
-COMMENT ON INDEX {schema}.phone_numbers_number_unique IS 'gapless:1:6ab57e3182847b42';
+COMMENT ON INDEX {schema}.idx_phone_numbers_is_released IS 'gapless:1:b4422afb2da133e4';
+
+CREATE UNIQUE INDEX phone_numbers_number_unique ON {schema}.phone_numbers (number) WHERE NOT is_released;
+
+COMMENT ON INDEX {schema}.phone_numbers_number_unique IS 'gapless:1:26a676491fbd54e5';
 
 CREATE TABLE {schema}.calls (
     organization_id UUID NOT NULL,
@@ -332,9 +337,9 @@ CREATE INDEX idx_calls_sentiment ON {schema}.calls (sentiment) WHERE sentiment I
 
 COMMENT ON INDEX {schema}.idx_calls_sentiment IS 'gapless:1:be7f5d90f73a7152';
 
-CREATE INDEX idx_calls_phone_number ON {schema}.calls (organization_id, phone_number_id);
+CREATE INDEX idx_calls_phone_number ON {schema}.calls (organization_id, phone_number_id, id);
 
-COMMENT ON INDEX {schema}.idx_calls_phone_number IS 'gapless:1:842cafb4d8d63798';
+COMMENT ON INDEX {schema}.idx_calls_phone_number IS 'gapless:1:59de7c1cbbf13e8b';
 
 CREATE INDEX idx_calls_handler_date ON {schema}.calls (organization_id, handled_by_user_id, started_at DESC);
 
@@ -1210,6 +1215,28 @@ FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND N
 
 COMMENT ON TRIGGER phone_numbers_version_step ON {schema}.phone_numbers IS 'gapless:1:f57ba57f9338b82d';
 
+CREATE FUNCTION {schema}.refuse_phone_numbers_is_released_final() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "phone_numbers_is_released_final" of table "phone_numbers" is violated',
+        CONSTRAINT = 'phone_numbers_is_released_final', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'phone_numbers';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.refuse_phone_numbers_is_released_final() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.refuse_phone_numbers_is_released_final() IS 'gapless:1:02ed54a833e7ec77';
+
+CREATE TRIGGER update_phone_numbers_is_released_final AFTER UPDATE ON {schema}.phone_numbers
+FOR EACH ROW WHEN ((NOT OLD.is_released OR NEW.is_released) IS FALSE) EXECUTE FUNCTION {schema}.refuse_phone_numbers_is_released_final();
+
+COMMENT ON TRIGGER update_phone_numbers_is_released_final ON {schema}.phone_numbers IS 'gapless:1:d34a6762863047f5';
+
+CREATE TRIGGER insert_phone_numbers_is_released_final AFTER INSERT ON {schema}.phone_numbers
+FOR EACH ROW WHEN ((NOT NEW.is_released) IS FALSE) EXECUTE FUNCTION {schema}.refuse_phone_numbers_is_released_final();
+
+COMMENT ON TRIGGER insert_phone_numbers_is_released_final ON {schema}.phone_numbers IS 'gapless:1:ea5daf46be8db255';
+
 CREATE FUNCTION {schema}.phone_numbers_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -1222,7 +1249,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function phone_numbers_inserted acts for the triggers of table phone_numbers alone';
     END IF;
     SELECT array_agg(DISTINCT organization_id) FILTER (WHERE true),
-        array_agg(DISTINCT organization_id) FILTER (WHERE true)
+        array_agg(DISTINCT organization_id) FILTER (WHERE NOT is_released)
     INTO parents_live_organization, parents_phone_numbers_quota
     FROM new_rows;
     IF parents_live_organization IS NOT NULL
@@ -1252,7 +1279,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.phone_numbers_inserted() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.phone_numbers_inserted() IS 'gapless:1:0cd6b95f6b5db23e';
+COMMENT ON FUNCTION {schema}.phone_numbers_inserted() IS 'gapless:1:9bc0460bb67d5160';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.phone_numbers
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_inserted();
@@ -1283,7 +1310,7 @@ BEGIN
             SELECT organization_id, id,
                 (true) IS TRUE AS was_live_organization,
                 false AS is_live_organization,
-                (true) IS TRUE AS was_phone_numbers_quota,
+                (NOT is_released) IS TRUE AS was_phone_numbers_quota,
                 false AS is_phone_numbers_quota
             FROM old_rows
             UNION ALL
@@ -1291,7 +1318,7 @@ BEGIN
                 false,
                 (true) IS TRUE,
                 false,
-                (true) IS TRUE
+                (NOT is_released) IS TRUE
             FROM new_rows
         ) AS versions
         GROUP BY organization_id, id
@@ -1323,12 +1350,89 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.phone_numbers_updated() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.phone_numbers_updated() IS 'gapless:1:4948fa59f98e3ca9';
+COMMENT ON FUNCTION {schema}.phone_numbers_updated() IS 'gapless:1:27808bc906fe7219';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.phone_numbers
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.phone_numbers_updated();
 
 COMMENT ON TRIGGER rules_updated ON {schema}.phone_numbers IS 'gapless:1:2cbb0e597b2f95ad';
+
+CREATE FUNCTION {schema}.link_calls_phone_number_id_fkey() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    gapless_released boolean;
+    gapless_link record;
+BEGIN
+    IF TG_RELID <> '{schema}.calls'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'UPDATE'), ('AFTER', 'STATEMENT', 'INSERT'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function link_calls_phone_number_id_fkey acts for the triggers of table calls alone';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        SELECT parent.is_released INTO gapless_released
+        FROM {schema}.phone_numbers AS parent
+        WHERE parent.organization_id = NEW.organization_id AND parent.id = NEW.phone_number_id FOR SHARE;
+        IF gapless_released THEN
+            RAISE EXCEPTION USING ERRCODE = '23503', MESSAGE = 'rule "calls_phone_number_id_fkey" of table "calls" is violated',
+                CONSTRAINT = 'calls_phone_number_id_fkey', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+        END IF;
+        RETURN NULL;
+    END IF;
+    FOR gapless_link IN
+        SELECT DISTINCT organization_id, phone_number_id FROM new_rows WHERE phone_number_id IS NOT NULL ORDER BY organization_id, phone_number_id
+    LOOP
+        SELECT parent.is_released INTO gapless_released
+        FROM {schema}.phone_numbers AS parent
+        WHERE parent.organization_id = gapless_link.organization_id AND parent.id = gapless_link.phone_number_id FOR SHARE;
+        IF gapless_released THEN
+            RAISE EXCEPTION USING ERRCODE = '23503', MESSAGE = 'rule "calls_phone_number_id_fkey" of table "calls" is violated',
+                CONSTRAINT = 'calls_phone_number_id_fkey', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.link_calls_phone_number_id_fkey() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.link_calls_phone_number_id_fkey() IS 'gapless:1:85526c3c59d64512';
+
+CREATE TRIGGER link_added_calls_phone_number_id_fkey AFTER INSERT ON {schema}.calls
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.link_calls_phone_number_id_fkey();
+
+COMMENT ON TRIGGER link_added_calls_phone_number_id_fkey ON {schema}.calls IS 'gapless:1:e89a8e9d8ef9283c';
+
+CREATE TRIGGER updated_link_calls_phone_number_id_fkey AFTER UPDATE ON {schema}.calls
+FOR EACH ROW WHEN (NEW.phone_number_id IS NOT NULL AND (NEW.organization_id <> OLD.organization_id OR OLD.phone_number_id IS NULL OR NEW.phone_number_id <> OLD.phone_number_id)) EXECUTE FUNCTION {schema}.link_calls_phone_number_id_fkey();
+
+COMMENT ON TRIGGER updated_link_calls_phone_number_id_fkey ON {schema}.calls IS 'gapless:1:19cd14973c91ab09';
+
+CREATE FUNCTION {schema}.release_calls_phone_number_id_fkey() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_RELID <> '{schema}.phone_numbers'::pg_catalog.regclass
+        OR (TG_WHEN, TG_LEVEL, TG_OP) NOT IN (('AFTER', 'ROW', 'UPDATE'))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function release_calls_phone_number_id_fkey acts for the triggers of table phone_numbers alone';
+    END IF;
+    IF EXISTS (
+        SELECT FROM {schema}.calls AS child WHERE child.organization_id = NEW.organization_id AND child.phone_number_id IS NOT DISTINCT FROM NEW.id AND child.status = 'ACTIVE'
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "calls_active_needs_number" of table "calls" is violated',
+            CONSTRAINT = 'calls_active_needs_number', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'calls';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.release_calls_phone_number_id_fkey() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.release_calls_phone_number_id_fkey() IS 'gapless:1:40e6ddefe44e0209';
+
+CREATE TRIGGER released_calls_phone_number_id_fkey AFTER UPDATE ON {schema}.phone_numbers
+FOR EACH ROW WHEN (NEW.is_released AND NOT OLD.is_released) EXECUTE FUNCTION {schema}.release_calls_phone_number_id_fkey();
+
+COMMENT ON TRIGGER released_calls_phone_number_id_fkey ON {schema}.phone_numbers IS 'gapless:1:b8a665877b7fad32';
 
 CREATE FUNCTION {schema}.keep_calls_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2566,7 +2670,7 @@ BEGIN
             AND (
                 SELECT count(*) FROM (
                     SELECT FROM {schema}.phone_numbers AS child
-                    WHERE child.organization_id = parent.id
+                    WHERE child.organization_id = parent.id AND (NOT child.is_released) IS TRUE
                     LIMIT least(greatest(bound.most, 0), 9223372036854775806) + 1
                 ) AS counted
             ) > bound.most
@@ -2580,7 +2684,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.judge_phone_numbers_quota() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:0adf6c8dc8287192';
+COMMENT ON FUNCTION {schema}.judge_phone_numbers_quota() IS 'gapless:1:6a39225590c881b4';
 
 CREATE CONSTRAINT TRIGGER judge_03_phone_numbers_quota AFTER INSERT OR UPDATE ON {schema}.organizations
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.at_phone_numbers_quota = pg_current_xact_id()) EXECUTE FUNCTION {schema}.judge_phone_numbers_quota();

@@ -21,14 +21,20 @@ from gapless.kit.model import Model, Validated
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Document, Folder, Stamp
+from gapless.testing.laws.lockers import KeyTag, Locker, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
-from gapless.testing.laws.parts import Bookings, Files, Plain, Team
+from gapless.testing.laws.parts import Bookings, Files, Lockers, Plain, Team
 from gapless.testing.laws.workspaces import Workspace
 
 OF_EVERY_ENTITY = (Immutable, Index, EnumMember, PrimaryKey, Required, DataType, VersionStep)
 """Kinds of rule that follow from the fields, or refuse nothing: no part depends on them."""
 PLAYED: Mapping[str, tuple[type[Validated], ...]] = MappingProxyType(
-    {"team": (Workspace, Member), "files": (Folder, Document, Stamp), "bookings": (Booking,)}
+    {
+        "team": (Workspace, Member),
+        "files": (Folder, Document, Stamp),
+        "bookings": (Booking,),
+        "lockers": (Locker, Rental, KeyTag, Seal),
+    }
 )
 """For each part the entities of the laws' own catalogue, in whose place other entities stand."""
 NEEDED_OF_PLAIN = frozenset({"not root", "not audited", "versioned"})
@@ -41,6 +47,7 @@ def traits(catalogue: Catalogue, entity: type[Validated]) -> frozenset[str]:
     found = {trait if holds else f"not {trait}" for trait, holds in kept.items()}
     for trait, holds in {
         "hidden": model.soft_deleted is not None,
+        "released": model.released is not None,
         "written without an audit record": bool(model.unaudited),
     }.items():
         found |= {trait} if holds else set()
@@ -82,7 +89,7 @@ class Casting:
     Attributes:
         name: the name of the catalogue, for messages.
         catalogue: the catalogue; a law may ask for it as for a part.
-        team, plain, files, bookings: the parts; None for a part that can't be played.
+        team, plain, files, bookings, lockers: the parts; None for a part that can't be played.
 
     Raises:
         DeclarationError: an entity lacks a field or a declaration that its part needs; the message names it.
@@ -94,6 +101,7 @@ class Casting:
     plain: Plain | None = None
     files: Files | None = None
     bookings: Bookings | None = None
+    lockers: Lockers | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.plain is not None:
@@ -110,7 +118,12 @@ class Casting:
     def _players(self, part: str) -> tuple[type[Validated], ...]:
         """The entities that play a part, in the order of `PLAYED`; empty if the part is not played."""
         value = getattr(self, part)
-        asked = {"team": ("root", "member"), "files": ("folder", "document", "stamp"), "bookings": ("booking",)}
+        asked = {
+            "team": ("root", "member"),
+            "files": ("folder", "document", "stamp"),
+            "bookings": ("booking",),
+            "lockers": ("locker", "rental", "key_tag", "seal"),
+        }
         return () if value is None else tuple(getattr(value, name) for name in asked[part])
 
     def _names(self, own: type[Validated]) -> dict[str, ColumnType | None]:
@@ -160,5 +173,6 @@ OWN = Casting(
     plain=Plain.of(Folder, text="label", values=lambda: {"name": f"folder {uuid4()}"}),
     files=Files(folder=Folder, document=Document, stamp=Stamp),
     bookings=Bookings(booking=Booking),
+    lockers=Lockers(locker=Locker, rental=Rental, key_tag=KeyTag, seal=Seal),
 )
 """The laws' own catalogue, in which every part is played."""

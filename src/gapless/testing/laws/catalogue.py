@@ -8,6 +8,7 @@ from gapless.kit.commands import processed_command_rules
 from gapless.kit.outbox import outbox_rules
 from gapless.testing.laws.bookings import booking_rules
 from gapless.testing.laws.files import document_rules, folder_rules, stamp_rules
+from gapless.testing.laws.lockers import key_tag_rules, locker_rules, rental_rules, seal_rules
 from gapless.testing.laws.members import member_rules
 from gapless.testing.laws.workspaces import workspace_rules
 
@@ -24,5 +25,9 @@ WORKSPACES = (
     + document_rules
     + stamp_rules
     + booking_rules
+    + locker_rules
+    + rental_rules
+    + key_tag_rules
+    + seal_rules
 )
-"""Workspaces with their members, the kit's audit trail, outbox, commands and erasures, files and bookings."""
+"""Workspaces with their members, the kit's audit trail, outbox, commands and erasures, files, bookings and lockers."""

@@ -1,8 +1,8 @@
-"""The parts that laws ask for: a root with its members, rows that are not audited, files, and bookings.
+"""The parts that laws ask for: a root with its members, rows that are not audited, files, bookings, and lockers.
 
 A law is written for the entities of the laws' own catalogue, and gets its parts as arguments: `team`, `plain`, `files`,
-`bookings`. The `Casting` of another catalogue says which entities play these parts. An entity needs the fields of the
-one in whose place it stands, and the same declarations.
+`bookings`, `lockers`. The `Casting` of another catalogue says which entities play these parts. An entity needs the
+fields of the one in whose place it stands, and the same declarations.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from gapless.kit import (
     AtLeastOne,
     AtMost,
     AuditedEntity,
+    Check,
     Entity,
     PrimaryKey,
+    Reference,
     Rule,
     Transition,
     Unique,
@@ -33,6 +35,7 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
+from gapless.testing.laws.lockers import KeyTag, Locker, LockerId, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
 from gapless.testing.laws.rows import NOW, an_audit_record, common_values, fresh_id
 from gapless.testing.laws.workspaces import Workspace
@@ -263,6 +266,67 @@ class Bookings:
         """A booking of a room for one hour, from now on."""
         hour = {"room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
         return _made(self.booking, {**common_values(home), **hour, **values})
+
+
+@attrs.frozen(kw_only=True)
+class Lockers:
+    """Rows that are released before they are removed, and those that refer to them in each way.
+
+    Attributes:
+        locker, rental, key_tag, seal: the classes of the rows.
+    """
+
+    locker: type[Locker]
+    rental: type[Rental]
+    key_tag: type[KeyTag]
+    seal: type[Seal]
+
+    def a_locker(self, home: UUID, **values: object) -> Locker:
+        """A locker with a label of its own, which follows from its id."""
+        given = {**common_values(home), **values}
+        return _made(self.locker, {"label": f"locker {given['id']}", **given})
+
+    def a_rental(self, home: UUID, **values: object) -> Rental:
+        """A rental that is over, without a locker."""
+        return _made(self.rental, {**common_values(home), **values})
+
+    def a_key_tag(self, home: UUID, locker_id: LockerId) -> KeyTag:
+        """A tag on the key of a locker."""
+        return _made(self.key_tag, {**common_values(home), "locker_id": locker_id})
+
+    def a_seal(self, home: UUID, locker_id: LockerId) -> Seal:
+        """A seal on a locker."""
+        return _made(self.seal, {**common_values(home), "locker_id": locker_id})
+
+    @property
+    def most_rule(self) -> str:
+        """The name of the rule that bounds the number of lockers."""
+        return rule_of(self.locker, AtMost)
+
+    @property
+    def label_rule(self) -> str:
+        """The name of the rule that no two lockers have one label."""
+        return rule_of(self.locker, Unique)
+
+    @property
+    def final_rule(self) -> str:
+        """The name of the rule that a released locker stays released."""
+        return rule_of(self.locker, Transition)
+
+    @property
+    def link_rule(self) -> str:
+        """The name of the reference of a rental to its locker."""
+        return rule_of(self.rental, Reference, "locker_id")
+
+    @property
+    def open_rule(self) -> str:
+        """The name of the check that keeps the locker of an open rental."""
+        return rule_of(self.rental, Check)
+
+    @property
+    def seal_rule(self) -> str:
+        """The name of the reference that keeps a sealed locker."""
+        return rule_of(self.seal, Reference, "locker_id")
 
 
 def _made(entity: type[E], values: Mapping[str, object]) -> E:

@@ -1,4 +1,7 @@
-"""Enforces references in memory: the parent of a row is there, and its removal does what the reference says."""
+"""Enforces references in memory: the parent of a row is there, and its removal does what the reference says.
+
+A row that was released is there for those that refer to it already, and nothing new may refer to it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,29 @@ import attrs
 
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
-from gapless.kit import Catalogue, Model, OnDelete, Reference
+from gapless.kit import Catalogue, Check, Model, OnDelete, Reference
 from gapless.kit.model import Validated
+from gapless.kit.python_compiler import Condition, is_true
+from gapless.kit.unlinking import kept_linked
+
+
+@attrs.frozen(eq=False)
+class Releasing:
+    """What a reference means for rows that are released before they are removed.
+
+    Attributes:
+        is_unreleased: whether a row to which others refer was not released.
+        refused: the checks that keep a row linked, each with whether it does; only for OnDelete.SET_NULL.
+    """
+
+    is_unreleased: Condition
+    refused: tuple[tuple[Check, Condition], ...]
+
+    @classmethod
+    def of(cls, parent: Model[Validated], model: Model[Validated], rule: Reference) -> Releasing:
+        """Reads it from the declarations."""
+        return cls(parent.is_unreleased, tuple((check, is_true(node)) for check, node in kept_linked(model, rule)))
+
 
 Children = dict[Key, dict[Key, bool]]
 """For each parent, the keys of the rows that refer to it; for a unit, who refers to it now and who no longer does."""
@@ -22,11 +46,14 @@ class ReferenceEnforcer:
     rule: Reference
     parent: str
     key: KeyOf
+    releasing: Releasing | None = None
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Reference) -> ReferenceEnforcer:
         """Makes the enforcer of a rule."""
-        return cls(rule.name, model, rule, catalogue.parent(rule).table, key_where(rule.fields))
+        parent = catalogue.parent(rule)
+        releasing = None if parent.released is None else Releasing.of(parent, model, rule)
+        return cls(rule.name, model, rule, parent.table, key_where(rule.fields), releasing)
 
     def empty(self) -> Children:
         """The index for no rows."""
@@ -61,10 +88,30 @@ class ReferenceEnforcer:
             return None
         return parent if overlay.view.row(self.parent, parent) is None else None
 
-    def has_parent(self, overlay: Overlay, row: Validated) -> bool:
-        """Whether the parent of a row is there, or the row refers to nothing."""
+    def has_parent(self, overlay: Overlay, before: Validated | None, row: Validated) -> bool:
+        """Whether the parent of a row is there at the commit, or the row refers to nothing.
+
+        Args:
+            overlay: what the unit has written.
+            before: the committed row on which the row is based; None if it was added.
+            row: the row.
+        """
         parent = self.key(row)
-        return parent is None or overlay.view.row(self.parent, parent) is not None
+        if parent is None:
+            return True
+        if self.releasing is None or parent in overlay.view.replaced.get(self.parent, ()):
+            return (
+                overlay.view.row(self.parent, parent) is not None
+            )  # if this unit has released it, it did so afterwards
+        return self.lost(overlay, before, row) is None and not self.links_to_released(overlay, before, row)
+
+    def links_to_released(self, overlay: Overlay, before: Validated | None, after: Validated) -> bool:
+        """Whether a changed row has come to refer to a row that was released."""
+        parent = self.key(after)
+        if self.releasing is None or parent is None or (before is not None and self.key(before) == parent):
+            return False
+        found = overlay.view.row(self.parent, parent)
+        return found is not None and not self.releasing.is_unreleased(found)
 
     def children_of(self, overlay: Overlay, parent: Key) -> list[Validated]:
         """The rows that refer to a parent."""

@@ -2,6 +2,12 @@
 
 Behind a reference of several columns stand statistics. The tenant follows from the row that is referred to, and the
 planner, which takes columns for independent, would expect hardly any rows where there are thousands (decision 0050).
+
+Rows that can be released are left, not removed. So triggers do for them what a foreign key does not. One on the table
+that refers looks at each row to which a statement has made rows refer, and locks it against a release at the same time.
+One on the other table does what a release does to the rows that refer: those that would cascade are removed, those that
+restrict refuse it, and those that can't be unlinked later refuse it as well. What can be unlinked is left to a cleanup,
+and not even read. A plain DELETE does what the foreign key says. See docs/decisions/0049-released-first.md.
 """
 
 from __future__ import annotations
@@ -10,13 +16,18 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.objects import DatabaseStatistics
-from gapless.adapters.postgres.sql.text import qualified, quoted
-from gapless.kit import Catalogue, OnDelete, Reference
-from gapless.kit.object_names import statistics_name
+from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, DatabaseStatistics, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.text import condition, indented, is_true, qualified, quoted, refusal
+from gapless.kit import Catalogue, Index, Model, OnDelete, Reference
+from gapless.kit.columns import Column
+from gapless.kit.model import Validated
+from gapless.kit.object_names import linking_name, release_name, statistics_name
+from gapless.kit.predicates import Node
+from gapless.kit.unlinking import kept_linked
 
 COUNTED = {"d": "ndistinct", "f": "dependencies"}
 """What is counted of the columns: how many values they have together, and how far one follows from another."""
+FOREIGN_KEY_VIOLATION = "23503"
 
 
 def add_reference(catalogue: Catalogue, table: sa.Table, rule: Reference) -> None:
@@ -45,3 +56,139 @@ def statistics_objects(table: sa.Table, rule: Reference) -> Iterator[DatabaseSta
     yield DatabaseStatistics(
         schema=schema, table=table.name, name=name, columns=columns, kinds="".join(COUNTED), create=create
     )
+
+
+def release_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
+    """The functions and triggers of the references of a table to rows that can be released."""
+    objects: list[Marked] = []
+    for rule in model.of_kind(Reference):
+        released = catalogue.parent(rule).released
+        if released is not None:
+            objects += _linking(schema, catalogue.parent(rule), released, model, rule)
+            objects += _releasing(schema, catalogue.parent(rule), released, model, rule)
+    return objects
+
+
+def _linking(
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+) -> list[Marked]:
+    """The function and triggers that refuse a row which comes to refer to a released row."""
+    function = Function(
+        schema=schema,
+        name=linking_name(rule),
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=_link_body(schema, parent, released, model, rule),
+        variables="gapless_released boolean;\ngapless_link record;",
+    )
+    # Rows that are added are looked at once a statement, because many are added at once; links are hardly ever changed.
+    added = Trigger(
+        table=model.table,
+        name=f"link_added_{rule.name}",
+        calls=function,
+        moment=AFTER,
+        events=("INSERT",),
+        each_row=False,
+        transition=(NEW_ROWS,),
+    )
+    name, when = f"updated_link_{rule.name}", _changed(rule)  # behind the transitions, which begin with update_
+    changed = Trigger(table=model.table, name=name, calls=function, moment=AFTER, events=("UPDATE",), when=when)
+    return [function, added, changed]
+
+
+def _changed(rule: Reference) -> str:
+    """The condition that a row has come to refer to another row."""
+    there = [f"NEW.{quoted(column.name)} IS NOT NULL" for column in rule.nulled]
+    other = " OR ".join(part for column in rule.fields for part in _differing(column))
+    return " AND ".join([*there, f"({other})"])
+
+
+def _differing(column: Column) -> Iterator[str]:
+    name = quoted(column.name)
+    if column.nullable:
+        yield f"OLD.{name} IS NULL"
+    yield f"NEW.{name} <> OLD.{name}"
+
+
+def _link_body(
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+) -> str:
+    def look(row: str) -> str:
+        keys = zip(parent.key, rule.fields, strict=True)
+        found = " AND ".join(f"parent.{quoted(key)} = {row}.{quoted(column.name)}" for key, column in keys)
+        # FOR SHARE waits for a release that is going on, and lets one wait that comes later.
+        return (
+            f"SELECT parent.{quoted(released.name)} INTO gapless_released\n"
+            f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found} FOR SHARE;\n"
+            f"IF gapless_released THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
+        )
+
+    columns = ", ".join(quoted(column.name) for column in rule.fields)
+    given = " AND ".join(f"{quoted(column.name)} IS NOT NULL" for column in rule.nulled) or "true"
+    return (
+        f"IF TG_OP = 'UPDATE' THEN\n"  # noqa: S608  # names of declarations, here and below
+        f"{indented(look('NEW'))}\n    RETURN NULL;\nEND IF;\n"
+        f"FOR gapless_link IN\n    SELECT DISTINCT {columns} FROM {NEW_ROWS} WHERE {given} ORDER BY {columns}\n"
+        f"LOOP\n{indented(look('gapless_link'))}\nEND LOOP;\nRETURN NULL;"
+    )
+
+
+def _releasing(
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+) -> Iterator[Marked]:
+    """The function and trigger that do what a release does to the rows that refer; none if it does nothing."""
+    body = "\n".join(_effects(schema, parent, model, rule))
+    if not body:
+        return
+    function = Function(
+        schema=schema,
+        name=release_name(rule),
+        declared_by=model.table,
+        rules=(rule.name,),
+        body=f"{body}\nRETURN NULL;",
+    )
+    column = quoted(released.name)
+    yield from (
+        function,
+        Trigger(
+            table=parent.table,
+            name=f"released_{rule.name}",
+            calls=function,
+            moment=AFTER,
+            events=("UPDATE",),
+            when=f"NEW.{column} AND NOT OLD.{column}",
+        ),
+    )
+
+
+def _effects(schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference) -> Iterator[str]:
+    table = qualified(schema, model.table)
+    pairs = [(f"child.{quoted(c.name)}", f"NEW.{quoted(key)}") for c, key in zip(rule.fields, parent.key, strict=True)]
+    linked = " AND ".join(f"{column} = {key}" for column, key in pairs)
+    if rule.on_delete is OnDelete.CASCADE:
+        yield f"DELETE FROM {table} AS child WHERE {linked};"  # noqa: S608  # names of declarations, here and below
+    elif rule.on_delete is OnDelete.RESTRICT:
+        yield _refused(
+            f"SELECT FROM {table} AS child WHERE {linked}", refusal(rule, model.table, FOREIGN_KEY_VIOLATION)
+        )
+    for check, keeps in kept_linked(model, rule):
+        served = _served(model, keeps)
+        if served:
+            # An index has just these rows. Written in this way, the planner can't choose the index of the reference,
+            # in which it would have to look at every row that is linked.
+            first, *others = pairs
+            compared = [f"{first[0]} = {first[1]}", *(f"{c} IS NOT DISTINCT FROM {key}" for c, key in others)]
+            found = f"{' AND '.join(compared)} AND {condition(keeps, 'child')}"
+        else:
+            found = f"{linked} AND {is_true(keeps, 'child')}"
+        yield _refused(f"SELECT FROM {table} AS child WHERE {found}", refusal(check, model.table))
+
+
+def _served(model: Model[Validated], node: Node) -> bool:
+    """Whether an index holds just the rows of which a condition is true, by organization."""
+    conditions = (index.where for index in model.of_kind(Index) if index.columns[0].name == model.tenant)
+    return any(where is not None and condition(where) == condition(node) for where in conditions)
+
+
+def _refused(query: str, refuse: str) -> str:
+    return f"IF EXISTS (\n{indented(query)}\n) THEN\n{indented(refuse)}\nEND IF;"

@@ -13,7 +13,7 @@ from gapless.adapters.postgres.ddl.entity import add_primary_key, immutable_obje
 from gapless.adapters.postgres.ddl.exclusion import EXTENSION, exclusion_objects
 from gapless.adapters.postgres.ddl.filled import filling_objects
 from gapless.adapters.postgres.ddl.index import index_objects
-from gapless.adapters.postgres.ddl.reference import add_reference, statistics_objects
+from gapless.adapters.postgres.ddl.reference import add_reference, release_objects, statistics_objects
 from gapless.adapters.postgres.ddl.transition import transition_objects
 from gapless.adapters.postgres.ddl.triggers import child_objects
 from gapless.adapters.postgres.ddl.unique import unique_objects
@@ -75,7 +75,7 @@ DEFINITIONS = Registry(
         EnumMember: Definition(in_table=add_members),
         Check: Definition(in_table=add_check),
         PrimaryKey: Definition(in_table=add_primary_key),
-        Reference: Definition(in_table=add_reference, behind_table=statistics_objects),
+        Reference: Definition(in_table=add_reference, behind_table=statistics_objects, beside=release_objects),
         Unique: Definition(behind_table=unique_objects),
         Exclusion: Definition(behind_table=exclusion_objects, extension=EXTENSION),
         Index: Definition(behind_table=index_objects),
