@@ -39,7 +39,7 @@ from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.servability import require_servable, require_table
-from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
+from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, predicate, require_spoken_of
 from gapless.kit.validation import VALIDATED
 
 
@@ -79,11 +79,12 @@ def rules_of(
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)
         require_table(entity.__name__, table, key)
-        hiding = None if soft_deleted is None else condition_over(SymbolicRow(entity, columns), soft_deleted)
-        symbolic = SymbolicRow(entity, columns)
+        nodes = Nodes(entity, columns)
+        hiding = None if soft_deleted is None else condition_over(SymbolicRow(nodes), soft_deleted)
+        symbolic = SymbolicRow(nodes)
         declared = _with_lengths_first(_yielded(entity, rules(cast(E, symbolic))))
         derived = _derived(table, columns, key, declared)
-        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
+        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(nodes))))
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent)
         _check_key(model)
         _check_rules(model)

@@ -92,7 +92,7 @@ class PostgresReader(Generic[E]):
                 raise RowUnreadable(self._model.name, ()) from error
             return (), unreadable
         try:
-            rows = tuple(map(self._statements.decode, records))
+            rows = tuple(self._statements.decode_all(records))
         except RowUnreadable:
             return (), self._refused(records)
         return rows, ()

@@ -76,5 +76,5 @@ class PostgresRows(PostgresReader[E]):
             raise StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")
         if not self._model.filled:
             return rows
-        stored = {self._model.key_of(row): row for row in map(self._statements.decode, records)}
+        stored = {self._model.key_of(row): row for row in self._statements.decode_all(records)}
         return tuple(stored[self._model.key_of(row)] for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Generic, TypeVar, cast
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
-from gapless.adapters.postgres.statements.records import decoder, encoder
+from gapless.adapters.postgres.statements.records import encoder, rows_decoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
     SideInsert,
@@ -50,7 +50,7 @@ class CompiledStatements(Generic[E]):
         table: its table.
         cache: keeps the compiled statements.
         encode: makes the parameters for all columns from a row.
-        decode: makes a row from a record.
+        decode_all: makes rows from records.
         searches: compiles statements with conditions.
     """
 
@@ -59,13 +59,17 @@ class CompiledStatements(Generic[E]):
     table: sa.Table
     cache: StatementCache
     encode: Callable[[E], tuple[object, ...]]
-    decode: Callable[[Sequence[object]], E]
+    decode_all: Callable[[Iterable[Sequence[object]]], list[E]]
     searches: Searches
 
     @cached_property
     def name(self) -> str:
         """The name of the table with its schema, in quotes where they are needed."""
         return DIALECT.identifier_preparer.format_table(self.table)
+
+    def decode(self, record: Sequence[object]) -> E:
+        """Makes a row from a record."""
+        return self.decode_all((record,))[0]
 
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
         """The parameters for all columns of a row."""
@@ -197,4 +201,4 @@ class CompiledCatalogue:
         columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Validated]", model), table, self._cache)
-        return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)
+        return CompiledStatements(self, model, table, self._cache, encoder(model), rows_decoder(model), searches)
