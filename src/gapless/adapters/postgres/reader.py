@@ -131,7 +131,8 @@ class PostgresReader(Generic[E]):
         """
         connection = self._connection
         try:
-            return await connection.run(method(statement.text, *arguments, timeout=connection.remaining()))
+            limit = connection.pooled.unlimited
+            return await connection.run(method(statement.text, *arguments, timeout=limit))
         except OverflowError as error:
             raise Undecoded from error
         except GaplessError:
