@@ -97,13 +97,19 @@ class CompiledStatements(Generic[E]):
 
         return self.cache.get((self.model.table, "insert", side.shape), build)
 
-    def insert_many(self, side: SideRecords) -> Statement:
-        """The statement that adds rows, given as one array for each column; its result is as for `insert`."""
+    def insert_many(self, side: SideRecords, *, packed: bool) -> Statement:
+        """The statement that adds rows, given as an array or a text for each column; its result is as for `insert`."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted_many(self.model, self.table), self.model, self.side_inserts(side))
+            insert = inserted_many(self.model, self.table, packed=packed)
+            return returning_added(insert, self.model, self.side_inserts(side))
 
-        return self.cache.get((self.model.table, "insert many", side.shape), build)
+        return self.cache.get((self.model.table, "insert many", packed, side.shape), build)
+
+    def arrays(self, rows: tuple[E, ...]) -> dict[str, object]:
+        """The values of rows, one array for each column, as the driver accepts them."""
+        names = (column.name for column in self.model.columns)
+        return dict(zip(names, map(list, zip(*map(self.encode, rows), strict=True)), strict=True))
 
     def update(self, changed: tuple[str, ...], side: SideRecords) -> Statement:
         """The statement that writes the changed columns of the row with a key and a version, and returns that row."""
