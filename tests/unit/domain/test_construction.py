@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 from uuid import UUID
 
@@ -14,9 +15,9 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
-from gapless.kit import Entity, Model, rules_of
+from gapless.kit import Check, Entity, Model, rules_of
 from gapless.kit.construction import Construction
-from gapless.kit.errors import RuleViolated
+from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Rule
 from gapless.kit.model import E, Validated, model_of
@@ -141,3 +142,96 @@ def test_ids_are_those_of_the_standard_library() -> None:
     assert pickle.dumps(made) == pickle.dumps(wanted)
     with pytest.raises(TypeError, match="immutable"):
         made.int = 1  # type: ignore[misc]  # the standard library refuses it
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Awkward(Entity):
+    """An entity whose fields are called as what generated code might use."""
+
+    organization_id: OrganizationId
+    id: OrganizationId
+    model: str
+    entity: str = "a"
+    twin: str | None = None
+    original: bool = False
+    defaults: int = 3
+    become: int = 4
+    o: int = 5
+
+
+@rules_of(Awkward, "awkward_ones")
+def awkward_rules(awkward: Awkward) -> Iterator[Rule]:
+    """One rule."""
+    yield Check("awkward_ones_o_positive", "It is positive.", awkward.o > 0)
+
+
+def answers_of(make: Callable[..., object]) -> list[str]:
+    """What a constructor makes of arguments, right and wrong ones."""
+    found: list[str] = []
+    right = {"organization_id": HOME, "id": OTHER, "model": "m"}
+    for arguments in (right, right | {"o": 7, "twin": "t"}, {"id": OTHER}, right | {"other": 1}, right | {"o": 0}, {}):
+        try:
+            found.append(repr(make(**arguments)))
+        except (TypeError, RuleViolated) as error:
+            found.append(repr(error))
+    try:
+        found.append(repr(make(HOME, OTHER)))
+    except TypeError as error:
+        found.append(repr(error))
+    return found
+
+
+def test_the_quick_constructor_does_the_same() -> None:
+    """Values, defaults, refusals and the signature are those of the constructor that attrs has written."""
+    Awkward(organization_id=HOME, id=OTHER, model="m")
+    quick = Awkward.__init__
+    original = inspect.unwrap(quick)
+    assert quick is not original
+    answers, signature = answers_of(Awkward), inspect.signature(Awkward)
+    try:
+        type.__setattr__(Awkward, "__init__", original)
+        assert answers_of(Awkward) == answers
+        assert inspect.signature(Awkward) == signature
+    finally:
+        type.__setattr__(Awkward, "__init__", quick)
+    assert (quick.__qualname__, quick.__annotations__) == (original.__qualname__, original.__annotations__)
+
+
+def test_a_class_that_derives_from_an_entity_is_no_entity() -> None:
+    """Who derives from an entity and declares no rules is told so, though the entity has a quick constructor."""
+    Awkward(organization_id=HOME, id=OTHER, model="m")
+
+    class Derived(Awkward):
+        __slots__ = ()
+
+    with pytest.raises(DeclarationError, match="Derived has no rules yet"):
+        Derived(organization_id=HOME, id=OTHER, model="m")
+
+
+def test_a_constructor_that_does_more_is_left_alone() -> None:
+    """What a host has attrs do with a value, it does for each row."""
+
+    @attrs.frozen(kw_only=True, slots=True)
+    class Trimmed(Entity):
+        organization_id: OrganizationId
+        id: OrganizationId
+        name: str = attrs.field(converter=lambda name: name.strip())
+
+    @rules_of(Trimmed, "trimmed_ones")
+    def rules(_: Trimmed) -> Iterator[Rule]:
+        yield from ()
+
+    names = [Trimmed(organization_id=HOME, id=OTHER, name=" a ").name for _ in range(3)]
+    assert names == ["a", "a", "a"]
+    assert not hasattr(Trimmed.__init__, "__wrapped__")
+
+
+def test_a_model_beside_the_own_one_changes_nothing() -> None:
+    """A copy of a model with other rules, as a test makes one, gives the class no constructor with those rules."""
+    Awkward(organization_id=HOME, id=OTHER, model="m")
+    quick = Awkward.__init__
+    other: Model[Awkward] = attrs.evolve(awkward_rules, rules=())
+    other.validate(Awkward(organization_id=HOME, id=OTHER, model="m"))
+    assert Awkward.__init__ is quick
+    with pytest.raises(RuleViolated):
+        Awkward(organization_id=HOME, id=OTHER, model="m", o=0)
