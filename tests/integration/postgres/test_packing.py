@@ -26,7 +26,7 @@ from tests.unit.domain.samples import Sample, sample_rules
 
 pytestmark = pytest.mark.asyncio
 EDGES: dict[ColumnType, tuple[object, ...]] = {
-    ColumnType.TEXT: ("", "NULL", "null", "{a,b}", "a\\b'c\"d", "\t\r\n\x7f\x01", "\\N", "ein Täßchen 🎉", " "),
+    ColumnType.TEXT: ("", "NULL", "null", "{a,b}", "a\\b'c\"d", "\t\r\n\x7f\x01", "\\N", "a ß and 🎉", " "),
     ColumnType.INTEGER: (0, -(2**31), 2**31 - 1),
     ColumnType.BIG_INTEGER: (0, -(2**63), 2**63 - 1),
     ColumnType.BOOLEAN: (True, False),

@@ -144,6 +144,11 @@ def test_ids_are_those_of_the_standard_library() -> None:
         made.int = 1  # type: ignore[misc]  # the standard library refuses it
 
 
+def trimmed(name: str) -> str:
+    """A name without the spaces around it."""
+    return name.strip()
+
+
 @attrs.frozen(kw_only=True, slots=True)
 class Awkward(Entity):
     """An entity whose fields are called as what generated code might use."""
@@ -215,7 +220,7 @@ def test_a_constructor_that_does_more_is_left_alone() -> None:
     class Trimmed(Entity):
         organization_id: OrganizationId
         id: OrganizationId
-        name: str = attrs.field(converter=lambda name: name.strip())
+        name: str = attrs.field(converter=trimmed)
 
     @rules_of(Trimmed, "trimmed_ones")
     def rules(_: Trimmed) -> Iterator[Rule]:
