@@ -132,8 +132,8 @@ def looked_at(symbolic: object) -> set[str]:
 class predicate(Generic[E]):  # noqa: N801  # used as a decorator, like property
     """A named condition of an entity: a condition on a symbolic row, and True or False on a real one.
 
-    It is asked once for an entity, so it must always declare the same: a time or another value that changes belongs into
-    a query's own condition.
+    It is asked once for an entity, so it must always declare the same: a time, or another value that changes, belongs
+    into a query's own condition.
     """
 
     def __init__(self, declared: Callable[[E], bool]) -> None:
