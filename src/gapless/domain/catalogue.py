@@ -11,13 +11,13 @@ from gapless.domain.organizations import organization_rules
 from gapless.domain.phone_numbers import phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Model
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
 from gapless.kit.commands import processed_command_rules
-from gapless.kit.model import Model, Validated
+from gapless.kit.model import Validated
 from gapless.kit.outbox import outbox_rules
 
-# At once and not by `+`, which checks what it has made each time.
+# Made at once, because each sum is checked anew.
 GAPLESS = Catalogue(
     cast(
         "tuple[Model[Validated], ...]",

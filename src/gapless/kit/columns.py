@@ -84,7 +84,7 @@ _TYPES: dict[object, ColumnType] = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)  # columns stand in the keys under which statements are found
 class Column:
     """One column: its name, its type, whether it may be null, and the enumeration that it takes its values from.
 

@@ -13,6 +13,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn, cast
 from uuid import UUID
@@ -144,6 +145,7 @@ def _refuse_damaged() -> NoReturn:
     raise refusal("This is not a cursor, or it is damaged")
 
 
+@lru_cache(maxsize=256)
 def _mark(table: str, order: tuple[Ordering, ...], listing: str) -> bytes:
     """Tells listings and orders apart; it is no protection."""
     directions = [isinstance(part, Descending) for part in order]

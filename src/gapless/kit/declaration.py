@@ -40,7 +40,7 @@ from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.releases import release_rules, require_releasable, without_released
 from gapless.kit.servability import require_servable, require_table
-from gapless.kit.symbolic import SymbolicRow, condition_over, predicate, require_spoken_of
+from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, predicate, require_spoken_of
 from gapless.kit.validation import VALIDATED
 
 
@@ -84,12 +84,13 @@ def rules_of(
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)
         require_table(entity.__name__, table, key)
-        hiding = None if soft_deleted is None else condition_over(SymbolicRow(entity, columns), soft_deleted)
-        symbolic = SymbolicRow(entity, columns)
-        leaving = _released(entity, columns, key, released)
+        nodes = Nodes(entity, columns)
+        hiding = None if soft_deleted is None else condition_over(SymbolicRow(nodes), soft_deleted)
+        symbolic = SymbolicRow(nodes)
+        leaving = _released(nodes, key, released)
         declared = _of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
         derived = _derived(table, columns, key, declared, leaving)
-        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(entity, columns))))
+        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(nodes))))
         model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent, leaving)
         _check_key(model)
         _check_rules(model)
@@ -104,16 +105,14 @@ def rules_of(
     return declare
 
 
-def _released(
-    entity: type[E], columns: tuple[Column, ...], key: tuple[str, ...], released: Callable[[E], bool] | None
-) -> Column | None:
+def _released(nodes: Nodes, key: tuple[str, ...], released: Callable[[E], bool] | None) -> Column | None:
     """The column that says of a row that it was released; None if rows can't be released."""
     if released is None:
         return None
-    (column, *others) = fields_named(released(cast(E, SymbolicRow(entity, columns))))
-    require_releasable(entity.__name__, columns, key, column)
+    name, (column, *others) = nodes.entity.__name__, fields_named(released(cast(E, SymbolicRow(nodes))))
+    require_releasable(name, nodes.columns, key, column)
     if others:
-        raise DeclarationError(f"{entity.__name__}: `released` names one field, not {len(others) + 1}.")
+        raise DeclarationError(f"{name}: `released` names one field, not {len(others) + 1}.")
     return column
 
 

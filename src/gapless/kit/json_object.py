@@ -36,7 +36,8 @@ class JsonObject(Mapping[str, Json]):
     text: str
 
     def __init__(self, content: Mapping[str, Json]) -> None:
-        given = _entries(content)
+        # A plain dict is nearly always given; it is copied, for a value in it may be anybody's.
+        given: dict[object, object] | None = dict(content) if type(content) is dict else _entries(content)
         if given is None:
             raise InvalidValue("json_object", f"A JsonObject is made of a mapping, not of {kind_of(content)}.")
         object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1, iter(range(GREATEST_NUMBER)))))
@@ -109,6 +110,8 @@ def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
     if next(numbers, None) is None:
         raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
     value = plain(value)
+    if type(value) is dict:
+        return {_key(key): _exact(item, depth + 1, numbers) for key, item in value.copy().items()}
     if type(value) is str and is_representable_text(value):
         return value
     if value is None or type(value) is bool:
@@ -133,6 +136,8 @@ def _entries(value: object) -> dict[object, object] | None:
 
 
 def _key(key: object) -> str:
+    if type(key) is str and is_representable_text(key):
+        return key
     found = plain(key)
     if type(found) is not str:
         raise InvalidValue("json_object", f"The keys of a JSON document must be texts, not {kind_of(found)}.")
@@ -152,10 +157,11 @@ def _refused(value: object) -> str:
 
 def is_representable_text(text: str) -> bool:
     """Whether PostgreSQL can hold the text at all: it has no NUL and no lone surrogate."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return False
     return "\0" not in text
 
 

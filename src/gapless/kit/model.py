@@ -11,14 +11,15 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.construction import Construction
 from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
-from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Rule
+from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Ordering, Rule
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
-from gapless.kit.symbolic import SymbolicRow, condition_over, model_attribute, predicate
+from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute, predicate
 from gapless.kit.validation import ViolationFinder, compile_validator, compile_violation_finder, normaliser
 
 TENANT = "organization_id"
@@ -29,7 +30,8 @@ CREATED_AT = "created_at"
 class Validated:
     """Lets a frozen attrs class validate itself at the end of its constructor; its rules come from `rules_of`."""
 
-    __slots__ = ()
+    # Here and not in each entity, whose slots are then its fields alone (see construction.twin_of).
+    __slots__ = ("__weakref__",)
     __gapless_model__: ClassVar[object]
 
     def __attrs_post_init__(self) -> None:
@@ -139,10 +141,19 @@ class Model(Generic[E]):
         Raises:
             UnknownField: the entity has no such field.
         """
-        found = next((column for column in self.columns if column.name == name), None)
+        found = self._by_name.get(name)
         if found is None:
             raise UnknownField(self.name, name)
         return found
+
+    def has(self, column: Column) -> bool:
+        """Whether this is one of the entity's columns, and not another entity's of the same name."""
+        found = self._by_name.get(column.name)
+        return found is column or found == column
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
 
     def violated(self, rule: Rule, values: Mapping[str, object] | None = None) -> RuleViolated:
         """Makes the error for a broken rule of this entity, the same whoever noticed it.
@@ -160,7 +171,17 @@ class Model(Generic[E]):
     @cached_property
     def validate(self) -> Callable[[object], None]:
         """Brings a row into its normal form, in place; raises RuleViolated for the first broken rule over one row."""
+        self._quicken()
         return compile_validator(self.entity, self.columns, self.rules, self.find_violations, self.violated)
+
+    def _quicken(self) -> None:
+        """Gives the entity a quicker constructor: with its first row, because nothing is compiled at import."""
+        own = vars(self.entity).get("__gapless_model__") is self
+        if own and self.entity.__attrs_post_init__ is Validated.__attrs_post_init__:
+            constructor = self.construction.constructor(self)
+            if constructor is not None:
+                # It does what that of attrs does, and says so to whoever asks (decision 0048).
+                type.__setattr__(self.entity, "__init__", constructor)
 
     @cached_property
     def require_representable(self) -> Callable[[object], None]:
@@ -224,8 +245,9 @@ class Model(Generic[E]):
     @cached_property
     def construct(self) -> Callable[[Sequence[object]], E]:
         """Makes a row from normalised values in the order of the columns, without validating it: the database did."""
-        values = [f"values[{place}]" for place in range(len(self.columns))]
-        return cast("Callable[[Sequence[object]], E]", self._maker("values", values))
+        names = [f"v{place}" for place in range(len(self.columns))]
+        made = self.construction.maker("values", names, first=f"{', '.join(names)}, = values")
+        return cast("Callable[[Sequence[object]], E]", made)
 
     @cached_property
     def with_version(self) -> Callable[[E, int], E]:
@@ -233,7 +255,7 @@ class Model(Generic[E]):
         if not self.versioned:
             return lambda row, version: row  # noqa: ARG005  # both kinds are called alike
         values = ["version" if column.name == VERSION else f"row.{column.name}" for column in self.columns]
-        return cast("Callable[[E, int], E]", self._maker("row, version", values))
+        return cast("Callable[[E, int], E]", self.construction.maker("row, version", values))
 
     @cached_property
     def with_filled(self) -> Callable[[E, int, datetime], E]:
@@ -241,17 +263,12 @@ class Model(Generic[E]):
         values = {column.name: f"row.{column.name}" for column in self.columns}
         for rule in self.of_kind(Filled):
             values[rule.column.name] = "number" if isinstance(rule, Numbered) else "time"
-        return cast("Callable[[E, int, datetime], E]", self._maker("row, number, time", [*values.values()]))
+        return cast("Callable[[E, int, datetime], E]", self.construction.maker("row, number, time", [*values.values()]))
 
-    def _maker(self, parameters: str, values: Sequence[str]) -> Callable[..., object]:
-        """Compiles a function that makes a row from the values of these expressions, without its constructor."""
-        # It uses the descriptors of the slots: the class is frozen, and its constructor would validate once more.
-        setters: dict[str, object] = {
-            f"s{place}": getattr(self.entity, column.name).__set__ for place, column in enumerate(self.columns)
-        }
-        lines = "\n  ".join(f"s{place}(o, {value})" for place, value in enumerate(values))
-        source = f"def make({parameters}):\n  o = new(entity)\n  {lines}\n  return o"
-        return function("make", source, {**setters, "new": object.__new__, "entity": self.entity})
+    @cached_property
+    def construction(self) -> Construction:
+        """How a row is made from values that were validated before."""
+        return Construction(self.entity, [column.name for column in self.columns])
 
     def construct_unvalidated(self, values: Mapping[str, object]) -> E:
         """Makes a row that nobody has validated: tests and demos show with it that a store checks by itself."""
@@ -319,20 +336,36 @@ class Model(Generic[E]):
     @cached_property
     def is_shown(self) -> Condition:
         """Whether reading gives a row without `include_deleted`."""
-        return is_true(All(tuple(Not(node) for node in (self.soft_deleted, self._released) if node is not None)))
+        return is_true(All(tuple(node for node in (self.shown, self.unreleased) if node is not None)))
 
     @cached_property
     def is_unreleased(self) -> Condition:
         """Whether a row was not released, so that it is there for whoever does not ask for released ones."""
-        return is_true(TRUE if self._released is None else Not(self._released))
+        return is_true(TRUE if self.unreleased is None else self.unreleased)
 
     @cached_property
-    def _released(self) -> Node | None:
-        return None if self.released is None else Field(self.released)
+    def unreleased(self) -> Node | None:
+        """The condition of a row that was not released; None if no row can be."""
+        return None if self.released is None else Not(Field(self.released))
+
+    @cached_property
+    def shown(self) -> Node | None:
+        """The condition of a row that is not soft-deleted; None if no row can be."""
+        return None if self.soft_deleted is None else Not(self.soft_deleted)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes of the fields and of the declared predicates."""
+        return Nodes(self.entity, self.columns)
+
+    @cached_property
+    def orders(self) -> dict[tuple[Ordering, ...], tuple[Ordering, ...]]:
+        """The orders in which rows were listed, each with its columns and those of the key; `queries.order_of`."""
+        return {}
 
     def symbolic(self) -> E:
         """A symbolic row of this entity."""
-        return cast(E, SymbolicRow(self.entity, self.columns))
+        return cast(E, SymbolicRow(self.nodes))
 
 
 def values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:

@@ -16,6 +16,8 @@ from uuid import UUID, SafeUUID
 
 import attrs
 
+from gapless.kit.twins import twin_of
+
 T = TypeVar("T")
 MOST_SHOWN = 80
 """How many characters of a caller's value a message repeats at most."""
@@ -52,14 +54,23 @@ _write_number = vars(UUID)["int"].__set__
 _write_safety = vars(UUID)["is_safe"].__set__
 
 
+_TWIN = twin_of(UUID)
 UUID_PARTS: dict[str, object] = {
     "new": object.__new__,
     "UUID": UUID,
+    "Twin": _TWIN,
     "number": _write_number,
     "safety": _write_safety,
     "UNKNOWN": _UNKNOWN,
 }
-"""What `uuid_of` consists of, for compiled code in which a call would cost too much."""
+"""What the statements of `uuid_made` use."""
+
+
+def uuid_made(number: str) -> str:
+    """The statements that make `u`, the UUID of this number; for compiled code, in which a call would cost too much."""
+    if _TWIN is None:
+        return f"u = new(UUID); number(u, {number}); safety(u, UNKNOWN)"
+    return f"u = new(Twin); u.int = {number}; u.is_safe = UNKNOWN; u.__class__ = UUID"
 
 
 def is_of(value: object, kind: type) -> bool:

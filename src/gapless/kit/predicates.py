@@ -1,4 +1,4 @@
-"""Predicates as data: the nodes of a condition over the fields of a row, which compilers turn into Python and SQL.
+"""Predicates as data: a condition over the fields of a row, which compilers turn into Python and SQL.
 
 SQL's third truth value is avoided by two questions to every node: is it true, and is it false. A check passes unless
 its node is false; a `where` holds if its node is true.
@@ -7,250 +7,110 @@ its node is false; a `where` holds if its node is true.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar, cast
+from collections.abc import Callable, Hashable
+from typing import NamedTuple, cast
 
-import attrs
-
-from gapless.kit.columns import Column, ColumnType, subject
+from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.misfits import misfit
-from gapless.kit.plain import is_of, kind_of
+from gapless.kit.nodes import (
+    ORDERED,
+    TRUE,
+    UNCOMPARED,
+    All,
+    Any,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Length,
+    Matches,
+    Node,
+    Not,
+    NullPasses,
+    OneOf,
+    Operand,
+    Previous,
+    behind,
+    column_type,
+    comparison,
+    constant_for,
+    operand_type,
+)
+from gapless.kit.plain import kind_of
 
-T = TypeVar("T")
+__all__ = [
+    "GREATEST_DEPTH",
+    "GREATEST_WIDTH",
+    "ORDERED",
+    "TRUE",
+    "UNCOMPARED",
+    "All",
+    "Any",
+    "Comparison",
+    "Constant",
+    "Field",
+    "IsNull",
+    "Length",
+    "Matches",
+    "Measure",
+    "Node",
+    "Not",
+    "NullPasses",
+    "OneOf",
+    "Operand",
+    "Outline",
+    "Previous",
+    "as_node",
+    "behind",
+    "column_type",
+    "comparison",
+    "constant_for",
+    "constants_in",
+    "fields_of",
+    "literal",
+    "measure_of",
+    "of_one_row",
+    "operand_type",
+    "outline_of",
+    "parts_of",
+    "require_shallow",
+    "walk",
+]
 
 GREATEST_DEPTH = 50
 GREATEST_WIDTH = 100_000
 """How many parts a condition may have at one depth; a part that stands in several places counts in each place."""
-UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
-ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
+TOO_DEEP = f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of."
 
 
-class Node:
-    """A part of a predicate. A comparison of nodes makes a node; the truth of a node can't be asked."""
+class Measure(NamedTuple):
+    """What is known of a condition once all of its nodes were looked at.
 
-    __slots__ = ()
-    __match_args__: ClassVar[tuple[str, ...]] = ()
-    """The names of its parts and values, which attrs gives each class of nodes."""
-
-    def __bool__(self) -> NoReturn:
-        raise DeclarationError(
-            "A predicate has no truth value while it is declared: use all_of, any_of, negate, between and one_of "
-            "instead of and, or, not, chained comparisons and in."
-        )
-
-    def __len__(self) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row has no len(): use length(field).")
-
-    def __iter__(self) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row can't be iterated.")
-
-    def __str__(self) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row can't become a text: compare the field itself.")
-
-    def __format__(self, form: str) -> NoReturn:
-        raise DeclarationError("A field of a symbolic row can't become a text: compare the field itself.")
-
-    if not TYPE_CHECKING:  # the type checker is to refuse attributes that a node does not have
-
-        def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):  # Python's own protocols ask for such names, and expect this answer
-                raise AttributeError(name)
-            raise DeclarationError(f"A field of a symbolic row has no {name!r}: use what gapless.kit offers.")
-
-    def __eq__(self, other: object) -> bool:
-        return comparison("==", self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return comparison("!=", self, other)
-
-    def __lt__(self, other: object) -> bool:
-        return comparison("<", self, other)
-
-    def __le__(self, other: object) -> bool:
-        return comparison("<=", self, other)
-
-    def __gt__(self, other: object) -> bool:
-        return comparison(">", self, other)
-
-    def __ge__(self, other: object) -> bool:
-        return comparison(">=", self, other)
-
-    def __hash__(self) -> int:
-        return object.__hash__(self)
-
-    if not TYPE_CHECKING:  # the type checker is to refuse arithmetic by itself
-
-        def _no_arithmetic(self, *_: object) -> NoReturn:
-            raise DeclarationError(
-                "A predicate allows comparisons only, no arithmetic: write negate for ~, all_of for &, and any_of "
-                "for |."
-            )
-
-        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __mod__ = __truediv__ = _no_arithmetic
-        __floordiv__ = __neg__ = __abs__ = __getitem__ = _no_arithmetic
-        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __invert__ = _no_arithmetic
-
-
-class Operand(Node):
-    """A node that can be compared."""
-
-    __slots__ = ()
-
-
-@attrs.frozen(eq=False)
-class Field(Operand):
-    """A column of the row."""
-
-    column: Column
-
-
-@attrs.frozen(eq=False)
-class Previous(Operand):
-    """A column of the row before its change; a comparison with a previous null is neither true nor false."""
-
-    column: Column
-
-
-@attrs.frozen(eq=False)
-class NullPasses(Operand):
-    """A nullable field that `nullable` marks: a null passes the check."""
-
-    field: Field
-
-
-@attrs.frozen(eq=False)
-class Constant(Node):
-    """A constant of the predicate, in the normal form of the column that it is compared with."""
-
-    value: object
-
-
-@attrs.frozen(eq=False)
-class Length(Operand):
-    """The number of code points of a text."""
-
-    of: Node
-
-
-@attrs.frozen(eq=False)
-class Comparison(Node):
-    """Two operands and one of == != < <= > >=."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-@attrs.frozen(eq=False)
-class OneOf(Node):
-    """Whether the operand is one of some constants."""
-
-    operand: Node
-    values: tuple[object, ...]
-
-
-@attrs.frozen(eq=False)
-class Matches(Node):
-    """Whether a pattern of the dialect describes the whole text."""
-
-    operand: Node
-    pattern: str
-
-
-@attrs.frozen(eq=False)
-class IsNull(Node):
-    """Whether the field is null."""
-
-    field: Field
-
-
-@attrs.frozen(eq=False)
-class Not(Node):
-    """Whether the part is false."""
-
-    part: Node
-
-
-@attrs.frozen(eq=False)
-class All(Node):
-    """Whether every part is true."""
-
-    parts: tuple[Node, ...]
-
-
-@attrs.frozen(eq=False)
-class Any(Node):
-    """Whether at least one part is true."""
-
-    parts: tuple[Node, ...]
-
-
-TRUE = All(())
-
-
-def column_type(node: Node) -> tuple[ColumnType, Column | None]:
-    """The type of an operand, and its column, or None if it is not a column."""
-    match node:
-        case Field(column) | Previous(column) | NullPasses(Field(column)):
-            return column.type, column
-        case Length():
-            return ColumnType.INTEGER, None
-        case _:
-            return ColumnType.BOOLEAN, None
-
-
-def comparison(operator: str, left: Node, right: object) -> bool:
-    """Makes a comparison.
-
-    Raises:
-        DeclarationError: the operands have different types, the type has no order, or the constant is null or can't be
-            stored in the column.
+    Attributes:
+        depth: how many nodes lie on the longest way from it down to a leaf, with both ends.
+        size: how many nodes it has; one that stands in several places counts in each place.
+        constants: how many constants it has; those of a OneOf count one by one.
+        columns: the columns that it mentions, each once, in their order.
+        of_change: whether it speaks of the row before a change.
     """
-    kind, column = operand_type(left)
-    if operator not in ("==", "!=") and kind not in ORDERED:
-        message = f"Values of type {kind.value} have no order: {operator} can't compare them."
-        raise DeclarationError(message, fields=() if column is None else (column.name,))
-    if behind(right) is None:
-        return cast(bool, Comparison(operator, left, Constant(constant_for(kind, column, right))))
-    other, other_column = operand_type(cast(Node, right))
-    enumerations = [found.enumeration for found in (column, other_column) if found is not None]
-    if kind is not other or kind in UNCOMPARED or len(set(enumerations)) > 1:
-        raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value}.")
-    return cast(bool, Comparison(operator, left, cast(Node, right)))
+
+    depth: int
+    size: int
+    constants: int
+    columns: tuple[Column, ...]
+    of_change: bool
 
 
-def operand_type(node: Node) -> tuple[ColumnType, Column | None]:
-    """The type of an operand, and its column, or None if it is not a column.
+class Outline(NamedTuple):
+    """A condition apart from its constants; two conditions of one shape differ in their constants alone.
 
-    Raises:
-        DeclarationError: the node is a condition.
+    Attributes:
+        shape: what is left of the condition; equal shapes have constants in the same places.
+        constants: the nodes with the constants, in their order: Constant, OneOf, Matches.
     """
-    if not isinstance(node, Operand):
-        raise DeclarationError("A condition can't be compared: join conditions by all_of, any_of and negate.")
-    return column_type(node)
 
-
-def constant_for(kind: ColumnType, column: Column | None, value: object) -> object:
-    """The constant in the normal form of a column of this type.
-
-    Raises:
-        DeclarationError: no such column can hold it.
-    """
-    column = column or Column("", kind, nullable=False)
-    what = subject(column.name) if column.name else "A length"
-    named = (column.name,) if column.name else ()
-    if value is None:
-        message = f"{what} is compared with None, and nothing equals null: give a value, or use is_null(field)."
-        raise DeclarationError(message, fields=named)
-    if kind in UNCOMPARED:
-        message = f"{what} is a {kind.value}, which no store can compare: is_null(field) is the only question to it."
-        raise DeclarationError(message, fields=named)
-    normalised = column.normalised(value)
-    if column.enumeration not in (None, type(normalised)) or not column.represents(normalised):
-        raise DeclarationError(
-            f"{what} can't equal the value that it is compared with, which {misfit(column, value)}.", fields=named
-        )
-    return normalised
+    shape: Hashable
+    constants: tuple[Node, ...]
 
 
 def as_node(condition: bool) -> Node:
@@ -269,18 +129,90 @@ def as_node(condition: bool) -> Node:
     return node
 
 
-def behind(value: object) -> Node | None:
-    """The node that a value really is, whatever the type checker thinks; None if it is a real value."""
-    return cast(Node, value) if is_of(value, Node) else None
-
-
 def fields_of(node: Node) -> tuple[Column, ...]:
     """The columns that a predicate mentions, each once, in their order."""
-    found: dict[str, Column] = {}
-    for child in walk(node):
-        if isinstance(child, (Field, Previous)):
-            found.setdefault(child.column.name, child.column)
-    return tuple(found.values())
+    return measure_of(node).columns
+
+
+def measure_of(node: Node) -> Measure:
+    """The measure of a node, which the node keeps.
+
+    Raises:
+        DeclarationError: it is nested too deep.
+    """
+    return _measured(node, GREATEST_DEPTH)
+
+
+def _measured(node: Node, room: int) -> Measure:
+    """As `measure_of`, if there is room for so many levels of nodes that were not measured before."""
+    try:
+        return _kept_measure(node)
+    except AttributeError:
+        pass
+    if room == 0:
+        raise DeclarationError(TOO_DEEP)
+    below = [_measured(part, room - 1) for part in parts_of(node)]
+    depth, size, constants = 0, 1, len(constants_in(node))
+    columns: tuple[Column, ...] = (node.column,) if isinstance(node, (Field, Previous)) else ()
+    of_change = isinstance(node, Previous)
+    for part in below:
+        depth = max(depth, part.depth)
+        size += part.size
+        constants += part.constants
+        columns = _united(columns, part.columns)
+        of_change |= part.of_change
+    found = Measure(depth + 1, size, constants, columns, of_change)
+    _keep_measure(node, found)
+    return found
+
+
+def _united(columns: tuple[Column, ...], more: tuple[Column, ...]) -> tuple[Column, ...]:
+    if not columns or not more:
+        return columns or more
+    named = {column.name: column for column in columns}
+    for column in more:
+        named.setdefault(column.name, column)
+    return columns if len(named) == len(columns) else tuple(named.values())
+
+
+def constants_in(node: Node) -> tuple[object, ...]:
+    """The constants that a node itself has, without those of its parts."""
+    kind = type(node)
+    if kind is Constant:
+        return (cast(Constant, node).value,)
+    return cast(OneOf, node).values if kind is OneOf else ()
+
+
+def outline_of(node: Node) -> Outline:
+    """The outline of a node, which the node keeps; the node must not be too large (`require_shallow`)."""
+    try:
+        return _kept_outline(node)
+    except AttributeError:
+        pass
+    shape = _shape_of(node)
+    constants: tuple[Node, ...] = (node,) if isinstance(node, (Constant, OneOf, Matches)) else ()
+    for part in parts_of(node):
+        below = outline_of(part)
+        shape = (*shape, below.shape)
+        constants += below.constants
+    found = Outline(shape, constants)
+    _keep_outline(node, found)
+    return found
+
+
+def _shape_of(node: Node) -> tuple[object, ...]:
+    """What distinguishes a node itself, without its parts and constants."""
+    match node:
+        case Field(column) | Previous(column):
+            return (type(node), column)
+        case Comparison(operator):
+            return (Comparison, operator)
+        case OneOf(_, values):
+            return (OneOf, len(values))  # a statement has a parameter for each of them
+        case Matches(_, pattern):
+            return (Matches, pattern)  # some patterns have a quick test in Python
+        case _:
+            return (type(node),)
 
 
 def require_shallow(node: Node) -> Node:
@@ -289,16 +221,22 @@ def require_shallow(node: Node) -> Node:
     Raises:
         DeclarationError: it is nested too deep, or has too many parts.
     """
+    measure = measure_of(node)
+    if measure.depth > GREATEST_DEPTH:
+        raise DeclarationError(TOO_DEEP)
+    if measure.size > GREATEST_WIDTH:
+        _require_narrow(node)
+    return node
+
+
+def _require_narrow(node: Node) -> None:
     level = [node]
-    for _ in range(GREATEST_DEPTH):
+    while level:
         level = [below for part in level for below in parts_of(part)]
-        if not level:
-            return node
         if len(level) > GREATEST_WIDTH:
             raise DeclarationError(
                 f"A condition has at most {GREATEST_WIDTH} parts at one depth: declare several rules."
             )
-    raise DeclarationError(f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of.")
 
 
 def of_one_row(node: Node) -> Node:
@@ -307,31 +245,34 @@ def of_one_row(node: Node) -> Node:
     Raises:
         DeclarationError: it uses `previous`, which only a Transition may.
     """
-    if any(isinstance(part, Previous) for part in walk(node)):
+    if measure_of(node).of_change:
         raise DeclarationError("previous(row) may be used in a Transition only: no other rule knows the row before.")
     return node
 
 
 def walk(node: Node) -> list[Node]:
     """The node and all nodes below it."""
-    found = [node]
-    for part in parts_of(node):
-        found += walk(part)
-    return found
+    return [node, *(below for part in parts_of(node) for below in walk(part))]
 
 
-def parts_of(node: Node) -> list[Node]:
+def parts_of(node: Node) -> tuple[Node, ...]:
     """The nodes that a node consists of."""
-    found: list[Node] = []
-    if type(node) is Field or type(node) is Constant:  # most are, and every condition of a query is walked
-        return found
-    for name in type(node).__match_args__:
-        value: object = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found += [part for part in value if isinstance(part, Node)]
-    return found
+    match node:
+        case Comparison(_, left, right):
+            return (left, right)
+        case All(parts) | Any(parts):
+            return parts
+        case Not(part) | Length(part) | NullPasses(part) | IsNull(part) | OneOf(part) | Matches(part):
+            return (part,)
+        case _:
+            return ()
+
+
+# A slot is read and set by its descriptor: nodes are frozen, and a name that is not there yet is looked for in vain.
+_kept_measure: Callable[[Node], Measure] = vars(Node)["_measure"].__get__
+_keep_measure: Callable[[Node, Measure], None] = vars(Node)["_measure"].__set__
+_kept_outline: Callable[[Node], Outline] = vars(Node)["_outline"].__get__
+_keep_outline: Callable[[Node, Outline], None] = vars(Node)["_outline"].__set__
 
 
 def literal(value: object) -> object:

@@ -6,9 +6,9 @@ false. The constants are arguments, so queries of one shape share one compiled f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import cast
+from typing import TypeAlias, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
 from gapless.kit.errors import DeclarationError
@@ -27,10 +27,14 @@ from gapless.kit.predicates import (
     NullPasses,
     OneOf,
     Previous,
+    outline_of,
     walk,
 )
 
 Condition = Callable[[object], bool]
+GREATEST_CACHE = 2048
+# The shapes that were compiled before; without constants, so that no value outlives its query.
+_FACTORIES: dict[Hashable, Callable[..., object]] = {}
 # A quick test that most texts pass, and that proves the match; a class beyond ASCII is slow to match.
 _ENOUGH = {VISIBLE_PATTERN: "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"}
 
@@ -121,30 +125,55 @@ class PythonSource:
         return f"({operator.join(parts)})" if parts else nothing
 
 
+Question: TypeAlias = Callable[[PythonSource, Node], str]
+
+
 def is_true(node: Node) -> Condition:
     """Compiles whether the node is true of a row."""
-    source = PythonSource()
-    return bound("o", source.true(node), source.constants)
+    return _compiled("o", PythonSource.true, node)
 
 
 def is_false(node: Node) -> Condition:
     """Compiles whether the node is false of a row."""
-    source = PythonSource()
-    return bound("o", source.false(node), source.constants)
+    return _compiled("o", PythonSource.false, node)
 
 
 def is_false_of_change(node: Node) -> Callable[[object, object], bool]:
     """Compiles whether the node is false of a change, given the row before it and the row after it."""
-    source = PythonSource()
-    return cast("Callable[[object, object], bool]", bound("before, o", source.false(node), source.constants))
+    return cast("Callable[[object, object], bool]", _compiled("before, o", PythonSource.false, node))
+
+
+def _compiled(parameters: str, question: Question, node: Node) -> Condition:
+    """A function that answers a question to a node; nodes of one shape share its code, and bind their constants."""
+    outline = outline_of(node)
+    key = (parameters, question, outline.shape)
+    factory = _FACTORIES.get(key)
+    if factory is None:
+        source = PythonSource()
+        expression = question(source, node)
+        if len(_FACTORIES) >= GREATEST_CACHE:
+            _FACTORIES.clear()
+        factory = _FACTORIES[key] = _factory(parameters, expression, len(source.constants))
+    return cast(Condition, factory(*map(_bound, outline.constants)))
+
+
+def _bound(node: Node) -> object:
+    """The constant of a node, as compiled code uses it; PythonSource takes them in the order of the outline."""
+    match node:
+        case OneOf(_, values):
+            return frozenset(values)
+        case Matches(_, pattern):
+            return to_python(pattern).fullmatch
+        case _:
+            return cast(Constant, node).value
 
 
 def bound(parameter: str, expression: str, constants: list[object]) -> Condition:
-    """A function of one parameter that returns the expression, with its constants c0, c1, ... bound."""
+    """A function of these parameters, or of one, that returns the expression, with its constants c0, c1, ... bound."""
     return cast(Condition, _factory(parameter, expression, len(constants))(*constants))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=GREATEST_CACHE)
 def _factory(parameter: str, expression: str, constants: int) -> Callable[..., object]:
     names = ", ".join(f"c{position}" for position in range(constants))
     return function("make", f"def make({names}):\n  return lambda {parameter}: {expression}", {})

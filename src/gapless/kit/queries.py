@@ -26,21 +26,16 @@ from gapless.kit.model import VERSION, E, Model, model_of
 from gapless.kit.plain import at_most, kind_of, plain_integer, said, shown
 from gapless.kit.positions import beyond, position_of, require_bounded, values_in
 from gapless.kit.predicates import (
-    GREATEST_DEPTH,
-    GREATEST_WIDTH,
     ORDERED,
     All,
     Any,
-    Constant,
     Field,
     IsNull,
     Node,
     Not,
-    OneOf,
     behind,
     fields_of,
-    parts_of,
-    walk,
+    measure_of,
 )
 from gapless.kit.sort_keys import row_order
 from gapless.kit.symbolic import condition_over
@@ -49,6 +44,8 @@ Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
 MOST_CONSTANTS = 20_000
 """How many parameters a query may have; a store adds some, and the driver counts all of them in 15 bits."""
+MOST_ORDERS = 256
+"""How many orders of an entity are kept ready, as users may sort by any of its fields."""
 
 
 @attrs.frozen
@@ -137,12 +134,12 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
     if where is not None:
         with answerable():
             parts.append(require_moderate(condition_over(model.symbolic(), where)))
-        if any(part.column not in model.columns for part in walk(parts[0]) if isinstance(part, Field)):
+        if not all(map(model.has, fields_of(parts[0]))):
             raise QueryRefused(f"`where` uses a field that {model.name} does not have.")
-    if model.soft_deleted is not None and not include_deleted:
-        parts.append(Not(model.soft_deleted))
-    if model.released is not None and not any(model.released in fields_of(part) for part in parts):
-        parts.append(Not(Field(model.released)))
+    if model.shown is not None and not include_deleted:
+        parts.append(model.shown)
+    if model.unreleased is not None and not any(model.released in fields_of(part) for part in parts):
+        parts.append(model.unreleased)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
@@ -223,8 +220,17 @@ def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Orde
     """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
+    whole = model.orders.get(named)
+    if whole is None:
+        if len(model.orders) >= MOST_ORDERS:
+            model.orders.clear()
+        whole = model.orders[named] = _whole_order(model, named)
+    return whole
+
+
+def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     for ordering in named:
-        if column_of(ordering).type not in ORDERED or column_of(ordering) not in model.columns:
+        if column_of(ordering).type not in ORDERED or not model.has(column_of(ordering)):
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )
@@ -264,24 +270,14 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
 
 
 def require_moderate(node: Node) -> Node:
-    """Gives back a condition that every store can answer: not nested too deep, and without too many constants.
+    """Gives back a condition that has not too many constants for a statement.
 
     Raises:
-        QueryRefused: it is too large.
+        QueryRefused: it has.
     """
-    level, constants = [node], 0
-    for _ in range(GREATEST_DEPTH):
-        constants += sum(len(part.values) if isinstance(part, OneOf) else isinstance(part, Constant) for part in level)
-        level = [below for part in level for below in parts_of(part)]
-        if len(level) > GREATEST_WIDTH:
-            raise QueryRefused(
-                f"A condition has at most {GREATEST_WIDTH} parts at one depth: split the query into several."
-            )
-        if constants > MOST_CONSTANTS:
-            raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: split the query into several.")
-        if not level:
-            return node
-    raise QueryRefused(f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of.")
+    if measure_of(node).constants > MOST_CONSTANTS:
+        raise QueryRefused(f"A condition has at most {MOST_CONSTANTS} constants: split the query into several.")
+    return node
 
 
 def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None) -> list[E]:

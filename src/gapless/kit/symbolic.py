@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
 from gapless.kit.columns import Column
@@ -13,25 +14,62 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 
+class Nodes:
+    """The nodes of an entity's fields and of its declared predicates, each made once and shared by all conditions.
+
+    A predicate is asked once, so that what it declares is the same for a query, a rule and a row in memory.
+
+    Args:
+        entity: the class.
+        columns: its columns.
+        field: makes the node of a column.
+    """
+
+    def __init__(self, entity: type, columns: tuple[Column, ...], field: Callable[[Column], Node] = Field) -> None:
+        self.entity = entity
+        self.columns = columns
+        self.fields = {column.name: field(column) for column in columns}
+        self._predicates: dict[str, tuple[object, frozenset[str]]] = {}
+
+    @cached_property
+    def previous(self) -> Nodes:
+        """The nodes of the row before a change."""
+        return Nodes(self.entity, self.columns, Previous)
+
+    def predicate(self, name: str) -> tuple[object, frozenset[str]]:
+        """The condition of the declared predicate with this name, and the names of the fields that it reads.
+
+        Raises:
+            DeclarationError: the entity has no such predicate.
+        """
+        found = self._predicates.get(name)
+        if found is None:
+            declared = next((vars(kind)[name] for kind in self.entity.__mro__ if name in vars(kind)), None)
+            if not isinstance(declared, predicate):
+                raise DeclarationError(f"{self.entity.__name__} has no field or predicate {name!r}.")
+            row = SymbolicRow(self)
+            condition = declared.declared(row)
+            found = self._predicates[name] = (condition, frozenset(looked_at(row)))
+        return found
+
+
 class SymbolicRow:
     """Stands for a row while rules are declared: its fields are nodes, and its predicates give nodes too."""
 
-    def __init__(self, entity: type, columns: tuple[Column, ...], field: Callable[[Column], Node] = Field) -> None:
-        self._entity = entity
-        self._field = field
-        self._columns = {column.name: column for column in columns}
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
         self._read: set[str] = set()
 
     def __getattr__(self, name: str) -> object:
-        if name in self._columns:
-            # A field that was read and is in no condition was used where Python answers by itself, as in `is not None`
-            # (decision 0011).
+        # A field that was read and is in no condition was used where Python answers by itself, as in `is not None`
+        # (decision 0011).
+        field = self._nodes.fields.get(name)
+        if field is not None:
             self._read.add(name)
-            return self._field(self._columns[name])
-        declared = next((vars(kind)[name] for kind in self._entity.__mro__ if name in vars(kind)), None)
-        if isinstance(declared, predicate):
-            return declared.declared(self)
-        raise DeclarationError(f"{self._entity.__name__} has no field or predicate {name!r}.")
+            return field
+        condition, read = self._nodes.predicate(name)
+        self._read |= read
+        return condition
 
     def __eq__(self, other: object) -> NoReturn:
         raise DeclarationError("A symbolic row can't be compared: compare its fields.")
@@ -40,7 +78,7 @@ class SymbolicRow:
         raise DeclarationError("A symbolic row has no truth value: compare its fields.")
 
     def __repr__(self) -> str:
-        return f"<any {self._entity.__name__}>"  # always the same, because errors of other libraries repeat it
+        return f"<any {self._nodes.entity.__name__}>"  # always the same, because errors of other libraries repeat it
 
     def __hash__(self) -> int:
         return object.__hash__(self)
@@ -52,9 +90,8 @@ def previous(row: T) -> T:
     Raises:
         DeclarationError: one of its fields that is used may be null.
     """
-    given = cast(SymbolicRow, row)
     # The row before the change is a symbolic row of its own, with other nodes as fields (decision 0013).
-    return cast(T, SymbolicRow(given._entity, tuple(given._columns.values()), Previous))  # noqa: SLF001  # its own class
+    return cast(T, SymbolicRow(cast(SymbolicRow, row)._nodes.previous))  # noqa: SLF001  # its own class
 
 
 def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
@@ -65,9 +102,11 @@ def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:
             does, which Python answers by itself with a constant; or it uses a field of another row.
     """
     node = of_one_row(require_shallow(as_node(holds(cast(E, symbolic)))))
-    spoken_of = {column.name for column in fields_of(node)}
+    spoken_of, read = {column.name for column in fields_of(node)}, looked_at(symbolic)
+    if spoken_of == read:
+        return node
     require_spoken_of(symbolic, spoken_of)
-    if foreign := sorted(spoken_of - looked_at(symbolic)):
+    if foreign := sorted(spoken_of - read):
         raise DeclarationError(f"The condition uses {foreign[0]}, which is a field of another row.")
     return node
 
@@ -91,7 +130,11 @@ def looked_at(symbolic: object) -> set[str]:
 
 
 class predicate(Generic[E]):  # noqa: N801  # used as a decorator, like property
-    """A named condition of an entity: a condition on a symbolic row, and True or False on a real one."""
+    """A named condition of an entity: a condition on a symbolic row, and True or False on a real one.
+
+    It is asked once for an entity, so it must always declare the same: a time, or another value that changes, belongs
+    into a query's own condition.
+    """
 
     def __init__(self, declared: Callable[[E], bool]) -> None:
         self.declared: Callable[[object], bool] = cast("Callable[[object], bool]", declared)
@@ -112,8 +155,8 @@ class DeclaredModel(Protocol):
     """What an entity needs of the model that `rules_of` attaches to it."""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns, one for each field."""
+    def nodes(self) -> Nodes:
+        """The nodes of the fields and of the declared predicates."""
         ...
 
     @property
@@ -146,4 +189,4 @@ def row(entity: type[T]) -> T:
     Raises:
         DeclarationError: the entity has no declared rules yet.
     """
-    return cast(T, SymbolicRow(entity, model_attribute(entity).columns))
+    return cast(T, SymbolicRow(model_attribute(entity).nodes))

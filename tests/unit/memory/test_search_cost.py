@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from math import log
 from typing import cast
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from tests.unit.memory.test_search import create
 
 HOME = HOMES[0]
 FEW, MANY = 300, 6_000
-GREATEST_GROWTH = 1.2
+GREATEST_GROWTH = log(MANY) / log(FEW)
+"""What is searched for by halves may cost so much more, and nothing else may."""
 Ask = Callable[[ReadRepository[Task, UUID]], Awaitable[object]]
 
 

@@ -1,19 +1,21 @@
 """A pattern that counts is given to PostgreSQL as a loop and lengths, which say the same of every text."""
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gapless.adapters.postgres.sql import repetitions
+from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler, inlined
 from gapless.adapters.postgres.sql.repetitions import FEWEST_ROUNDS, Loosened, loosened
 from gapless.adapters.postgres.sql.text import condition
-from gapless.adapters.postgres.statements.searches import shape_of
+from gapless.adapters.postgres.statements.searches import constants_of
 from gapless.domain.values import E164_PATTERN, EMAIL_PATTERN, SLUG_PATTERN
 from gapless.kit import pattern_trees as trees
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.pattern_trees import pieces, tree_of
-from gapless.kit.patterns import checked, to_python
-from gapless.kit.predicates import Field, Matches
+from gapless.kit.patterns import checked, to_postgres, to_python
+from gapless.kit.predicates import Field, Matches, outline_of
 from tests.unit.domain.pattern_language import Choice, One, Pattern, Repeat, Sequence, describes, parsed, rendered
 
 LETTERS = st.sampled_from("ab{1").map(lambda text: One(f"[{text}]", frozenset(text)))
@@ -110,10 +112,14 @@ def test_the_condition_has_every_length(pattern: str, said: str) -> None:
     assert condition(Matches(Field(TEXT), pattern)) == said
 
 
-def test_a_search_has_a_place_for_each_constant() -> None:
-    """The constants of a search are the lengths and the loop, in the order in which its statement takes them."""
-    constants: list[object] = []
-    shape = shape_of(Matches(Field(TEXT), E164_PATTERN), constants)
-    assert constants == [16, "^(?:[+][1-9][0-9]+)$"]
-    assert shape == shape_of(Matches(Field(TEXT), "[0-9]{1,9}"), [])
-    assert shape != shape_of(Matches(Field(TEXT), SLUG_PATTERN), [])
+def test_a_search_keeps_its_pattern() -> None:
+    """What is searched for stays one constant, since a statement is found by the shape of its condition alone."""
+    node = Matches(Field(TEXT), E164_PATTERN)
+    given: list[object] = []
+
+    def parameter(value: object, type: sa.types.TypeEngine[object]) -> Expression:
+        given.append(value)
+        return inlined(value, type)
+
+    SqlCompiler(lambda column: sa.column(column.name, sa.Text()), parameter).expression(node)
+    assert given == constants_of(outline_of(node)) == [to_postgres(E164_PATTERN)]

@@ -92,7 +92,7 @@ class PostgresReader(Generic[E]):
                 raise RowUnreadable(self._model.name, ()) from error
             return (), unreadable
         try:
-            rows = tuple(map(self._statements.decode, records))
+            rows = tuple(self._statements.decode_all(records))
         except RowUnreadable:
             return (), self._refused(records)
         return rows, ()
@@ -131,7 +131,8 @@ class PostgresReader(Generic[E]):
         """
         connection = self._connection
         try:
-            return await connection.run(method(statement.text, *arguments, timeout=connection.remaining()))
+            limit = connection.pooled.unlimited
+            return await connection.run(method(statement.text, *arguments, timeout=limit))
         except OverflowError as error:
             raise Undecoded from error
         except GaplessError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, cast
 
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
+from gapless.adapters.postgres.statements.packing import packed
 from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
@@ -26,11 +27,10 @@ class PostgresRows(PostgresReader[E]):
 
     async def insert_all(self, rows: tuple[E, ...], side: SideRecords) -> tuple[E, ...]:
         """As `Rows.insert_all`."""
-        arrays = zip(*map(self._statements.encode, rows), strict=True)
-        names = (column.name for column in self._model.columns)
-        values: dict[str, object] = dict(zip(names, map(list, arrays), strict=True))
-        values |= self._statements.side_values(side)
-        return await self._added(self._statements.insert_many(side), values, rows)
+        texts = packed(self._model, rows)
+        statement = self._statements.insert_many(side, packed=texts is not None)
+        values = (texts or self._statements.arrays(rows)) | self._statements.side_values(side)
+        return await self._added(statement, values, rows)
 
     async def insert_side(self, side: SideRecords) -> None:
         """As `Rows.insert_side`."""
@@ -76,5 +76,5 @@ class PostgresRows(PostgresReader[E]):
             raise StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")
         if not self._model.filled:
             return rows
-        stored = {self._model.key_of(row): row for row in map(self._statements.decode, records)}
+        stored = {self._model.key_of(row): row for row in self._statements.decode_all(records)}
         return tuple(stored[self._model.key_of(row)] for row in rows)

@@ -230,7 +230,7 @@ class PostgresStore(Store):
         connection = UnitConnection(self._connections, self._compiled, self._limits.unit)
         await connection.open(None)
         try:
-            theirs = await connection.run(connection.driver.fetchval(SERVER_TIME, timeout=connection.remaining()))
+            theirs = await connection.run(connection.driver.fetchval(SERVER_TIME, timeout=connection.pooled.unlimited))
         finally:
             await connection.close()
         require_not_ahead(self._limits.clock, at, theirs)

@@ -18,8 +18,10 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections.engine import PlainPool, place_of
 from gapless.adapters.postgres.connections.lending import LentConnection, Loan
 from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, awaited, in_time
+from gapless.adapters.postgres.connections.watch import RequestWatch
 from gapless.adapters.postgres.errors import connecting
 from gapless.kit.errors import DatabaseUnreachable, GaplessError, TooManyConnections
+from gapless.kit.limits import GREATEST_SECONDS
 
 T = TypeVar("T")
 GREATEST_TRIES = 1000
@@ -35,6 +37,21 @@ class PooledConnection:
     driver: asyncpg.Connection
     place: asyncio.Semaphore | None
     _lent: bool = attrs.field(default=False, init=False)
+
+    @property
+    def watch(self) -> RequestWatch:
+        """What ends its requests in time, as long as the connection lives."""
+        kept: dict[object, object] = self.pooled.info
+        found = kept.get(RequestWatch)
+        if not isinstance(found, RequestWatch):
+            found = kept[RequestWatch] = RequestWatch(asyncio.get_running_loop())
+        return found
+
+    @property
+    def unlimited(self) -> float | None:
+        """What keeps the driver from ending a request of ours: its own limit is for statements of the host's."""
+        config = self.driver._config  # type: ignore[attr-defined]  # noqa: SLF001  # which the driver tells nobody
+        return None if config.command_timeout is None else GREATEST_SECONDS
 
     async def release(self) -> None:
         """Gives the connection back, which must be outside of a transaction; throws it away if it is lost."""

@@ -118,7 +118,7 @@ class UnitConnection:
             if locked is not None:
                 script = f"{script}; {await self._lock(taken, locked)}"
             self.in_transaction = script is not None
-            return "" if script is None else await self.run(taken.driver.execute(script, timeout=self.remaining()))
+            return "" if script is None else await self.run(taken.driver.execute(script, timeout=taken.unlimited))
         except BaseException:
             await self.close()
             raise
@@ -167,17 +167,23 @@ class UnitConnection:
         if loan is None:
             return False
         before, loan.writes = loan.writes, loan.writes + 1
-        found = await self.run(self.driver.fetchval(MARKED, str(loan.writes), timeout=self.remaining()))
+        found = await self.run(self.driver.fetchval(MARKED, str(loan.writes), timeout=self.pooled.unlimited))
         return (found or "0") != str(before)
 
     async def run(self, request: Coroutine[object, object, T]) -> T:
-        """Awaits a request to the server, and raises an error of gapless if anything goes wrong.
+        """Awaits a request to the server for as long as there is time, and raises an error of gapless if it fails.
 
         Raises:
+            DeadlineExceeded: the time is over.
             OverflowError: the answer holds a time that Python does not have; the transaction goes on.
         """
         try:
-            return await request
+            watch, seconds = self.pooled.watch, self.remaining()
+        except BaseException:
+            request.close()  # nobody awaits it any more
+            raise
+        try:
+            return await watch.limited(request, seconds)
         except OverflowError:
             raise
         except BaseException as error:
@@ -213,16 +219,18 @@ class UnitConnection:
         if self._loan and self._loan.rolled_back:
             raise UnitOfWorkFailed(INTERFERED)
         # It may take a moment longer than the unit's time, because whoever has sent COMMIT wants to know the result.
-        request = self._committed(driver, self.remaining() + SETTLE_SECONDS)
+        request = self._committed(self.pooled, self.remaining() + SETTLE_SECONDS)
         tag = await finished(request)
         if tag != "COMMIT":
             raise UnitOfWorkFailed
 
-    async def _committed(self, driver: asyncpg.Connection, seconds: float) -> str:
+    async def _committed(self, taken: PooledConnection, seconds: float) -> str:
+        driver = taken.driver
         try:
             # Only a host that was lent the connection can have ended the transaction: other units pay for no look at
             # the mark (decision 0028).
-            tag = await driver.execute(same_transaction("COMMIT") if self._loan else "COMMIT", timeout=seconds)
+            script = same_transaction("COMMIT") if self._loan else "COMMIT"
+            tag = await taken.watch.limited(driver.execute(script, timeout=taken.unlimited), seconds)
         except asyncio.CancelledError:
             driver.terminate()  # nobody waits for the answer any more
             raise

@@ -142,7 +142,8 @@ class SqlCompiler:
         return cast(Expression, self.expression(operand).in_(constants))
 
     def _matches(self, node: Matches) -> Expression:
-        if (same := without_counting(node)) is not node:
+        # Statements are found by the shape of a condition, so that what is searched for stays as it is (decision 0006).
+        if self._constant is inlined and (same := without_counting(node)) is not node:
             return self.expression(same)
         regex = self._constant(to_postgres(node.pattern), _TEXT)
         return cast(Expression, self.expression(node.operand).op("~", is_comparison=True)(regex))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar, cast
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
-from gapless.adapters.postgres.statements.records import decoder, encoder
+from gapless.adapters.postgres.statements.records import encoder, rows_decoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
     SideInsert,
@@ -50,7 +50,7 @@ class CompiledStatements(Generic[E]):
         table: its table.
         cache: keeps the compiled statements.
         encode: makes the parameters for all columns from a row.
-        decode: makes a row from a record.
+        decode_all: makes rows from records.
         searches: compiles statements with conditions.
     """
 
@@ -59,13 +59,17 @@ class CompiledStatements(Generic[E]):
     table: sa.Table
     cache: StatementCache
     encode: Callable[[E], tuple[object, ...]]
-    decode: Callable[[Sequence[object]], E]
+    decode_all: Callable[[Iterable[Sequence[object]]], list[E]]
     searches: Searches
 
     @cached_property
     def name(self) -> str:
         """The name of the table with its schema, in quotes where they are needed."""
         return DIALECT.identifier_preparer.format_table(self.table)
+
+    def decode(self, record: Sequence[object]) -> E:
+        """Makes a row from a record."""
+        return self.decode_all((record,))[0]
 
     def values(self, row: E, prefix: str = "") -> dict[str, object]:
         """The parameters for all columns of a row."""
@@ -93,13 +97,19 @@ class CompiledStatements(Generic[E]):
 
         return self.cache.get((self.model.table, "insert", side.shape), build)
 
-    def insert_many(self, side: SideRecords) -> Statement:
-        """The statement that adds rows, given as one array for each column; its result is as for `insert`."""
+    def insert_many(self, side: SideRecords, *, packed: bool) -> Statement:
+        """The statement that adds rows, given as an array or a text for each column; its result is as for `insert`."""
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted_many(self.model, self.table), self.model, self.side_inserts(side))
+            insert = inserted_many(self.model, self.table, packed=packed)
+            return returning_added(insert, self.model, self.side_inserts(side))
 
-        return self.cache.get((self.model.table, "insert many", side.shape), build)
+        return self.cache.get((self.model.table, "insert many", packed, side.shape), build)
+
+    def arrays(self, rows: tuple[E, ...]) -> dict[str, object]:
+        """The values of rows, one array for each column, as the driver accepts them."""
+        names = (column.name for column in self.model.columns)
+        return dict(zip(names, map(list, zip(*map(self.encode, rows), strict=True)), strict=True))
 
     def update(self, changed: tuple[str, ...], side: SideRecords) -> Statement:
         """The statement that writes the changed columns of the row with a key and a version, and returns that row."""
@@ -197,7 +207,7 @@ class CompiledCatalogue:
         columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
         table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Validated]", model), table, self._cache)
-        return CompiledStatements(self, model, table, self._cache, encoder(model), decoder(model), searches)
+        return CompiledStatements(self, model, table, self._cache, encoder(model), rows_decoder(model), searches)
 
 
 @lru_cache(maxsize=16)

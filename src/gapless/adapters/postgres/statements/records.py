@@ -12,7 +12,7 @@ from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.kit.errors import InvalidValue, RowUnreadable
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
-from gapless.kit.plain import UUID_PARTS, uuid_of
+from gapless.kit.plain import UUID_PARTS, uuid_made, uuid_of
 from gapless.kit.python_compiler import function
 from gapless.kit.row_keys import RowKey
 
@@ -38,27 +38,23 @@ def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
 
 
 def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
-    """Compiles a function that makes a row from a record, in which JSON columns are text.
+    """A function that makes a row from a record; see `rows_decoder`."""
+    decode_all = rows_decoder(model)
+    return lambda record: decode_all((record,))[0]
+
+
+def rows_decoder(model: Model[E]) -> Callable[[Iterable[Sequence[object]]], list[E]]:
+    """Compiles a function that makes rows from records, in which JSON columns are text.
 
     The driver gives an id as an object of its own class, which other libraries don't know, so the function makes a
     plain UUID of it. The id of the organization is mostly that of the record before, and then it is not made again.
 
-    The compiled function raises RowUnreadable for a record with a value that its column refuses (see
+    The compiled function raises RowUnreadable for the first record with a value that its column refuses (see
     `readable.kept_condition`), and also for a null or a text of an enumeration that the column refuses.
     """
-    namespace: dict[str, object] = {
-        **UUID_PARTS,
-        "construct": model.construct,
-        "parse": JsonObject.parse,
-        "listed": _listed,
-        "Refused": InvalidValue,
-        "EARLIEST": EARLIEST,
-        "LATEST": LATEST,
-        "id_of": uuid_of,
-        "last": [uuid_of(0)],
-    }
     names = [f"v{place}" for place in range(len(model.columns))]
-    parts, refused, lines = [], [], list[str]()
+    parts, refused, ids = [], [], list[str]()
+    namespace: dict[str, object] = {**_DECODING, **model.construction.namespace, "unreadable": _refusal(model)}
     for name, column in zip(names, model.columns, strict=True):
         part, fault = _read(name, column)
         namespace[f"members_{name}"] = column.members
@@ -67,20 +63,35 @@ def decoder(model: Model[E]) -> Callable[[Sequence[object]], E]:
         if column.type is ColumnType.UUID:
             repeated = bool(model.key) and column.name == model.tenant
             # Other libraries don't know the driver's class of ids, so a plain UUID is made (decision 0035).
-            lines += _id_read(name, nullable=column.nullable, repeated=repeated)
-    lines = [f"{', '.join(names)}, = r", f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')", *lines]
-    source = "def decode(r):\n  " + "\n  ".join([*lines, f"return construct(({', '.join(parts)},))"])
-    decode = cast("Callable[[Sequence[object]], E]", function("decode", source, namespace))
+            ids += _id_read(name, nullable=column.nullable, repeated=repeated)
+    lines = [
+        f"{', '.join(names)}, = r",
+        f"if {' or '.join(refused or ['False'])}: raise Refused('row', '')",
+        *ids,
+        *model.construction.lines(parts),
+        "add(o)",
+    ]
+    source = _DECODE.format(record="\n      ".join(lines))
+    return cast("Callable[[Iterable[Sequence[object]]], list[E]]", function("decode", source, namespace))
+
+
+_DECODE = """\
+def decode(records):
+  rows, last = [], id_of(0)
+  add = rows.append
+  try:
+    for r in records:
+      {record}
+  except (KeyError, TypeError, Refused) as error:
+    # TypeError: a null can't be compared, and no infinite time either, because the driver gives it no zone.
+    raise unreadable(r) from error
+  return rows"""
+
+
+def _refusal(model: Model[E]) -> Callable[[Sequence[object]], RowUnreadable]:
+    """Makes the error for a record that can't be read."""
     places = [[column.name for column in model.columns].index(name) for name in model.key]
-
-    def checked(record: Sequence[object]) -> E:
-        try:
-            return decode(record)
-        # TypeError: a null can't be compared, and no infinite time either, because the driver gives it no zone.
-        except (KeyError, TypeError, InvalidValue) as error:
-            raise RowUnreadable(model.name, (row_key(model, [record[place] for place in places]),)) from error
-
-    return checked
+    return lambda record: RowUnreadable(model.name, (row_key(model, [record[place] for place in places]),))
 
 
 def _read(name: str, column: Column) -> tuple[str, str | None]:
@@ -107,6 +118,18 @@ def _listed(value: Iterable[object]) -> tuple[object, ...]:
     return tuple(uuid_of(cast(UUID, part).int) for part in listed)
 
 
+_DECODING: dict[str, object] = {
+    **UUID_PARTS,
+    "parse": JsonObject.parse,
+    "listed": _listed,
+    "Refused": InvalidValue,
+    "EARLIEST": EARLIEST,
+    "LATEST": LATEST,
+    "id_of": uuid_of,
+}
+"""What the compiled function uses for every entity."""
+
+
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
     """Names a row by its table and the values of its key."""
     return RowKey(model.table, model.key, tuple(None if value is None else str(value) for value in values))
@@ -115,6 +138,6 @@ def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
 def _id_read(name: str, *, nullable: bool, repeated: bool) -> list[str]:
     """The statements that read an id; they are written out, because a call would cost as much as they do."""
     if repeated:
-        return [f"n = {name}.int", f"{name} = last[0]", f"if {name}.int != n: {name} = last[0] = id_of(n)"]
-    made = f"u = new(UUID); number(u, {name}.int); safety(u, UNKNOWN); {name} = u"
+        return [f"n = {name}.int", "if last.int != n: last = id_of(n)", f"{name} = last"]
+    made = f"{uuid_made(f'{name}.int')}; {name} = u"
     return [f"if {name} is not None: {made}" if nullable else made]

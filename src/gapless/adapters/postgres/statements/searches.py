@@ -5,7 +5,7 @@ Two queries that differ only in their constants share a statement, because the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
 import attrs
@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler
 from gapless.adapters.postgres.sql.readable import is_readable
-from gapless.adapters.postgres.sql.repetitions import without_counting
 from gapless.adapters.postgres.statements.statement import (
     Rows,
     SideInsert,
@@ -26,25 +25,10 @@ from gapless.adapters.postgres.statements.statement import (
 )
 from gapless.kit import Model
 from gapless.kit.columns import Column
-from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.patterns import to_postgres
-from gapless.kit.predicates import (
-    All,
-    Any,
-    Comparison,
-    Constant,
-    Field,
-    IsNull,
-    Length,
-    Matches,
-    Node,
-    Not,
-    NullPasses,
-    OneOf,
-    literal,
-)
+from gapless.kit.predicates import Constant, Matches, Node, OneOf, Outline, literal, outline_of
 from gapless.kit.queries import Query
 
 E = TypeVar("E", bound=Validated)
@@ -53,38 +37,18 @@ MOST_KEYS = 1000
 """How many unreadable rows an error names at most."""
 
 
-def shape_of(node: Node, constants: list[object]) -> Hashable:
-    """The form of a condition without its constants, which are collected in the order of SqlCompiler."""
-    match node:
-        case Field(column) | NullPasses(Field(column)) | IsNull(Field(column)):
-            return (type(node) is IsNull, column.name)
-        case Length(of):
-            return ("length", shape_of(of, constants))
-        case Constant(value):
-            constants.append(literal(value))
-            return "constant"
-        case Comparison(operator, left, right):
-            return (operator, shape_of(left, constants), shape_of(right, constants))
-        case OneOf(operand, values):
-            # SqlCompiler compiles these before the operand, and the order must be the same: the statement of a shape is
-            # compiled once, and each constant has its place in it (decision 0006).
-            constants.extend(map(literal, values))
-            return ("one of", len(values), shape_of(operand, constants))
-        case Matches():
-            return _shape_of_match(node, constants)
-        case Not(part):
-            return ("not", shape_of(part, constants))
-        case All(parts) | Any(parts):
-            return (type(node).__name__, *(shape_of(part, constants) for part in parts))
-        case _:
-            raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()}.")
-
-
-def _shape_of_match(node: Matches, constants: list[object]) -> Hashable:
-    if (same := without_counting(node)) is not node:
-        return shape_of(same, constants)
-    constants.append(to_postgres(node.pattern))
-    return ("matches", shape_of(node.operand, constants))
+def constants_of(outline: Outline) -> list[object]:
+    """The constants of a condition as the driver accepts them, in the order of SqlCompiler."""
+    found: list[object] = []
+    for node in outline.constants:
+        match node:
+            case OneOf(_, values):
+                found += map(literal, values)
+            case Matches(_, pattern):
+                found.append(to_postgres(pattern))
+            case _:
+                found.append(literal(cast(Constant, node).value))
+    return found
 
 
 @attrs.frozen
@@ -115,8 +79,8 @@ class Searches:
 
     def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query, of one organization or of all; or only those that the server finds readable."""
-        constants: list[object] = []
-        shape = ("find", readable, query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
+        outline = outline_of(query.where)
+        shape = ("find", readable, query.order, query.limit is None, tenant is None, outline.shape)
 
         def build() -> sa.ClauseElement:
             rows = cast(Rows, sa.select(*selected(self.model, self.table)))
@@ -125,12 +89,12 @@ class Searches:
                 rows = rows.where(is_readable(self.model, self.table))
             return self._in_order(rows, self.table, query)
 
-        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, outline, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
     def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
-        constants: list[object] = []
-        shape = ("unreadable", query.order, query.limit is None, tenant is None, shape_of(query.where, constants))
+        outline = outline_of(query.where)
+        shape = ("unreadable", query.order, query.limit is None, tenant is None, outline.shape)
 
         def build() -> sa.ClauseElement:
             asked = cast(Rows, sa.select(self.table)).where(self._condition(query.where, tenant is None))
@@ -140,24 +104,24 @@ class Searches:
             keys = keys.order_by(*(self._ordering(ordering, found) for ordering in query.order))
             return keys.limit(sa.literal_column(str(MOST_KEYS)))
 
-        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, outline, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
     def count(self, where: Node, tenant: object | None) -> CompiledSearch:
         """Counts the rows of a condition."""
-        constants: list[object] = []
-        shape = ("count", tenant is None, shape_of(where, constants))
+        outline = outline_of(where)
+        shape = ("count", tenant is None, outline.shape)
 
         def build() -> sa.ClauseElement:
             return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, tenant is None))
 
-        return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, outline, {TENANT_PARAMETER: tenant})
 
     def update(
         self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
     ) -> CompiledSearch:
         """Assigns constants in the rows of a condition, and returns how many rows there were."""
-        constants: list[object] = []
-        shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), shape_of(where, constants))
+        outline = outline_of(where)
+        shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
             sets: dict[str, sa.ColumnElement[object]] = {
@@ -170,27 +134,29 @@ class Searches:
             )
 
         given = {f"set_{name}": value for name, value in values.items()}
-        return self._search(shape, build, constants, {**given, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, outline, {**given, TENANT_PARAMETER: tenant})
 
     def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition, and returns how many rows there were."""
-        constants: list[object] = []
-        shape = ("delete", tenant is None, _prefixes(side_inserts), shape_of(where, constants))
+        outline = outline_of(where)
+        shape = ("delete", tenant is None, _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
             return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), side_inserts)
 
-        return self._search(shape, build, constants, {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, outline, {TENANT_PARAMETER: tenant})
 
     def _search(
         self,
         shape: Hashable,
         build: Callable[[], sa.ClauseElement],
-        constants: Sequence[object],
+        outline: Outline,
         given: dict[str, object],
     ) -> CompiledSearch:
         statement = self.cache.get((self.model.table, shape), build)
-        return CompiledSearch(statement, {**given, **{f"k{place}": value for place, value in enumerate(constants)}})
+        for place, value in enumerate(constants_of(outline)):
+            given[f"k{place}"] = value
+        return CompiledSearch(statement, given)
 
     def _condition(self, where: Node, everywhere: bool) -> sa.ColumnElement[bool]:
         """The condition with its constants as parameters k0, k1, …, and for one organization unless it is for all."""

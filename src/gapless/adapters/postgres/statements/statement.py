@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, text_constant
 from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import VERSION, Validated
@@ -112,13 +113,23 @@ def inserted(model: Model[E], table: sa.Table, prefix: str = "") -> pg.Insert:
     return pg.insert(table).values({c.name: parameter(prefix + c.name, c) for c in model.given})
 
 
-def inserted_many(model: Model[E], table: sa.Table) -> pg.Insert:
-    """Inserts several rows; each parameter is an array with the values of one column."""
-    arrays = [sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))) for column in model.given]
+def inserted_many(model: Model[E], table: sa.Table, *, packed: bool) -> pg.Insert:
+    """Inserts several rows; each parameter has the values of one column, as an array or in the text of `packing`."""
+    arrays = [_unpacked(column) if packed else _array(column) for column in model.given]
     names = [sa.column(column.name, _bound_type(column)) for column in model.given]
     rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
     values = [_read_from_text(column, rows.c[column.name]) for column in model.given]
     return pg.insert(table).from_select([column.name for column in model.given], sa.select(*values))
+
+
+def _array(column: Column) -> sa.ColumnElement[object]:
+    return cast("sa.ColumnElement[object]", sa.bindparam(column.name, type_=sa.ARRAY(_bound_type(column))))
+
+
+def _unpacked(column: Column) -> sa.ColumnElement[object]:
+    separator, null = (sa.literal_column(text_constant(text), sa.Text()) for text in (SEPARATOR, NULL))
+    texts = sa.func.string_to_array(sa.bindparam(column.name, type_=sa.Text()), separator, null)
+    return cast("sa.ColumnElement[object]", sa.cast(texts, sa.ARRAY(_bound_type(column))))
 
 
 @attrs.frozen

@@ -1,0 +1,127 @@
+"""Rows that are added together arrive as they are, whatever their values: the server unpacks what was packed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.statements import packing
+from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue, CompiledStatements
+from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR, packed
+from gapless.adapters.writing.side_records import NO_SIDE_RECORDS
+from gapless.kit import Catalogue
+from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
+from gapless.kit.errors import RowUnreadable
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Model, Validated
+from tests.unit.domain.samples import Sample, sample_rules
+
+pytestmark = pytest.mark.asyncio
+EDGES: dict[ColumnType, tuple[object, ...]] = {
+    ColumnType.TEXT: ("", "NULL", "null", "{a,b}", "a\\b'c\"d", "\t\r\n\x7f\x01", "\\N", "a ß and 🎉", " "),
+    ColumnType.INTEGER: (0, -(2**31), 2**31 - 1),
+    ColumnType.BIG_INTEGER: (0, -(2**63), 2**63 - 1),
+    ColumnType.BOOLEAN: (True, False),
+    ColumnType.TIME: (EARLIEST, LATEST, datetime(99, 2, 28, 23, 59, 59, 1, UTC), datetime(2026, 1, 2, tzinfo=UTC)),
+    ColumnType.UUID: (UUID(int=0), UUID(int=2**128 - 1), UUID(int=5)),
+    ColumnType.UUIDS: ((), (UUID(int=1),), (UUID(int=1), UUID(int=2))),
+    ColumnType.JSON: (JsonObject({}), JsonObject({"a": [None, "\x1f\x1e\x01", "\\", '"', 1.5]})),
+}
+
+
+def edges_of(column: Column) -> tuple[object, ...]:
+    """Values of a column that could be confused with others, and null if it may hold that."""
+    values = tuple(column.enumeration) if column.enumeration is not None else EDGES[column.type]
+    return (None, *values) if column.nullable else values
+
+
+def rows_with(**texts: object) -> tuple[Sample, ...]:
+    """Rows in which each edge of each column stands, beside other edges each time; the columns given hold one value."""
+
+    def row(place: int) -> Sample:
+        given = {"id": UUID(int=place), **texts}
+        return sample_rules.construct(
+            [given.get(c.name, (found := edges_of(c))[place % len(found)]) for c in sample_rules.columns]
+        )
+
+    return tuple(map(row, range(3 * 4 * 5 * 7)))
+
+
+@pytest_asyncio.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection with a table for samples, which has no rule and ends with it."""
+    driver = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    types = (f"{column.name} {COLUMN_TYPES[column.type].compile(DIALECT)}" for column in sample_rules.columns)
+    await driver.execute(f"CREATE TEMPORARY TABLE samples ({', '.join(types)})")
+    yield driver
+    await driver.close()
+
+
+async def stored(connection: asyncpg.Connection, rows: tuple[Sample, ...]) -> list[Sample]:
+    """The rows, as they come back in their order after they were added together."""
+    statements = compiled()
+    texts = packed(sample_rules, rows)
+    statement = statements.insert_many(NO_SIDE_RECORDS, packed=texts is not None)
+    await connection.fetch(statement.text, *statement.arguments(texts or statements.arrays(rows)))
+    found = await connection.fetch(f"SELECT {', '.join(selected())} FROM samples ORDER BY id")  # noqa: S608  # ours
+    return statements.decode_all([tuple(record) for record in found])
+
+
+def compiled() -> CompiledStatements[Sample]:
+    """The statements for the table of the connection."""
+    return CompiledCatalogue(Catalogue((cast("Model[Validated]", sample_rules),)), "pg_temp").of(Sample)
+
+
+def selected() -> Iterator[str]:
+    """The columns, JSON as text."""
+    for column in sample_rules.columns:
+        yield f"{column.name}::text" if column.type is ColumnType.JSON else column.name
+
+
+async def test_every_value_arrives(connection: asyncpg.Connection) -> None:
+    """Each value of each type comes back exactly, null apart from every text that looks like it."""
+    rows = rows_with()
+    assert packed(sample_rules, rows) is not None
+    assert await stored(connection, rows) == [*rows]
+
+
+@pytest.mark.parametrize("text", [SEPARATOR, NULL, f"a{SEPARATOR}b", f"{NULL}{NULL}"])
+@pytest.mark.parametrize("column", ["text", "text_or_none"])
+async def test_a_text_with_a_separator_arrives(connection: asyncpg.Connection, column: str, text: str) -> None:
+    """A text that holds what separates texts is sent in another way, and comes back exactly."""
+    rows = rows_with(**{column: text})
+    assert packed(sample_rules, rows) is None
+    assert await stored(connection, rows) == [*rows]
+
+
+@pytest.mark.parametrize("text", ["", "NULL", "a"])
+async def test_one_row_arrives(connection: asyncpg.Connection, text: str) -> None:
+    """One row alone comes back as well: one empty text is not packed, as it would be no text for the server."""
+    rows = rows_with(text=text)[:1]
+    assert await stored(connection, rows) == [*rows]
+
+
+@pytest.mark.parametrize("text", [SEPARATOR, NULL, f"a{SEPARATOR}b"])
+async def test_packing_that_does_not_look_is_found(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Planted: texts are joined without a look at what they hold."""
+
+    def careless(kind: ColumnType, values: list[object]) -> str:
+        return SEPARATOR.join(packing._written(kind, values))
+
+    monkeypatch.setattr(packing, "_joined", careless)
+    rows = rows_with(text=text)
+    try:
+        found = await stored(connection, rows)
+    except (asyncpg.PostgresError, RowUnreadable):
+        return
+    assert found != [*rows]
