@@ -82,9 +82,12 @@ def _good(column: Column) -> str | None:
 
 
 def poisoned(model: Model[Validated], most: int = 9) -> Iterator[tuple[str, str | None]]:
-    """Every way to make a row unreadable, of each column so many at most and null: a column, and what it holds then."""
+    """Every way to make a row unreadable, of each column so many at most and null: a column, and what it holds then.
+
+    Of a row that does not say whether it was released, no reading knows that it is there.
+    """
     for column in model.columns:
-        if column.name not in model.key:
+        if column.name not in model.key and column != model.released:
             yield from ((column.name, text) for text in POISON.get(column.type, ())[:most])
             if not column.nullable:
                 yield column.name, None

@@ -97,12 +97,16 @@ def rules_of(
         _check_filled(model)
         require_servable(cast("Model[Validated]", model))
         require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
-        for declared_predicate in _predicates_of(entity):
-            condition_over(model.symbolic(), declared_predicate.declared)
+        _check_predicates(model)
         entity.__gapless_model__ = model
         return model
 
     return declare
+
+
+def _check_predicates(model: Model[E]) -> None:
+    for declared in _predicates_of(model.entity):
+        condition_over(model.symbolic(), declared.declared)
 
 
 def _released(nodes: Nodes, key: tuple[str, ...], released: Callable[[E], bool] | None) -> Column | None:
