@@ -13,8 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit.errors import InvalidValue
-from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject, is_representable_text
+from gapless.kit.json_object import (
+    GREATEST_DEPTH,
+    GREATEST_INTEGER,
+    Json,
+    JsonObject,
+    is_representable_text,
+    unrepresentable,
+)
 from gapless.testing.fuzzing.hostile_classes import Pretender
+from tests.properties import bounded
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda number: abs(number) <= GREATEST_INTEGER)
@@ -197,3 +205,16 @@ def test_representable_text_is_what_utf8_holds(text: str) -> None:
     """A text is representable if UTF-8 can write it and it holds no NUL."""
     surrogates = any("\ud800" <= character <= "\udfff" for character in text)
     assert is_representable_text(text) == (not surrogates and "\0" not in text)
+
+
+UNHELD = {"\0": "a NUL", **dict.fromkeys(map(chr, (0xD800, 0xDFFF)), "a lone surrogate")}
+"""The characters that PostgreSQL can't hold, as an error names them."""
+
+
+@bounded(60)
+@given(before=TEXTS, behind=st.lists(st.sampled_from([*UNHELD, "a"])))
+def test_the_first_character_that_can_not_be_held_is_named(before: str, behind: list[str]) -> None:
+    """Of several characters that PostgreSQL can't hold the first is named with its place, and none of those it can."""
+    text = before + "".join(behind)
+    wrong = next((place for place, character in enumerate(text) if character in UNHELD), None)
+    assert unrepresentable(text) == ("" if wrong is None else f"{UNHELD[text[wrong]]} at {wrong}")
