@@ -26,7 +26,9 @@ from tests.mutants.kills import is_there
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
-LINES, SECONDS, SOURCES = "lines", "seconds.json", "sources.json"
+LINES, SECONDS, SOURCES, TESTS = "lines", "seconds.json", "sources.json", "tests.json"
+
+FILE_SECONDS = 2.0
 
 
 def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
@@ -41,7 +43,7 @@ def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    digests = {module: _digest(_source(module)) for module in modules()}
+    digests, tests = {module: _digest(_source(module)) for module in modules()}, _files_of_tests(ROOT)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     environment |= {FOLDER: str(folder), TEST: ""}
     measured = [sys.executable, "-m", "coverage"]
@@ -53,6 +55,7 @@ def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
     seconds = {test: sum(each.get(test, 0.0) for each in took) for test in sorted(set().union(*took))}
     (folder / SECONDS).write_text(json.dumps(seconds), encoding="utf-8")
     (folder / SOURCES).write_text(json.dumps(digests), encoding="utf-8")
+    (folder / TESTS).write_text(json.dumps(tests), encoding="utf-8")
     return code
 
 
@@ -83,14 +86,18 @@ class Reach:
     root: Path = ROOT
 
     def of(self, mutant: Mutant) -> Reached:
-        """The tests that run what a mutant changes: none if nothing was recorded, or another text of the module."""
+        """The tests that run what a mutant changes: none if nothing was recorded, or another text of the module.
+
+        A file of tests that has changed since may have new ones, and is among them as a whole.
+        """
         source = _source(mutant.module)
         if self._digests.get(mutant.module) != _digest(source):
             return Reached({}, alone=False)
         by_line = self._contexts(mutant.module)
         found = {context for line in lines_of(mutant, source) for context in by_line.get(line, ())}
         tests = {test: took for test, took in self._there.items() if found & {test, test.split("::")[0]}}
-        return Reached(tests, alone=bool(tests and mutant.function) and "" not in found)
+        alone = bool(tests and mutant.function) and "" not in found
+        return Reached({**tests, **self._changed} if alone else tests, alone=alone)
 
     @cached_property
     def _digests(self) -> Mapping[str, str]:
@@ -101,6 +108,12 @@ class Reach:
         """The tests that are still there, with the seconds that each takes."""
         seconds = cast("dict[str, float]", _read(self.folder / SECONDS))
         return {test: took for test, took in seconds.items() if is_there(self.root, test)}
+
+    @cached_property
+    def _changed(self) -> Mapping[str, float]:
+        """The files of tests that have changed since, each with the seconds that a file takes, more or less."""
+        known = cast("dict[str, str]", _read(self.folder / TESTS))
+        return {file: FILE_SECONDS for file, digest in _files_of_tests(self.root).items() if known.get(file) != digest}
 
     @lru_cache(maxsize=64)  # noqa: B019 - there is one record for a run of the program
     def _contexts(self, module: str) -> Mapping[int, Sequence[str]]:
@@ -123,6 +136,12 @@ def lines_of(mutant: Mutant, source: bytes) -> Iterator[int]:
 
 def _spans(node: ast.stmt, first: int, last: int) -> bool:
     return node.lineno <= first and last <= (node.end_lineno or node.lineno)
+
+
+def _files_of_tests(root: Path) -> dict[str, str]:
+    """The digests of the files of tests below a folder."""
+    files = sorted((root / "tests").rglob("test_*.py"))
+    return {file.relative_to(root).as_posix(): _digest(file.read_bytes()) for file in files}
 
 
 def _source(module: str) -> bytes:

@@ -49,6 +49,14 @@ SHARED = ("_named", "")
 """What runs when the module is imported."""
 
 
+def recorded(home: Path, folder: Path) -> int:
+    """Records who runs which line among the tests above."""
+    (home / "pytest.ini").write_text("[pytest]\n")
+    (home / "test_reached.py").write_text(TESTS)
+    asked = ["-q", "-p", "no:cacheprovider", f"--rootdir={home}", f"-c{home / 'pytest.ini'}", str(home)]
+    return record(asked, folder)
+
+
 def in_function(name: str) -> Mutant:
     """The first mutant of a function of the plans, or of the module itself."""
     return next(mutant for mutant in candidates(MODULE, SOURCE) if mutant.function == name)
@@ -56,16 +64,16 @@ def in_function(name: str) -> Mutant:
 
 def test_lines_belong_to_who_ran_them(tmp_path: Path) -> None:
     """A line is its test's, in any process; a shared fixture's is everybody's of the file; an import's is nobody's."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    (tmp_path / "test_reached.py").write_text(TESTS)
     folder = tmp_path / "record"
-    asked = ["-q", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", f"-c{tmp_path / 'pytest.ini'}", str(tmp_path)]
-    assert record(asked, folder) == 0
+    assert recorded(tmp_path, folder) == 0
     found = {name: Reach(folder, tmp_path).of(in_function(name)) for name in (*REACHED, *SHARED)}
     assert {name: set(reached.seconds) for name, reached in found.items() if reached.alone} == REACHED
     assert all(seconds > 0 for reached in found.values() for seconds in reached.seconds.values())
     (tmp_path / "test_reached.py").write_text(TESTS.replace("test_in_a_process", "test_gone"))
-    assert Reach(folder, tmp_path).of(in_function("PlanLimits.below")).seconds.keys() == {BOTH}
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_new.py").write_text("def test_below(): pass")
+    below = Reach(folder, tmp_path).of(in_function("PlanLimits.below"))
+    assert below.seconds.keys() == {BOTH, "tests/test_new.py"}, "what has gone is not asked, what is new is"
     digests = json.loads((folder / SOURCES).read_text())
     (folder / SOURCES).write_text(json.dumps({**digests, MODULE: "of another text"}))
     for unknown in (Reach(folder, tmp_path), Reach(tmp_path / "nothing", tmp_path)):
