@@ -121,7 +121,7 @@ fuzz: $(READY) ## make 100,000 calls with hostile arguments on both stores; CALL
 mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=…, SEED=… and PLACE=… for others
 	$(BIN)/python -m tests.mutants --count $(or $(COUNT),100)$(SEED:%= --seed %)$(PLACE:%= --place %) $(MUTANTS)
 
-reach: $(READY) ## note which test runs which line, so that `make mutants` asks those alone; it takes twice as long as the tests
+reach: $(READY) ## note which test runs which line, so that `make mutants` asks those first; it takes twice as long as the tests
 	$(BIN)/python -m tests.mutants.reach $(SPREAD) $(PYTEST) tests
 
 bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it

@@ -1,4 +1,4 @@
-"""Which tests run a line of the package: `make reach` records it, and the trials of mutants ask those tests alone.
+"""Which tests run a line of the package: `make reach` records it, and the trials of mutants ask those tests first.
 
 python -m tests.mutants.reach [arguments of pytest …]
 """
@@ -27,8 +27,8 @@ from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
 LINES, SECONDS, SOURCES, TESTS = "lines", "seconds.json", "sources.json", "tests.json"
-
 FILE_SECONDS = 2.0
+"""How long a file of tests is taken to run of which nothing was recorded."""
 
 
 def record(arguments: Sequence[str], folder: Path = RECORD) -> int:
@@ -105,13 +105,14 @@ class Reach:
 
     @cached_property
     def _there(self) -> Mapping[str, float]:
-        """The tests that are still there, with the seconds that each takes."""
+        """The tests that are still there, in files that have not changed, with the seconds that each takes."""
         seconds = cast("dict[str, float]", _read(self.folder / SECONDS))
-        return {test: took for test, took in seconds.items() if is_there(self.root, test)}
+        same = {test: took for test, took in seconds.items() if test.split("::")[0] not in self._changed}
+        return {test: took for test, took in same.items() if is_there(self.root, test)}
 
     @cached_property
     def _changed(self) -> Mapping[str, float]:
-        """The files of tests that have changed since, each with the seconds that a file takes, more or less."""
+        """The files of tests that have changed since."""
         known = cast("dict[str, str]", _read(self.folder / TESTS))
         return {file: FILE_SECONDS for file, digest in _files_of_tests(self.root).items() if known.get(file) != digest}
 

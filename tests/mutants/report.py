@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.mutants.kills import is_there
 from tests.mutants.mutant import ROOT, Mutant, source_of
 from tests.mutants.places import place_of
 from tests.mutants.trial import Outcome, Verdict
@@ -48,20 +49,24 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 
 def read_kills(mutants: Sequence[Mutant], path: Path) -> list[Outcome]:
-    """The outcomes of those mutants that a file says were killed before.
+    """The outcomes of those mutants that a file says were killed before, by what is still there.
 
     Args:
         mutants: the mutants.
         path: the file, written by `write_json`; there may be none.
     """
     rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    kills = {row["id"]: row for row in rows if row["verdict"] == Verdict.KILLED.value}
+    kills = {row["id"]: row for row in rows if row["verdict"] == Verdict.KILLED.value and _can_kill(row["by"])}
     ids = {mutant.change(source_of(mutant)).id: mutant for mutant in mutants}
     return [
         Outcome(mutant, Verdict.KILLED, kills[named]["by"], kills[named]["seconds"])
         for named, mutant in ids.items()
         if named in kills
     ]
+
+
+def _can_kill(by: str) -> bool:
+    return "::" not in by or is_there(ROOT, by)
 
 
 def write_json(outcomes: Sequence[Outcome], path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import attrs
 import pytest
 
 from tests.mutants import __main__ as command
@@ -193,6 +194,8 @@ def test_the_share_and_the_survivors_are_told(tmp_path: Path) -> None:
     assert written[1]["id"] == EQUAL.change(source_of(EQUAL)).id
     assert read_kills([EQUAL, BROKEN, DEADLY], tmp_path / "outcomes.json") == [KILLED]
     assert read_kills([DEADLY], tmp_path / "nothing.json") == []
+    write_json([attrs.evolve(KILLED, by=f"{TEST}::test_gone")], tmp_path / "outcomes.json")
+    assert read_kills([DEADLY], tmp_path / "outcomes.json") == [], "what killed it is not there any more"
 
 
 def test_what_was_killed_is_not_tried_again(
