@@ -17,9 +17,10 @@ from gapless.adapters.memory.conjuncts import RANGES
 from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.kit import BigInteger, Check, Entity, descending, length, rules_of, sort_keys
 from gapless.kit.columns import ColumnType
+from gapless.kit.cursors import Cursor, text_of, values_of
 from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Descending, Ordering, Rule, column_of
-from gapless.kit.positions import beyond, values_in
+from gapless.kit.positions import beyond, require_bounded, values_in
 from gapless.kit.predicates import All, Comparison, Constant, Field
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import order_of, sorted_rows
@@ -151,6 +152,16 @@ def misplaced(rows: list[Box], order: tuple[Ordering, ...]) -> list[str]:
 def test_a_page_of_a_range_is_found_by_an_index(rows: list[Box], order: tuple[Ordering, ...]) -> None:
     """What is behind a row and in a range is a part of an index, wherever the row and the ends of the range are."""
     assert misplaced(rows, order) == []
+
+
+@given(boxes(), orders())
+def test_a_cursor_holds_what_a_page_ends_with(rows: list[Box], order: tuple[Ordering, ...]) -> None:
+    """A cursor gives back the values of its row, those of the key among them, and they fit into it by the rules."""
+    require_bounded(box_rules, order)
+    for row in rows:
+        values = values_in(order, row)
+        cursor = Cursor(text_of("boxes", order, "", values))
+        assert values_of("boxes", order, cursor) == values
 
 
 def test_a_text_that_knows_no_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
