@@ -11,6 +11,9 @@ import attrs
 from gapless.kit.python_compiler import function
 from gapless.kit.twins import twin_of
 
+CACHED_HASH = "_attrs_cached_hash"
+"""The slot, null at first, in which attrs keeps the hash of a row of a class with `cache_hash`."""
+
 
 class Construction:
     """The source that makes a row of an entity from the values of some expressions.
@@ -23,18 +26,24 @@ class Construction:
     def __init__(self, entity: type, names: Sequence[str]) -> None:
         self._entity = entity
         self._names = names
+        self._nulls = [CACHED_HASH] if hasattr(entity, CACHED_HASH) else []
         self._twin = twin = twin_of(entity)
         self.namespace: dict[str, object] = {"new": object.__new__, "entity": entity}
         if twin is not None:
             self.namespace["twin"] = twin
         else:
-            self.namespace |= {f"s{place}": getattr(entity, name).__set__ for place, name in enumerate(names)}
+            self.namespace |= {f"s{place}": getattr(entity, name).__set__ for place, name in enumerate(self._slots)}
+
+    @property
+    def _slots(self) -> tuple[str, ...]:
+        return (*self._names, *self._nulls)
 
     def lines(self, values: Sequence[str]) -> list[str]:
         """The statements that make the row `o` from the values of these expressions, in the order of the fields."""
+        filled = [*values, *("None" for _ in self._nulls)]
         if self._twin is None:
-            return ["o = new(entity)", *(f"s{place}(o, {value})" for place, value in enumerate(values))]
-        given = zip(self._names, values, strict=True)
+            return ["o = new(entity)", *(f"s{place}(o, {value})" for place, value in enumerate(filled))]
+        given = zip(self._slots, filled, strict=True)
         return ["o = new(twin)", *(f"o.{name} = {value}" for name, value in given), "o.__class__ = entity"]
 
     def constructor(self, model: object) -> Callable[..., None] | None:
@@ -56,6 +65,7 @@ class Construction:
             f"if self.__class__ is not _entity: return _original(self, {', '.join(f'{n}={n}' for n in self._names)})",
             "_become(self, '__class__', _twin)",
             *(f"self.{name} = {name}" for name in self._names),
+            *(f"self.{name} = None" for name in self._nulls),
             "self.__class__ = _entity",
             "_model.validate(self)",
         ]

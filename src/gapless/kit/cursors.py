@@ -13,6 +13,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn, cast
@@ -83,6 +84,7 @@ def _packed_integer(value: object) -> bytes:
 
 
 _INTEGER = Packing(8, _packed_integer, lambda packed: int.from_bytes(packed, "big", signed=True))
+_BOOLEANS = (b"\x00", b"\x01")
 PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
     {
         ColumnType.TEXT: Packing(None, lambda value: str.encode(cast(str, value)), bytes.decode),
@@ -90,15 +92,27 @@ PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
         ColumnType.BIG_INTEGER: _INTEGER,
         ColumnType.TIME: Packing(8, _packed_time, _unpacked_time),
         ColumnType.UUID: Packing(16, lambda value: cast(UUID, value).bytes, lambda packed: UUID(bytes=packed)),
+        # No caller orders by these, but a key may have them, and the key ends every order.
+        ColumnType.BOOLEAN: Packing(
+            1, lambda value: _BOOLEANS[cast(bool, value)], lambda packed: _BOOLEANS.index(packed) == 1
+        ),
+        ColumnType.ENUMERATION: Packing(None, lambda value: cast(str, cast(Enum, value).value).encode(), bytes.decode),
     }
 )
-"""The packing of each type that rows can be ordered by."""
+"""The packing of each type that rows can be ordered by; of a member of an enumeration, the text is packed."""
 
 
 def greatest_size(columns: Sequence[Column], longest: Mapping[Column, float]) -> float:
     """How many bytes the values of these columns need at most, if each text is at most so long; maybe infinite."""
-    sizes = [(PACKINGS[column.type].size, column) for column in columns]
-    return sum(longest[column] if size is None else size for size, column in sizes)
+    return sum(_greatest_of(column, longest) for column in columns)
+
+
+def _greatest_of(column: Column, longest: Mapping[Column, float]) -> float:
+    packing = PACKINGS[column.type]
+    if packing.size is not None:
+        return packing.size
+    members = [len(packing.pack(member)) for member in column.members.values()]
+    return max(members) if members else longest[column]
 
 
 def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Sequence[object]) -> str:
@@ -199,7 +213,9 @@ def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
         _refuse_damaged()
     try:
         value = packing.unpack(packed[LENGTH_BYTES:end])
-    except (ValueError, OverflowError):
+        if column.type is ColumnType.ENUMERATION:
+            value = column.members[cast(str, value)]
+    except (KeyError, ValueError, OverflowError):
         _refuse_damaged()
     if not column.represents(value):
         _refuse_damaged()

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
+from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
@@ -27,6 +28,7 @@ from gapless.kit.predicates import (
     NullPasses,
     OneOf,
     Previous,
+    column_type,
     outline_of,
     walk,
 )
@@ -105,7 +107,10 @@ class PythonSource:
     def _test(self, node: Node) -> str:
         match node:
             case Comparison(operator, left, right):
-                return f"({self.operand(left)} {operator} {self.operand(right)})"
+                # Members of an enumeration have no order in Python; rows are sorted by their values.
+                is_ordered = operator not in ("==", "!=") and column_type(left)[0] is ColumnType.ENUMERATION
+                value = ".value" if is_ordered else ""
+                return f"({self.operand(left)}{value} {operator} {self.operand(right)}{value})"
             case OneOf(operand, values):
                 return f"({self.operand(operand)} in {self.constant(frozenset(values))})"
             case Matches(operand, pattern):

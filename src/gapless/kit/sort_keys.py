@@ -50,12 +50,14 @@ class _Turned:
 
     text: str
 
-    def __lt__(self, other: _Turned) -> bool:
-        return other.text < self.text
+    def __lt__(self, other: object) -> bool:
+        return other.text < self.text if isinstance(other, _Turned) else NotImplemented  # the greatest answers itself
 
 
 _TURNED = {
     ColumnType.TEXT: "turned({})",
+    ColumnType.ENUMERATION: "turned({}.value)",
+    ColumnType.BOOLEAN: "not {}",
     ColumnType.TIME: "epoch - {}",
     ColumnType.UUID: "-{}.int",
     ColumnType.INTEGER: "-{}",

@@ -126,6 +126,39 @@ def test_a_class_with_a_base_that_has_fields() -> None:
     assert differences(rules, row) == []
 
 
+class Hooked:
+    """A base with a hook, so that its classes have no twin."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        """Does nothing."""
+
+
+class Plain:
+    """A base without hooks."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("base", [Plain, Hooked])
+def test_a_class_that_keeps_its_hashes(base: type) -> None:
+    """The hash that attrs keeps of a row has a slot beside the fields, and is filled as the constructor fills it."""
+
+    @attrs.frozen(kw_only=True, slots=True, cache_hash=True)
+    class Kept(Entity, base):  # type: ignore[misc]  # one of two bases
+        organization_id: OrganizationId
+        id: OrganizationId
+
+    @rules_of(Kept, "kept_ones")
+    def rules(_: Kept) -> Iterator[Rule]:
+        yield from ()
+
+    first, second = (Kept(organization_id=HOME, id=OTHER) for _ in range(2))
+    assert hash(first) == hash(second)
+    assert differences(rules, second) == []
+
+
 def test_a_changed_row_is_validated() -> None:
     """What is made of a row by `attrs.evolve` goes through the constructor, however the row was made."""
     made = USERS.construct(USERS.values(BOB))

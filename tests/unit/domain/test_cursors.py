@@ -1,5 +1,6 @@
 """Cursors as texts: they hold every value exactly, and nothing that is made up gets through."""
 
+import enum
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from typing import cast
@@ -16,17 +17,34 @@ from gapless.kit.errors import InvalidValue
 from gapless.kit.kinds import Descending, Ordering
 from gapless.testing.fuzzing.hostile_classes import LyingText, Raiser
 
+
+class Size(enum.Enum):
+    """An enumeration, such as a key may hold."""
+
+    SMALL = "a"
+    LARGE = "\u00e4bc"
+
+
 VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
     ColumnType.TEXT: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=600),
     ColumnType.INTEGER: st.integers(*INTEGER_RANGES[ColumnType.INTEGER]),
     ColumnType.BIG_INTEGER: st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
     ColumnType.UUID: st.uuids(),
+    ColumnType.BOOLEAN: st.booleans(),
+    ColumnType.ENUMERATION: st.sampled_from(Size),
     ColumnType.TIME: st.sampled_from([EARLIEST, LATEST])
     | st.integers(0, (LATEST - EARLIEST) // timedelta(microseconds=1)).map(
         lambda n: EARLIEST + n * timedelta.resolution
     ),
 }
-columns = st.builds(Column, st.sampled_from("abc"), st.sampled_from([*PACKINGS]), st.booleans())
+
+
+def a_column(name: str, kind: ColumnType, nullable: bool) -> Column:  # as that of Column
+    """A column of a type."""
+    return Column(name, kind, nullable, Size if kind is ColumnType.ENUMERATION else None)
+
+
+columns = st.builds(a_column, st.sampled_from("abc"), st.sampled_from([*PACKINGS]), st.booleans())
 Held = tuple[Column, object]
 
 
