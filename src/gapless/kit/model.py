@@ -66,8 +66,7 @@ class Model(Generic[E]):
         rules: all rules, with those that follow from the annotations.
         origin: the name of whoever declared it, for listings.
         soft_deleted: the condition that is true of soft-deleted rows, which reading leaves out unless asked for; None
-            if
-            rows can't be soft-deleted.
+            if rows can't be soft-deleted.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
     """
