@@ -236,7 +236,7 @@ def _require_narrow(node: Node) -> None:
         level = [below for part in level for below in parts_of(part)]
         if len(level) > GREATEST_WIDTH:
             raise DeclarationError(
-                f"A condition has at most {GREATEST_WIDTH} parts at one depth: declare several rules."
+                f"A condition has at most {GREATEST_WIDTH} parts at one depth: split it into several."
             )
 
 
