@@ -1,4 +1,4 @@
-"""Removes for good what was soft-deleted long enough ago (INTEGRITY-007)."""
+"""Removes for good what was soft-deleted long enough ago (INTEGRITY-007), and what was released."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ PAGE = 500
 
 @attrs.frozen(kw_only=True)
 class Cleanup:
-    """Removes for good what was soft-deleted long enough ago.
+    """Removes for good what was soft-deleted long enough ago, and what was released.
 
     Args:
         store: the store that keeps the rows.

@@ -132,7 +132,7 @@ def test_a_shape_that_forgets_something_is_found(monkeypatch: pytest.MonkeyPatch
         return shape[:1] if type(node).__name__ == name else shape
 
     monkeypatch.setattr("gapless.kit.predicates._shape_of", forgetful)
-    assert confused(attrs.evolve(MODEL)) != []  # a model whose nodes have no form yet
+    assert confused(attrs.evolve(MODEL)) != []  # a model whose nodes have no outline yet
 
 
 def test_a_known_shape_is_neither_compiled_nor_built(monkeypatch: pytest.MonkeyPatch) -> None:
