@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import attrs
 
@@ -37,6 +38,7 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_so
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
+LEAST_ID = OrganizationId(UUID(int=0))
 
 
 @attrs.frozen(kw_only=True)
@@ -197,9 +199,14 @@ class Cleanup:
         tell: Tell,
     ) -> list[OrganizationId]:
         """The next organizations that have such rows, in the order of their ids."""
+
+        def behind(row: SoftDeletableRow) -> bool:
+            # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.
+            return row.organization_id >= LEAST_ID if after is None else row.organization_id > after
+
         async with self._store.system() as unit:
             found = await soft_rows(unit, model).find_readable(
-                lambda row: all_of(wanted(row), *([] if after is None else [row.organization_id > after])),
+                lambda row: all_of(wanted(row), behind(row)),
                 order=lambda row: row.organization_id,
                 limit=PAGE,
                 include_deleted=True,
