@@ -100,7 +100,7 @@ class Gapless:
         subscriptions: plans, downgrades and payments.
         invoices: the invoices of an organization.
         usage: the minutes and the storage that count towards the quotas.
-        cleanup: removes for good what was deleted long enough ago.
+        cleanup: removes for good what was deleted long enough ago, and what was released.
         audit_trail: who did what.
         outbox: delivers events in the background; None if no handler was given.
         store: opens units of work for the host's own code.

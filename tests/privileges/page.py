@@ -25,7 +25,8 @@ Each use case is carried out where it has something to do, and the server is ask
 exactly these the use case passes, and with any one less it is `AccessDenied`. What a trigger or a reference does beside
 it has the rights of the tables' owner, and takes none of the role's. `lock` is the right to lock a row, which the right
 to change any column gives. A use case writes the columns that it has changed, so that with other arguments it may write
-others; what a profile of `gapless.postgres.grants` gives is enough for all.
+others; one that is refused may read more, as `members.invite` then counts users. What a profile of
+`gapless.postgres.grants` gives is enough for all.
 
 Besides, each needs USAGE on the schema, and `gapless.open` SELECT on `alembic_version`.
 

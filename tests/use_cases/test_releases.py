@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import attrs
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import UuidV7Factory
 from gapless.application.cleanup_outcomes import Purged
 from gapless.application.released_rows import MOST_UNLINKED
 from gapless.domain.calls import Call, CallStatus
@@ -20,7 +21,7 @@ from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.kit.errors import NotFound
 from gapless.kit.ports import Store
 from tests.use_cases.belongings import call_to, owned_number
-from tests.use_cases.deletions import blocked_in, purge, steps_in
+from tests.use_cases.deletions import blocked_in, purge, removed_long_ago, steps_in
 from tests.use_cases.worlds import World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio
@@ -268,3 +269,17 @@ async def test_nothing_is_left_of_an_organization_that_is_there(world: World) ->
     assert [step.rows for step in steps_in(world, told)] == [{"phone_numbers": 2}]
     async with world.store.reading(world.home) as reading:
         assert (await reading.of(Organization).get(world.home)).id == world.home
+
+
+async def test_the_least_of_all_ids_is_an_id_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cleanup finds what an organization with this id has released and removed, and a row that has this id itself."""
+    ids = iter([UUID(int=0)])
+    monkeypatch.setattr(UuidV7Factory, "new", lambda self, new=UuidV7Factory.new: next(ids, None) or new(self))
+    world = await world_on(MemoryStore(GAPLESS), "least")
+    ids = iter([UUID(int=0)])
+    bob, phone = await world.member(), await owned_number(world)
+    assert (world.home.int, bob.id.int) == (0, 0)
+    await world.app.phone_numbers.release(world.home, phone.id, actor=world.actor)
+    await removed_long_ago(world, bob)
+    report = await purge(world)
+    assert (report.rows["users"], report.rows["phone_numbers"]) == (1, 1)

@@ -1,7 +1,9 @@
-"""Removes for good what was soft-deleted long enough ago (INTEGRITY-007)."""
+"""Removes for good what was soft-deleted long enough ago (INTEGRITY-007), and what was released."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 import attrs
 
@@ -16,7 +18,7 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.expired_commands import TABLE, ExpiredCommands
-from gapless.application.expired_rows import NO_ID, ExpiredRows, is_expired
+from gapless.application.expired_rows import ExpiredRows, is_expired
 from gapless.application.purge_records import purge_kind
 from gapless.application.released_rows import ReleasedRows, is_released
 from gapless.application.root_purge import RootPurge
@@ -36,11 +38,12 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_so
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
+LEAST_ID = OrganizationId(UUID(int=0))
 
 
 @attrs.frozen(kw_only=True)
 class Cleanup:
-    """Removes for good what was soft-deleted long enough ago.
+    """Removes for good what was soft-deleted long enough ago, and what was released.
 
     Args:
         store: the store that keeps the rows.
@@ -150,62 +153,63 @@ class Cleanup:
         return {command.organization_id for command in commands.rows}
 
     async def _remove_expired(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
-        after: OrganizationId | None = None
-        while ids := await self._with_expired(model, cutoff, after, tell):
-            after = ids[-1]
-            for organization_id in ids:
-                rows = ExpiredRows(
-                    store=self._store,
-                    clock=self._clock,
-                    ids=self._ids,
-                    catalogue=self._catalogue,
-                    model=model,
-                    organization_id=organization_id,
-                    cutoff=cutoff,
-                    batch=batch,
-                )
-                await rows.remove(tell)
+        rows_of = partial(
+            ExpiredRows,
+            store=self._store,
+            clock=self._clock,
+            ids=self._ids,
+            catalogue=self._catalogue,
+            model=model,
+            cutoff=cutoff,
+            batch=batch,
+        )
+        await self._remove_in_each(model, lambda row: is_expired(row, cutoff), rows_of, tell)
 
     async def _remove_released(self, model: Model[Validated], batch: int, tell: Tell) -> None:
-        after = OrganizationId(NO_ID)
-        while ids := await self._with_released(model, after, tell):
+        rows_of = partial(
+            ReleasedRows,
+            store=self._store,
+            clock=self._clock,
+            ids=self._ids,
+            catalogue=self._catalogue,
+            model=model,
+            batch=batch,
+        )
+        await self._remove_in_each(model, lambda row: is_released(model, row), rows_of, tell)
+
+    async def _remove_in_each(
+        self,
+        model: Model[Validated],
+        wanted: Callable[[SoftDeletableRow], bool],
+        rows_of: Callable[..., ExpiredRows | ReleasedRows],
+        tell: Tell,
+    ) -> None:
+        """Removes what is wanted, one organization after another, in the order of their ids."""
+        after: OrganizationId | None = None
+        while ids := await self._with_rows(model, wanted, after, tell):
             after = ids[-1]
             for organization_id in ids:
-                rows = ReleasedRows(
-                    store=self._store,
-                    clock=self._clock,
-                    ids=self._ids,
-                    catalogue=self._catalogue,
-                    model=model,
-                    organization_id=organization_id,
-                    batch=batch,
-                )
-                await rows.remove(tell)
+                await rows_of(organization_id=organization_id).remove(tell)
 
-    async def _with_released(self, model: Model[Validated], after: OrganizationId, tell: Tell) -> list[OrganizationId]:
-        """The next organizations that have released rows, in the order of their ids."""
+    async def _with_rows(
+        self,
+        model: Model[Validated],
+        wanted: Callable[[SoftDeletableRow], bool],
+        after: OrganizationId | None,
+        tell: Tell,
+    ) -> list[OrganizationId]:
+        """The next organizations that have such rows, in the order of their ids."""
+
+        def behind(row: SoftDeletableRow) -> bool:
+            # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.
+            return row.organization_id >= LEAST_ID if after is None else row.organization_id > after
+
         async with self._store.system() as unit:
             found = await soft_rows(unit, model).find_readable(
-                lambda row: all_of(is_released(model, row), row.organization_id > after),
+                lambda row: all_of(wanted(row), behind(row)),
                 order=lambda row: row.organization_id,
                 limit=PAGE,
                 include_deleted=True,
-            )
-        tell_unreadable(found.left_out, tell)
-        return list(dict.fromkeys(row.organization_id for row in found.rows))
-
-    async def _with_expired(
-        self, model: Model[Validated], cutoff: datetime, after: OrganizationId | None, tell: Tell
-    ) -> list[OrganizationId]:
-        """The next organizations that have expired rows, in the order of their ids."""
-
-        def wanted(row: SoftDeletableRow) -> bool:
-            expired = is_expired(row, cutoff)
-            return expired if after is None else all_of(expired, row.organization_id > after)
-
-        async with self._store.system() as unit:
-            found = await soft_rows(unit, model).find_readable(
-                wanted, order=lambda row: row.organization_id, limit=PAGE, include_deleted=True
             )
         tell_unreadable(found.left_out, tell)
         return list(dict.fromkeys(row.organization_id for row in found.rows))

@@ -35,9 +35,6 @@ from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot, SoftDele
 
 _Found: TypeAlias = "tuple[SoftDeletableRoot, tuple[SoftDeletableRow, ...]]"
 
-# Below the id of every row.
-NO_ID = UUID(int=0)
-
 
 def is_expired(row: SoftDeletable, cutoff: datetime) -> bool:
     """Whether a row was deleted at this time (UTC) or before; for a symbolic row, that condition."""
@@ -74,7 +71,8 @@ class ExpiredRows:
         Args:
             tell: is called with each outcome.
         """
-        after, size = NO_ID, self._batch
+        after: UUID | None = None
+        size = self._batch
         kept: dict[str, list[Blocked]] = {}
         while found := await self._found(after, size, tell):
             organization, rows = found
@@ -99,11 +97,13 @@ class ExpiredRows:
         for same in kept.values():
             tell(attrs.evolve(same[0], count=len(same)))
 
-    async def _found(self, after: UUID, size: int, tell: Tell) -> _Found | None:
+    async def _found(self, after: UUID | None, size: int, tell: Tell) -> _Found | None:
         """The organization and its next expired rows; None if it has none, or does not stay itself."""
         async with self._store.reading(self._organization_id) as reading:
             found = await soft_rows(reading, self._model).find_readable(
-                lambda row: all_of(is_expired(row, self._cutoff), row.id > after), limit=size, include_deleted=True
+                lambda row: all_of(is_expired(row, self._cutoff), *([] if after is None else [row.id > after])),
+                limit=size,
+                include_deleted=True,
             )
             tell_unreadable(found.left_out, tell)
             if not found.rows:

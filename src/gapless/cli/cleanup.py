@@ -19,7 +19,7 @@ from gapless.kit.errors import InvalidValue
 def cleaned(
     database_url: str, schema: str, retention_days: int, tell: Callable[[str], None], *, pooler: bool = False
 ) -> CleanupReport:
-    """Purges what was soft-deleted long enough ago.
+    """Purges what was soft-deleted long enough ago, and removes what was released.
 
     Args:
         database_url: the database.

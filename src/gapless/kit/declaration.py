@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import cast
 
 import attrs
@@ -91,7 +92,7 @@ def rules_of(
         declared = _of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
         derived = _derived(table, columns, key, declared, leaving)
         silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(nodes))))
-        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent, leaving)
+        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent, leaving, nodes=nodes)
         _check_key(model)
         _check_rules(model)
         _check_filled(model)
@@ -106,7 +107,7 @@ def rules_of(
 
 def _check_predicates(model: Model[E]) -> None:
     for declared in _predicates_of(model.entity):
-        condition_over(model.symbolic(), declared.declared)
+        condition_over(model.symbolic(), attrgetter(declared.name))
 
 
 def _released(nodes: Nodes, key: tuple[str, ...], released: Callable[[E], bool] | None) -> Column | None:

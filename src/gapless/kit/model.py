@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from gapless.kit.lengths import greatest_bytes
 from gapless.kit.plain import entries_of, kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
-from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute, predicate
+from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute
 from gapless.kit.validation import ViolationFinder, compile_validator, compile_violation_finder, normaliser
 
 TENANT = "organization_id"
@@ -66,10 +67,10 @@ class Model(Generic[E]):
         rules: all rules, with those that follow from the annotations.
         origin: the name of whoever declared it, for listings.
         soft_deleted: the condition that is true of soft-deleted rows, which reading leaves out unless asked for; None
-            if
-            rows can't be soft-deleted.
+            if rows can't be soft-deleted.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
+        nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
     """
 
     entity: type[E]
@@ -81,6 +82,7 @@ class Model(Generic[E]):
     soft_deleted: Node | None
     unaudited: tuple[Column, ...] = ()
     released: Column | None = None
+    nodes: Nodes = attrs.field(kw_only=True, repr=False)
 
     @cached_property
     def name(self) -> str:
@@ -328,9 +330,7 @@ class Model(Generic[E]):
         """Whether the entity's predicate with this name is true of a row."""
         compiled = self._predicates.get(name)
         if compiled is None:
-            declared = cast("predicate[E]", getattr(self.entity, name))
-            compiled = is_true(condition_over(self.symbolic(), declared.declared))
-            self._predicates[name] = compiled
+            compiled = self._predicates[name] = is_true(condition_over(self.symbolic(), attrgetter(name)))
         return compiled(instance)
 
     @cached_property
@@ -352,11 +352,6 @@ class Model(Generic[E]):
     def shown(self) -> Node | None:
         """The condition of a row that is not soft-deleted; None if no row can be."""
         return None if self.soft_deleted is None else Not(self.soft_deleted)
-
-    @cached_property
-    def nodes(self) -> Nodes:
-        """The nodes of the fields and of the declared predicates."""
-        return Nodes(self.entity, self.columns)
 
     @cached_property
     def orders(self) -> dict[tuple[Ordering, ...], tuple[Ordering, ...]]:

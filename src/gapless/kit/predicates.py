@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Hashable
 from typing import NamedTuple, cast
 
+from gapless.kit.characters import VISIBLE_PATTERN
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.nodes import (
@@ -210,7 +211,7 @@ def _shape_of(node: Node) -> tuple[object, ...]:
         case OneOf(_, values):
             return (OneOf, len(values))  # a statement has a parameter for each of them
         case Matches(_, pattern):
-            return (Matches, pattern)  # some patterns have a quick test in Python
+            return (Matches, pattern == VISIBLE_PATTERN)  # which Python tests more quickly than others
         case _:
             return (type(node),)
 
@@ -235,7 +236,7 @@ def _require_narrow(node: Node) -> None:
         level = [below for part in level for below in parts_of(part)]
         if len(level) > GREATEST_WIDTH:
             raise DeclarationError(
-                f"A condition has at most {GREATEST_WIDTH} parts at one depth: declare several rules."
+                f"A condition has at most {GREATEST_WIDTH} parts at one depth: split it into several."
             )
 
 

@@ -37,8 +37,8 @@ Condition = Callable[[object], bool]
 GREATEST_CACHE = 2048
 # The shapes that were compiled before; without constants, so that no value outlives its query.
 _FACTORIES: dict[Hashable, Callable[..., object]] = {}
-# A quick test that most texts pass, and that proves the match; a class beyond ASCII is slow to match.
-_ENOUGH = {VISIBLE_PATTERN: "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"}
+# A quick test that most texts pass, and that proves VISIBLE_PATTERN; a class beyond ASCII is slow to match.
+_VISIBLE_ENOUGH = "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"
 
 
 class PythonSource:
@@ -115,8 +115,8 @@ class PythonSource:
                 return f"({self.operand(operand)} in {self.constant(frozenset(values))})"
             case Matches(operand, pattern):
                 test = f"{self.constant(to_python(pattern).fullmatch)}({self.operand(operand)}) is not None"
-                enough = _ENOUGH.get(pattern)
-                return f"({test})" if enough is None else f"({enough.format(self.operand(operand))} or {test})"
+                enough = f"{_VISIBLE_ENOUGH.format(self.operand(operand))} or " if pattern == VISIBLE_PATTERN else ""
+                return f"({enough}{test})"
             case _:
                 return self.operand(node)
 

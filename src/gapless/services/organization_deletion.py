@@ -64,7 +64,7 @@ class RestoredOrganization:
 
 @attrs.frozen(kw_only=True)
 class _Losses:
-    """What a deletion removes for good: the number of rows by table, the values of some of them, and links of calls."""
+    """What a deletion takes for good: the number of rows by table, the values of some of them, and links of calls."""
 
     rows: Mapping[str, int]
     numbers: tuple[str, ...] = ()

@@ -172,10 +172,10 @@ class Organizations:
     async def delete(self, organization_id: OrganizationId, *, actor: Actor) -> Organization:
         """Soft-deletes the organization with its live users and knowledge items, as one deletion (INTEGRITY-001).
 
-        Its phone numbers and its subscription are removed for good: the audit record keeps their values, without what
-        is personal, under `phone_numbers` and `subscription`. It also says for how many days everything else can be
-        restored, and how many calls lost the link to the number that was called. OrganizationDeleted goes to the
-        outbox, and PhoneNumberReleased for each number.
+        Its subscription is removed for good, and its phone numbers are released: the audit record keeps their values,
+        without what is personal, under `phone_numbers` and `subscription`. It also says for how many days everything
+        else can be restored, and how many calls lose the link to the number that was called. OrganizationDeleted goes
+        to the outbox, and PhoneNumberReleased for each number.
 
         Returns:
             The organization, as stored.

@@ -193,7 +193,7 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
         ),
         (lambda t: [Reference("x", "s", t.id, Organization, cast(OnDelete, "CASCADE"))], "OnDelete, not a text"),
         (lambda t: [Check("x", "s", within(t, 5000, 1))], "at most 50 deep"),
-        (lambda t: [Check("x", "s", within(t, 40, 2))], "at most 100000 parts"),
+        (lambda t: [Check("x", "s", within(t, 40, 2))], "at most 100000 parts at one depth: split it"),
         (lambda t: [Unique("x", "s", t.title, where=within(t, 40, 2))], "at most 100000 parts"),
     ],
 )

@@ -19,7 +19,7 @@ from gapless.kit import Index, Model, PrimaryKey, Reference, Unique
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import Validated
-from gapless.kit.predicates import UNCOMPARED, All, Any, Node, Not
+from gapless.kit.predicates import UNCOMPARED, All, Any, Node
 from gapless.kit.queries import Keyset
 from gapless.kit.sort_keys import SortKey, fixed_parts
 
@@ -104,7 +104,7 @@ class TablePaths:
         self._model = model
         self._tenant = model.tenant if scoped else None
         self._key = tuple(column for column in model.key_columns if column.name != self._tenant)
-        self._shown = () if model.soft_deleted is None else (Not(model.soft_deleted),)
+        self._shown = () if model.shown is None else (model.shown,)
         self._held_shown = frozenset().union(*map(held_by, self._shown))
         self._searchable = [*self._declared()]
         self._indexes: dict[object, OrderedIndex] = {}

@@ -100,9 +100,8 @@ class ReferenceEnforcer:
         if parent is None:
             return True
         if self.releasing is None or parent in overlay.view.replaced.get(self.parent, ()):
-            return (
-                overlay.view.row(self.parent, parent) is not None
-            )  # if this unit has released it, it did so afterwards
+            # If this unit has released it, it did so afterwards.
+            return overlay.view.row(self.parent, parent) is not None
         return self.lost(overlay, before, row) is None and not self.links_to_released(overlay, before, row)
 
     def links_to_released(self, overlay: Overlay, before: Validated | None, after: Validated) -> bool:

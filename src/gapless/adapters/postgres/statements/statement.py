@@ -82,7 +82,7 @@ def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
 
 
 def selected(model: Model[E], source: sa.FromClause) -> list[sa.ColumnElement[object]]:
-    """The columns of a row in the form that `records.decoder` reads."""
+    """The columns of a row in the form that `records.rows_decoder` reads."""
     columns = [(column, source.c[column.name]) for column in model.columns]
     return [_read_as_text(found) if column.type is ColumnType.JSON else found for column, found in columns]
 
