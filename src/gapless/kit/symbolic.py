@@ -25,10 +25,12 @@ class Nodes:
         field: makes the node of a column.
     """
 
-    def __init__(self, entity: type, columns: tuple[Column, ...], field: Callable[[Column], Node] = Field) -> None:
+    def __init__(
+        self, entity: type[object], columns: tuple[Column, ...], field: Callable[[Column], Node] = Field
+    ) -> None:
         self.entity = entity
         self.columns = columns
-        self.fields = {column.name: field(column) for column in columns}
+        self.fields: dict[str, Node] = {column.name: field(column) for column in columns}
         self._predicates: dict[str, tuple[object, frozenset[str]]] = {}
 
     @cached_property
