@@ -66,12 +66,17 @@ class Hanging(MemoryStore):
         await asyncio.Event().wait()
 
 
-async def test_a_store_that_keeps_all_laws() -> None:
-    """Every case of the laws that a catalogue has the parts for is tried; if all hold, the report has one line."""
-    report = await check_store(opening(MemoryStore), casting=VOICE_SERVICE)
-    tried = [law for law in laws() if law.runs_on(VOICE_SERVICE)]
+async def test_a_store_that_keeps_the_laws() -> None:
+    """Every case of the laws that a catalogue has the parts for is tried; if all hold, the report has one line.
+
+    All laws at once are checked by the program of docs/testing.md; here are some of those that ask for parts.
+    """
+    chosen = {law.subject for law in laws() if not law.runs_on(VOICE_SERVICE)}
+    report = await check_store(opening(MemoryStore), casting=VOICE_SERVICE, only=chosen)
+    tried = [law for law in laws() if law.subject in chosen and law.runs_on(VOICE_SERVICE)]
     assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in tried))
     assert report.as_text() == f"{len(tried)} laws in {len(report.verdicts)} cases: {len(tried)} hold, 0 broken"
+    assert len(tried) > 20
 
 
 FORGOTTEN = {

@@ -183,20 +183,22 @@ async def silenced(warm: Warm, work: Work, place: int) -> None:
     await read(warm.patient, warm.organization)
 
 
-@pytest.mark.parametrize("pool", ["gapless", "host"])
 @pytest.mark.parametrize("work", WORKS.values(), ids=WORKS)
-async def test_silence_at_each_request(store: PostgresStore, database_url: str, work: Work, pool: str) -> None:
+async def test_silence_at_each_request(store: PostgresStore, database_url: str, work: Work) -> None:
     """Wherever the network falls silent, the work ends in its time, says what is known, and says nothing more to it."""
     async with AsyncExitStack() as stack:
 
-        async def another() -> Warm:
+        async def another(pool: str) -> Warm:
             return await stack.enter_async_context(warmed(database_url, pool, await created(store), work))
 
-        first = await another()
-        places = [first, *[await another() for _ in range(1, first.requests)]]
-        assert {each.requests for each in places} == {len(places)}
+        met: list[tuple[Warm, int]] = []
+        for pool in ("gapless", "host"):
+            first = await another(pool)
+            places = [first, *[await another(pool) for _ in range(1, first.requests)]]
+            assert {each.requests for each in places} == {len(places)}
+            met += zip(places, range(1, len(places) + 1), strict=True)
         # All wait at once: each has a network and an organization of its own.
-        await asyncio.gather(*[silenced(each, work, place) for place, each in enumerate(places, start=1)])
+        await asyncio.gather(*[silenced(each, work, place) for each, place in met])
 
 
 @pytest.mark.parametrize("pool", ["gapless", "host", "none"])

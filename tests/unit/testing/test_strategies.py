@@ -247,7 +247,7 @@ def test_a_solver_that_forgets_a_kind_of_constraint_is_caught(
     with monkeypatch.context() as planted:
         planted.setattr(Combination, forgotten, answer)
         forget_plans()
-        share = share_rejected(MODELS[-1], monkeypatch, examples=10)
+        share = share_rejected(MODELS[-1], monkeypatch, examples=2)
     forget_plans()
 
     assert share > 0.4
