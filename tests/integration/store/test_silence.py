@@ -267,7 +267,7 @@ async def closed_at_once(store: PostgresStore, proxy: Proxy, engine: AsyncEngine
     await read(
         PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=LONG), organization
     )  # connecting takes none of the time
-    async with PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.25, unit=2)).unit(
+    async with PostgresStore(engine, GAPLESS, schema=SCHEMA, limits=Limits(lock=0.25, unit=1)).unit(
         organization.id
     ) as unit:
         driver = session_of(unit).driver

@@ -43,7 +43,7 @@ FAULTS = (
     Fault(keeping.lost_update),
     Fault(keeping.missed_rollback),
     Fault(keeping.version_not_raised),
-    Fault(keeping.set_null_forgotten),
+    Fault(keeping.set_null_forgotten, is_rare=True),
     Fault(keeping.set_null_forgotten, SERVICE, is_rare=True),
     Fault(keeping.cascade_without_a_second_level, is_rare=True),
     Fault(keeping.record_written_again),
