@@ -26,6 +26,10 @@ PRIVATE = {
     "_max_overflow": "no public name says how many connections a pool makes beyond its size",
 }
 """Private names of SQLAlchemy that gapless uses or defines for it."""
+OPTIONS = {
+    "postgresql_where": "an index of some rows, which both lines know",
+}
+"""Options of the dialect that gapless gives to SQLAlchemy: keywords of any name, of which no type checker tells."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKED = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
 
@@ -80,6 +84,18 @@ def private_of(tree: ast.AST, names: frozenset[str]) -> Iterator[str]:
             yield from (name for name in methods if name in names and name not in called)
 
 
+def options_of(tree: ast.AST) -> Iterator[str]:
+    """The options of PostgreSQL's dialect that a module gives to anything, as keywords or in a mapping."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg=str(name)) | ast.Constant(value=str(name)) if re.fullmatch(
+                r"postgresql_[a-z_]+", name
+            ):
+                yield name
+            case _:
+                pass
+
+
 @cache
 def modules() -> dict[str, ast.Module]:
     """The modules that import SQLAlchemy, or that are called with its errors, by their paths."""
@@ -100,6 +116,24 @@ def test_private_names_are_listed() -> None:
     found = {name for tree in modules().values() for name in private_of(tree, names)}
     assert found == PRIVATE.keys()
     assert all(PRIVATE.values())
+
+
+def test_options_of_the_dialect_are_listed() -> None:
+    """No option of the dialect is given but those that each supported release has, and each of these is given."""
+    assert {name for tree in modules().values() for name in options_of(tree)} == OPTIONS.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("Table('a', tables, postgresql_with={})", ["postgresql_with"]),
+        ("Table('a', tables, **{'postgresql_with': {}})", ["postgresql_with"]),
+        ("connect(host='postgresql')", []),
+    ],
+)
+def test_planted_options_are_found(source: str, found: list[str]) -> None:
+    """Planted: a module that gives an option of the dialect is named."""
+    assert [*options_of(ast.parse(source))] == found
 
 
 @pytest.mark.parametrize(

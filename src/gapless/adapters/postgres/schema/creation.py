@@ -7,12 +7,12 @@ from functools import lru_cache
 from itertools import chain
 
 import sqlalchemy as sa
-from sqlalchemy.schema import AddConstraint, CreateColumn, CreateTable
+from sqlalchemy.schema import AddConstraint, CreateColumn
 
 from gapless.adapters.postgres.ddl.invariants import parent_objects, store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.schema.locks import lock_function
-from gapless.adapters.postgres.schema.tables import metadata, table_of
+from gapless.adapters.postgres.schema.tables import create_table, metadata, table_of
 from gapless.adapters.postgres.sql.extensions import Extension
 from gapless.adapters.postgres.sql.fingerprints import fingerprint
 from gapless.adapters.postgres.sql.objects import (
@@ -140,7 +140,7 @@ def _extensions(added: Iterable[Model[Validated]]) -> Iterable[Extension]:
 
 
 def _table_objects(table: sa.Table, model: Model[Validated]) -> Iterable[DatabaseObject]:
-    yield DatabaseTable(schema=str(table.schema), name=table.name, create=statement_text(CreateTable(table)))
+    yield DatabaseTable(schema=str(table.schema), name=table.name, create=create_table(table))
     constraints = {str(constraint.name): constraint for constraint in table.constraints}
     for rule in model.rules:
         if rule.name in constraints:

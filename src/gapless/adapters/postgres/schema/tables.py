@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
-from gapless.adapters.postgres.sql.text import checked_schema
+from gapless.adapters.postgres.sql.text import checked_schema, statement_text
 from gapless.kit import Catalogue, Model, VersionStep
 from gapless.kit.model import Validated
 
 FILLFACTOR = 85
 """How full pages of rows that change become, in per cent."""
+ROOMY = "gapless_roomy"
+"""Says of a table, in `info`, whether its pages keep room for new versions of its rows."""
 
 
 def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
@@ -39,14 +42,22 @@ def table_of(tables: sa.MetaData, model: Model[Validated]) -> sa.Table:
     return tables.tables[f"{tables.schema}.{model.table}"]
 
 
+def create_table(table: sa.Table) -> str:
+    """The statement that creates a table, with what its pages keep free.
+
+    SQLAlchemy 2.0 knows no storage parameters of tables (decision 0044), so they are written here.
+    """
+    create = statement_text(CreateTable(table))
+    return f"{create}\n WITH (fillfactor = {FILLFACTOR})" if table.info[ROOMY] else create
+
+
 def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
     # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
     columns = [sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable) for c in model.columns]
     own = store_owned_columns(catalogue, model)
     # Where rows change, each page keeps room for new versions of its rows: PostgreSQL then adds nothing to the indexes
     # unless an indexed column changes (decision 0050).
-    options = {"fillfactor": FILLFACTOR} if own or model.of_kind(VersionStep) else {}
-    table = sa.Table(model.table, tables, *columns, *own, postgresql_with=options)
+    table = sa.Table(model.table, tables, *columns, *own, info={ROOMY: bool(own) or bool(model.of_kind(VersionStep))})
     for rule in model.rules:
         definition = DEFINITIONS.of(rule)
         if definition.in_table is not None:
