@@ -124,8 +124,8 @@ mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=
 reach: $(READY) ## note which test runs which line, so that `make mutants` asks those first; it takes twice as long as the tests
 	$(BIN)/python -m tests.mutants.reach $(SPREAD) $(PYTEST) tests
 
-bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
-	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
+bench: $(READY) ## run the benchmarks, and write bench.json; AGAINST=<commit> says instead whether this checkout is slower than it
+	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)"$(LIMIT:%= --limit %), --json bench.json)$(ROUNDS:%= --rounds %)
 
 hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
 	$(BIN)/pre-commit install

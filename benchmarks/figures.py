@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 from collections.abc import Sequence
 
 import attrs
 
-
-@attrs.frozen(kw_only=True)
-class Ground:
-    """What was measured on.
-
-    Attributes:
-        python: the interpreter and its version.
-        postgresql: the server's version; None if there is no server in it.
-        cores: how many the process may use.
-    """
-
-    python: str
-    postgresql: str | None
-    cores: int
-
-    def __str__(self) -> str:
-        server = "" if self.postgresql is None else f", PostgreSQL {self.postgresql} over a unix socket"
-        return f"{self.python}{server}, {self.cores} cores"
-
-
-def ground(postgresql: str | None = None) -> Ground:
-    """This process, and the server of that version."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Ground(
-        python=f"{platform.python_implementation()} {platform.python_version()}", postgresql=postgresql, cores=cores
-    )
+from benchmarks.ground import Ground
+from benchmarks.tables import rows_as_text
 
 
 @attrs.frozen(kw_only=True)
@@ -119,11 +93,3 @@ HEADINGS = ("benchmark", "requests", "median us", "median us", "ratio (min-max)"
 def table(figures: Sequence[Figure]) -> str:
     """The figures as a table of plain text."""
     return rows_as_text([HEADINGS, *(figure.as_row() for figure in figures)])
-
-
-def rows_as_text(rows: Sequence[Sequence[str]]) -> str:
-    """A table of plain text, whose first row holds the headings."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )

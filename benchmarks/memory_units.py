@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.figures import Figure, ground
+from benchmarks.figures import Figure
+from benchmarks.ground import ground
 from benchmarks.measurement import Effort, Side, round_medians
 from benchmarks.memory_events import Events, events_scene
 from benchmarks.memory_users import Users, users_scene
@@ -40,8 +41,8 @@ async def benchmark(effort: Effort, sizes: tuple[int, int] = SIZES) -> list[Figu
             name=name,
             ours=ours,
             other=other,
-            ours_us=medians[a],
-            other_us=medians[b],
+            ours_us=medians[a].wall_us,
+            other_us=medians[b].wall_us,
             goal=goal,
             reason=reason,
             ground=ground(),

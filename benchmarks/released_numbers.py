@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import gapless
 from benchmarks.arguments import number_of_rounds
-from benchmarks.figures import rows_as_text
+from benchmarks.tables import rows_as_text
 from gapless.application.cleanup_outcomes import Purged
 from gapless.bootstrap import Gapless
 from gapless.domain.calls import CallStatus

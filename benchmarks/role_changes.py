@@ -7,7 +7,8 @@ from collections.abc import Callable
 import attrs
 
 from benchmarks.by_hand import RoleChange
-from benchmarks.figures import Figure, ground
+from benchmarks.figures import Figure
+from benchmarks.ground import ground
 from benchmarks.measurement import Effort, Side, SidesDiffer, Step, round_medians
 from benchmarks.stage import ACTOR, Access, Company, Stage
 from gapless.adapters.system import SystemClock, UuidV7Factory
@@ -80,8 +81,8 @@ async def _line(stage: Stage, effort: Effort, line: Line) -> Figure:
         name=line.name,
         ours="gapless",
         other="by hand",
-        ours_us=medians["ours"],
-        other_us=medians["other"],
+        ours_us=medians["ours"].wall_us,
+        other_us=medians["other"].wall_us,
         goal=GREATEST_RATIO,
         reason=REASON,
         requests=requests,

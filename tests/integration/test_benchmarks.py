@@ -1,31 +1,27 @@
 """The benchmarks: a tiny run of each works, and their guards notice when the two sides do not do the same."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
-from hypothesis import given
-from hypothesis import strategies as st
 
-from benchmarks import __main__ as program
-from benchmarks import bulk_changes, by_hand, memory_units, patterns, role_changes, user_reads
+from benchmarks import bulk_changes, by_hand, memory_units, role_changes, user_reads
 from benchmarks.by_hand import user_of
-from benchmarks.figures import HEADINGS, Figure, ground, table
-from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
+from benchmarks.context import Context, version_of
+from benchmarks.measurement import Effort, SidesDiffer
 from benchmarks.memory_events import events_scene
 from benchmarks.memory_scene import Scene
 from benchmarks.memory_users import users_scene
+from benchmarks.sections import patterns
 from benchmarks.stage import ACTOR, Stage, opened_stage
 from gapless.domain.users import Role, User
+from gapless.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
 
 TINY = Effort(rounds=1, steps=2)
-TIMES = st.lists(st.floats(0.1, 1e6), min_size=1, max_size=9)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -33,6 +29,13 @@ async def stage() -> AsyncIterator[Stage]:
     """A server of its own, with a proxy before it."""
     async with opened_stage() as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def context() -> AsyncIterator[Context]:
+    """A run that only shows that the sections work."""
+    with EmbeddedServer.start() as server:
+        yield Context(server=server, version=await version_of(server), is_quick=True)
 
 
 @pytest.mark.asyncio
@@ -59,11 +62,11 @@ async def test_bulk_changes() -> None:
 
 
 @pytest.mark.asyncio
-async def test_patterns() -> None:
+async def test_patterns(context: Context) -> None:
     """Every text fits its pattern in both forms, of which the compiled one is another; if not, it would stop."""
-    lines = await patterns.measured(rows=9, rounds=1)
-    assert [line.partition(":")[0] for line in lines] == list(patterns.COUNTING)
-    assert all("char_length(text)" in line for line in lines)
+    found = await patterns.measured(context)
+    assert [each.name.partition(" among")[0] for each in found] == list(patterns.COUNTING)
+    assert all("char_length(text)" in each.name for each in found)
 
 
 @pytest.mark.asyncio
@@ -133,76 +136,3 @@ async def test_missing_record_is_noticed() -> None:
     scene.plain.audits.pop()
     with pytest.raises(SidesDiffer):
         await scene.clear_plain(0)
-
-
-@pytest.mark.asyncio
-async def test_rounds_are_interleaved() -> None:
-    """The sides take turns, each round begins with another one, and the round that warms up does not count."""
-    taken: list[tuple[str, int]] = []
-
-    def side(name: str) -> Side:
-        async def step(place: int) -> None:
-            taken.append((name, place))
-
-        return Side(step=step)
-
-    medians = await round_medians({"a": side("a"), "b": side("b")}, Effort(rounds=2, steps=1))
-    assert taken == [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)]
-    assert {name: len(values) for name, values in medians.items()} == {"a": 2, "b": 2}
-
-
-def a_figure(ours: list[float], other: list[float], requests: tuple[float, float] = (4, 6)) -> Figure:
-    """A figure of these times."""
-    return Figure(
-        name="a figure",
-        ours="ours",
-        other="other",
-        ours_us=ours,
-        other_us=other,
-        goal=1.0,
-        reason="a test needs one",
-        requests=requests,
-        greatest_requests=4,
-        ground=ground("18.0"),
-    )
-
-
-@given(TIMES, st.floats(0.1, 10), st.integers(1, 9))
-def test_goal(times: list[float], factor: float, requests: int) -> None:
-    """The goal is reached if neither the time nor the requests are more than it allows."""
-    figure = a_figure([time * factor for time in times], times, (requests, 6))
-    assert figure.ratio == pytest.approx(factor)
-    assert figure.is_reached is (figure.ratio <= 1.0 and requests <= 4)
-
-
-@given(TIMES)
-def test_table_and_json(times: list[float]) -> None:
-    """People and programs are told the same figure, and what it was measured on."""
-    figure = a_figure(times, times)
-    heading, row = table([figure]).split("\n")
-    assert all(word in heading for word in HEADINGS)
-    assert "1.00 (1.00-1.00)" in row
-    read = json.loads(json.dumps(figure.as_json()))
-    assert (read["ratio"], read["reached"], read["ground"]["postgresql"]) == (1.0, True, "18.0")
-
-
-@pytest.mark.asyncio
-async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The program ends with 0 although a goal is missed, and with 1 if the two sides did not do the same."""
-
-    async def slow(rounds: int) -> list[Figure]:
-        return [a_figure([2.0] * rounds, [1.0] * rounds)]
-
-    async def different(rounds: int) -> list[Figure]:
-        raise SidesDiffer(f"{rounds} rounds of nonsense")
-
-    monkeypatch.setattr(program, "measured", slow)
-    assert await asyncio.to_thread(program.main, ["--rounds", "2"]) == 0
-    printed = capsys.readouterr().out
-    assert "missed" in printed
-    assert "The goal of 1.00: a test needs one." in printed
-    assert await asyncio.to_thread(program.main, ["--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["figures"][0]["reached"] is False
-    monkeypatch.setattr(program, "measured", different)
-    assert await asyncio.to_thread(program.main, []) == 1
-    assert "nonsense" in capsys.readouterr().err

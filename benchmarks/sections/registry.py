@@ -1,0 +1,17 @@
+"""All sections of the benchmarks, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from benchmarks.comparisons import Comparison
+from benchmarks.context import Context
+from benchmarks.growths import Growth
+from benchmarks.sections import patterns
+
+Found: TypeAlias = "Sequence[Comparison | Growth]"
+Measured: TypeAlias = Callable[[Context], Awaitable[Found]]
+
+SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in (patterns,)}
+"""By name, what measures a section."""
