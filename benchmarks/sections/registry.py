@@ -8,10 +8,10 @@ from typing import TypeAlias
 from benchmarks.comparisons import Comparison
 from benchmarks.context import Context
 from benchmarks.growths import Growth
-from benchmarks.sections import patterns
+from benchmarks.sections import memory_lookup, memory_units, patterns
 
 Found: TypeAlias = "Sequence[Comparison | Growth]"
 Measured: TypeAlias = Callable[[Context], Awaitable[Found]]
 
-SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in (patterns,)}
+SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in (patterns, memory_units, memory_lookup)}
 """By name, what measures a section."""

@@ -1,19 +1,16 @@
 """The benchmarks: a tiny run of each works, and their guards notice when the two sides do not do the same."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
 
-from benchmarks import bulk_changes, by_hand, memory_units, role_changes, user_reads
+from benchmarks import bulk_changes, by_hand, role_changes, user_reads
 from benchmarks.by_hand import user_of
 from benchmarks.context import Context, version_of
 from benchmarks.measurement import Effort, SidesDiffer
-from benchmarks.memory_events import events_scene
-from benchmarks.memory_scene import Scene
-from benchmarks.memory_users import users_scene
 from benchmarks.sections import patterns
 from benchmarks.stage import ACTOR, Stage, opened_stage
 from gapless.domain.users import Role, User
@@ -70,14 +67,6 @@ async def test_patterns(context: Context) -> None:
 
 
 @pytest.mark.asyncio
-async def test_memory_units() -> None:
-    """The unit in memory and the dict leave the same rows, with few and with many."""
-    figures = await memory_units.benchmark(TINY, sizes=(1, 20))
-    assert len(figures) == 4
-    assert all(figure.requests is None for figure in figures)
-
-
-@pytest.mark.asyncio
 async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """If one side read another user than there is, the benchmark would stop."""
 
@@ -110,29 +99,3 @@ async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.M
         await theirs(stage.direct, other, line)(1)
     with pytest.raises(SidesDiffer):
         await role_changes.require_equal(stage, ours, other)
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("make", [events_scene, users_scene], ids=["event", "user"])
-async def test_different_rows_are_noticed(make: Callable[[int, int, int], Awaitable[Scene[User]]]) -> None:
-    """If the dict held another row after a round than it should, the benchmark would stop."""
-    scene = await make(2, 1, 2)
-    for number in range(2):
-        await scene.step_ours(number)
-        await scene.clear_ours(number)
-    await scene.step_plain(0)
-    await scene.clear_plain(0)
-    await scene.step_plain(1)
-    await scene.plain.save(attrs.evolve(scene.values[1].kept, version=9))
-    with pytest.raises(SidesDiffer):
-        await scene.clear_plain(1)
-
-
-@pytest.mark.asyncio
-async def test_missing_record_is_noticed() -> None:
-    """If one side had kept a row without its audit record, the benchmark would stop."""
-    scene = await users_scene(1, 1, 1)
-    await scene.step_plain(0)
-    scene.plain.audits.pop()
-    with pytest.raises(SidesDiffer):
-        await scene.clear_plain(0)
