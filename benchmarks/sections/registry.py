@@ -8,10 +8,11 @@ from typing import TypeAlias
 from benchmarks.comparisons import Comparison
 from benchmarks.context import Context
 from benchmarks.growths import Growth
-from benchmarks.sections import memory_lookup, memory_units, patterns
+from benchmarks.sections import entities, memory_lookup, memory_units, opening, patterns
 
 Found: TypeAlias = "Sequence[Comparison | Growth]"
 Measured: TypeAlias = Callable[[Context], Awaitable[Found]]
 
-SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in (patterns, memory_units, memory_lookup)}
+MODULES = (patterns, memory_units, memory_lookup, entities, opening)
+SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in MODULES}
 """By name, what measures a section."""

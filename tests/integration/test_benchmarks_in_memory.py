@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import attrs
 import pytest
 
 from benchmarks.comparisons import Comparison
@@ -15,7 +16,8 @@ from benchmarks.scenes.call_units import calls_scene
 from benchmarks.scenes.companies import add_calls, company_in_memory
 from benchmarks.scenes.units import UnitScene
 from benchmarks.scenes.user_units import users_scene
-from benchmarks.sections import memory_lookup, memory_units
+from benchmarks.sections import entities, memory_lookup, memory_units, opening
+from gapless.domain.users import Role, User
 from gapless.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
@@ -51,6 +53,40 @@ async def run_both(scene: UnitScene, place: int) -> None:
     """Runs one step of the store and one with dicts."""
     await scene.ours(place)
     await scene.plain(place)
+
+
+@pytest.mark.asyncio
+async def test_entities(context: Context) -> None:
+    """Users and calls are built and read back as the same rows by their entity and by the plain class."""
+    assert goals_of(await entities.measured(context)) == [1.8, 0.5, 1.8, 0.5]
+
+
+@pytest.mark.asyncio
+async def test_openings(context: Context) -> None:
+    """The process that opens imports the packages of the one that only imports; the CPU of each run is known."""
+    found = await opening.measured(context)
+    assert goals_of(found) == [1.3, 1.3]
+    assert all(cpu > 0 for each in found for rounds in each.cpu_us.values() for cpu in rounds)
+
+
+@pytest.mark.asyncio
+async def test_other_packages_are_noticed() -> None:
+    """Planted: a side that imports less than the other, and one that fails."""
+    less, more = (opening.Program(text, opening.MEMORY) for text in ("import asyncio", "import attrs"))
+    with pytest.raises(SidesDiffer, match="attrs"):
+        await opening.require_same_packages({opening.OURS: more, opening.OTHER: less})
+    with pytest.raises(SidesDiffer, match="ended with 3"):
+        await opening.Program("raise SystemExit(3)", opening.MEMORY).run(0)
+
+
+def test_other_rows_are_noticed() -> None:
+    """Planted: a plain class that is given other values."""
+    making, _ = entities.makings(User)
+    entities.require_equal(making)
+    honest = making.sides[entities.PLAIN]
+    sides = {**making.sides, entities.PLAIN: lambda values: honest([*values[:-1], Role.ADMIN])}
+    with pytest.raises(SidesDiffer):
+        entities.require_equal(attrs.evolve(making, sides=sides))
 
 
 @pytest.mark.asyncio
