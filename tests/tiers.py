@@ -18,6 +18,7 @@ KIT = (
     "tests/integration/plugin",
     "tests/integration/test_benchmarks.py",
     "tests/integration/test_benchmarks_frame.py",
+    "tests/integration/test_benchmarks_growing.py",
     "tests/integration/test_benchmarks_in_memory.py",
     "tests/integration/test_comparison.py",
     "tests/integration/test_demo.py",

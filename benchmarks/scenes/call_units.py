@@ -35,11 +35,11 @@ async def calls_scene(size: int, steps: int) -> UnitScene:
     number = company.number.id
     return UnitScene(
         entity=Call,
-        store=company.store,
+        store=company.app.store,
         dicts=dicts,
         home=company.id,
         ids=ids,
-        ours=_ours(company.store, company.id, number, ids, times),
+        ours=_ours(company.app.store, company.id, number, ids, times),
         plain=_plain(dicts, company.id, number, ids, times),
         taken_out=_taken_out,
     )

@@ -1,4 +1,4 @@
-"""An organization in a store in memory, with room for as many members and calls as a benchmark wants."""
+"""An organization with room for as many members and calls as a benchmark wants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.calls import Call, CallId, CallStatus
+from gapless.domain.calls import Call, CallId, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import NOTHING
 from gapless.domain.phone_numbers import PhoneNumber, Provider
@@ -20,7 +20,6 @@ from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress
 from gapless.kit.ids import OrganizationId, UserId
-from gapless.kit.ports import Store
 
 PLAN = "roomy"
 PLANS = PlanCatalogue({PLAN: PlanLimits(call_minutes=10**9, team_members=10**8, phone_numbers=10**6, storage=NOTHING)})
@@ -30,35 +29,52 @@ FOR_MANY = 300.0
 
 
 @attrs.frozen(kw_only=True)
-class CompanyInMemory:
+class RoomyCompany:
     """An organization and what it begins with.
 
     Attributes:
-        app: the application over the store.
-        store: the store in memory.
+        app: the application.
         id: the organization's.
+        owner: who handles each tenth of its calls.
+        member: another one, whose role and seat may change.
         number: at which it is called.
     """
 
     app: Gapless
-    store: Store
     id: OrganizationId
+    owner: User
+    member: User
     number: PhoneNumber
 
 
-async def company_in_memory() -> CompanyInMemory:
-    """A store in memory with an organization, its owner and a number."""
-    store = MemoryStore(GAPLESS)
-    app = assembled(store, Parts(plans=PLANS))
-    created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", plan=PLAN, actor=ACTOR)
-    number = await app.phone_numbers.add(created.organization.id, "+998901234567", Provider.VAPI, actor=ACTOR)
-    return CompanyInMemory(app=app, store=store, id=created.organization.id, number=number)
+async def company_in_memory() -> RoomyCompany:
+    """A store in memory with such an organization."""
+    return await company_of(assembled(MemoryStore(GAPLESS), Parts(plans=PLANS)))
 
 
-async def add_calls(company: CompanyInMemory, number: int) -> None:
-    """Adds so many calls that have ended, one a second, of a hundred outcomes."""
+async def company_of(app: Gapless, name: str = "acme") -> RoomyCompany:
+    """Creates the organization in an application that has PLANS.
+
+    Args:
+        app: the application.
+        name: the slug; it decides the number at which the organization is called.
+    """
+    created = await app.organizations.create("Acme", name, "ann@acme.org", "Ann", plan=PLAN, actor=ACTOR)
+    home = created.organization.id
+    number = await app.phone_numbers.add(home, number_of(name), Provider.VAPI, actor=ACTOR)
+    member = await app.members.invite(home, "ben@acme.org", "Ben", Role.MANAGER, actor=ACTOR)
+    return RoomyCompany(app=app, id=home, owner=created.owner, member=member, number=number)
+
+
+def number_of(name: str) -> str:
+    """A telephone number that another name would not have."""
+    return f"+9{int.from_bytes(name.encode()) % 10**13:013}"
+
+
+async def add_calls(company: RoomyCompany, number: int, first: int = 0) -> None:
+    """Adds so many calls that have ended, one a second, of a hundred outcomes, from this place on."""
     now, ids = SystemClock().now(), UuidV7Factory()
-    for places in _portions(number):
+    for places in _portions(first, number):
         calls = [
             Call(
                 organization_id=company.id,
@@ -70,19 +86,21 @@ async def add_calls(company: CompanyInMemory, number: int) -> None:
                 ended_at=now - timedelta(seconds=place),
                 duration_seconds=60,
                 outcome=outcome(place),
+                handled_by=Handler.AI if place % 10 else Handler.HUMAN,
+                handled_by_user_id=None if place % 10 else company.owner.id,
             )
             for place in places
         ]
-        async with company.store.unit(company.id, seconds=FOR_MANY) as unit:
+        async with company.app.store.unit(company.id, seconds=FOR_MANY) as unit:
             await unit.of(Call).add_all(calls)
             await unit.commit()
 
 
-async def add_members(company: CompanyInMemory, number: int) -> list[UserId]:
-    """Adds so many managers, of which each has the `address` of its place; returns their ids."""
+async def add_members(company: RoomyCompany, number: int, first: int = 0) -> list[UserId]:
+    """Adds so many managers, of which each has the `address` of its place, from this place on; returns their ids."""
     now, ids = SystemClock().now(), UuidV7Factory()
     added: list[UserId] = []
-    for places in _portions(number):
+    for places in _portions(first, number):
         users = [
             User(
                 organization_id=company.id,
@@ -95,7 +113,7 @@ async def add_members(company: CompanyInMemory, number: int) -> list[UserId]:
             for place in places
         ]
         record = Recorder(ids, now, ACTOR).audit("user.invited", None, users[0])
-        async with company.store.unit(company.id, seconds=FOR_MANY) as unit:
+        async with company.app.store.unit(company.id, seconds=FOR_MANY) as unit:
             await unit.of(User).add_all(users, record)
             await unit.commit()
         added += [user.id for user in users]
@@ -112,5 +130,5 @@ def address(place: int) -> EmailAddress:
     return EmailAddress(f"member{place}@acme.org")
 
 
-def _portions(number: int) -> Iterator[range]:
-    return (range(at, min(at + AT_ONCE, number)) for at in range(0, number, AT_ONCE))
+def _portions(first: int, number: int) -> Iterator[range]:
+    return (range(at, min(at + AT_ONCE, first + number)) for at in range(first, first + number, AT_ONCE))

@@ -31,11 +31,11 @@ async def users_scene(size: int, steps: int) -> UnitScene:
     emails = [EmailAddress(f"new{place}@acme.org") for place in range(steps)]
     return UnitScene(
         entity=User,
-        store=company.store,
+        store=company.app.store,
         dicts=dicts,
         home=company.id,
         ids=ids,
-        ours=_ours(company.store, company.id, ids, emails, Recorder(PreparedIds(records), now, ACTOR)),
+        ours=_ours(company.app.store, company.id, ids, emails, Recorder(PreparedIds(records), now, ACTOR)),
         plain=_plain(dicts, company.id, ids, emails, PreparedIds(records), now),
         taken_out=_taking_out({each: records[2 * at : 2 * at + 2] for at, each in enumerate(ids)}),
     )

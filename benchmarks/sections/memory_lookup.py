@@ -6,7 +6,7 @@ from benchmarks.comparing import compared_in_process
 from benchmarks.comparisons import Comparison, Goal
 from benchmarks.context import Context
 from benchmarks.measurement import Side, SidesDiffer, Step, round_medians
-from benchmarks.scenes.companies import CompanyInMemory, add_calls, add_members, address, company_in_memory, outcome
+from benchmarks.scenes.companies import RoomyCompany, add_calls, add_members, address, company_in_memory, outcome
 from benchmarks.scenes.freezing import frozen
 from gapless.domain.users import User
 
@@ -33,12 +33,12 @@ async def _members(context: Context, size: int) -> Comparison:
 
     async def by_email(place: int) -> User:
         wanted = address(place * STRIDE % size)
-        async with company.store.reading(company.id) as reading:
+        async with company.app.store.reading(company.id) as reading:
             (found,) = await reading.of(User).find(lambda user: user.email == wanted)
         return found
 
     async def by_id(place: int) -> User:
-        async with company.store.reading(company.id) as reading:
+        async with company.app.store.reading(company.id) as reading:
             return await reading.of(User).get(ids[place * STRIDE % size])
 
     for place in range(2):
@@ -63,17 +63,17 @@ async def _pages(context: Context, few: int, many: int) -> Comparison:
     return compared_in_process(context, NAME, f"the newest {PAGE} of {many:,} calls, and of {few:,}", found, goal)
 
 
-async def _with_calls(number: int) -> CompanyInMemory:
+async def _with_calls(number: int) -> RoomyCompany:
     company = await company_in_memory()
     await add_calls(company, number)
     return company
 
 
-def _page_step(company: CompanyInMemory) -> Step:
+def _page_step(company: RoomyCompany) -> Step:
     return lambda _: company.app.calls.list_calls(company.id, limit=PAGE)
 
 
-async def require_newest(company: CompanyInMemory) -> None:
+async def require_newest(company: RoomyCompany) -> None:
     """Sees to it that the page has the newest calls, which are the same in each company.
 
     Raises:

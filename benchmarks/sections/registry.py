@@ -8,11 +8,37 @@ from typing import TypeAlias
 from benchmarks.comparisons import Comparison
 from benchmarks.context import Context
 from benchmarks.growths import Growth
-from benchmarks.sections import entities, memory_lookup, memory_units, opening, patterns
+from benchmarks.sections import (
+    entities,
+    growth_calls,
+    growth_members,
+    growth_memory,
+    growth_organizations,
+    growth_outbox,
+    growth_releases,
+    growth_trail,
+    memory_lookup,
+    memory_units,
+    opening,
+    patterns,
+)
 
 Found: TypeAlias = "Sequence[Comparison | Growth]"
 Measured: TypeAlias = Callable[[Context], Awaitable[Found]]
 
-MODULES = (patterns, memory_units, memory_lookup, entities, opening)
+MODULES = (
+    patterns,
+    memory_units,
+    memory_lookup,
+    entities,
+    opening,
+    growth_memory,
+    growth_calls,
+    growth_members,
+    growth_organizations,
+    growth_trail,
+    growth_outbox,
+    growth_releases,
+)
 SECTIONS: Mapping[str, Measured] = {module.NAME: module.measured for module in MODULES}
 """By name, what measures a section."""
