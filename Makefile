@@ -139,7 +139,7 @@ lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes 
 	$(BIN)/python scripts/neutral_lock.py uv.lock
 	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
 
-sbom: $(READY) ## write dist/gapless-….cdx.json: what every extra but dev brings along, from the lock
+sbom: $(READY) ## write dist/gapless-….cdx.json: what every extra but bench and dev brings along, from the lock
 	@mkdir -p dist
 	$(BIN)/python -m scripts.sbom dist
 

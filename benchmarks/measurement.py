@@ -11,6 +11,7 @@ import attrs
 
 Step = Callable[[int], Awaitable[object]]
 NANOSECONDS = 1000
+SHOWN = 300
 
 
 class SidesDiffer(AssertionError):
@@ -99,3 +100,10 @@ async def _timed(step: Step, place: int) -> int:
     begun = time.perf_counter_ns()
     await step(place)
     return time.perf_counter_ns() - begun
+
+
+def where_they_differ(here: str, there: str) -> tuple[str, str]:
+    """Both texts from a little before their first difference."""
+    place = next((i for i, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
+    begin = max(0, place - SHOWN // 3)
+    return here[begin : begin + SHOWN], there[begin : begin + SHOWN]

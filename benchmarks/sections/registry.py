@@ -9,7 +9,12 @@ from benchmarks.comparisons import Comparison
 from benchmarks.context import Context
 from benchmarks.growths import Growth
 from benchmarks.sections import (
+    add_many,
+    change_role,
+    concurrent,
+    delete,
     entities,
+    get,
     growth_calls,
     growth_members,
     growth_memory,
@@ -17,17 +22,30 @@ from benchmarks.sections import (
     growth_outbox,
     growth_releases,
     growth_trail,
+    list_calls,
     memory_lookup,
     memory_units,
+    neighbours,
     opening,
+    pages,
     patterns,
+    rules_cost,
 )
 
 Found: TypeAlias = "Sequence[Comparison | Growth]"
 Measured: TypeAlias = Callable[[Context], Awaitable[Found]]
 
 MODULES = (
+    get,
+    change_role,
+    list_calls,
+    add_many,
+    delete,
+    concurrent,
+    pages,
+    rules_cost,
     patterns,
+    neighbours,
     memory_units,
     memory_lookup,
     entities,

