@@ -35,7 +35,7 @@ EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check lint types layers spelling workflows licences \
-	hooks coverage parity values programs privileges fuzz mutants reach bench lock sbom dist release-check format clean
+	hooks coverage parity values programs privileges fuzz mutants reach bench bench-page lock sbom dist release-check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -126,6 +126,9 @@ reach: $(READY) ## note which test runs which line, so that `make mutants` asks 
 
 bench: $(READY) ## run the benchmarks, and write bench.json; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)"$(LIMIT:%= --limit %), --json bench.json)$(ROUNDS:%= --rounds %)
+
+bench-page: $(READY) ## write the page of the benchmarks with its drawings: from bench.json, or anew from the results that it has
+	$(BIN)/python -m benchmarks.page $(wildcard bench.json)
 
 hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
 	$(BIN)/pre-commit install

@@ -37,6 +37,7 @@ KIT = (
     "tests/unit/demo",
     "tests/unit/release",
     "tests/unit/testing",
+    "tests/unit/test_benchmark_page.py",
     "tests/unit/test_comparison.py",
     "tests/unit/test_progress.py",
 )

