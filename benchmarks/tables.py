@@ -64,9 +64,13 @@ def _pair(comparison: Comparison, ours: str, other: str, goal: Goal | None) -> t
 
 
 def _doubts(comparison: Comparison) -> Iterator[str]:
+    """A line for each reason not to trust a ratio, with all the ratios that it is about."""
+    doubts: dict[str, list[str]] = {}
     for ours, other, _ in comparison.pairs:
         if (doubt := comparison.doubt(ours, other)) is not None:
-            yield f"not trusted: {ours} : {other}: {doubt}"
+            doubts.setdefault(doubt, []).append(f"{ours} : {other}")
+    for doubt, pairs in doubts.items():
+        yield f"not trusted: {', '.join(pairs)}: {doubt}"
 
 
 def _growth(growth: Growth) -> str:

@@ -14,21 +14,15 @@ from benchmarks.works import Task, Work, compared
 from gapless.domain.users import Role
 
 NAME = "concurrent"
-TASKS, POOL_SIZE = 32, 8
+TASKS, QUICK, POOL_SIZE = 32, 4, 8
 ROLES = (Role.ADMIN, Role.MANAGER)
 EFFORTS = dict(zip(LATENCIES, (Effort(rounds=30, steps=6), Effort(rounds=15, steps=4)), strict=True))
-GOAL = Goal(
-    ours=GAPLESS,
-    other=BY_HAND,
-    greatest=1.2,
-    requests=4 * TASKS,
-    reason="with pools of one size, waiting for a connection costs no more than by hand",
-)
+REASON = "with pools of one size, waiting for a connection costs no more than by hand"
 
 
 async def prepared(stage: Stage, entry: Entry, contender: Contender, _: Effort) -> Task:
     """As many organizations as tasks; a step is one change in each, and what stands in the tables is compared."""
-    homes = [await stage.home(entry.schema) for _ in range(TASKS)]
+    homes = [await stage.home(entry.schema) for _ in range(stage.context.size(TASKS, QUICK))]
 
     async def step(place: int) -> None:
         role = ROLES[place % 2]
@@ -42,12 +36,14 @@ async def prepared(stage: Stage, entry: Entry, contender: Contender, _: Effort) 
 
 async def measured(context: Context) -> list[Comparison]:
     """Compares all contenders, each with a pool of the same size."""
+    tasks = context.size(TASKS, QUICK)
+    goal = Goal(ours=GAPLESS, other=BY_HAND, greatest=1.2, requests=4 * tasks, reason=REASON)
     work = Work(
         section=NAME,
-        name=f"{TASKS} tasks change a role at once on {POOL_SIZE} connections",
+        name=f"{tasks} tasks change a role at once on {POOL_SIZE} connections",
         prepare=prepared,
         efforts=EFFORTS,
-        goals={0.0: [GOAL]},
+        goals={0.0: [goal]},
         pool_size=POOL_SIZE,
     )
     return await compared(context, work)

@@ -25,8 +25,10 @@ async def prepared(stage: Stage, entry: Entry, contender: Contender, _: Effort) 
     await stage.tidy("calls")
     read: list[object] = []
 
-    async def step(_: int) -> None:
+    async def before() -> None:
         read.clear()
+
+    async def step(_: int) -> None:
         page = await contender.page(home.id, CALLS // PAGES, None)
         read.extend(page.rows)
         while page.after is not None:
@@ -36,7 +38,7 @@ async def prepared(stage: Stage, entry: Entry, contender: Contender, _: Effort) 
     async def outcome() -> dict[str, object]:
         return {"calls": [told(call, CALL) for call in read]}
 
-    return Task(side=Side(step=step), outcome=outcome)
+    return Task(side=Side(step=step, before=before), outcome=outcome)
 
 
 async def measured(context: Context) -> list[Comparison]:
