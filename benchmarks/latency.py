@@ -99,7 +99,7 @@ def delayed(directory: Path, milliseconds: float) -> Iterator[Path]:
 
     Args:
         directory: the folder of the server's socket.
-        milliseconds: how much longer each round trip takes at least; the relay itself adds a tenth of one or two.
+        milliseconds: how much longer each round trip takes at least; the relay itself adds some tenths of one.
     """
     command = [sys.executable, "-m", "benchmarks.latency", str(directory / SOCKET), str(milliseconds)]
     root = Path(__file__).parents[1]

@@ -70,7 +70,8 @@ def _doubts(comparison: Comparison) -> Iterator[str]:
         if (doubt := comparison.doubt(ours, other)) is not None:
             doubts.setdefault(doubt, []).append(f"{ours} : {other}")
     for doubt, pairs in doubts.items():
-        yield f"not trusted: {', '.join(pairs)}: {doubt}"
+        which = "all of it" if len(pairs) == len([*comparison.pairs]) > 1 else ", ".join(pairs)
+        yield f"not trusted: {which}: {doubt}"
 
 
 def _growth(growth: Growth) -> str:
