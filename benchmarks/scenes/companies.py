@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import md5
+from uuid import UUID
 
 import attrs
 
@@ -18,8 +20,11 @@ from gapless.domain.organizations import NOTHING
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
-from gapless.domain.values import EmailAddress
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.domain.values import E164, EmailAddress
+from gapless.kit.audit import ActorKind, AuditRecord
+from gapless.kit.ids import AuditRecordId, EventId, OrganizationId, UserId
+from gapless.kit.json_object import JsonObject
+from gapless.kit.outbox import OutboxEvent
 
 PLAN = "roomy"
 PLANS = PlanCatalogue({PLAN: PlanLimits(call_minutes=10**9, team_members=10**8, phone_numbers=10**6, storage=NOTHING)})
@@ -85,6 +90,7 @@ async def add_calls(company: RoomyCompany, number: int, first: int = 0) -> None:
                 started_at=now - timedelta(seconds=place + 60),
                 ended_at=now - timedelta(seconds=place),
                 duration_seconds=60,
+                caller_number=caller(place),
                 outcome=outcome(place),
                 handled_by=Handler.AI if place % 10 else Handler.HUMAN,
                 handled_by_user_id=None if place % 10 else company.owner.id,
@@ -118,6 +124,64 @@ async def add_members(company: RoomyCompany, number: int, first: int = 0) -> lis
             await unit.commit()
         added += [user.id for user in users]
     return added
+
+
+async def add_organizations(company: RoomyCompany, number: int, first: int = 0) -> None:
+    """Creates so many organizations with an owner each, from this place on."""
+    organizations = company.app.organizations
+    for place in range(first, first + number):
+        await organizations.create("Acme", f"loaded-{place}", "ann@acme.org", "Ann", plan=PLAN, actor=ACTOR)
+
+
+async def add_records(company: RoomyCompany, number: int, first: int = 0) -> None:
+    """Adds so many audit records of the owner's, about a thousand users, from this place on."""
+    ids, now, after = UuidV7Factory(), SystemClock().now(), JsonObject({"name": "Bill"})
+    for places in _portions(first, number):
+        async with company.app.store.unit(company.id, seconds=FOR_MANY) as unit:
+            for place in places:
+                record = AuditRecord(
+                    organization_id=company.id,
+                    id=AuditRecordId(ids.new()),
+                    created_at=now,
+                    actor_kind=ActorKind.USER,
+                    user_id=company.owner.id,
+                    action="user.renamed",
+                    resource_type="user",
+                    resource_id=str(told(place)),
+                    after=after,
+                )
+                await unit.audit_trail.add(record)
+            await unit.commit()
+
+
+async def add_events(company: RoomyCompany, number: int, first: int = 0) -> None:
+    """Adds so many events that are due, from this place on."""
+    ids, now, payload = UuidV7Factory(), SystemClock().now(), JsonObject({"reason": "role_lowered"})
+    for places in _portions(first, number):
+        events = [
+            OutboxEvent(
+                organization_id=company.id,
+                id=EventId(ids.new()),
+                created_at=now,
+                kind="sessions.revoke",
+                payload=payload,
+                due_at=now - timedelta(seconds=place),
+            )
+            for place in places
+        ]
+        async with company.app.store.unit(company.id, seconds=FOR_MANY) as unit:
+            await unit.outbox.add_all(events)
+            await unit.commit()
+
+
+def told(place: int) -> UUID:
+    """The user whom one of many audit records is about."""
+    return UUID(md5(f"user {place % 1000}".encode(), usedforsecurity=False).hexdigest())
+
+
+def caller(place: int) -> E164:
+    """The number of the caller of one of many calls."""
+    return E164(f"+99890{place % 1000:07}")
 
 
 def outcome(place: int) -> str:

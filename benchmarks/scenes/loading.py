@@ -29,10 +29,10 @@ CALLS = Load(
     statements=(
         """
         INSERT INTO gapless.calls (organization_id, id, created_at, phone_number_id, status, started_at, ended_at,
-            duration_seconds, outcome, handled_by, handled_by_user_id, version)
+            duration_seconds, caller_number, outcome, handled_by, handled_by_user_id, version)
         SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
             $4, 'COMPLETED', now() - make_interval(secs => n + 60),
-            now() - make_interval(secs => n), 60, 'outcome ' || n % 100,
+            now() - make_interval(secs => n), 60, '+99890' || lpad((n % 1000)::text, 7, '0'), 'outcome ' || n % 100,
             CASE n % 10 WHEN 0 THEN 'HUMAN' ELSE 'AI' END, CASE n % 10 WHEN 0 THEN $5::uuid END, 1
         FROM generate_series($1::bigint, $2::bigint - 1) AS n
         """,

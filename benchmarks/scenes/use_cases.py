@@ -1,4 +1,4 @@
-"""The use cases that are measured while rows grow: those of calls, of members, and of the whole organization."""
+"""The use cases that are measured while rows grow."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from datetime import timedelta
 
 from benchmarks.growing import Case, Cases
 from benchmarks.measurement import Step
-from benchmarks.scenes.companies import RoomyCompany, outcome
+from benchmarks.scenes.companies import PLAN, RoomyCompany, caller, outcome, told
 from benchmarks.scenes.units import ACTOR
-from gapless.adapters.system import SystemClock
+from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.outbox import OutboxRelay
 from gapless.bootstrap import Gapless
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.users import Role, User
+from gapless.kit.outbox import OutboxEvent
 
 PAGE = 50
 RETENTION = timedelta(days=30)
 GREATEST_PAGE = 1000
+AT_ONCE = 2
+"""How many events a relay delivers in a round."""
 
 
 async def call_cases(company: RoomyCompany, size: int) -> Cases:
@@ -35,6 +39,9 @@ async def call_cases(company: RoomyCompany, size: int) -> Cases:
         "finish a call": Case(before=start, step=finish),
         "list the newest calls": Case(step=lambda _: calls.list_calls(company.id, limit=PAGE)),
         "list calls from the middle on": Case(step=lambda _: calls.list_calls(company.id, after=cursor, limit=PAGE)),
+        "list calls of one caller": Case(
+            step=lambda _: calls.list_calls(company.id, caller_number=caller(7), limit=PAGE)
+        ),
         "list calls of one outcome": Case(step=lambda _: calls.list_calls(company.id, outcome=outcome(7), limit=PAGE)),
         "list calls of one handler": Case(
             step=lambda _: calls.list_calls(company.id, handled_by_user_id=company.owner.id, limit=PAGE)
@@ -131,3 +138,48 @@ def deletion_cases(company: RoomyCompany) -> Cases:
 def idle_cleanup(app: Gapless) -> Case:
     """A cleanup that finds nothing to do."""
     return Case(step=lambda _: app.cleanup.purge_expired(RETENTION))
+
+
+def organization_cases(company: RoomyCompany, of_calls: Cases) -> Cases:
+    """What one organization among many does, and what is about all of them.
+
+    Args:
+        company: the one.
+        of_calls: its use cases of calls.
+    """
+    organizations = company.app.organizations
+
+    async def create(number: int) -> None:
+        await organizations.create("Acme", f"created-{number}", "ann@acme.org", "Ann", plan=PLAN, actor=ACTOR)
+
+    return {
+        "create an organization": Case(step=create),
+        "change a role": Case(step=role_change(company)),
+        "start a call": of_calls["start a call"],
+        "finish a call": of_calls["finish a call"],
+        "clean up with nothing to do": idle_cleanup(company.app),
+    }
+
+
+def trail_cases(company: RoomyCompany) -> Cases:
+    """A change, and a page of each listing of the trail."""
+    trail, home, owner = company.app.audit_trail, company.id, company.owner
+    return {
+        "change a role": Case(step=role_change(company)),
+        "list the trail of the organization": Case(step=lambda _: trail.of_organization(home, limit=PAGE)),
+        "list what a user did": Case(step=lambda _: trail.of_user(home, owner.id, limit=PAGE)),
+        "list what happened to a user": Case(step=lambda _: trail.of_resource(home, "user", told(7), limit=PAGE)),
+    }
+
+
+def outbox_cases(company: RoomyCompany) -> Cases:
+    """A change, half of which add an event, and a round of a relay whose handler takes no time."""
+
+    async def deliver(_: OutboxEvent) -> None:
+        """The store is what is measured."""
+
+    relay = OutboxRelay(store=company.app.jobs, clock=SystemClock(), ids=UuidV7Factory(), handler=deliver)
+    return {
+        "change a role": Case(step=role_change(company)),
+        f"deliver {AT_ONCE} events": Case(step=lambda _: relay.deliver_due(AT_ONCE)),
+    }
