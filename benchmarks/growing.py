@@ -14,6 +14,7 @@ import attrs
 from benchmarks.context import Context
 from benchmarks.growths import Growth
 from benchmarks.measurement import Step
+from gapless.kit.errors import DeadlineExceeded
 
 MILLISECONDS = 1e6
 TRIES = 30
@@ -73,19 +74,32 @@ def sizes_of(context: Context, usual: Sequence[int]) -> Sequence[int]:
 
 
 async def grown(context: Context, growing: Growing) -> Growth:
-    """Lets the rows grow, and measures each use case at each size: the median of some tries, in milliseconds."""
-    lines: dict[str, list[float]] = {}
-    numbers, tries = itertools.count(), context.effort(rounds=growing.tries, steps=1).rounds
+    """Lets the rows grow, and measures each use case at each size: the median of some tries, in milliseconds.
+
+    Where a unit of work does not end in time, the rows have grown enough, and the name of what grows says so.
+
+    Raises:
+        DeadlineExceeded: not even the least size could be measured.
+    """
+    measured: dict[int, dict[str, float]] = {}
+    name, numbers, tries = growing.name, itertools.count(), context.effort(rounds=growing.tries, steps=1).rounds
     for size in growing.sizes:
         await growing.grow(size)
-        for name, case in (await growing.cases(size)).items():
-            lines.setdefault(name, []).append(await _median(case, numbers, tries))
+        try:
+            cases = await growing.cases(size)
+            measured[size] = {each: await _median(case, numbers, tries) for each, case in cases.items()}
+        except DeadlineExceeded as error:
+            if not measured:
+                raise
+            name = f"{name} (among {size:,}: {error})"
+            break
+    least = next(iter(measured.values()))
     return Growth(
         section=growing.section,
-        name=growing.name,
+        name=name,
         unit="ms",
-        sizes=growing.sizes,
-        lines=lines,
+        sizes=[*measured],
+        lines={each: [costs[each] for costs in measured.values()] for each in least},
         ground=context.ground(with_server=growing.with_server),
     )
 

@@ -15,7 +15,7 @@ import attrs
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.typing import RcKeyType
 
 from benchmarks.growths import Growth
@@ -51,6 +51,8 @@ WIDTH, LINE_HEIGHT, BAR_HEIGHT = 9.0, 4.2, 0.42
 NAME_WIDTH = 60
 ROOM, LEAST_RANGE = 1.5, 30
 """How far the axis of costs reaches beyond them, and to how many times the least: noise must not look like growth."""
+LABEL = 0.45
+"""How much of the axis of ratios is for the labels beside the bars, compared with what is for the bars."""
 NUMBER = FuncFormatter(lambda value, _: f"{value:,.10g}")
 
 
@@ -104,13 +106,26 @@ def bars(rows: Sequence[Bar], said: str) -> str:
             _bar(axes, place, bar)
         axes.axvline(1, color=INK, linewidth=1)
         axes.set_xscale("log")
+        axes.set_xlim(*_reach(rows))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(NUMBER)
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlabel(said)
         axes.set_yticks(range(len(rows)), ["\n".join(wrap(bar.name, NAME_WIDTH)) for bar in rows], fontsize="small")
-        axes.invert_yaxis()
-        axes.margins(x=0.2)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
         return _svg(figure)
+
+
+def _reach(rows: Sequence[Bar]) -> tuple[float, float]:
+    """From where to where the axis of the ratios goes: to the right there is room for what stands beside the bars."""
+    least = min(1.0, *(min(bar.value, bar.least, bar.goal or 1) for bar in rows))
+    greatest = max(1.0, *(_end(bar) for bar in rows))
+    return least / ROOM, greatest * max(greatest / least, LEAST_RANGE) ** LABEL
+
+
+def _end(bar: Bar) -> float:
+    """Where a bar ends, with all that belongs to it, and its label begins."""
+    return max(bar.value, bar.greatest, bar.goal or 0, 1)
 
 
 def _lines(axes: Axes, growth: Growth, names: Sequence[str]) -> None:
@@ -144,8 +159,9 @@ def _bar(axes: Axes, place: int, bar: Bar) -> None:
     axes.plot([bar.least, bar.greatest], [place, place], color=INK, linewidth=1.2)
     if bar.goal is not None:
         axes.plot([bar.goal, bar.goal], [place - 0.42, place + 0.42], color=COLOURS[2], linewidth=2.2)
-    end = max(bar.value, bar.greatest, bar.goal or 0, 1)
-    axes.annotate(bar.label, (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize="small")
+    axes.annotate(
+        bar.label, (_end(bar), place), xytext=(6, 0), textcoords="offset points", va="center", fontsize="small"
+    )
 
 
 @contextmanager

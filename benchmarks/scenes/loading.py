@@ -1,4 +1,7 @@
-"""Loads many rows into gapless's tables by SQL, past the triggers, as a restored dump does; then ANALYZE."""
+"""Loads many rows into gapless's tables by SQL, past the triggers, as a restored dump does; then ANALYZE.
+
+Ids rise with the rows, as those do that gapless makes.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,8 @@ CALLS = Load(
         """
         INSERT INTO gapless.calls (organization_id, id, created_at, phone_number_id, status, started_at, ended_at,
             duration_seconds, outcome, handled_by, handled_by_user_id, version)
-        SELECT $3, gen_random_uuid(), now(), $4, 'COMPLETED', now() - make_interval(secs => n + 60),
+        SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
+            $4, 'COMPLETED', now() - make_interval(secs => n + 60),
             now() - make_interval(secs => n), 60, 'outcome ' || n % 100,
             CASE n % 10 WHEN 0 THEN 'HUMAN' ELSE 'AI' END, CASE n % 10 WHEN 0 THEN $5::uuid END, 1
         FROM generate_series($1::bigint, $2::bigint - 1) AS n
@@ -41,7 +45,8 @@ MEMBERS = Load(
         """
         INSERT INTO gapless.users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted,
             version)
-        SELECT $3, gen_random_uuid(), now(), 'member' || n || '@acme.org', 'Bob', 'MANAGER', 'en', true, false, 1
+        SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
+            'member' || n || '@acme.org', 'Bob', 'MANAGER', 'en', true, false, 1
         FROM generate_series($1::bigint, $2::bigint - 1) AS n
         """,
     ),
@@ -62,8 +67,8 @@ ORGANIZATIONS = Load(
         """
         INSERT INTO gapless.users (organization_id, id, created_at, email, name, role, language, is_active, is_deleted,
             version)
-        SELECT md5('organization ' || n)::uuid, gen_random_uuid(), now(), 'ann@acme.org', 'Ann', 'OWNER', 'en', true,
-            false, 1
+        SELECT md5('organization ' || n)::uuid, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
+            'ann@acme.org', 'Ann', 'OWNER', 'en', true, false, 1
         FROM generate_series($1::bigint, $2::bigint - 1) AS n
         """,
     ),
@@ -75,7 +80,8 @@ RECORDS = Load(
         """
         INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, user_id, action, resource_type,
             resource_id, before, after, metadata, number, recorded_at)
-        SELECT $3, gen_random_uuid(), now(), 'user', $4, 'user.renamed', 'user', md5('user ' || n % 1000)::uuid::text,
+        SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
+            'user', $4, 'user.renamed', 'user', md5('user ' || n % 1000)::uuid::text,
             '{"name": "Bob"}', '{"name": "Bill"}', '{}', numbered.last_number + n - $1 + 1, now()
         FROM generate_series($1::bigint, $2::bigint - 1) AS n,
             (SELECT last_number FROM gapless.organizations WHERE id = $3) AS numbered
@@ -91,7 +97,8 @@ EVENTS = Load(
     statements=(
         """
         INSERT INTO gapless.outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
-        SELECT $3, gen_random_uuid(), now(), 'sessions.revoke', '{"reason": "role_lowered"}', 0,
+        SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
+            'sessions.revoke', '{"reason": "role_lowered"}', 0,
             now() - make_interval(secs => n), 1
         FROM generate_series($1::bigint, $2::bigint - 1) AS n
         """,

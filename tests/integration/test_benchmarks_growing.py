@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.context import Context
-from benchmarks.growing import QUICK_SIZES, Case, Cases, Growing, grown
+from benchmarks.growing import QUICK_SIZES, Case, Cases, Growing, grown, nothing
 from benchmarks.growths import Growth
 from benchmarks.measurement import Step
 from benchmarks.scenes.loading import CALLS, EVENTS, MEMBERS, ORGANIZATIONS, RECORDS, Load, values_of_calls
@@ -15,6 +15,7 @@ from benchmarks.sections.growth_releases import UNITS, Stopped, Watch
 from benchmarks.sections.registry import SECTIONS
 from gapless.application.cleanup_outcomes import Purged
 from gapless.embedded import EmbeddedServer
+from gapless.kit.errors import DeadlineExceeded
 
 pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
 
@@ -54,7 +55,7 @@ async def test_sections(context: Context, name: str) -> None:
     """Each section gives a cost of each use case at each size."""
     for growth in await SECTIONS[name](context):
         assert isinstance(growth, Growth)
-        assert (growth.section, growth.unit, growth.sizes) == (name, "ms", QUICK_SIZES)
+        assert (growth.section, growth.unit, tuple(growth.sizes)) == (name, "ms", QUICK_SIZES)
         assert all(len(costs) == len(QUICK_SIZES) and min(costs) > 0 for costs in growth.lines.values())
 
 
@@ -95,6 +96,27 @@ async def test_each_try_is_timed_alone(context: Context) -> None:
     assert [*growth.lines] == ["a", "b"]
     round_of = [("before", 0), ("step", 0), ("after", 0), ("b", 1)]
     assert done == [("grow", 1), *round_of, ("grow", 2), *((name, number + 2) for name, number in round_of)]
+
+
+@pytest.mark.asyncio
+async def test_too_many_rows(context: Context) -> None:
+    """Planted: a unit of work that does not end in time ends the growth, which says so; at the least size it fails."""
+
+    def growing(greatest: int) -> Growing:
+        async def cases(size: int) -> Cases:
+            async def step(_: int) -> None:
+                if size > greatest:
+                    raise DeadlineExceeded(10)
+
+            return {"a": Case(step=step)}
+
+        return Growing(section="s", name="n", sizes=(1, 2, 3), grow=nothing, cases=cases, with_server=False)
+
+    growth = await grown(context, growing(1))
+    assert (growth.sizes, len(growth.lines["a"])) == ([1], 1)
+    assert growth.name == f"n (among 2: {DeadlineExceeded(10)})"
+    with pytest.raises(DeadlineExceeded):
+        await grown(context, growing(0))
 
 
 def test_a_cleanup_is_stopped() -> None:
