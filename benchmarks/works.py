@@ -74,18 +74,27 @@ async def _measured(stage: Stage, work: Work, latency: float, requests: Mapping[
     effort = stage.context.effort(rounds=usual.rounds, steps=usual.steps)
     async with AsyncExitStack() as stack:
         tasks = await _tasks(stack, stage, work, stage.ways[latency], effort)
-        ground = stage.context.ground(with_server=True)
-        rounds = await round_medians({name: task.side for name, task in tasks.items()}, effort)
-        await require_equal(work.name, tasks)
+        found = await side_by_side(stage.context, work.section, work.name, tasks, effort)
+    return attrs.evolve(found, latency_ms=latency, requests=requests, goals=work.goals.get(latency, ()))
+
+
+async def side_by_side(
+    context: Context, section: str, name: str, tasks: Mapping[str, Task], effort: Effort
+) -> Comparison:
+    """Measures some tasks in turns, and sees to it that they have done the same; the goals are the caller's to add.
+
+    Raises:
+        SidesDiffer: one has done something else.
+    """
+    ground = context.ground(with_server=True)
+    rounds = await round_medians({side: task.side for side, task in tasks.items()}, effort)
+    await require_equal(name, tasks)
     return Comparison(
-        section=work.section,
-        name=work.name,
-        latency_ms=latency,
+        section=section,
+        name=name,
         ground=ground,
-        wall_us={name: each.wall_us for name, each in rounds.items()},
-        cpu_us={name: each.cpu_us for name, each in rounds.items()},
-        requests=requests,
-        goals=work.goals.get(latency, ()),
+        wall_us={side: each.wall_us for side, each in rounds.items()},
+        cpu_us={side: each.cpu_us for side, each in rounds.items()},
     )
 
 

@@ -14,7 +14,8 @@ import attrs
 
 from benchmarks.comparisons import Comparison, Goal
 from benchmarks.context import Context, migrated
-from benchmarks.measurement import Side, SidesDiffer, round_medians
+from benchmarks.measurement import Side
+from benchmarks.works import Task, side_by_side
 from gapless.domain.catalogue import GAPLESS
 from tests.integration.databases import connected
 
@@ -24,7 +25,10 @@ SCHEMAS = {RULED: "ruled", BARE: "bare"}
 GOAL = Goal(
     ours=RULED, other=BARE, greatest=2.0, reason="rules over many rows may at most double what a statement takes"
 )
-ROUNDS, ORGANIZATIONS_NUMBER, ROWS = 5, 1000, 100
+NUMBER, QUICK_NUMBER = 1_000, 3
+"""How many organizations there are."""
+ROWS: Mapping[int, tuple[int, int]] = {1: (1, 15), 10: (2, 10), 100: (4, 5)}
+"""How many rows a statement changes of each; how many it is in a quick run, and how many rounds there are."""
 
 ORGANIZATIONS = """
 INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
@@ -94,7 +98,15 @@ async def measured(context: Context) -> list[Comparison]:
     Raises:
         SidesDiffer: they have not changed the same number of rows.
     """
-    organizations, rows = context.size(ORGANIZATIONS_NUMBER, 3), context.size(ROWS, 4)
+    return [
+        each
+        for usual, (quick, rounds) in ROWS.items()
+        for each in await _of_size(context, context.size(usual, quick), rounds)
+    ]
+
+
+async def _of_size(context: Context, rows: int, rounds: int) -> list[Comparison]:
+    organizations = context.size(NUMBER, QUICK_NUMBER)
     async with context.database(is_migrated=False) as url:
         await migrated(url, *SCHEMAS.values())
         async with _connected(url, SCHEMAS[RULED]) as ruled, _connected(url, SCHEMAS[BARE]) as bare:
@@ -102,7 +114,13 @@ async def measured(context: Context) -> list[Comparison]:
             for connection in (ruled, bare):
                 await _populate(connection, organizations, rows)
             connections = {RULED: ruled, BARE: bare}
-            return [await _line(context, line, connections, organizations, rows) for line in LINES]
+            tasks = [{name: _task(line, each, rows) for name, each in connections.items()} for line in LINES]
+            effort = context.effort(rounds=rounds, steps=1)
+            names = [line.name.format(f"{organizations * rows:,}") for line in LINES]
+            found = [
+                await side_by_side(context, NAME, name, each, effort) for name, each in zip(names, tasks, strict=True)
+            ]
+            return [attrs.evolve(each, goals=[GOAL]) for each in found]
 
 
 @asynccontextmanager
@@ -127,44 +145,20 @@ async def _populate(connection: asyncpg.Connection, organizations: int, rows: in
     await connection.execute("VACUUM ANALYZE")
 
 
-async def _line(
-    context: Context, line: Bulk, connections: Mapping[str, asyncpg.Connection], organizations: int, rows: int
-) -> Comparison:
-    results: set[int] = set()
-    sides = {name: _side(line, connection, rows, results) for name, connection in connections.items()}
-    ground = context.ground(with_server=True)
-    rounds = await round_medians(sides, context.effort(rounds=ROUNDS, steps=1))
-    require_equal(results)
-    return Comparison(
-        section=NAME,
-        name=line.name.format(f"{organizations * rows:,}"),
-        ground=ground,
-        wall_us={name: each.wall_us for name, each in rounds.items()},
-        cpu_us={name: each.cpu_us for name, each in rounds.items()},
-        goals=[GOAL],
-    )
-
-
-def _side(line: Bulk, connection: asyncpg.Connection, rows: int, results: set[int]) -> Side:
+def _task(line: Bulk, connection: asyncpg.Connection, rows: int) -> Task:
     arguments = (rows,) if "$1" in line.change else ()
+    results: list[int] = []
 
     async def step(_: int) -> None:
         await connection.execute(line.change, *arguments)
 
     async def after() -> None:
-        results.add(await connection.fetchval(line.result))
+        results.append(await connection.fetchval(line.result))
         await connection.execute(line.undo)
         await connection.execute("VACUUM")
         await connection.execute("CHECKPOINT")
 
-    return Side(step=step, after=after)
+    async def outcome() -> dict[str, object]:
+        return {"rows": results}
 
-
-def require_equal(results: set[int]) -> None:
-    """Sees to it that both sides have changed the same number of rows, in every round.
-
-    Raises:
-        SidesDiffer: they have not.
-    """
-    if len(results) != 1:
-        raise SidesDiffer("change many rows: the two sides have left different data.")
+    return Task(side=Side(step=step, after=after), outcome=outcome)

@@ -15,10 +15,10 @@ import attrs
 
 from benchmarks.comparisons import Comparison, Goal
 from benchmarks.context import Context
-from benchmarks.measurement import Effort, Side, round_medians
+from benchmarks.measurement import Effort, Side
 from benchmarks.sections.rules_cost import BARE, RULED
 from benchmarks.stage import LATENCIES, OURS, PLAIN, Home, Stage, opened_stage
-from benchmarks.works import Task, require_equal
+from benchmarks.works import Task, side_by_side
 from tests.integration.databases import connected
 
 NAME = "rules_of_one_row"
@@ -90,18 +90,9 @@ async def _compared(stage: Stage, name: str, write: Write) -> Comparison:
         for side, schema in SCHEMAS.items():
             connection = await stack.enter_async_context(connected(stage.ways[LATENCIES[0]]))
             tasks[side] = await prepared(stage, schema, connection, write, effort)
-        ground = stage.context.ground(with_server=True)
-        rounds = await round_medians({side: task.side for side, task in tasks.items()}, effort)
-        await require_equal(name, tasks)
-    return Comparison(
-        section=NAME,
-        name=name,
-        ground=ground,
-        wall_us={side: each.wall_us for side, each in rounds.items()},
-        cpu_us={side: each.cpu_us for side, each in rounds.items()},
-        requests=dict.fromkeys(rounds, 1),
-        goals=[GOAL] if write.is_looked_at_only else [],
-    )
+        found = await side_by_side(stage.context, NAME, name, tasks, effort)
+    goals = [GOAL] if write.is_looked_at_only else []
+    return attrs.evolve(found, requests=dict.fromkeys(tasks, 1), goals=goals)
 
 
 async def prepared(stage: Stage, schema: str, connection: asyncpg.Connection, write: Write, effort: Effort) -> Task:

@@ -91,12 +91,14 @@ async def test_latency(context: Context) -> None:
 
 
 @pytest.mark.asyncio
-async def test_rules_cost(context: Context) -> None:
+async def test_rules_cost(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both sides change the same rows, with the rules and without; if they did not, the benchmark would stop."""
     found = await rules_cost.measured(context)
-    assert [each.name for each in found] == ["activate 12 users", "add 12 users", "start 12 calls"]
+    assert [each.name for each in found] == [line.name.format(rows) for rows in (3, 6, 12) for line in rules_cost.LINES]
+    fewer = [attrs.evolve(line, result="SELECT pg_backend_pid()") for line in rules_cost.LINES]
+    monkeypatch.setattr(rules_cost, "LINES", fewer)
     with pytest.raises(SidesDiffer):
-        rules_cost.require_equal({12, 11})
+        await rules_cost.measured(context)
 
 
 @pytest.mark.asyncio
