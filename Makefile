@@ -44,7 +44,7 @@ EVERY = $(RUN) --every-row --require-pooler $(PYTEST) tests
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gaps test test-fast test-wheel test-matrix test-all test-older check lint types layers spelling workflows licences \
-	hooks coverage parity values programs privileges fuzz mutants reach bench lock sbom dist release-check format clean
+	hooks coverage parity values programs privileges fuzz mutants reach bench bench-page lock sbom dist release-check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -133,8 +133,11 @@ mutants: $(READY) ## plant 100 faults, and list those that no test finds; COUNT=
 reach: $(READY) ## note which test runs which line, so that `make mutants` asks those first; it takes twice as long as the tests
 	$(BIN)/python -m tests.mutants.reach $(SPREAD) $(PYTEST) tests
 
-bench: $(READY) ## run the benchmarks; AGAINST=<commit> says instead whether this checkout is slower than it
-	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)")$(if $(AGAINST),$(LIMIT:%= --limit %))$(ROUNDS:%= --rounds %)
+bench: $(READY) ## run the benchmarks, and write bench.json; AGAINST=<commit> says instead whether this checkout is slower than it
+	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)"$(LIMIT:%= --limit %), --json bench.json)$(ROUNDS:%= --rounds %)
+
+bench-page: $(READY) ## write the page of the benchmarks with its drawings: from bench.json, or anew from the results that it has
+	$(BIN)/python -m benchmarks.page $(wildcard bench.json)
 
 hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
 	$(BIN)/pre-commit install
@@ -148,7 +151,7 @@ lock: $(BIN)/uv ## write uv.lock anew from pyproject.toml; LOCK=--upgrade takes 
 	$(BIN)/python scripts/neutral_lock.py uv.lock
 	$(EXPORT) --only-group bootstrap --output-file scripts/bootstrap.txt
 
-sbom: $(READY) ## write dist/gapless-….cdx.json: what every extra but dev brings along, from the lock
+sbom: $(READY) ## write dist/gapless-….cdx.json: what every extra but bench and dev brings along, from the lock
 	@mkdir -p dist
 	$(BIN)/python -m scripts.sbom dist
 

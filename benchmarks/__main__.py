@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m benchmarks`, with `--json` for programs."""
+"""Runs the benchmarks: `python -m benchmarks`, with `--json FILE` for programs."""
 
 from __future__ import annotations
 
@@ -7,69 +7,76 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from benchmarks import bulk_changes, memory_units, role_changes, user_reads
 from benchmarks.arguments import number_of_rounds
-from benchmarks.figures import Figure, table
-from benchmarks.measurement import Effort, SidesDiffer
-from benchmarks.stage import opened_stage
+from benchmarks.comparisons import Comparison
+from benchmarks.context import Context, version_of
+from benchmarks.ground import OURS
+from benchmarks.growths import Growth
+from benchmarks.measurement import SidesDiffer
+from benchmarks.results import as_json
+from benchmarks.sections.registry import SECTIONS
+from benchmarks.tables import table
+from gapless.embedded import EmbeddedServer
 
-READING_STEPS = 100
-CHANGING_STEPS = 40
-MEMORY_STEPS = 100
-BULK_ROUNDS = 5
 EXPLANATION = """\
-The ratio is the median over {rounds} rounds of the ratio of a round's two medians, with the least and the greatest;
-beside it is the ratio of the two least medians, which a busy machine disturbs least.
-The sides take turns in each round. One round before the first warms up and does not count. The garbage collector runs
-before each round and is off during it. Requests are counted by a proxy, in steps that are not timed. By hand means
-asyncpg at its best, with the same tables, triggers, values and guarantees; see benchmarks/by_hand.py. The changes of
-many rows take {bulk} rounds, against the same tables with every trigger of gapless switched off. The unit in memory
-adds, gets and saves a row and commits: an event of the outbox, or where it says audited, a user with its two audit
-records. The dict does so with the same values.
-The load of the machine, in processes over the last minute, was {before:.2f} before and is {after:.2f} now.
+A ratio is the median over the rounds of the ratio of a round's two medians, with the least and the greatest; beside it
+are the ratio of the two least medians, which a busy machine disturbs least, and that of the client's CPU. The sides
+take turns in each round. One round before the first warms up and does not count. The garbage collector runs before each
+turn and is off during it. Requests are counted by a proxy, in steps that are not timed. Each opponent's code stands in
+benchmarks/contenders. Where a table says "not trusted", its rounds or the machine say nothing, and it tells why.
 """
 
 
-async def measured(rounds: int) -> list[Figure]:
-    """All figures."""
-    figures = await memory_units.benchmark(Effort(rounds=rounds, steps=MEMORY_STEPS))
-    async with opened_stage() as stage:
-        figures += await user_reads.benchmark(stage, Effort(rounds=rounds, steps=READING_STEPS))
-        figures += await role_changes.benchmark(stage, Effort(rounds=rounds, steps=CHANGING_STEPS))
-    return figures + await bulk_changes.benchmark(min(rounds, BULK_ROUNDS))
+async def measured(options: argparse.Namespace) -> list[Comparison | Growth]:
+    """What the sections find that are asked for; each is told on standard error when it begins."""
+    found: list[Comparison | Growth] = []
+    with EmbeddedServer.start() as server:
+        for place, name in enumerate(options.only or SECTIONS):
+            print(f"measuring {name}", file=sys.stderr, flush=True)
+            context = Context(
+                server=server,
+                version=await version_of(server),
+                rounds=options.rounds,
+                is_quick=options.quick,
+                own_load=OURS if place else 0.0,
+            )
+            found += await SECTIONS[name](context)
+    return found
 
 
 def main(arguments: list[str]) -> int:
-    """Prints the figures; returns 0 whether the goals are reached or not, and 1 if the sides did not do the same."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--rounds", type=number_of_rounds, default=40, help="how many rounds are measured (40)")
-    options = parser.parse_args(arguments)
+    """Prints what was found; returns 0 whether the goals are reached or not, and 1 if the sides did not do the same."""
+    options = _parser().parse_args(arguments)
     before = os.getloadavg()[0]
     try:
-        figures = asyncio.run(measured(options.rounds))
+        found = asyncio.run(measured(options))
     except SidesDiffer as error:
         print(error, file=sys.stderr)
         return 1
-    load = {"before": before, "after": os.getloadavg()[0]}
-    if options.json:
-        print(json.dumps({"load": load, "figures": [figure.as_json() for figure in figures]}, indent=2))
-    else:
-        print(_report(figures, options.rounds, load))
+    if options.json is not None:
+        options.json.write_text(json.dumps(as_json(found), indent=1) + "\n")
+    print(_report(found, before))
     return 0
 
 
-def _report(figures: list[Figure], rounds: int, load: dict[str, float]) -> str:
-    grounds = dict.fromkeys(str(figure.ground) for figure in figures)
-    measured_on = "\n".join(
-        f"Measured on {each}: {', '.join(figure.name for figure in figures if str(figure.ground) == each)}."
-        for each in grounds
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"of {', '.join(SECTIONS)}")
+    parser.add_argument(
+        "--rounds", type=number_of_rounds, help="how many rounds are measured; each section has its own"
     )
-    reasons = dict.fromkeys((figure.goal, figure.reason) for figure in figures)
-    goals = "\n".join(f"The goal of {goal:.2f}: {reason}." for goal, reason in reasons)
-    explanation = EXPLANATION.format(rounds=rounds, bulk=min(rounds, BULK_ROUNDS), **load)
-    return f"{table(figures)}\n\n{goals}\n\n{measured_on}\n\n{explanation}".rstrip()
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write JSON as well")
+    parser.add_argument("--quick", action="store_true", help="only show that it works, with few rows and one round")
+    return parser
+
+
+def _report(found: Sequence[Comparison | Growth], before: float) -> str:
+    grounds = "\n".join(f"Measured on {each}." for each in dict.fromkeys(str(each.ground) for each in found))
+    load = f"The load of the machine was {before:.2f} before and is {os.getloadavg()[0]:.2f} now."
+    return f"{table(found)}\n\n{grounds}\n{load}\n\n{EXPLANATION}".rstrip()
 
 
 if __name__ == "__main__":

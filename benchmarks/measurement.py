@@ -11,6 +11,7 @@ import attrs
 
 Step = Callable[[int], Awaitable[object]]
 NANOSECONDS = 1000
+SHOWN = 300
 
 
 class SidesDiffer(AssertionError):
@@ -18,7 +19,7 @@ class SidesDiffer(AssertionError):
 
 
 async def nothing() -> None:
-    """What happens after the steps of a side that leaves nothing to clear."""
+    """What happens around the steps of a side that leaves nothing to prepare or to clear."""
 
 
 @attrs.frozen(kw_only=True)
@@ -27,10 +28,12 @@ class Side:
 
     Attributes:
         step: what is timed; it gets 0, 1, 2, ... in one count over all rounds.
+        before: what happens before the steps of a round, untimed.
         after: what happens after the steps of a round, untimed.
     """
 
     step: Step
+    before: Callable[[], Awaitable[object]] = nothing
     after: Callable[[], Awaitable[object]] = nothing
 
 
@@ -47,34 +50,60 @@ class Effort:
     steps: int
 
 
-async def round_medians(sides: Mapping[str, Side], effort: Effort) -> dict[str, list[float]]:
-    """The median step of each side in each round, in microseconds.
+@attrs.frozen(kw_only=True)
+class Rounds:
+    """What a side took in each round.
 
-    The sides take turns, and each round begins with another one. The garbage collector runs before each round and not
+    Attributes:
+        wall_us: the median of its steps, in microseconds.
+        cpu_us: the CPU of this process for one step, on average, in microseconds.
+    """
+
+    wall_us: Sequence[float]
+    cpu_us: Sequence[float]
+
+
+async def round_medians(sides: Mapping[str, Side], effort: Effort) -> dict[str, Rounds]:
+    """What each side takes in each round.
+
+    The sides take turns, and each round begins with another one. The garbage collector runs before each turn and not
     during it.
     """
     names = list(sides)
-    medians: dict[str, list[float]] = {name: [] for name in names}
+    turns: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for place in range(effort.rounds + 1):
         begin = place % len(names)
         steps = range(place * effort.steps, (place + 1) * effort.steps)
-        gc.collect()
-        gc.disable()
-        try:
-            for name in names[begin:] + names[:begin]:
-                medians[name].append(await _turn(sides[name], steps))
-        finally:
-            gc.enable()
-    return {name: values[1:] for name, values in medians.items()}
+        for name in names[begin:] + names[:begin]:
+            turns[name].append(await _turn(sides[name], steps))
+    return {
+        name: Rounds(wall_us=[wall for wall, _ in taken[1:]], cpu_us=[cpu for _, cpu in taken[1:]])
+        for name, taken in turns.items()
+    }
 
 
-async def _turn(side: Side, steps: Sequence[int]) -> float:
-    taken = [await _timed(side.step, step) for step in steps]
+async def _turn(side: Side, steps: Sequence[int]) -> tuple[float, float]:
+    await side.before()
+    gc.collect()
+    gc.disable()
+    try:
+        begun = time.process_time_ns()
+        taken = [await _timed(side.step, step) for step in steps]
+        cpu = (time.process_time_ns() - begun) / len(steps)
+    finally:
+        gc.enable()
     await side.after()
-    return statistics.median(taken) / NANOSECONDS
+    return statistics.median(taken) / NANOSECONDS, cpu / NANOSECONDS
 
 
 async def _timed(step: Step, place: int) -> int:
     begun = time.perf_counter_ns()
     await step(place)
     return time.perf_counter_ns() - begun
+
+
+def where_they_differ(here: str, there: str) -> tuple[str, str]:
+    """Both texts from a little before their first difference."""
+    place = next((i for i, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
+    begin = max(0, place - SHOWN // 3)
+    return here[begin : begin + SHOWN], there[begin : begin + SHOWN]

@@ -21,7 +21,7 @@ from scripts.distributions import needed_by
 
 PAGE = Path(__file__).parents[1] / "docs" / "dependencies.md"
 EVERYWHERE = "everywhere"
-TOOLS = frozenset({"dev", "testing"})
+TOOLS = frozenset({"bench", "dev", "testing"})
 """The extras that no service needs where it runs."""
 _OF_THE_ENVIRONMENT = frozenset({"gapless", "pip", "setuptools"})
 _CLASSIFIERS = {

@@ -21,7 +21,7 @@ from scripts.licences import PAGE, licence_of, policy_of
 
 ROOT = Path(__file__).parents[1]
 EXPORT = ("export", "--quiet", "--no-cache", "--no-python-downloads", "--frozen", "--format", "cyclonedx1.5")
-EXTRAS_OF_OURS = frozenset({"dev"})
+EXTRAS_OF_OURS = frozenset({"bench", "dev"})
 """The extras that nobody but a developer of gapless installs."""
 
 

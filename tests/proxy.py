@@ -36,8 +36,8 @@ class Message:
 
     @property
     def is_request(self) -> bool:
-        """Whether the client waits for its answer: a simple query, or the end of a series of the extended protocol."""
-        return self.kind in (b"Q", b"S")
+        """Whether the client waits for its answer: a simple query, or the end of an extended one or of a COPY."""
+        return self.kind in (b"Q", b"S", b"c")
 
 
 def forward(_: Message) -> Fate:

@@ -17,6 +17,9 @@ KIT = (
     "tests/gaps",
     "tests/integration/plugin",
     "tests/integration/test_benchmarks.py",
+    "tests/integration/test_benchmarks_frame.py",
+    "tests/integration/test_benchmarks_growing.py",
+    "tests/integration/test_benchmarks_in_memory.py",
     "tests/integration/test_comparison.py",
     "tests/integration/test_demo.py",
     "tests/integration/test_parity.py",
@@ -34,6 +37,7 @@ KIT = (
     "tests/unit/demo",
     "tests/unit/release",
     "tests/unit/testing",
+    "tests/unit/test_benchmark_page.py",
     "tests/unit/test_comparison.py",
     "tests/unit/test_progress.py",
 )

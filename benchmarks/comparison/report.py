@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from benchmarks.comparison.comparison import HEADINGS
 from benchmarks.comparison.verdict import Decision
-from benchmarks.figures import ground, rows_as_text
+from benchmarks.ground import ground
+from benchmarks.tables import rows_as_text
 
 EXPLANATION = """\
 Each pair of numbers is this checkout's and that of {against}. Requests to the server are counted by a proxy, in steps

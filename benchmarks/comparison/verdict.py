@@ -16,12 +16,11 @@ from benchmarks.comparison.checkout import Source
 from benchmarks.comparison.comparison import LIMIT, Comparison
 from benchmarks.comparison.side import Side, SideFailed, WorkUnavailable, opened_side
 from benchmarks.comparison.works import MODULES
-from benchmarks.measurement import SidesDiffer
+from benchmarks.measurement import SidesDiffer, where_they_differ
 from tests.integration.databases import connected, url_of
 
 HERE = Source(name="this checkout", folder=Path(__file__).parents[2] / "src")
 COUNTED = 4
-SHOWN = 300
 
 
 class Pair(NamedTuple):
@@ -208,15 +207,8 @@ async def _round(pair: Pair, work: str, steps: int, place: int) -> tuple[float, 
 async def _require_equal(pair: Pair, work: str) -> None:
     here, there = await pair.here.ask("outcome", work), await pair.there.ask("outcome", work)
     if here != there:
-        first, second = _where_they_differ(str(here), str(there))
+        first, second = where_they_differ(str(here), str(there))
         raise SidesDiffer(
             f"{_module(work).NAME}: {pair.here.name} and {pair.there.name} have not done the same, so comparing "
             f"them says nothing. {pair.here.name} left {first}; {pair.there.name} left {second}."
         )
-
-
-def _where_they_differ(here: str, there: str) -> tuple[str, str]:
-    """Both texts from a little before their first difference."""
-    place = next((i for i, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
-    begin = max(0, place - SHOWN // 3)
-    return here[begin : begin + SHOWN], there[begin : begin + SHOWN]

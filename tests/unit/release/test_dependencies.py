@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 from scripts.distributions import needed_by
 from scripts.licences import PAGE, findings, main, policy_of, table
-from scripts.sbom import exported, licences_of, neutral
+from scripts.sbom import EXTRAS_OF_OURS, exported, licences_of, neutral
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -100,7 +100,7 @@ def test_the_sbom_has_every_package() -> None:
     document = neutral(first, licences)
     assert document == neutral(second, licences)
     assert first != second, "uv stamps what it exports"
-    extras = ",".join(set(PROJECT["project"]["optional-dependencies"]) - {"dev"})
+    extras = ",".join(set(PROJECT["project"]["optional-dependencies"]) - EXTRAS_OF_OURS)
     parts = {each["name"]: each for each in document["components"]}
     assert {*needed_by(f"gapless[{extras}]")} - {"gapless"} <= {*parts}
     for name in needed_by(f"gapless[{extras}]").keys() - {"gapless"}:

@@ -6,23 +6,29 @@ cost: they look at the rows before and after, lock the organizations, write to t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import asyncpg
 import attrs
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks.figures import Figure, ground
-from benchmarks.measurement import Effort, Side, SidesDiffer, round_medians
+from benchmarks.comparisons import Comparison, Goal
+from benchmarks.context import Context, migrated
+from benchmarks.measurement import Side
+from benchmarks.works import Task, side_by_side
 from gapless.domain.catalogue import GAPLESS
-from gapless.embedded import EmbeddedServer
-from gapless.postgres import migrate
 from tests.integration.databases import connected
 
-GREATEST_RATIO = 2.0
-REASON = "rules over many rows may at most double what a statement takes"
-SCHEMAS = ("with_rules", "without_rules")
+NAME = "rules"
+RULED, BARE = "with rules", "without rules"
+SCHEMAS = {RULED: "ruled", BARE: "bare"}
+GOAL = Goal(
+    ours=RULED, other=BARE, greatest=2.0, reason="rules over many rows may at most double what a statement takes"
+)
+NUMBER, QUICK_NUMBER = 1_000, 3
+"""How many organizations there are."""
+ROWS: Mapping[int, tuple[int, int]] = {1: (1, 15), 10: (2, 10), 100: (4, 5)}
+"""How many rows a statement changes of each; how many it is in a quick run, and how many rounds there are."""
 
 ORGANIZATIONS = """
 INSERT INTO organizations (id, created_at, name, slug, call_minutes_quota, team_members_quota, phone_numbers_quota,
@@ -86,31 +92,35 @@ LINES = (
 )
 
 
-async def benchmark(rounds: int, *, organizations: int = 1000, rows: int = 100) -> list[Figure]:
-    """Measures each line on a server of its own.
+async def measured(context: Context) -> list[Comparison]:
+    """Compares both sides for each line.
 
-    Args:
-        rounds: how many rounds count.
-        organizations: how many there are.
-        rows: how many rows of each the statement changes.
+    Raises:
+        SidesDiffer: they have not changed the same number of rows.
     """
-    with EmbeddedServer.start() as server:
-        await _migrated(server.url())
-        async with _connected(server.url(), SCHEMAS[0]) as ruled, _connected(server.url(), SCHEMAS[1]) as bare:
+    return [
+        each
+        for usual, (quick, rounds) in ROWS.items()
+        for each in await _of_size(context, context.size(usual, quick), rounds)
+    ]
+
+
+async def _of_size(context: Context, rows: int, rounds: int) -> list[Comparison]:
+    organizations = context.size(NUMBER, QUICK_NUMBER)
+    async with context.database(is_migrated=False) as url:
+        await migrated(url, *SCHEMAS.values())
+        async with _connected(url, SCHEMAS[RULED]) as ruled, _connected(url, SCHEMAS[BARE]) as bare:
             await _switch_off(bare)
             for connection in (ruled, bare):
                 await _populate(connection, organizations, rows)
-            version = str(await ruled.fetchval("SHOW server_version")).split(maxsplit=1)[0]
-            return [await _line(line, (ruled, bare), rounds, organizations, rows, version) for line in LINES]
-
-
-async def _migrated(url: str) -> None:
-    engine = create_async_engine(url)
-    try:
-        for schema in SCHEMAS:
-            await migrate(engine, schema=schema)
-    finally:
-        await engine.dispose()
+            connections = {RULED: ruled, BARE: bare}
+            tasks = [{name: _task(line, each, rows) for name, each in connections.items()} for line in LINES]
+            effort = context.effort(rounds=rounds, steps=1)
+            names = [line.name.format(f"{organizations * rows:,}") for line in LINES]
+            found = [
+                await side_by_side(context, NAME, name, each, effort) for name, each in zip(names, tasks, strict=True)
+            ]
+            return [attrs.evolve(each, goals=[GOAL]) for each in found]
 
 
 @asynccontextmanager
@@ -135,52 +145,20 @@ async def _populate(connection: asyncpg.Connection, organizations: int, rows: in
     await connection.execute("VACUUM ANALYZE")
 
 
-async def _line(  # what is measured, on what, how often, and how much of it
-    line: Bulk,
-    connections: tuple[asyncpg.Connection, asyncpg.Connection],
-    rounds: int,
-    organizations: int,
-    rows: int,
-    version: str,
-) -> Figure:
-    results: set[int] = set()
-    sides = {
-        schema: _side(line, connection, rows, results) for schema, connection in zip(SCHEMAS, connections, strict=True)
-    }
-    medians = await round_medians(sides, Effort(rounds=rounds, steps=1))
-    require_equal(results)
-    return Figure(
-        name=line.name.format(f"{organizations * rows:,}"),
-        ours="with rules",
-        other="without",
-        ours_us=medians[SCHEMAS[0]],
-        other_us=medians[SCHEMAS[1]],
-        goal=GREATEST_RATIO,
-        reason=REASON,
-        ground=ground(version),
-    )
-
-
-def _side(line: Bulk, connection: asyncpg.Connection, rows: int, results: set[int]) -> Side:
+def _task(line: Bulk, connection: asyncpg.Connection, rows: int) -> Task:
     arguments = (rows,) if "$1" in line.change else ()
+    results: list[int] = []
 
     async def step(_: int) -> None:
         await connection.execute(line.change, *arguments)
 
     async def after() -> None:
-        results.add(await connection.fetchval(line.result))
+        results.append(await connection.fetchval(line.result))
         await connection.execute(line.undo)
         await connection.execute("VACUUM")
         await connection.execute("CHECKPOINT")
 
-    return Side(step=step, after=after)
+    async def outcome() -> dict[str, object]:
+        return {"rows": results}
 
-
-def require_equal(results: set[int]) -> None:
-    """Sees to it that both sides have changed the same number of rows, in every round.
-
-    Raises:
-        SidesDiffer: they have not.
-    """
-    if len(results) != 1:
-        raise SidesDiffer("change many rows: the two sides have left different data.")
+    return Task(side=Side(step=step, after=after), outcome=outcome)
