@@ -66,9 +66,11 @@ class SortedRows:
             self._last[at] = self._key(chunk[-1])
 
     def count(self, low: SortKey, high: SortKey) -> int:
-        """How many rows have a key from `low` to `high`, which itself is no key."""
+        """How many rows have a key from `low` to `high`, which itself is no key; none if `high` is not greater."""
+        if not low < high:
+            return 0
         (at, place), (end, rest) = self._place(low), self._place(high)
-        return max(sum(len(chunk) for chunk in self._chunks[at:end]) + rest - place, 0)
+        return sum(len(chunk) for chunk in self._chunks[at:end]) + rest - place
 
     def between(self, low: SortKey, high: SortKey, *, backwards: bool) -> Iterator[Validated]:
         """The rows whose key is at least `low` and less than `high`, perhaps from the last one on.
