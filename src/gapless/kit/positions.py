@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import lru_cache
 from typing import cast
 
 from gapless.kit import cursors
@@ -10,7 +12,7 @@ from gapless.kit.cursors import GREATEST_VALUES, Cursor
 from gapless.kit.errors import QueryRefused, TenantMismatch
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E, Model
-from gapless.kit.predicates import All, Any, Comparison, Constant, Field, IsNull, Node, Not
+from gapless.kit.predicates import All, Any, Comparison, Constant, Field, IsNull, Node, Not, outline_of
 
 
 def position_of(
@@ -77,6 +79,22 @@ def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:
             f"{GREATEST_VALUES} bytes, four for each character: bound the length by a Check.",
             fields=("order",),
         )
+
+
+@lru_cache(maxsize=256)
+def outline_beyond(order: tuple[Ordering, ...], nulls: tuple[bool, ...]) -> tuple[Hashable, tuple[int, ...]]:
+    """What `beyond` makes of any values: each page would make it anew, and look through it for its constants.
+
+    Args:
+        order: the columns of the order.
+        nulls: which of the values are null.
+
+    Returns:
+        The shape of the condition, and which of the values its constants are, in their order.
+    """
+    numbered = tuple(None if null else number for number, null in enumerate(nulls))
+    outline = outline_of(beyond(order, numbered))
+    return outline.shape, tuple(cast(int, cast(Constant, node).value) for node in outline.constants)
 
 
 def beyond(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:

@@ -77,12 +77,17 @@ class Keyset:
     """Where a page begins.
 
     Attributes:
-        values: the values after which it begins, in the columns of the order.
-        behind: the condition that a row comes after them, a part of the condition of the query.
+        order: the columns of the order, with the whole key.
+        values: the values after which it begins, in these columns.
     """
 
+    order: tuple[Ordering, ...]
     values: tuple[object, ...]
-    behind: Node
+
+    @property
+    def behind(self) -> Node:
+        """The condition that a row comes after the values."""
+        return beyond(self.order, self.values)
 
 
 @attrs.frozen(eq=False)
@@ -90,16 +95,21 @@ class Query:
     """Which rows are asked for, in which order (rows that are equal in it are sorted by id), and how many at most.
 
     Attributes:
-        where: the condition that is true of the rows.
+        asked: the condition that is true of the rows, wherever the page begins.
         order: the columns of the order; the last column of the key always ends it.
         limit: the greatest number of rows; None for all.
-        keyset: where the page begins, if it is not the first one; `where` says the same.
+        keyset: where the page begins, if it is not the first one.
     """
 
-    where: Node
+    asked: Node
     order: tuple[Ordering, ...]
     limit: int | None
     keyset: Keyset | None = None
+
+    @property
+    def where(self) -> Node:
+        """The whole condition of the rows; a page has no need of it if others like it were read before."""
+        return self.asked if self.keyset is None else All((self.asked, self.keyset.behind))
 
 
 @contextmanager
@@ -164,10 +174,7 @@ def query(
     ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
     position = position_of(model, ordered, after, tenant)
-    if position is None:
-        return Query(asked, ordered, number)
-    keyset = Keyset(position, beyond(ordered, position))
-    return Query(All((asked, keyset.behind)), ordered, number, keyset)
+    return Query(asked, ordered, number, None if position is None else Keyset(ordered, position))
 
 
 def require_limit(limit: object, greatest: int) -> int:

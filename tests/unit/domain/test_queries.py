@@ -18,6 +18,8 @@ from gapless.kit.cursors import Cursor
 from gapless.kit.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.kit.kinds import column_of
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.positions import outline_beyond
+from gapless.kit.predicates import Constant, outline_of
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import (
     Assignment,
@@ -82,6 +84,21 @@ def test_pages_are_the_whole(rows: list[Sample], order: tuple[Order, list[tuple[
         pages += page
         after = page[-1] if page else after
     assert pages == expected
+
+
+@bounded(60)
+@given(tables(), st.sampled_from(ORDERS))
+def test_where_a_page_begins_is_known_without_its_condition(
+    rows: list[Sample], order: tuple[Order, list[tuple[str, bool]]]
+) -> None:
+    """The shape and the constants of where a page begins are those of its condition, for nulls in any place."""
+    for after in rows:
+        asked = query(MODEL, order=order[0], after=after)
+        assert asked.keyset is not None
+        outline, values = outline_of(asked.keyset.behind), asked.keyset.values
+        shape, places = outline_beyond(asked.order, tuple(value is None for value in values))
+        assert shape == outline.shape
+        assert [values[place] for place in places] == [cast(Constant, node).value for node in outline.constants]
 
 
 def test_order_ends_with_the_key() -> None:

@@ -202,11 +202,7 @@ class TableSearch:
 
 def _wish(query: Query) -> Wish:
     """What a query asks; the part of its condition that says where the page begins is left to the index."""
-    keyset = query.keyset
-    nodes = [query.where]
-    if keyset is not None and isinstance(query.where, All):
-        nodes = [part for part in query.where.parts if part is not keyset.behind]
-    return Wish(Conjuncts(nodes), query.order, query.limit, keyset)
+    return Wish(Conjuncts([query.asked]), query.order, query.limit, query.keyset)
 
 
 def _those(nodes: Sequence[Node], rows: Rows) -> Rows:

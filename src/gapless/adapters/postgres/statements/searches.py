@@ -5,7 +5,7 @@ Two queries that differ only in their constants share a statement, because the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
 import attrs
@@ -28,6 +28,7 @@ from gapless.kit.columns import Column
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.patterns import to_postgres
+from gapless.kit.positions import outline_beyond
 from gapless.kit.predicates import Constant, Matches, Node, OneOf, Outline, literal, outline_of
 from gapless.kit.queries import Query
 
@@ -49,6 +50,19 @@ def constants_of(outline: Outline) -> list[object]:
             case _:
                 found.append(literal(cast(Constant, node).value))
     return found
+
+
+def outlined(query: Query) -> tuple[Hashable, list[object]]:
+    """The shape of the condition of a query, and its constants as `constants_of` has them.
+
+    Where a page begins is one more shape, and not a condition that is made anew for each page.
+    """
+    outline = outline_of(query.asked)
+    if query.keyset is None:
+        return outline.shape, constants_of(outline)
+    values = query.keyset.values
+    shape, places = outline_beyond(query.order, tuple(value is None for value in values))
+    return (outline.shape, shape), [*constants_of(outline), *(literal(values[place]) for place in places)]
 
 
 @attrs.frozen
@@ -79,8 +93,8 @@ class Searches:
 
     def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query, of one organization or of all; or only those that the server finds readable."""
-        outline = outline_of(query.where)
-        shape = ("find", readable, query.order, query.limit is None, tenant is None, outline.shape)
+        asked, constants = outlined(query)
+        shape = ("find", readable, query.order, query.limit is None, tenant is None, asked)
 
         def build() -> sa.ClauseElement:
             rows = cast(Rows, sa.select(*selected(self.model, self.table)))
@@ -89,12 +103,12 @@ class Searches:
                 rows = rows.where(is_readable(self.model, self.table))
             return self._in_order(rows, self.table, query)
 
-        return self._search(shape, build, outline, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
     def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
-        outline = outline_of(query.where)
-        shape = ("unreadable", query.order, query.limit is None, tenant is None, outline.shape)
+        condition, constants = outlined(query)
+        shape = ("unreadable", query.order, query.limit is None, tenant is None, condition)
 
         def build() -> sa.ClauseElement:
             asked = cast(Rows, sa.select(self.table)).where(self._condition(query.where, tenant is None))
@@ -104,7 +118,7 @@ class Searches:
             keys = keys.order_by(*(self._ordering(ordering, found) for ordering in query.order))
             return keys.limit(sa.literal_column(str(MOST_KEYS)))
 
-        return self._search(shape, build, outline, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
     def count(self, where: Node, tenant: object | None) -> CompiledSearch:
         """Counts the rows of a condition."""
@@ -114,7 +128,7 @@ class Searches:
         def build() -> sa.ClauseElement:
             return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, tenant is None))
 
-        return self._search(shape, build, outline, {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
 
     def update(
         self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
@@ -134,7 +148,7 @@ class Searches:
             )
 
         given = {f"set_{name}": value for name, value in values.items()}
-        return self._search(shape, build, outline, {**given, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {**given, TENANT_PARAMETER: tenant})
 
     def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition, and returns how many rows there were."""
@@ -144,17 +158,17 @@ class Searches:
         def build() -> sa.ClauseElement:
             return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), side_inserts)
 
-        return self._search(shape, build, outline, {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
 
     def _search(
         self,
         shape: Hashable,
         build: Callable[[], sa.ClauseElement],
-        outline: Outline,
+        constants: Sequence[object],
         given: dict[str, object],
     ) -> CompiledSearch:
         statement = self.cache.get((self.model.table, shape), build)
-        for place, value in enumerate(constants_of(outline)):
+        for place, value in enumerate(constants):
             given[f"k{place}"] = value
         return CompiledSearch(statement, given)
 
