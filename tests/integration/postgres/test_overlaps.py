@@ -38,7 +38,8 @@ READY, CHANGED = "is_active = false", "is_active = true"
 LAID = "CREATE INDEX falling ON organizations (id DESC); CLUSTER organizations USING falling; DROP INDEX falling"
 """Lays the organizations against the order of their keys."""
 # Two sessions that visit the same rows in another order: by the index of the keys, or as they lie in the table.
-BY_KEY = "SET enable_seqscan = off"
+# A bitmap of what an index finds is gone through as the rows lie.
+BY_KEY = "SET enable_seqscan = off; SET enable_bitmapscan = off"
 AS_THEY_LIE = "SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off"
 OURS = """
 SELECT pg_get_functiondef(oid) FROM pg_proc
