@@ -166,14 +166,17 @@ def _about_values() -> st.SearchStrategy[Condition]:
         ranks.map(lambda rank: Condition(f"rank = {rank}", lambda task: task.rank == rank)),
         ranks.map(lambda rank: Condition(f"rank != {rank}", lambda task: task.rank != rank)),
         ranks.map(lambda rank: Condition(f"rank >= {rank}", lambda task: cast(int, task.rank) >= rank)),
-        ranks.map(lambda rank: Condition(f"rank < {rank}", lambda task: cast(int, task.rank) < rank)),
+        ranks.map(lambda rank: Condition(f"rank < {rank}", lambda task: nullable(task.rank) < rank)),
+        ranks.map(lambda rank: Condition(f"rank in {rank}, 4", lambda task: one_of(nullable(task.rank), rank, 4))),
         ranks.map(lambda rank: Condition(f"weight > {rank}", lambda task: task.weight > rank)),
         ranks.map(lambda rank: Condition(f"weight to {rank}", lambda task: between(task.weight, 1, rank))),
-        times.map(lambda at: Condition(f"due_at <= {at:%H}", lambda task: cast(datetime, task.due_at) <= at)),
+        times.map(lambda at: Condition(f"due_at <= {at:%H}", lambda task: nullable(task.due_at) <= at)),
         times.map(lambda at: Condition(f"due_at > {at:%H}", lambda task: cast(datetime, task.due_at) > at)),
         titles.map(lambda title: Condition(f"title = {title}", lambda task: task.title == title)),
         titles.map(
-            lambda title: Condition(f"open, title = {title}", lambda task: all_of(task.is_open, task.title == title))
+            lambda title: Condition(
+                f"open, title = {title}", lambda task: all_of(task.is_open, nullable(task.title) == title)
+            )
         ),
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from math import log
-from typing import cast
 from uuid import UUID
 
 import attrs
@@ -16,7 +15,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.access_paths import TablePaths
 from gapless.adapters.memory.state import Committed
-from gapless.kit import BigInteger, all_of, any_of, descending, negate, one_of
+from gapless.kit import BigInteger, all_of, any_of, descending, negate, nullable, one_of
 from gapless.kit.ports import ReadRepository, Repository
 from gapless.kit.queries import assign
 from tests.unit.memory.driving import run
@@ -57,13 +56,19 @@ ASKS: dict[str, Ask] = {
         lambda task: task.kind == Kind.VISIT, order=lambda task: descending(task.weight), limit=20
     ),
     "by what is fixed": lambda tasks: tasks.find(
-        lambda task: all_of(task.kind == Kind.MAIL, cast(int, task.rank) <= 40),
+        lambda task: all_of(task.kind == Kind.MAIL, nullable(task.rank) <= 40),
         order=lambda task: descending(task.rank),
         limit=20,
     ),
     "by id": lambda tasks: tasks.find(limit=20),
     "a key": lambda tasks: tasks.find(lambda task: one_of(task.id, UUID(int=5), UUID(int=6))),
     "a unique value": lambda tasks: tasks.find(lambda task: all_of(task.title == "task 20", task.is_open)),
+    "a unique value that may be null": lambda tasks: tasks.find(
+        lambda task: all_of(nullable(task.title) == "task 20", task.is_open)
+    ),
+    "a range of what may be null": lambda tasks: tasks.find(
+        lambda task: nullable(task.due_at) <= NOON + timedelta(seconds=9), order=lambda task: task.due_at, limit=20
+    ),
     "a reference": lambda tasks: tasks.find(lambda task: task.parent_id == UUID(int=299)),
     "alternatives": lambda tasks: tasks.find(
         lambda task: any_of(task.rank == 0, all_of(task.rank == 7, task.is_open)),

@@ -118,11 +118,16 @@ def parts_of(node: Node) -> list[Node]:
 
 
 def conjunct(node: Node) -> Conjunct:
-    """What a node asks of a column, if an index can answer it."""
+    """What a node asks of a column, if an index can answer it.
+
+    A null that passes a check is not found by a search, so there a nullable field that was marked is a field.
+    """
     match node:
-        case Comparison(operator, Field(column), Constant(value)) if operator == EQUAL or operator in RANGES:
+        case Comparison(operator, Field(column) | NullPasses(Field(column)), Constant(value)) if (
+            operator == EQUAL or operator in RANGES
+        ):
             return Conjunct(node, column, operator, (value,))
-        case OneOf(Field(column), values) if None not in values:
+        case OneOf(Field(column) | NullPasses(Field(column)), values) if None not in values:
             return Conjunct(node, column, EQUAL, tuple(dict.fromkeys(values)))
         case Field(column):
             return Conjunct(node, column, EQUAL, (True,))
