@@ -18,7 +18,7 @@ from tests.mutants.reach import Reach
 from tests.mutants.relevance import by_relevance, by_seconds, relevance
 from tests.mutants.sql_faults import SQL
 
-PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "-p", "no:cacheprovider", "-x", "-n", "0", "--tb=line", "-rfE")
+PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "-x", "-n", "0", "--tb=line", "-rfE")
 NO_SERVER, SERVER = ("--no-server",), ("-m", "server")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _MISSING = re.compile(r"^ERROR: (?:not found|file or directory not found)", re.MULTILINE)
