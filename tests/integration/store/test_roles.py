@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -13,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.application.cleanup import uses_of
+from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
-from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, UnitOfWorkNested
+from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, GaplessError, UnitOfWorkNested
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
@@ -25,6 +27,17 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import checked_out
 from tests.roles import role_with
+from tests.use_cases.calling import number_of
+from tests.use_cases.deletions import (
+    LONG_AGO,
+    add_calls,
+    add_command,
+    add_invoice,
+    blocked_in,
+    deleted_long_ago,
+    purge,
+)
+from tests.use_cases.worlds import world_on
 from tests.voice.rows import a_user, an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
@@ -115,6 +128,54 @@ async def test_cleanup_without_its_rights_touches_nothing(database_url: str, dat
     async with role_with(database_url, name, given(name, rights)) as url, gapless.open(url) as app:
         with pytest.raises(AccessDenied, match=f"DELETE on {SCHEMA}.organizations"):
             await app.cleanup.purge_expired(LONG)
+
+
+def exactly(role: str, rights: Iterable[tuple[str, str]]) -> list[str]:
+    """The statements that give a role these rights, and no others."""
+    return [
+        f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"',
+        *(f'GRANT {right} ON {SCHEMA}.{table} TO "{role}"' for right, table in rights),
+    ]
+
+
+async def cleaned_by(database_url: str, database_name: str, rights: Sequence[tuple[str, str]]) -> CleanupReport:
+    """What a cleanup by a role with exactly these rights tells: one organization goes, another is kept by an invoice.
+
+    A number of theirs was released, and a command has expired.
+    """
+    name = f"{database_name}_exact"
+    async with role_with(database_url, name, exactly(name, rights)) as url:
+        owner, limited = create_engine(database_url), create_engine(url)
+        store = PostgresStore(owner, GAPLESS, schema=SCHEMA)
+        kept, gone = [await world_on(store, f"exact-{uuid4().hex}", jobs=store.beside(limited)) for _ in range(2)]
+        for world in (kept, gone):
+            number = await number_of(world)
+            await add_calls(world, 2, await world.member("Bob"))
+            await world.app.phone_numbers.release(world.home, number, actor=world.actor)
+            await add_command(world, "old", LONG_AGO)
+        await add_invoice(kept)
+        for world in (kept, gone):
+            await deleted_long_ago(world)
+        try:
+            report = await purge(kept)
+        finally:
+            await owner.dispose()
+            await limited.dispose()
+    assert gone.home in report.organizations
+    assert blocked_in(kept, report) == [("Organization", "invoices_organization_id_fkey", 1)]
+    return report
+
+
+async def test_a_cleanup_does_no_more_than_it_says(database_url: str, database_name: str) -> None:
+    """A role that has what a cleanup declares, and nothing else, does all that a cleanup does."""
+    await cleaned_by(database_url, database_name, list(needed(uses_of(GAPLESS))))
+
+
+async def test_a_right_that_is_not_declared_is_missed(database_url: str, database_name: str) -> None:
+    """Planted: without the rows that keep an organization, which it only reads, the cleanup tells nothing of them."""
+    rights = [(right, table) for right, table in needed(uses_of(GAPLESS)) if table != "invoices"]
+    with pytest.raises((GaplessError, AssertionError)):
+        await cleaned_by(database_url, database_name, rights)
 
 
 def _all_rights(role: str) -> list[str]:
