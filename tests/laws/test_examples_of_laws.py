@@ -1,9 +1,11 @@
 """How laws try something again: with every value that Hypothesis draws, or with more time where it was too little."""
 
 import asyncio
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from gapless.kit.errors import DeadlineExceeded
@@ -29,6 +31,17 @@ async def test_as_many_values_as_were_asked_for(monkeypatch: pytest.MonkeyPatch)
     assert len(loops) == 50
 
 
+@pytest.fixture
+def every_phase() -> Iterator[None]:
+    """What does not hold is made smaller, also in a run that otherwise has no time for that."""
+    usual = settings.get_current_profile_name()
+    settings.register_profile("every phase", phases=[*Phase])
+    settings.load_profile("every phase")
+    yield
+    settings.load_profile(usual)
+
+
+@pytest.mark.usefixtures("every_phase")
 async def test_a_value_for_which_it_does_not_hold() -> None:
     """The error that arrives is that of the smallest value."""
 
