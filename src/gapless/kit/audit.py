@@ -178,10 +178,12 @@ def _indexes(record: AuditRecord) -> Iterator[Rule]:
 
 def as_json(value: object) -> Json:
     """A column's value as an audit record holds it: ids and enumerations as text, times in ISO 8601 with offset."""
+    if value is None or type(value) is str or type(value) is bool:
+        return value  # as most values are
     match value:
         case enum.Enum():
             return str(value.value)
-        case None | bool() | str():
+        case bool() | str():
             return value
         case datetime():
             return value.isoformat()

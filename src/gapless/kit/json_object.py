@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterator, Mapping
-from itertools import count
+from math import inf
 from typing import TypeAlias, cast
 
 from gapless.kit.errors import InvalidValue
@@ -40,7 +40,7 @@ class JsonObject(Mapping[str, Json]):
         given: dict[object, object] | None = dict(content) if type(content) is dict else _entries(content)
         if given is None:
             raise InvalidValue("json_object", f"A JsonObject is made of a mapping, not of {kind_of(content)}.")
-        object.__setattr__(self, "text", _CANONICAL.encode(_exact(given, 1, iter(range(GREATEST_NUMBER)))))
+        object.__setattr__(self, "text", _CANONICAL.encode(_exact_entries(given, 1, _Room(GREATEST_NUMBER - 1))))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a JsonObject does not change")
@@ -93,7 +93,7 @@ class JsonObject(Mapping[str, Json]):
             raise InvalidValue("json_object", "The text is not JSON.") from error
         if not isinstance(content, dict):
             raise InvalidValue("json_object", "The text is JSON, but not a JSON object: it must begin with {.")
-        return _made_of(_exact(content, 1, count()))
+        return _made_of(_exact(content, 1, _Room(inf)))
 
 
 def _made_of(content: Json) -> JsonObject:
@@ -103,29 +103,66 @@ def _made_of(content: Json) -> JsonObject:
     return made
 
 
-def _exact(value: object, depth: int, numbers: Iterator[int]) -> Json:
+class _Room:
+    """How many values a document has room for.
+
+    Attributes:
+        left: for how many more.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: float) -> None:
+        self.left = left
+
+    def take(self, number: int) -> None:
+        """Takes the room for so many values.
+
+        Raises:
+            InvalidValue: there is none.
+        """
+        self.left -= number
+        if self.left < 0:
+            raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
+
+
+def _exact(value: object, depth: int, room: _Room) -> Json:
     """The value in plain types, if it can be kept exactly; minus zero becomes zero, because PostgreSQL has only one."""
     if depth > GREATEST_DEPTH:
         raise InvalidValue("json_object", f"A JSON document nests at most {GREATEST_DEPTH} deep.")
-    if next(numbers, None) is None:
-        raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
     value = plain(value)
     if type(value) is dict:
-        return {_key(key): _exact(item, depth + 1, numbers) for key, item in value.copy().items()}
-    if type(value) is str and is_representable_text(value):
-        return value
-    if value is None or type(value) is bool:
-        return value
-    if type(value) is int and abs(value) <= GREATEST_INTEGER:
-        return value
+        return _exact_entries(value.copy(), depth, room)
+    if _is_exact(value):
+        return cast(Json, value)
     if type(value) is float and abs(value) <= GREATEST_INTEGER:
         return value + 0.0
     if type(value) in (list, tuple):
-        return [_exact(item, depth + 1, numbers) for item in cast("list[object]", value)]
+        parts = cast("list[object]", value)
+        room.take(len(parts))
+        return [_exact(part, depth + 1, room) for part in parts]
     entries = _entries(value)
     if entries is not None:
-        return {_key(key): _exact(item, depth + 1, numbers) for key, item in entries.items()}
+        return _exact_entries(entries, depth, room)
     raise InvalidValue("json_object", f"A JSON document can't keep {_refused(value)} exactly.")
+
+
+def _exact_entries(entries: dict[object, object], depth: int, room: _Room) -> dict[str, Json]:
+    """The entries of an object. Most are texts and numbers as they are kept, for which nothing more is called."""
+    room.take(len(entries))
+    deeper = depth < GREATEST_DEPTH
+    return {
+        _key(key): cast(Json, item) if deeper and _is_exact(item) else _exact(item, depth + 1, room)
+        for key, item in entries.items()
+    }
+
+
+def _is_exact(value: object) -> bool:
+    """Whether a document keeps this value as it is: a text, a truth value, a whole number, or null."""
+    kind = type(value)
+    if kind is str:
+        return is_representable_text(cast(str, value))
+    return value is None or kind is bool or (kind is int and abs(cast(int, value)) <= GREATEST_INTEGER)
 
 
 def _entries(value: object) -> dict[object, object] | None:

@@ -45,6 +45,8 @@ class BuiltIn:
 
 
 _EXACT = frozenset({str, int, float, bool, type(None), UUID, tuple, list, dict, timedelta, BuiltIn.time})
+_READ = (str, int, UUID, BuiltIn.time, list, tuple, float, timedelta)
+"""The types behind whose subclasses `plain` looks for a value."""
 _READ_DURATION = tuple(_reader(timedelta, name) for name in ("days", "seconds", "microseconds"))
 _read_name = _reader(type, "__name__")
 _read_base = _reader(type, "__base__")
@@ -73,14 +75,14 @@ def uuid_made(number: str) -> str:
     return f"u = new(Twin); u.int = {number}; u.is_safe = UNKNOWN; u.__class__ = UUID"
 
 
-def is_of(value: object, kind: type) -> bool:
-    """Whether a value is of a type or of a subclass, whatever its `__class__` says."""
+def is_of(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Whether a value is of a type, or of one of several, or of a subclass, whatever its `__class__` says."""
     return issubclass(type(value), kind)
 
 
 def plain(value: T) -> T:
     """The plain value behind a value of a subclass; any other object is returned as it is."""
-    if type(value) in _EXACT:
+    if type(value) in _EXACT or not is_of(value, _READ):
         return value
     for read in (plain_text, plain_integer, plain_uuid, plain_time, _plain_parts, plain_number, plain_duration):
         found: object = read(value)
@@ -92,7 +94,10 @@ def plain(value: T) -> T:
 def settle(value: object) -> None:
     """Replaces the fields of a frozen attrs instance by their plain values, at the end of its constructor."""
     for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value))):
-        object.__setattr__(value, field.name, plain(getattr(value, field.name)))
+        given = getattr(value, field.name)
+        found = plain(given)
+        if found is not given:
+            object.__setattr__(value, field.name, found)
 
 
 def plain_text(value: object) -> str | None:
