@@ -15,6 +15,8 @@ POSTGRES_LAWS = tuple(
     f"tests/laws/test_stores.py::{name}" for name in ("TestPostgresStore", "TestClosingOfPostgresStore")
 )
 EVERY_RULE = ("tests/integration/test_every_rule.py",)
+FACES = "tests/unit/architecture/test_faces.py"
+"""It reads the names of the public modules, which no line of a test runs."""
 COMMANDS = tuple(f"tests/integration/test_{name}_command.py" for name in ("check", "cleanup", "migrate"))
 
 
@@ -44,7 +46,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             24,
             (
                 *("tests/unit/domain", *MEMORY_LAWS, "tests/unit/memory", "tests/unit/writing", "tests/unit/services"),
-                *("tests/use_cases", "tests/laws", "tests/unit/testing"),
+                *("tests/use_cases", "tests/laws", "tests/unit/testing", FACES),
             ),
             (
                 *(*EVERY_RULE, *POSTGRES_LAWS, "tests/integration/postgres", "tests/laws"),
@@ -105,7 +107,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "faces": Place(
             ("__init__.py", "bootstrap.py", "inputs", "postgres.py", "stores.py", "writing.py"),
             6,
-            ("tests/unit/services", "tests/unit/inputs"),
+            (FACES, "tests/unit/services", "tests/unit/inputs"),
             (
                 *("tests/integration/store", "tests/integration/plugin", "tests/integration/test_examples.py"),
                 *("tests/integration/postgres", "tests/engines"),
@@ -121,7 +123,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "testing": Place(
             ("testing",),
             5,
-            ("tests/unit/testing", "tests/laws", "tests/programs"),
+            (FACES, "tests/unit/testing", "tests/laws", "tests/programs"),
             (
                 *(
                     "tests/integration/plugin",

@@ -82,7 +82,7 @@ class AuditRecord(Entity):
     Attributes:
         created_at: when the write happened, as the application says.
         number: the place in the organization's trail: 1, 2, 3 in the order in which records were added; the store sets
-            it.
+            it, and it is 0 before.
         recorded_at: when the store took the record, by the store's own clock. If `created_at` is far from it, the
             record was backdated.
     """

@@ -13,6 +13,7 @@ from gapless.domain.organizations import Organization
 from gapless.domain.users import Language, Role, User
 from gapless.kit import AuditedEntity, model_of
 from gapless.kit.audit import Actor, ActorKind, AuditRecord, as_json, changed_fields
+from gapless.kit.columns import EARLIEST
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from tests.unit.domain.samples import AUDIT_RECORD, NOON, ORGANIZATION, USER
@@ -96,3 +97,9 @@ def test_record_keeps_documents() -> None:
     """The images of an audit record are documents, also if they came as dicts."""
     audit = AuditRecord(**AUDIT_RECORD | {"before": {"name": "Ann"}, "metadata": {}})
     assert (audit.before, audit.after, audit.metadata) == (JsonObject({"name": "Ann"}), None, JsonObject({}))
+
+
+def test_a_record_that_no_store_has_taken() -> None:
+    """It has the number 0, which is before the first one, and a time before any at which a store was asked."""
+    audit = AuditRecord(**AUDIT_RECORD)
+    assert (audit.number, audit.recorded_at) == (0, EARLIEST)

@@ -78,3 +78,9 @@ def test_long_names_stay_different() -> None:
     assert len(set(names)) == len(names)
     assert {len(name) for name in names} == {GREATEST_IDENTIFIER}
     assert not any(name.rpartition("_")[2].isdigit() for name in names)
+
+
+def test_a_long_name_is_what_it_was() -> None:
+    """A database keeps the names that it was made with, so that of a long one never changes."""
+    (name,) = {statistics_name("a" * 30, reference("b" * 49, 2)) for _ in range(2)}
+    assert name == f"{'a' * 30}_{'b' * 22}_x20c2069c"

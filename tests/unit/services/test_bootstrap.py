@@ -22,7 +22,7 @@ from gapless.adapters import memory
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.outbox import OutboxRelay, RelaySettings
-from gapless.bootstrap import Gapless, Parts, container_of, services
+from gapless.bootstrap import Gapless, Parts, assembled, container_of, services
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.migrations import REVISIONS
 from gapless.kit import Catalogue, Revisions
@@ -38,6 +38,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
 from gapless.stores import Stores, postgres_url
 from gapless.testing import WORKSPACES
+from tests.every import SERVICES
 from tests.unit.services.worlds import PLANS, SIGNUP, TurnedClock
 
 CLOSED: list[str] = []
@@ -480,3 +481,15 @@ def test_the_size_of_a_pool_for_jobs(postgres: list[str]) -> None:
     gapless.open(engine=engine, jobs_url="postgres://host/db", pool_size=5)  # type: ignore[arg-type]  # as above
     with pytest.raises(InvalidValue, match="engine"):
         gapless.open(engine=engine, jobs_engine=engine, pool_size=5)  # type: ignore[arg-type]  # as above
+
+
+def test_a_service_without_jobs_of_its_own_uses_its_store() -> None:
+    """Each service that works with the rights of jobs takes its own store for them, unless it is told another."""
+    app = assembled(MemoryStore(GAPLESS), Parts())
+    several = [getattr(app, name) for name in SERVICES]
+    those = [service for service in several if any(field.name == "_jobs" for field in attrs.fields(type(service)))]
+    assert len(those) > 2
+    for service in those:
+        given = {field.alias: getattr(service, field.name) for field in attrs.fields(type(service)) if field.init}
+        del given["jobs"]
+        assert type(service)(**given)._jobs is app.store
