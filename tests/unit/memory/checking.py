@@ -74,7 +74,7 @@ def _derived_faults(committed: Committed, store: MemoryStore, rows: dict[str, li
             kept, held = _index(committed, table, shared, rows[table.name])
             if kept != held:
                 yield f"index of {shared.name}"
-        for link in table.inner_links:
+        for link in table.concerns.inner_links:
             pairs = {(key, table.key_of(row)) for row in rows[table.name] if (key := link.key(row)) is not None}
             referring = committed.indexes.of(link)
             if {(parent, child) for parent, children in referring.items() for child in children} != pairs:

@@ -38,7 +38,7 @@ class MemoryRows(MemoryReader[E]):
         if current is None:
             return None
         written = self._saved(current, before, after, changes)
-        self._execute([RowChange(self._table, current, written)], side)
+        self._execute([RowChange(self._table, current, written, self._table.concerns.of(changes))], side)
         return cast(E, written)
 
     async def delete(self, row: E, side: SideRecords) -> bool:
@@ -46,18 +46,19 @@ class MemoryRows(MemoryReader[E]):
         current = self._current(row)
         if current is None:
             return False
-        self._execute([RowChange(self._table, current, None)], side)
+        self._execute([RowChange.of(self._table, current, None)], side)
         return True
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
-        changes = [RowChange(self._table, row, self._table.evolved(row, values)) for row in self.select(where)]
+        table, concerns = self._table, self._table.concerns.of(values)
+        changes = [RowChange(table, row, table.evolved(row, values), concerns) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
         """As `Rows.delete_where`."""
-        changes = [RowChange(self._table, row, None) for row in self.select(where)]
+        changes = [RowChange.of(self._table, row, None) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
@@ -80,7 +81,7 @@ class MemoryRows(MemoryReader[E]):
         """The change that adds a row, with what the store fills in."""
         if table.filled:
             row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)
-        return RowChange(table, None, row)
+        return RowChange.of(table, None, row)
 
     def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
         """Carries out one statement: the changes, then the side records."""

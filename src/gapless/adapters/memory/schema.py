@@ -9,6 +9,7 @@ from typing import cast
 import attrs
 
 from gapless.adapters.memory.access_paths import TablePaths
+from gapless.adapters.memory.concerns import Concerns
 from gapless.adapters.memory.conjuncts import Signature, held_by
 from gapless.adapters.memory.enforcers.admission import AdmissionCheck
 from gapless.adapters.memory.enforcers.append_only import AppendOnlyEnforcer
@@ -97,11 +98,6 @@ class Table:
         return cast("tuple[ReferenceEnforcer, ...]", self._at(Moment.PARENTS))
 
     @cached_property
-    def inner_links(self) -> tuple[ReferenceEnforcer, ...]:
-        """The enforcers of its references to rows of the organization, without those to the organization itself."""
-        return tuple(link for link in self.links if not link.to_root)
-
-    @cached_property
     def referrers(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:
         """The enforcers of references to its rows, each with the table that refers."""
         return tuple(
@@ -109,20 +105,10 @@ class Table:
         )
 
     @cached_property
-    def links_to_releasable(self) -> tuple[ReferenceEnforcer, ...]:
-        """The enforcers of its references to rows that can be released, in the order of PostgreSQL's triggers."""
-        return tuple(sorted((link for link in self.links if link.releasing is not None), key=_name_of))
-
-    @cached_property
     def release_effects(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:
         """The references that the release of one of its rows concerns, in the order of PostgreSQL's triggers."""
         found = self.referrers if self.model.released is not None else ()
         return tuple(sorted(found, key=lambda each: _name_of(each[1])))
-
-    @cached_property
-    def admission_checks(self) -> tuple[AdmissionCheck, ...]:
-        """The enforcers of its admission guards."""
-        return cast("tuple[AdmissionCheck, ...]", self._at(Moment.ADMISSION))
 
     @cached_property
     def steps(self) -> tuple[TransitionEnforcer, ...]:
@@ -135,12 +121,19 @@ class Table:
         return cast("tuple[InvariantCheck, ...]", self._at(Moment.COMMIT))
 
     @cached_property
-    def pending(self) -> tuple[InvariantCheck, ...]:
-        """The enforcers of the invariants that one of its rows, as a parent, can make pending."""
-        return tuple(
-            each
-            for each in self.schema.invariant_checks
-            if each.parent == self.name and each.rule.made_pending_by_parent
+    def concerns(self) -> Concerns:
+        """The enforcers that a change of one of its rows concerns because of other rows."""
+        return Concerns(
+            links=self.links,
+            inner_links=tuple(link for link in self.links if not link.to_root),
+            releasable_links=tuple(sorted((link for link in self.links if link.releasing is not None), key=_name_of)),
+            admission_checks=cast("tuple[AdmissionCheck, ...]", self._at(Moment.ADMISSION)),
+            invariant_checks=self.invariant_checks,
+            pending=tuple(
+                each
+                for each in self.schema.invariant_checks
+                if each.parent == self.name and each.rule.made_pending_by_parent
+            ),
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from gapless.adapters.memory.concerns import Concerns
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Table
@@ -19,11 +20,21 @@ from gapless.kit.model import Validated
 
 
 class RowChange(NamedTuple):
-    """One row before and after: None before an addition, and after a removal."""
+    """One row before and after: None before an addition, and after a removal.
+
+    Attributes:
+        concerns: the enforcers that it concerns because of other rows: all of the table, if any value may differ.
+    """
 
     table: Table
     before: Validated | None
     after: Validated | None
+    concerns: Concerns
+
+    @classmethod
+    def of(cls, table: Table, before: Validated | None, after: Validated | None) -> RowChange:
+        """A change of any values."""
+        return cls(table, before, after, table.concerns)
 
 
 def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -59,13 +70,13 @@ def _end(overlay: Overlay, changes: Sequence[RowChange], effects: Sequence[RowCh
             _release(overlay, change, change.before, change.after)
         if change.table.steps:
             _require_step(change, change.after)
-        if change.before is not None and change.table.links_to_releasable:
+        if change.before is not None and change.concerns.releasable_links:
             _require_unreleased_parents(overlay, change)
     for change in changes:
-        if change.before is None and change.table.links_to_releasable:
+        if change.before is None and change.concerns.releasable_links:
             _require_unreleased_parents(overlay, change)
     for change in effects:
-        if change.table.admission_checks and change.after is not None:
+        if change.concerns.admission_checks and change.after is not None:
             _require_admission(overlay, change, change.after)
 
 
@@ -76,7 +87,7 @@ def _require_changeable(change: RowChange, cause: Reference | None) -> None:
 
 
 def _change_row(overlay: Overlay, change: RowChange) -> None:
-    table, before, after = change
+    table, before, after, concerns = change
     if after is not None:
         table.model.validate(after)
     key = table.key_of(after if before is None else before)
@@ -84,12 +95,12 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
         raise table.model.violated(table.primary_key)
     for shared in table.shared:
         shared.hold(overlay, before, after, key)
-    for link in table.inner_links:
+    for link in concerns.inner_links:
         link.refer(overlay, before, after, key)
-    for check in table.invariant_checks:
+    for check in concerns.invariant_checks:
         check.count(overlay, before, after)
     if after is not None:
-        for check in table.pending:
+        for check in concerns.pending:
             check.put_in_question(overlay, before, after, key)
     if table is table.schema.root and after is None:
         overlay.last_number(key[0])  # the commit counts on from it
@@ -99,10 +110,10 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
 
 def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses a row that refers to a missing row, unless the cascade of this statement removes it as well."""
-    for table, before, after in changes:
+    for table, before, after, concerns in changes:
         if after is None:
             continue
-        for link in table.links:
+        for link in concerns.links:
             lost = link.lost(overlay, before, after)
             if lost is not None and not _is_taken_along(link, lost, changes):
                 raise table.model.violated(link.rule)
@@ -131,7 +142,7 @@ def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
         for row in link.children_of(overlay, parent):
             cleared = {column.name: None for column in link.rule.nulled}
             after = None if link.on_delete is OnDelete.CASCADE else table.model.evolved(row, cleared)
-            action = RowChange(table, row, after)
+            action = RowChange.of(table, row, after)
             _require_changeable(action, link.rule)
             _change_row(overlay, action)
             yield action
@@ -153,7 +164,7 @@ def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
     there = overlay.view.row(archive.name, table.key_of(row))
     if there is not None and archive.model.values(there) == table.model.values(row):
         return  # the same row is there already; a different row is refused, because it would take this row's place
-    kept = RowChange(archive, None, archive.model.construct(table.model.values(row)))
+    kept = RowChange.of(archive, None, archive.model.construct(table.model.values(row)))
     _change_row(overlay, kept)
     yield kept
 
@@ -164,7 +175,7 @@ def _require_step(change: RowChange, after: Validated) -> None:
 
 
 def _require_unreleased_parents(overlay: Overlay, change: RowChange) -> None:
-    for link in change.table.links_to_releasable:
+    for link in change.concerns.releasable_links:
         if change.after is not None and link.links_to_released(overlay, change.before, change.after):
             raise change.table.model.violated(link.rule)
 
@@ -177,7 +188,7 @@ def _release(overlay: Overlay, change: RowChange, before: Validated, after: Vali
     key = change.table.key_of(after)
     for table, link in change.table.release_effects:
         if link.on_delete is OnDelete.CASCADE:
-            execute(overlay, [RowChange(table, row, None) for row in link.children_of(overlay, key)])
+            execute(overlay, [RowChange.of(table, row, None) for row in link.children_of(overlay, key)])
         elif link.on_delete is OnDelete.RESTRICT:
             if link.children_of(overlay, key):
                 raise table.model.violated(link.rule)
@@ -188,5 +199,5 @@ def _release(overlay: Overlay, change: RowChange, before: Validated, after: Vali
 
 
 def _require_admission(overlay: Overlay, change: RowChange, after: Validated) -> None:
-    for check in change.table.admission_checks:
+    for check in change.concerns.admission_checks:
         check.require(overlay, change.before, after)
