@@ -59,6 +59,8 @@ def _visible(node: ast.AST) -> Iterator[ast.AST]:
     """What stands below a node and is run, apart from what no caller can tell."""
     if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.If) and _is_for_types(node.test)):
         return  # before Python 3.12 nobody knows where a part of an f-string stands
+    if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == "__all__" for to in node.targets):
+        return  # type checkers read it, and for the public modules the test of docs/interface.md
     annotations = {id(getattr(node, name, None)) for name in ("annotation", "returns")} if _is_unseen(node) else set()
     for child in ast.iter_child_nodes(node):
         is_layout = isinstance(child, ast.keyword) and child.arg in expressions.LAYOUT

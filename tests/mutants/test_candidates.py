@@ -61,6 +61,7 @@ FAULTS_IN = {
     "a.b = c": ["pass"],
     "a += b": ["pass"],
     "a: Literal[1]": [],
+    "__all__ = ['a', 'b', 'c']": [],
     "@attrs.frozen(slots=True, eq=a)\nclass A: ...": ["@attrs.frozen(slots=True)\nclass A: ..."],
 }
 """Statements, and every fault of them."""
