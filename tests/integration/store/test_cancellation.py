@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.connections import requests as session_requests
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
@@ -23,6 +24,7 @@ from gapless.services.members import Members
 from gapless.testing.laws.steps import every_cancellation
 from tests.conftest import SCHEMA
 from tests.integration.store.conftest import checked_out, own_engine
+from tests.integration.store.sessions import session_of
 from tests.unit.services.worlds import stepped
 from tests.voice.rows import an_owner, created, fresh_id
 
@@ -230,3 +232,29 @@ async def test_a_reading_that_is_cancelled_leaves_no_transaction(database_url: s
         async with store.reading(home, snapshot=True) as snapshot:
             assert await snapshot.of(User).count() == 1
     await engine.dispose()
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_who_is_not_cancelled_has_the_time_of_the_unit_for_its_rollback(
+    store: PostgresStore, database_url: str, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    """A unit that is left by an error waits for ROLLBACK as long as it has time, and keeps its connection."""
+    organization = await created(store)
+    monkeypatch.setattr(session_requests, "SETTLE_SECONDS", 0.0)  # what a cancelled task gives the server
+
+    async def left() -> object:
+        async with mine.unit(organization.id) as unit:
+            drivers.append(session_of(unit).driver)
+            await unit.of(User).find()
+            if cancelled:
+                asyncio.current_task().cancel()  # type: ignore[union-attr]  # this is a task
+                await asyncio.sleep(0)
+            raise LookupError
+
+    drivers: list[object] = []
+    async with own_engine(database_url) as engine:
+        mine = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+        (ended,) = await asyncio.gather(asyncio.create_task(left()), return_exceptions=True)
+        assert type(ended) is (asyncio.CancelledError if cancelled else LookupError)
+        await asyncio.gather(asyncio.create_task(left()), return_exceptions=True)
+    assert (drivers[0] is drivers[1]) is not cancelled

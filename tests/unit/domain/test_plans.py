@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.domain.plans import DEFAULT_PLANS, PlanLimits
+from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue, PlanLimits
 from gapless.domain.values import Bytes
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidValue
@@ -59,3 +59,13 @@ def test_limits_are_whole_numbers(name: str, wrong: object) -> None:
     """What is no whole number is no limit, and the error names it."""
     with pytest.raises(InvalidValue, match=name):
         attrs.evolve(limits(1, 1, 1, 1), **{name: cast(int, wrong)})  # type: ignore[arg-type]  # planted
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 5, "small", {}, [], [("small", limits(1, 1, 1, 1))], {"small": 5}, {5: limits(1, 1, 1, 1)}]
+)
+def test_plans_are_a_mapping(wrong: object) -> None:
+    """What is no mapping from names to limits, or has no plan, makes no catalogue, and the error names the argument."""
+    with pytest.raises(InvalidValue) as caught:
+        PlanCatalogue(cast("dict[str, PlanLimits]", wrong))
+    assert caught.value.fields == ("plans",)
