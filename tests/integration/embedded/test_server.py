@@ -192,11 +192,12 @@ async def test_two_at_once_of_which_one_leaves_nothing(running: EmbeddedServer) 
 
 @pytest.mark.asyncio
 async def test_kept_data(open_folder: Path) -> None:
-    """Data in a folder of one's own is written with care, and is there again at the next start."""
-    with EmbeddedServer.start(open_folder / "data") as server:
+    """Data in a folder of one's own, made with those above it, is written with care, and there at the next start."""
+    folder = open_folder / "made" / "data"
+    with EmbeddedServer.start(folder) as server:
         await answer(server, "CREATE TABLE kept AS SELECT 7 AS number")
         assert await answer(server, "SHOW fsync") == "on"
-    with EmbeddedServer.start(open_folder / "data") as server:
+    with EmbeddedServer.start(folder) as server:
         assert await answer(server, "SELECT number FROM kept") == 7
 
 
