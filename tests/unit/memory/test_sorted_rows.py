@@ -63,6 +63,19 @@ def test_what_lies_between_is_found_and_counted(case: Case) -> None:
     assert differing(case) == []
 
 
+def test_what_is_left_of_chunks_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most rows have gone, the others are not left in a chunk each, which would have to be gone through."""
+    monkeypatch.setattr(sorted_rows, "CHUNK", 16)
+    rows = list(map(task, range(160)))
+    kept = SortedRows(lambda row: (number_of(row),), rows)
+    assert len(kept._chunks) == 10
+    for row in rows:
+        if number_of(row) % 16:
+            kept.remove(row)
+    assert [*map(number_of, kept)] == [*range(0, 160, 16)]
+    assert len(kept._chunks) < 5
+
+
 def count_without_order(kept: SortedRows, low: SortKey, high: SortKey) -> int:
     """The number of rows before the one key, without those before the other."""
     (at, place), (end, rest) = kept._place(low), kept._place(high)

@@ -493,3 +493,9 @@ def test_a_service_without_jobs_of_its_own_uses_its_store() -> None:
         given = {field.alias: getattr(service, field.name) for field in attrs.fields(type(service)) if field.init}
         del given["jobs"]
         assert type(service)(**given)._jobs is app.store
+
+
+def test_an_application_is_shown_without_its_services() -> None:
+    """To show one builds none of its services, and names none."""
+    app = assembled(MemoryStore(GAPLESS), Parts())
+    assert [name for name in SERVICES if f"{name}=" in repr(app)] == []
