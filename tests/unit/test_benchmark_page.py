@@ -18,6 +18,8 @@ from benchmarks.markdown import escaped
 from benchmarks.page import DOCS, PAGE, RESULTS, duration, rendered, rounded, sections_told
 from benchmarks.results import Json, as_json
 
+pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
+
 BACKGROUNDS = ("#ffffff", "#0d1117")
 GREATEST_CONTRAST, LEAST_CONTRAST = 21, 3.5
 QUIET = attrs.evolve(ground("18.0"), load=0.2, own_load=0.0)

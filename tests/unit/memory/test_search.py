@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gapless.adapters.memory import MemoryStore, sorted_rows
 from gapless.adapters.memory.conjuncts import Conjuncts
 from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
-from gapless.adapters.memory.search import TableSearch, _wish
+from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.adapters.memory.state import Overlay, View
 from gapless.domain.organizations import Organization
@@ -278,18 +278,6 @@ def test_an_index_that_answers_otherwise_is_seen(
     """Each fault makes a question that is answered wrongly."""
     plant(monkeypatch)
     assert find(programs(), lambda program: run(_wrong(program)) != [], settings=searching) is not None
-
-
-def test_a_path_is_taken_rather_than_none() -> None:
-    """Where no index is in the order, one that leads to many rows is better than to go through all, limit or not."""
-    paths = MemoryStore(CATALOGUE)._database.schema.tables["tasks"].scoped_paths
-    for limit in (None, 1):
-        asked = query(
-            model_of(Task), lambda task: task.parent_id == IDS[0], order=lambda task: task.created_at, limit=limit
-        )
-        path = paths.best(_wish(asked), lambda _: 10**6)
-        assert path is not None
-        assert not path.is_ordered
 
 
 def test_stores_of_one_catalogue_share_what_is_compiled() -> None:
