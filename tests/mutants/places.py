@@ -46,7 +46,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             24,
             (
                 *("tests/unit/domain", *MEMORY_LAWS, "tests/unit/memory", "tests/unit/writing", "tests/unit/services"),
-                *("tests/use_cases", "tests/laws", "tests/unit/testing", FACES),
+                *("tests/use_cases", "tests/laws", "tests/unit/testing", FACES, "tests/unit/postgres"),
             ),
             (
                 *(*EVERY_RULE, *POSTGRES_LAWS, "tests/integration/postgres", "tests/laws"),
