@@ -20,7 +20,7 @@ INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-comp
 unexport PYTHONDONTWRITEBYTECODE
 
 # What tests write is thrown away, and where nothing goes to a disk copying a database takes a fraction. So they get a
-# folder in memory where one is that has room: they need 1 GB of it, and leave nothing behind.
+# folder in memory where one is that has room: a run takes half a gigabyte of it, and leaves nothing behind if it passes.
 MEMORY = /dev/shm
 ifndef TMPDIR
 ifneq ($(shell test -w $(MEMORY) && df -Pk $(MEMORY) | awk 'NR == 2 && $$4 > 4000000 { print "roomy" }'),)

@@ -43,7 +43,7 @@ OUTSIDE = re.compile(
 )
 """What PostgreSQL carries out only outside of a transaction; of the words of a statement, with a space between them."""
 # As PostgreSQL's scanner has it: whatever is not ASCII belongs to a name, also what Python takes for a space or a sign.
-# So names are written as what they have not, of which Python makes a pattern in a twentieth of the time.
+# So names are written as what they have not, of which Python makes a pattern in a fraction of the time.
 _TOKEN = re.compile(
     r"""
     (?P<comment> --[^\n]* )
