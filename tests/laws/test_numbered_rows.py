@@ -1,6 +1,7 @@
 """A host's own numbered rows, on both stores: they share the trail's counter, and may change but for their number."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -16,6 +17,7 @@ from gapless.adapters.postgres.verification.comparison import Declaration, requi
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import (
+    AtMost,
     Entity,
     Index,
     Numbered,
@@ -29,7 +31,7 @@ from gapless.kit import (
 )
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
-from gapless.kit.errors import DeclarationError, QueryRefused
+from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
@@ -62,7 +64,31 @@ def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
     yield Index("idx_tickets_number", "Lists them.", (ticket.organization_id, descending(ticket.number)))
 
 
-HOST = GAPLESS + ticket_rules
+@attrs.frozen(kw_only=True, slots=True)
+class Copied(Entity):
+    """A row that was copied with the time at which another store took it, as an archive does."""
+
+    organization_id: OrganizationId
+    id: UUID
+    text: str
+    came_at: RecordedTime
+    version: int = 0
+
+
+LIMIT_OF_TIMES = datetime(2031, 1, 1, tzinfo=UTC)
+
+
+@rules_of(Copied, "copies")
+def copied_rules(copied: Copied) -> Iterator[Rule]:
+    """What holds for every copy, of which some are counted by their time."""
+    home = Reference(
+        "copies_organization_id_fkey", "A copy is ours.", copied.organization_id, Organization, OnDelete.CASCADE
+    )
+    yield home
+    yield AtMost("copies_late_most", "None is late.", home, of=copied.came_at > LIMIT_OF_TIMES, limit=0)
+
+
+HOST = GAPLESS + ticket_rules + copied_rules
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
@@ -123,6 +149,29 @@ async def test_a_change_keeps_what_the_store_has_filled(store: Store) -> None:
             await unit.of(Ticket).update_where(
                 lambda row: row.text == "Thanks!", lambda row: (assign(row.number, BigInteger(9)),)
             )
+
+
+@pytest.mark.asyncio
+async def test_a_save_does_not_write_a_recorded_time(store: Store) -> None:
+    """A time that a store recorded stays, whatever the saved row says, and counts by what it is."""
+    home = (await created(store)).id
+    early, late = (LIMIT_OF_TIMES + timedelta(days=day) for day in (-1, 1))
+    copied = Copied(organization_id=home, id=uuid4(), text="Help!", came_at=RecordedTime(early))
+    async with store.unit(home) as unit:
+        await unit.of(Copied).add(copied)
+        await unit.commit()
+    async with store.unit(home) as unit:
+        forged = attrs.evolve(await unit.of(Copied).get(copied.id), text="Thanks!", came_at=RecordedTime(late))
+        saved = await unit.of(Copied).save(forged)
+        await unit.commit()
+    async with store.unit(home) as unit:
+        found = await unit.of(Copied).get(copied.id)
+        assert found == saved == attrs.evolve(copied, text="Thanks!", version=2)
+        await unit.of(Copied).remove(found)
+        await unit.of(Copied).add(attrs.evolve(copied, came_at=RecordedTime(late)))
+        with pytest.raises(RuleViolated) as caught:
+            await unit.commit()
+    assert caught.value.rule == "copies_late_most"
 
 
 @pytest.mark.asyncio

@@ -307,6 +307,11 @@ class Model(Generic[E]):
         """The columns that a writer may have changed: an archive, too, copies the time at which a store took a row."""
         return tuple(column for column in self.given if not column.recorded)
 
+    @cached_property
+    def is_compared_whole(self) -> bool:
+        """Whether `difference` tells of every column: otherwise a row that is saved has values that are not written."""
+        return self._compared == self.columns
+
     def _difference_of_plain(self, before: E, after: E) -> dict[str, object]:
         """As `difference`, for a row with values that have no plain form: such a value differs from all others."""
         changes: dict[str, object] = {}

@@ -71,9 +71,12 @@ class MemoryRows(MemoryReader[E]):
         return current
 
     def _saved(self, current: Validated, before: E, after: E, changes: dict[str, object]) -> Validated:
-        """The row after a save; if only the caller has changed it, it is the caller's row with the next version."""
+        """The row after a save; if only the caller has changed it, it is the caller's row with the next version.
+
+        That row may have other values in columns that are not compared, which a save does not write.
+        """
         version = self._table.version_of(current)
-        if before is current and version is not None and not self._table.filled:
+        if before is current and version is not None and self._table.model.is_compared_whole:
             return self._table.model.with_version(after, version + 1)
         return self._table.evolved(current, changes)
 
