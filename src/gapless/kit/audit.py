@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -176,10 +177,17 @@ def _indexes(record: AuditRecord) -> Iterator[Rule]:
     )
 
 
-def as_json(value: object) -> Json:
+_TOLD_AS_THEY_ARE = frozenset((str, bool, type(None)))
+
+
+def as_json(value: object) -> Json:  # noqa: PLR0911  # one answer for each type
     """A column's value as an audit record holds it: ids and enumerations as text, times in ISO 8601 with offset."""
-    if value is None or type(value) is str or type(value) is bool:
-        return value  # as most values are
+    kind = type(value)
+    if kind in _TOLD_AS_THEY_ARE:
+        return cast(Json, value)
+    # Ids and times of these very types are most of what is left; the others are told apart one by one.
+    if kind is UUID:
+        return str(value)
     match value:
         case enum.Enum():
             return str(value.value)
@@ -217,20 +225,21 @@ def changed_fields(
     if row is None:
         return None, None
     model = model_of(type(row))
-    names = [column.name for column in model.columns]
+    names: Iterable[str] = model.own
     if before is not None and after is not None:
-        names = list(model.difference(before, after))
+        names = [name for name in model.difference(before, after) if name != VERSION]
     elif after is None:
-        names = [column.name for column in model.columns if not column.personal]
+        names = [name for name in names if not model.column(name).personal]
     return _image(before, names), _image(after, names)
 
 
-def _image(row: AuditedEntity | None, names: list[str]) -> JsonObject | None:
-    """The given fields of a row, without those that belong to the store."""
+def _image(row: AuditedEntity | None, names: Iterable[str]) -> JsonObject | None:
+    """The given fields of a row."""
     if row is None:
         return None
-    owned = (VERSION, *model_of(type(row)).filled)
-    return JsonObject({name: as_json(getattr(row, name)) for name in names if name not in owned})
+    return JsonObject(
+        {name: value if type(value := getattr(row, name)) in _TOLD_AS_THEY_ARE else as_json(value) for name in names}
+    )
 
 
 @rules_of(ArchivedAuditRecord, "audit_archive", origin="gapless")

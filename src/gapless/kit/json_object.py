@@ -17,6 +17,10 @@ GREATEST_INTEGER = 2**53 - 1
 GREATEST_DEPTH = 64
 GREATEST_NUMBER = 100_000
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_TEXT = frozenset((str,))
+_FLAT = frozenset((str, int, bool, type(None)))
+_NUL = "\\u0000"
+"""How a NUL stands in the text of a document; six characters that only look like it are no reason to refuse."""
 
 
 class JsonObject(Mapping[str, Json]):
@@ -40,7 +44,10 @@ class JsonObject(Mapping[str, Json]):
         given: dict[object, object] | None = dict(content) if type(content) is dict else _entries(content)
         if given is None:
             raise InvalidValue("json_object", f"A JsonObject is made of a mapping, not of {kind_of(content)}.")
-        object.__setattr__(self, "text", _CANONICAL.encode(_exact_entries(given, 1, _Room(GREATEST_NUMBER - 1))))
+        text = _flat_text(given)
+        if text is None:
+            text = _CANONICAL.encode(_exact_entries(given, 1, _Room(GREATEST_NUMBER - 1)))
+        object.__setattr__(self, "text", text)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a JsonObject does not change")
@@ -124,6 +131,23 @@ class _Room:
         self.left -= number
         if self.left < 0:
             raise InvalidValue("json_object", f"A JSON document holds at most {GREATEST_NUMBER} values.")
+
+
+def _flat_text(entries: dict[object, object]) -> str | None:
+    """The text of an object with only texts, truth values, whole numbers and nulls, if it can be kept exactly.
+
+    Its parts are asked for their types alone, and the whole text for what can't be kept (decision 0048).
+
+    Returns:
+        The text; None if each part has to be looked at.
+    """
+    kinds = set(map(type, entries.values()))
+    if not kinds <= _FLAT or not set(map(type, entries)) <= _TEXT or len(entries) >= GREATEST_NUMBER:
+        return None
+    if int in kinds and any(type(each) is int and abs(each) > GREATEST_INTEGER for each in entries.values()):
+        return None
+    text = _CANONICAL.encode(entries)
+    return text if _NUL not in text and is_representable_text(text) else None
 
 
 def _exact(value: object, depth: int, room: _Room) -> Json:

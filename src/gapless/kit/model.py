@@ -308,6 +308,11 @@ class Model(Generic[E]):
         return tuple(column for column in self.given if not column.recorded)
 
     @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The names of the columns whose values are the entity's own: neither a version nor what a store fills."""
+        return tuple(column.name for column in self.given if column.name != VERSION)
+
+    @cached_property
     def is_compared_whole(self) -> bool:
         """Whether `difference` tells of every column: otherwise a row that is saved has values that are not written."""
         return self._compared == self.columns

@@ -70,6 +70,26 @@ def test_equal_is_what_has_equal_types(one: dict[str, Any], other: dict[str, Any
     assert hash(JsonObject(one)) == hash(JsonObject(dict(reversed(one.items()))))
 
 
+def told(content: object) -> str | type[Exception]:
+    """The text of a document, or the error that refuses it."""
+    try:
+        return JsonObject(cast("dict[str, Json]", content)).text
+    except InvalidValue as error:
+        return type(error)
+
+
+PIECES = st.text(st.sampled_from(["a", "ß", "\0", "\ud800", "\\", "u", "0", '"']), max_size=7)
+EDGES = st.integers() | st.sampled_from([GREATEST_INTEGER + 1, -GREATEST_INTEGER, True, None]) | PIECES
+
+
+@given(st.dictionaries(PIECES | st.integers(0, 1), EDGES, max_size=4))
+def test_flat_document_is_kept_as_part_of_another(content: dict[object, object]) -> None:
+    """A document without parts of its own, which is looked at as a whole, is kept or refused as one that is a part."""
+    inside = told({"part": content})
+    flat = told(content)
+    assert flat == (inside.removeprefix('{"part":').removesuffix("}") if isinstance(inside, str) else inside)
+
+
 def test_one_and_one_point_zero_and_true_differ() -> None:
     """A document tells apart what Python's == does not."""
     values: list[Json] = [1, 1.0, True, "1", [1], None]
