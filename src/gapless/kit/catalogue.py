@@ -121,7 +121,8 @@ class Catalogue:
             DeclarationError: the catalogue does not contain the entity.
         """
         asked: object = entity
-        found = self.by_entity.get(cast(type, asked)) if is_of(asked, type) else None
+        # Nearly always it is a plain class.
+        found = self.by_entity.get(entity) if type(entity) is type or is_of(asked, type) else None
         if found is None:
             name = name_of(cast(type, asked)) if is_of(asked, type) else kind_of(asked)
             raise DeclarationError(f"{name} is not in the catalogue of this store.")

@@ -202,6 +202,13 @@ class Model(Generic[E]):
         return function("normalise_key", f"normalise_key = lambda o: ({tests}) or normalise(o)", namespace)
 
     @cached_property
+    def has_ids(self) -> Callable[[object], bool]:
+        """Whether the key of a row consists of ids alone, each of the very type."""
+        are_ids = all(column.type is ColumnType.UUID for column in self.key_columns)
+        tests = " and ".join(f"type(o.{name}) is UUID" for name in self.key) if are_ids else "False"
+        return cast("Callable[[object], bool]", function("has_ids", f"has_ids = lambda o: {tests}", {"UUID": UUID}))
+
+    @cached_property
     def find_violations(self) -> ViolationFinder:
         """Finds all rules over one row that normalised values break, by column, in the order of the validator."""
         return compile_violation_finder(self.rules)

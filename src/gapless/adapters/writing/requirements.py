@@ -8,7 +8,6 @@ from uuid import UUID
 
 from gapless.kit import writes
 from gapless.kit.catalogue import Catalogue
-from gapless.kit.columns import ColumnType
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, TenantMismatch
 from gapless.kit.kinds import AdmissionGuard, AppendOnly, Invariant
 from gapless.kit.model import VERSION, E, Model
@@ -67,10 +66,10 @@ def require_key(model: Model[E], entity: E) -> None:
     Raises:
         NotFound: there is no such row.
     """
+    if model.has_ids(entity):
+        return  # this is nearly always the case
     for column in model.key_columns:
         value = cast(object, getattr(entity, column.name))
-        if type(value) is UUID and column.type is ColumnType.UUID:
-            continue  # this is nearly always the case
         if value is None or not column.represents(value):
             raise NotFound(model.name, model.key_of(entity)[-1])
 
