@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import punq
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+T = TypeVar("T")
 DEFAULT_CATALOGUE = default_catalogue.DEFAULT_CATALOGUE
 """The entities and rules if none are named, for `open`, the command line and the test kit."""
 DEFAULT_REVISIONS = REVISIONS
@@ -146,9 +147,11 @@ def _no_negative_time(_: object, __: object, value: object) -> None:
 
 def _coroutine_function(_: object, __: object, value: EventHandler | None) -> None:
     """Refuses a handler that is not a coroutine function: it would be called and not awaited, and lose each event."""
+    if value is None:
+        return
     called = value.func if isinstance(value, partial) else value
     is_coroutine = inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(type(called).__call__)
-    if value is not None and not is_coroutine:
+    if not is_coroutine:
         said = "event_handler must be a coroutine function: async def handler(event)."
         raise InvalidValue("event_handler", said, fields=("event_handler",))
 
@@ -361,6 +364,28 @@ def container_of(stores: Stores, parts: Parts) -> punq.Container:
     return container
 
 
+class _Services:
+    """Builds each service once.
+
+    Args:
+        stores: the stores of the application.
+        parts: what else the services are built with.
+    """
+
+    def __init__(self, stores: Stores, parts: Parts) -> None:
+        self._stores = stores
+        self._parts = parts
+        self._container: punq.Container | None = None
+
+    def resolve(self, kind: type[T]) -> T:
+        """The service of a class, with all that it needs."""
+        # The container is made for the first service: many who open an application in a test use its store alone
+        # (decision 0047).
+        if self._container is None:
+            self._container = container_of(self._stores, self._parts)
+        return self._container.resolve(kind)
+
+
 def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gapless:
     """Builds the application on an open store; nothing runs in the background yet.
 
@@ -370,14 +395,13 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
         jobs: the same rows with the rights of the jobs; None if `store` has these rights.
     """
     stores = Stores(store, store if jobs is None else jobs)
-    # It is made for the first service: many who open an application in a test use its store alone (decision 0047).
-    container = cache(partial(container_of, stores, parts))
-    outbox = None if parts.event_handler is None else container().resolve(OutboxRelay)
+    services = _Services(stores, parts)
+    outbox = None if parts.event_handler is None else services.resolve(OutboxRelay)
     return Gapless(
         outbox=outbox,
         store=stores.requests,
         jobs=stores.jobs,
-        resolve=lambda kind: cast(object, container().resolve(kind)),
+        resolve=services.resolve,
     )
 
 
@@ -385,17 +409,16 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
 async def _opened(opening: AbstractAsyncContextManager[Stores], parts: Parts) -> AsyncIterator[Gapless]:
     async with opening as stores:
         app = assembled(stores.requests, parts, jobs=stores.jobs)
-        if app.outbox is not None:
-            await stores.jobs.require_rights(DELIVERY)
+        if app.outbox is None:
+            yield app
+            return
+        await stores.jobs.require_rights(DELIVERY)
         async with _delivering(app.outbox):
             yield app
 
 
 @asynccontextmanager
-async def _delivering(relay: OutboxRelay | None) -> AsyncIterator[None]:
-    if relay is None:
-        yield
-        return
+async def _delivering(relay: OutboxRelay) -> AsyncIterator[None]:
     task = asyncio.create_task(relay.run(), name="gapless outbox")
     try:
         yield
