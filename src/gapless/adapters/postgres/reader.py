@@ -48,10 +48,10 @@ class PostgresReader(Generic[E]):
     async def row(self, key: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
         statement = self._statements.get()
-        values = dict(zip(self._model.key, key, strict=True))
         try:
-            # The key is unique, so the server need not look for a second row.
-            record = await self._asked(self._connection.driver.fetchrow, statement, statement.arguments(values))
+            # The parameters are the columns of the key, in their order; as it is unique, the server need not look for
+            # a second row.
+            record = await self._asked(self._connection.driver.fetchrow, statement, [*key])
         except Undecoded as error:
             raise self._not_readable(key) from error
         return None if record is None else self._statements.decode(cast(Record, record))

@@ -18,7 +18,7 @@ from gapless.adapters.home import HomeLoop
 from gapless.adapters.locks import OrganizationLocks
 from gapless.adapters.postgres.connections.engine import require_asyncpg
 from gapless.adapters.postgres.connections.lending import Loan
-from gapless.adapters.postgres.connections.pool import Connections, PooledConnection, encoding_of
+from gapless.adapters.postgres.connections.pool import Connections, PooledConnection, letters_of
 from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.state import require_migrated
@@ -257,8 +257,8 @@ class PostgresStore(Store):
 
 
 def _require_utf8(driver: asyncpg.Connection) -> None:
-    if encoding_of(driver) not in ("utf8", "unicode"):
-        found = driver.get_settings().client_encoding
+    found = driver.get_settings().client_encoding
+    if letters_of(found) not in ("utf8", "unicode"):
         raise DatabaseUnsuitable(
             f"The connections have client_encoding {found}, and gapless needs UTF8: leave that setting out."
         )

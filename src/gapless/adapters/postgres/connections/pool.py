@@ -37,10 +37,16 @@ class PooledConnection:
     driver: asyncpg.Connection
     place: asyncio.Semaphore | None
     _lent: bool = attrs.field(default=False, init=False)
+    _watch: RequestWatch | None = attrs.field(default=None, init=False)
 
     @property
     def watch(self) -> RequestWatch:
         """What ends its requests in time, as long as the connection lives."""
+        if self._watch is None:
+            self._watch = self._watch_of_connection()
+        return self._watch
+
+    def _watch_of_connection(self) -> RequestWatch:
         kept: dict[object, object] = self.pooled.info
         found = kept.get(RequestWatch)
         if not isinstance(found, RequestWatch):
@@ -231,16 +237,17 @@ class Connections:
 
     def _is_as_it_was(self, pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> bool:
         """Whether nothing has happened to a connection since it was seen first: texts would fail for ever, say."""
-        found = (self._generation, encoding_of(driver))
-        return bool(pooled.info.setdefault(self, found) == found)
+        generation, encoding = found = (self._generation, driver.get_settings().client_encoding)
+        before = pooled.info.setdefault(self, found)
+        return before == found or (before[0] == generation and letters_of(before[1]) == letters_of(encoding))
 
 
-def encoding_of(driver: asyncpg.Connection) -> str:
-    """How texts are encoded on a connection, in lower-case letters and digits, which is all that a server looks at.
+def letters_of(encoding: str) -> str:
+    """How texts are encoded, in lower-case letters and digits, which is all that a server looks at.
 
     A pooler says it in whatever form it was told: asyncpg tells it 'utf-8', with the quotes.
     """
-    return "".join(filter(str.isalnum, driver.get_settings().client_encoding)).lower()
+    return "".join(filter(str.isalnum, encoding)).lower()
 
 
 async def _settled(taken: PooledConnection, seconds: float) -> None:
