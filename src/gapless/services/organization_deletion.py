@@ -24,7 +24,7 @@ from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import OrganizationDeleted
 from gapless.domain.organizations import Organization
-from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased
+from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.kit import AuditedEntity, Catalogue, all_of, descending, one_of
 from gapless.kit.audit import AuditRecord, Erasure, changed_fields
@@ -96,9 +96,10 @@ async def delete_organization(
     deletion = recorder.deletion()
     after = deleted(before, deletion)
     await _require_no_call(unit, catalogue, before, after)
-    numbers = await unit.of(PhoneNumber).find()
+    removed = await rows_removed_with_root(unit, catalogue)
+    numbers = cast("Sequence[PhoneNumber]", removed[phone_number_rules.table])
     audit = recorder.audit(DELETED, before, after, await _metadata(unit, numbers, retention))
-    audit = _with_images(audit, await rows_removed_with_root(unit, catalogue))
+    audit = _with_images(audit, removed)
     events = recorder.events(before.id, _events(before.id, numbers))
     stored = await unit.of(Organization).save(after, audit, events)
     await delete_with_root(unit, catalogue, deletion, audit)
