@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres.rows import LEAST_COPIED
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, require_same
 from gapless.domain.catalogue import GAPLESS
@@ -131,6 +132,16 @@ async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
     assert [(ticket.number, ticket.came_at) for ticket in found] == [
         (ticket.number, ticket.came_at) for ticket in (first, second, fourth)
     ]
+
+
+@pytest.mark.asyncio
+async def test_very_many_rows_have_their_numbers(store: Store) -> None:
+    """Very many tickets that are added together come back with their numbers, in their order."""
+    home = (await created(store)).id
+    async with store.unit(home) as unit:
+        tickets = await unit.of(Ticket).add_all([a_ticket(home) for _ in range(LEAST_COPIED)])
+        await unit.commit()
+    assert [ticket.number for ticket in tickets] == [*range(2, LEAST_COPIED + 2)]
 
 
 @pytest.mark.asyncio

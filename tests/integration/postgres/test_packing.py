@@ -15,7 +15,7 @@ from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements import packing
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue, CompiledStatements
-from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR, packed
+from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR, copied, packed
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS
 from gapless.kit import Catalogue
 from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
@@ -66,13 +66,25 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def stored(connection: asyncpg.Connection, rows: tuple[Sample, ...]) -> list[Sample]:
-    """The rows, as they come back in their order after they were added together."""
+    """The rows, as they come back in their order after they were added together by a statement."""
     statements = compiled()
     texts = packed(sample_rules, rows)
     statement = statements.insert_many(NO_SIDE_RECORDS, packed=texts is not None)
     await connection.fetch(statement.text, *statement.arguments(texts or statements.arrays(rows)))
+    return await kept(connection)
+
+
+async def copied_in(connection: asyncpg.Connection, rows: tuple[Sample, ...]) -> list[Sample]:
+    """The rows, as they come back in their order after they were added together by COPY."""
+    names = [column.name for column in sample_rules.given]
+    await connection.copy_to_table("samples", columns=names, source=copied(sample_rules, rows))
+    return await kept(connection)
+
+
+async def kept(connection: asyncpg.Connection) -> list[Sample]:
+    """The rows that are stored, in their order."""
     found = await connection.fetch(f"SELECT {', '.join(selected())} FROM samples ORDER BY id")  # noqa: S608  # ours
-    return statements.decode_all([tuple(record) for record in found])
+    return compiled().decode_all([tuple(record) for record in found])
 
 
 def compiled() -> CompiledStatements[Sample]:
@@ -116,12 +128,44 @@ async def test_packing_that_does_not_look_is_found(
     """Planted: texts are joined without a look at what they hold."""
 
     def careless(kind: ColumnType, values: list[object]) -> str:
-        return SEPARATOR.join(packing._written(kind, values))
+        return SEPARATOR.join(packing._written(kind, values, NULL))
 
     monkeypatch.setattr(packing, "_joined", careless)
     rows = rows_with(text=text)
     try:
         found = await stored(connection, rows)
+    except (asyncpg.PostgresError, RowUnreadable):
+        return
+    assert found != [*rows]
+
+
+@pytest.mark.parametrize("texts", [{}, {"text": "a"}, {"text": "a", "text_or_none": None}, {"text_or_none": "\\N"}])
+async def test_every_value_arrives_by_copy(connection: asyncpg.Connection, texts: dict[str, str | None]) -> None:
+    """Each value of each type comes back exactly from COPY, also those that look like what separates or ends rows."""
+    rows = rows_with(**texts)
+    assert len(rows) < packing.PIECE or len(rows) % packing.PIECE
+    assert await copied_in(connection, rows) == [*rows]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 420])
+async def test_rows_arrive_in_pieces_of_any_size(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    """However many rows are written at once, all of them come, each once."""
+    monkeypatch.setattr(packing, "PIECE", piece)
+    rows = rows_with()
+    assert await copied_in(connection, rows) == [*rows]
+
+
+@pytest.mark.parametrize("character", ["\\", "\t", "\n", "\r"])
+async def test_copy_without_an_escape_is_found(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, character: str
+) -> None:
+    """Planted: one of the characters that COPY reads as something else is not escaped."""
+    monkeypatch.delitem(packing.ESCAPES, ord(character))
+    rows = rows_with()
+    try:
+        found = await copied_in(connection, rows)
     except (asyncpg.PostgresError, RowUnreadable):
         return
     assert found != [*rows]

@@ -129,12 +129,17 @@ class PostgresReader(Generic[E]):
         Raises:
             Undecoded: the driver could not convert a value; it has read the answer to its end.
         """
-        connection = self._connection
         try:
-            limit = connection.pooled.unlimited
-            return await connection.run(method(statement.text, *arguments, timeout=limit))
+            limit = self._connection.pooled.unlimited
+            return await self._bounded(method(statement.text, *arguments, timeout=limit))
         except OverflowError as error:
             raise Undecoded from error
+
+    async def _bounded(self, request: Coroutine[object, object, T]) -> T:
+        """The result of a request, which ends with the unit's time."""
+        connection = self._connection
+        try:
+            return await connection.run(request)
         except GaplessError:
             connection.is_failed |= (
                 connection.in_transaction

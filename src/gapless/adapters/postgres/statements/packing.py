@@ -1,4 +1,4 @@
-"""Packs the values of many rows, one text for each column; the server unpacks them.
+"""Packs the values of many rows: one text for each column, which the server unpacks, or one text for COPY.
 
 The driver looks at each element of an array whether it is an array itself, which takes longer than all else of adding
 many rows. A text it sends as it is: so the values of a column go as one, between characters that stand in none of
@@ -7,17 +7,22 @@ them, and the server reads them as it reads any constant (decision 0048).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 from gapless.adapters.postgres.statements.records import encoded
 from gapless.kit import Model
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import Column, ColumnType
 from gapless.kit.model import Validated
 
 E = TypeVar("E", bound=Validated)
 SEPARATOR, NULL = "\x1f", "\x1e"
+COPIED_NULL = r"\N"
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+PIECE = 500
+"""How many rows are written for COPY at once."""
 LEAST_ROWS = 2
 """How many rows are packed at least: one empty text is no list of one text for the server."""
 
@@ -43,31 +48,75 @@ def packed(model: Model[E], rows: Sequence[E]) -> dict[str, object] | None:
     return texts
 
 
+async def copied(model: Model[E], rows: Sequence[E]) -> AsyncIterator[bytes]:
+    """What COPY reads as these rows, in UTF-8, with the columns that a writer gives in their order.
+
+    Args:
+        model: the model of the rows.
+        rows: rows with values in their normal form.
+
+    Yields:
+        A line for each of some rows; while the next are written, the server takes these.
+    """
+    for first in range(0, len(rows), PIECE):
+        yield _lines(model, rows[first : first + PIECE]).encode()
+
+
+def _lines(model: Model[E], rows: Sequence[E]) -> str:
+    number, nulls = len(rows), 0
+    columns: list[Iterable[str]] = []
+    for column in model.given:
+        values = list(map(attrgetter(column.name), rows))
+        if _is_one(values):
+            nulls += number if values[0] is None else 0
+            columns.append(repeat(_written(column.type, values[:1], COPIED_NULL)[0], number))
+        else:
+            nulls += sum(value is None for value in values) if column.nullable else 0
+            columns.append(_written(column.type, values, COPIED_NULL))
+    text = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+    # A text with one of these characters makes them more than those that are ours.
+    ours = {"\t": number * (len(columns) - 1), "\n": number, "\\": nulls, "\r": 0}
+    return text if all(text.count(each) == times for each, times in ours.items()) else _escaped_lines(model, rows)
+
+
+def _escaped_lines(model: Model[E], rows: Sequence[E]) -> str:
+    """The lines of rows of which a value has a character that COPY reads as something else."""
+
+    def escaped(column: Column, row: E) -> str:
+        value = getattr(row, column.name)
+        return COPIED_NULL if value is None else _written(column.type, [value], NULL)[0].translate(ESCAPES)
+
+    return "".join("\t".join(escaped(column, row) for column in model.given) + "\n" for row in rows)
+
+
+def _is_one(values: list[object]) -> bool:
+    """Whether all values are one object, as the organization's id is in all rows that are added."""
+    first = values[0]
+    return first is values[-1] and values.count(first) == len(values)
+
+
 def _joined(kind: ColumnType, values: list[object]) -> str | None:
     """The values of a column in one text; None if one of them holds what separates them."""
-    number, first = len(values), values[0]
-    if first is values[-1] and values.count(first) == number:  # as an organization's id is one object in all rows
-        texts = _written(kind, [first]) * number
-    else:
-        texts = _written(kind, values)
+    number = len(values)
+    texts = _written(kind, values[:1], NULL) * number if _is_one(values) else _written(kind, values, NULL)
     text = SEPARATOR.join(texts)
     if kind not in (ColumnType.TEXT, ColumnType.ENUMERATION):
         return text  # nothing else is written with such characters
     return text if text.count(SEPARATOR) == number - 1 and text.count(NULL) == values.count(None) else None
 
 
-def _written(kind: ColumnType, values: list[Any]) -> list[str]:
+def _written(kind: ColumnType, values: list[Any], null: str) -> list[str]:
     """The values as constants that no setting of the server reads otherwise; no call is made for a value of ours."""
     match kind:
         case ColumnType.UUID:
-            return [NULL if value is None else f"{value.int:032x}" for value in values]
+            return [null if value is None else f"{value.int:032x}" for value in values]
         case ColumnType.TIME:
-            return [NULL if value is None else value.isoformat() for value in values]
+            return [null if value is None else value.isoformat() for value in values]
         case ColumnType.TEXT:
-            return [NULL if value is None else value for value in values] if None in values else values
+            return [null if value is None else value for value in values] if None in values else values
         case ColumnType.ENUMERATION:
-            return [NULL if value is None else value._value_ for value in values]  # a member's own name for it
+            return [null if value is None else value._value_ for value in values]  # a member's own name for it
         case ColumnType.JSON | ColumnType.UUIDS:
-            return [NULL if value is None else cast(str, encoded(value)) for value in values]
+            return [null if value is None else cast(str, encoded(value)) for value in values]
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER | ColumnType.BOOLEAN:
-            return [NULL if value is None else str(value) for value in values]
+            return [null if value is None else str(value) for value in values]

@@ -1,0 +1,226 @@
+"""Very many rows that are added together: PostgreSQL takes them by COPY, and answers as the store in memory does."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import cycle, islice, permutations
+from uuid import uuid4
+
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres import rows as postgres_rows
+from gapless.adapters.postgres.rows import LEAST_COPIED
+from gapless.domain.calls import Call, CallStatus
+from gapless.domain.catalogue import GAPLESS
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.kit import model_of
+from gapless.kit.errors import DeadlineExceeded, RuleViolated, StatementRefused
+from gapless.kit.ids import OrganizationId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
+from gapless.postgres import Profile
+from tests.conftest import SCHEMA
+from tests.roles import engine_of
+from tests.voice.rows import NOW, a_call, a_number, an_audit_record, an_event, created
+
+pytestmark = pytest.mark.asyncio
+MODEL = model_of(Call)
+EASY = (None, "a", "", "NULL", "a ß and 🎉", "'\"{}", "\x1f\x1e\x01\x7f")
+HARD = ("\t", "\\N", "\\", "a\r\nb")
+EARLY, LATE = 20, 25
+"""Places that are so close together that COPY looks at both rows before it makes any entry in an index."""
+
+
+async def home_in(store: Store) -> OrganizationId:
+    """A new organization."""
+    return (await created(store)).id
+
+
+def calls_of(home: OrganizationId, texts: Sequence[str | None] = EASY, number: int = LEAST_COPIED) -> list[Call]:
+    """So many calls that are over, with these texts, each in its turn."""
+    over = {"status": CallStatus.COMPLETED, "ended_at": NOW + timedelta(seconds=60), "duration_seconds": 60}
+    return [a_call(home, caller_text=said, started_at=NOW, **over) for said in islice(cycle(texts), number)]
+
+
+async def add(store: Store, calls: Sequence[Call], seconds: float | None = None) -> None:
+    """Adds calls in one write."""
+    async with store.unit(calls[0].organization_id, seconds=seconds) as unit:
+        assert await unit.of(Call).add_all(calls) == tuple(attrs.evolve(call, version=1) for call in calls)
+        await unit.commit()
+
+
+async def kept(store: Store, home: OrganizationId) -> set[Call]:
+    """The calls that are stored."""
+    async with store.reading(home) as reading:
+        return set(await reading.of(Call).find())
+
+
+@pytest_asyncio.fixture
+async def memory() -> AsyncIterator[MemoryStore]:
+    """A store in memory."""
+    store = MemoryStore(GAPLESS)
+    yield store
+    await store.aclose()
+
+
+@pytest.mark.parametrize("texts", [EASY, (*EASY, *HARD)], ids=["easy", "hard"])
+async def test_every_row_is_stored(memory: MemoryStore, postgres_store: PostgresStore, texts: tuple[str]) -> None:
+    """All rows are stored as they were given, on both stores, whatever their texts hold."""
+    for store in (memory, postgres_store):
+        calls = calls_of(await home_in(store), texts)
+        await add(store, calls)
+        assert await kept(store, calls[0].organization_id) == {attrs.evolve(call, version=1) for call in calls}
+
+
+async def test_events_and_records_of_very_many_rows_are_kept(
+    memory: MemoryStore, postgres_store: PostgresStore
+) -> None:
+    """The events of a write that adds very many rows are kept with them, on both stores."""
+    for store in (memory, postgres_store):
+        home = await home_in(store)
+        async with store.unit(home) as unit:
+            event = an_event(home)
+            await unit.of(Call).add_all(calls_of(home), events=[event])
+            await unit.commit()
+        async with store.system() as everything:
+            assert [found.id for found in await everything.of(OutboxEvent).find() if found.id == event.id] == [event.id]
+        assert len(await kept(store, home)) == LEAST_COPIED
+
+
+def broken(call: Call, values: Mapping[str, object]) -> Call:
+    """The call with other values, which nobody has looked at."""
+    return MODEL.construct([values.get(column.name, getattr(call, column.name)) for column in MODEL.columns])
+
+
+def faults_of(calls: Sequence[Call]) -> dict[str, dict[str, object]]:
+    """What each fault puts into a call, by the rule that it breaks."""
+    return {
+        "calls_pkey": {"id": calls[0].id},
+        "check_duration_positive": {"duration_seconds": -1},
+        "calls_phone_number_id_fkey": {"phone_number_id": uuid4()},
+    }
+
+
+async def refused(store: Store, early: str, late: str) -> tuple[str, int]:
+    """The rule by which a store refuses rows of which two break a rule each; and how many of them are stored."""
+    calls = calls_of(await home_in(store))
+    faults = faults_of(calls)
+    for place, rule in ((EARLY, early), (LATE, late)):
+        calls[place] = broken(calls[place], faults[rule])
+    with pytest.raises(RuleViolated) as caught:
+        await add(store, calls)
+    return caught.value.rule, len(await kept(store, calls[0].organization_id))
+
+
+PAIRS = [*permutations(faults_of([a_call(uuid4())]), 2)]
+
+
+@pytest.mark.parametrize(("early", "late"), PAIRS)
+async def test_the_same_rule_is_named(
+    memory: MemoryStore, postgres_store: PostgresStore, early: str, late: str
+) -> None:
+    """Of two rows that break different rules both stores name the same rule, and keep no row."""
+    assert await refused(postgres_store, early, late) == await refused(memory, early, late)
+
+
+async def test_copy_that_names_the_rule_itself_is_found(
+    memory: MemoryStore, postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: what COPY refuses is told as COPY tells it, which for some pair is another rule than in memory."""
+    monkeypatch.setattr(postgres_rows, "REFUSALS", ())
+    assert any([await refused(postgres_store, *pair) != await refused(memory, *pair) for pair in PAIRS])
+
+
+async def test_rows_of_a_unit_before_are_kept_beside_refused_ones(postgres_store: PostgresStore) -> None:
+    """What a unit has written before rows that COPY refuses is there for the statement that names the rule."""
+    home = await home_in(postgres_store)
+    number = a_number(home)
+    calls = calls_of(home)
+    calls[EARLY] = broken(calls[EARLY], {"phone_number_id": number.id})
+    calls[LATE] = broken(calls[LATE], {"duration_seconds": -1})
+    async with postgres_store.unit(home) as unit:
+        await unit.of(PhoneNumber).add(number, an_audit_record(home))
+        with pytest.raises(RuleViolated, match="check_duration_positive"):
+            await unit.of(Call).add_all(calls)
+    assert not await kept(postgres_store, home)
+
+
+async def test_a_borrowed_connection_adds_them_as_well(postgres_store: PostgresStore) -> None:
+    """A unit whose connection the host has borrowed adds very many rows; the host's own savepoints stay its own."""
+    home = await home_in(postgres_store)
+    calls = calls_of(home)
+    async with postgres_store.unit(home) as unit:
+        connection = unit.connection
+        assert isinstance(connection, AsyncConnection)
+        await connection.execute(text("SAVEPOINT mine"))
+        await unit.of(Call).add_all(calls)
+        await connection.execute(text("RELEASE SAVEPOINT mine"))
+        await unit.commit()
+    assert len(await kept(postgres_store, home)) == len(calls)
+
+
+async def test_row_level_security_of_a_host(engine: AsyncEngine, database_url: str, database_name: str) -> None:
+    """Where a host has row-level security, which COPY does not know, very many rows are added all the same."""
+    policy = f"requests_{secrets.token_hex(4)}"
+    async with engine.begin() as owner:
+        await owner.execute(text(f"CREATE POLICY {policy} ON {SCHEMA}.calls USING (true)"))
+        await owner.execute(text(f"ALTER TABLE {SCHEMA}.calls ENABLE ROW LEVEL SECURITY"))
+    try:
+        async with engine_of(database_url, database_name, Profile.REQUESTS, GAPLESS) as engine_of_requests:
+            store = PostgresStore(engine_of_requests, GAPLESS, schema=SCHEMA)
+            calls = calls_of(await home_in(store))
+            await add(store, calls)
+            assert len(await kept(store, calls[0].organization_id)) == len(calls)
+            await store.aclose()
+    finally:
+        async with engine.begin() as owner:
+            await owner.execute(text(f"ALTER TABLE {SCHEMA}.calls DISABLE ROW LEVEL SECURITY"))
+            await owner.execute(text(f"DROP POLICY {policy} ON {SCHEMA}.calls"))
+
+
+async def test_a_trigger_that_drops_a_row_is_told(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
+    """Rows of which a host's trigger has dropped one without a word are refused, and none is kept."""
+    home = await home_in(postgres_store)
+    async with engine.begin() as owner:
+        await owner.execute(
+            text(f"CREATE FUNCTION {SCHEMA}.drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+        )
+        await owner.execute(
+            text(
+                f"CREATE TRIGGER drops BEFORE INSERT ON {SCHEMA}.calls FOR EACH ROW "
+                f"WHEN (NEW.caller_text = 'a') EXECUTE FUNCTION {SCHEMA}.drops()"
+            )
+        )
+    try:
+        with pytest.raises(StatementRefused, match="kept no Call"):
+            await add(postgres_store, calls_of(home))
+    finally:
+        async with engine.begin() as owner:
+            await owner.execute(text(f"DROP FUNCTION {SCHEMA}.drops CASCADE"))
+    assert not await kept(postgres_store, home)
+
+
+async def test_rows_that_wait_too_long_end_with_the_unit(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
+    """Rows that wait for somebody's lock end with the unit's time; nothing is kept, and the store goes on."""
+    home = await home_in(postgres_store)
+    async with postgres_store.unit(home) as unit:
+        number = a_number(home)
+        await unit.of(PhoneNumber).add(number, an_audit_record(home))
+        await unit.commit()
+    calls = [attrs.evolve(call, phone_number_id=number.id) for call in calls_of(home)]
+    async with engine.begin() as somebody:
+        lock = f"SELECT 1 FROM {SCHEMA}.phone_numbers WHERE id = :id FOR UPDATE"  # noqa: S608  # ours
+        await somebody.execute(text(lock), {"id": number.id})
+        with pytest.raises(DeadlineExceeded):
+            await add(postgres_store, calls, seconds=0.5)
+    assert not await kept(postgres_store, home)
+    await add(postgres_store, calls)
+    assert len(await kept(postgres_store, home)) == len(calls)
