@@ -364,28 +364,6 @@ def container_of(stores: Stores, parts: Parts) -> punq.Container:
     return container
 
 
-class _Services:
-    """Builds each service once.
-
-    Args:
-        stores: the stores of the application.
-        parts: what else the services are built with.
-    """
-
-    def __init__(self, stores: Stores, parts: Parts) -> None:
-        self._stores = stores
-        self._parts = parts
-        self._container: punq.Container | None = None
-
-    def resolve(self, kind: type[T]) -> T:
-        """The service of a class, with all that it needs."""
-        # The container is made for the first service: many who open an application in a test use its store alone
-        # (decision 0047).
-        if self._container is None:
-            self._container = container_of(self._stores, self._parts)
-        return self._container.resolve(kind)
-
-
 def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gapless:
     """Builds the application on an open store; nothing runs in the background yet.
 
@@ -395,13 +373,21 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
         jobs: the same rows with the rights of the jobs; None if `store` has these rights.
     """
     stores = Stores(store, store if jobs is None else jobs)
-    services = _Services(stores, parts)
-    outbox = None if parts.event_handler is None else services.resolve(OutboxRelay)
+    made: list[punq.Container] = []
+
+    def resolve(kind: type[T]) -> T:
+        # The container is made for the first service: many who open an application in a test use its store alone
+        # (decision 0047).
+        if not made:
+            made.append(container_of(stores, parts))
+        return made[0].resolve(kind)
+
+    outbox = None if parts.event_handler is None else resolve(OutboxRelay)
     return Gapless(
         outbox=outbox,
         store=stores.requests,
         jobs=stores.jobs,
-        resolve=services.resolve,
+        resolve=resolve,
     )
 
 
