@@ -399,15 +399,9 @@ async def _opened(opening: AbstractAsyncContextManager[Stores], parts: Parts) ->
             yield app
             return
         await stores.jobs.require_rights(DELIVERY)
-        async with _delivering(app.outbox):
+        task = asyncio.create_task(app.outbox.run(), name="gapless outbox")
+        try:
             yield app
-
-
-@asynccontextmanager
-async def _delivering(relay: OutboxRelay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run(), name="gapless outbox")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait((task,))
+        finally:
+            task.cancel()
+            await asyncio.wait((task,))
