@@ -136,8 +136,8 @@ reach: $(READY) ## note which test runs which line, so that `make mutants` asks 
 bench: $(READY) ## run the benchmarks, and write bench.json; AGAINST=<commit> says instead whether this checkout is slower than it
 	$(BIN)/python -m benchmarks$(if $(AGAINST),.comparison "$(AGAINST)"$(LIMIT:%= --limit %), --json bench.json)$(ROUNDS:%= --rounds %)
 
-bench-page: $(READY) ## write the page of the benchmarks with its drawings: from bench.json, or anew from the results that it has
-	$(BIN)/python -m benchmarks.page $(wildcard bench.json)
+bench-page: $(READY) ## write the page of the benchmarks with its drawings: of the runs in RESULTS="a.json b.json", of bench.json, or anew
+	$(BIN)/python -m benchmarks.page $(or $(RESULTS),$(wildcard bench.json))
 
 hooks: $(READY) ## let git run the parts of `make check`: types before each push, the others before each commit
 	$(BIN)/pre-commit install

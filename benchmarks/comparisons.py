@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 import attrs
 
@@ -98,6 +99,7 @@ class Comparison:
         cpu_us: the CPU of this process in it, in microseconds, by side; nothing where another process did the work.
         requests: how many requests a side sends to the server for one step; nothing if there is no server.
         goals: what is to be reached.
+        runs: how many of the rounds belong to each run, one after the other; all to one if nothing is said.
     """
 
     section: str
@@ -108,10 +110,21 @@ class Comparison:
     cpu_us: Mapping[str, Sequence[float]] = attrs.field(factory=dict)
     requests: Mapping[str, float] = attrs.field(factory=dict)
     goals: Sequence[Goal] = ()
+    runs: Sequence[int] = attrs.field()
+
+    @runs.default
+    def _one_run(self) -> Sequence[int]:
+        return [len(next(iter(self.wall_us.values())))]
 
     def ratio(self, ours: str, other: str) -> Ratio:
         """How many times as long one side takes as another."""
         return _ratio(self.wall_us[ours], self.wall_us[other])
+
+    def ratios_of_runs(self, ours: str, other: str) -> list[Ratio]:
+        """The same, of each run by itself."""
+        ends = [*accumulate(self.runs)]
+        parts = [slice(end - number, end) for number, end in zip(self.runs, ends, strict=True)]
+        return [_ratio(self.wall_us[ours][part], self.wall_us[other][part]) for part in parts]
 
     def cpu_ratio(self, ours: str, other: str) -> Ratio | None:
         """How many times as much CPU of this process one side takes as another; None if it was not measured."""

@@ -1,7 +1,7 @@
 """Writes the page of the benchmarks from what they have found: `python -m benchmarks.page bench.json`.
 
-The results go into the documentation, beside the drawings. Without a file the page is written anew from these, to the
-same bytes unless this program has changed.
+Several files are several runs, whose rounds count together. The results go into the documentation, beside the drawings.
+Without a file the page is written anew from these, to the same bytes unless this program has changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from benchmarks import plots
 from benchmarks.comparisons import Comparison, Goal
 from benchmarks.growths import Growth
 from benchmarks.markdown import escaped, image, table
-from benchmarks.results import Json, from_json
+from benchmarks.results import Json, as_json, from_json
+from benchmarks.runs import merged
 from benchmarks.sections.registry import SECTIONS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -36,23 +37,28 @@ BEGINNING = f"""\
 `make bench` has measured this, and `make bench-page` has written it from [what was found]({RESULTS}).
 Each opponent's code stands in `benchmarks/contenders`, and what a section measures in `benchmarks/sections`.
 
-A ratio is the median over the rounds of the ratio of a round's two medians, with the least and the greatest. The sides
-take turns in each round. Beside it are the ratio of the two least medians, which a busy machine disturbs least, and
-that of the client's CPU. Requests are counted by a proxy. Milliseconds of another machine are others; ratios differ
-less. What is "not trusted" says nothing, and is an outline in the drawings; the last section has the reasons. There, a
-bar to the left of 1 means that the side which is named first takes less, and a green mark is the goal.
+A ratio is the median over the rounds of the ratio of a round's two medians, with the least and the greatest; where
+there were several runs, the rounds of all count, and a growth is the median of theirs. The sides take turns in each
+round.
+Beside it are the ratio of the two least medians, which a busy machine disturbs least, and that of the client's CPU.
+Requests are counted by a proxy. Milliseconds of another machine are others; ratios differ less. What is "not trusted"
+says nothing, and is an outline in the drawings; the last section has the reasons. There, a bar to the left of 1 means
+that the side which is named first takes less, and a green mark is the goal. Where a goal is missed, [decision
+52](decisions/0052-where-a-goal-is-missed.md) says what the time goes to.
 """
 
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the page, the drawings and the results into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
-    said = "what `python -m benchmarks --json` has written; by default the results that are in the documentation"
-    parser.add_argument("results", type=Path, nargs="?", default=DOCS / RESULTS, help=said)
-    results = rounded(json.loads(parser.parse_args(arguments).results.read_text(encoding="utf-8")))
+    said = "what runs of `python -m benchmarks --json` have written; by default what is in the documentation"
+    parser.add_argument("results", type=Path, nargs="*", help=said)
+    paths = parser.parse_args(arguments).results or [DOCS / RESULTS]
+    runs = [from_json(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    results = settled(merged(runs))
     for path in (DOCS / FOLDER).glob("*.svg"):
         path.unlink()
-    for name, text in rendered(cast("dict[str, Json]", results), sections_told()).items():
+    for name, text in rendered(results, sections_told()).items():
         (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(text, encoding="utf-8")
         print(DOCS / name)
@@ -63,6 +69,12 @@ def sections_told() -> dict[str, str]:
     """What each section measures, as its module says."""
     modules = {name: sys.modules[measured.__module__] for name, measured in SECTIONS.items()}
     return {name: (module.__doc__ or "").strip() for name, module in modules.items()}
+
+
+def settled(found: Sequence[Comparison | Growth]) -> dict[str, Json]:
+    """What was found as plain values, of which all ratios follow: read back and written again they are the same."""
+    measured = cast("dict[str, Json]", rounded(cast("Json", as_json(found))))
+    return cast("dict[str, Json]", rounded(cast("Json", as_json(from_json(measured)))))
 
 
 def rounded(value: Json) -> Json:
@@ -106,7 +118,8 @@ def _goals(found: Sequence[Comparison | Growth], files: dict[str, str]) -> Itera
     if drawn:
         svg = plots.bars(drawn, "the ratio, as a part of what its goal allows")
         yield _drawing(files, "goals", svg, "Each ratio beside its goal")
-    yield table(("work", "compared", "ratio", "goal", "requests", ""), [_goal_row(*pair) for pair in pairs])
+    headings = ("work", "compared", "ratio", "of each run", "goal", "requests", "")
+    yield table(headings, [_goal_row(*pair) for pair in pairs])
 
 
 def _pairs(found: Sequence[Comparison | Growth]) -> Iterator[Pair]:
@@ -121,6 +134,7 @@ def _goal_row(comparison: Comparison, ours: str, other: str, goal: Goal | None) 
         title(comparison),
         f"{ours} : {other}",
         _ratio(comparison, ours, other),
+        ", ".join(f"{ratio.median:.2f}" for ratio in comparison.ratios_of_runs(ours, other)),
         str(goal or ""),
         f"{comparison.requests[ours]:g}" if ours in comparison.requests else "",
         verdict if comparison.is_trusted(ours, other) else f"{verdict} (not trusted)",

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import cast
 
 import attrs
 import pytest
@@ -15,8 +14,9 @@ from benchmarks.comparisons import Comparison, Goal
 from benchmarks.ground import ground
 from benchmarks.growths import Growth
 from benchmarks.markdown import escaped
-from benchmarks.page import DOCS, PAGE, RESULTS, duration, rendered, rounded, sections_told
-from benchmarks.results import Json, as_json
+from benchmarks.page import DOCS, PAGE, RESULTS, duration, rendered, sections_told, settled
+from benchmarks.results import Json, as_json, from_json
+from benchmarks.runs import RunsDiffer, merged
 
 pytestmark = pytest.mark.soak  # the benchmarks decide nothing about the library
 
@@ -59,7 +59,7 @@ print(json.dumps(rendered(json.load(sys.stdin), {"units": "What units cost."})))
 
 def results() -> dict[str, Json]:
     """What was found, as the page reads it."""
-    return cast("dict[str, Json]", rounded(json.loads(json.dumps(as_json(FOUND)))))
+    return settled(FOUND)
 
 
 def contrast(one: str, other: str) -> float:
@@ -99,9 +99,9 @@ def test_what_the_page_says() -> None:
     """It says of each goal whether it is reached, what is not trusted and why, and shows each drawing that is there."""
     files = rendered(results(), {"units": "What units cost."})
     text = files[PAGE]
-    row = r"| a \| unit \[of\](work), 1.5 ms more a round trip | ours : other | 1.00 (0.99 to 1.12) | "
+    row = r"| a \| unit \[of\](work), 1.5 ms more a round trip | ours : other | 1.00 (0.99 to 1.12) | 1.00 | "
     assert f"{row}\\<= 1.20, 4 req. | 4 | reached |" in text
-    assert "| another | ours : other | 1.50 (1.00 to 2.00) | \\<= 1.20 |  | missed (not trusted) |" in text
+    assert "| another | ours : other | 1.50 (1.00 to 2.00) | 1.50 | \\<= 1.20 |  | missed (not trusted) |" in text
     assert "- another, ours : other: less than 5 rounds." in text
     assert "- rows: the machine was busy with something else, its load was 9.5." in text
     assert "| ours | 4 | 1.25 ms | 3 µs |  |  |  |" in text
@@ -109,6 +109,43 @@ def test_what_the_page_says() -> None:
     assert "| ms | 10 | 1,000,000 |\n|---|--:|--:|\n| case 0 | 0.5 | 0.5 |" in text
     shown = re.findall(r"!\[[^]]*\]\((.*?)\)", text)
     assert sorted(shown) == sorted(files.keys() - {PAGE, RESULTS})
+
+
+def test_several_runs_count_together() -> None:
+    """The rounds of all runs count, each run's ratio stands beside theirs, and a growth is the median of the runs."""
+    slow = attrs.evolve(UNITS, wall_us={**UNITS.wall_us, "ours": [2500.0] * 6})
+    steep = attrs.evolve(ROWS, lines={name: [cost + 4 for cost in costs] for name, costs in ROWS.lines.items()})
+    other_run: list[Comparison | Growth] = [steep, slow, DOUBTED]
+    units, doubted, rows = merged([FOUND, other_run, FOUND])
+    assert isinstance(units, Comparison)
+    assert [ratio.median for ratio in units.ratios_of_runs("ours", "other")] == [1.0, 2.0, 1.0]
+    assert units.ratio("ours", "other").rounds == [*RATIOS, *[2.0] * 6, *RATIOS]
+    assert isinstance(rows, Growth)
+    assert rows.lines == ROWS.lines
+    text = rendered(settled([units, doubted, rows]), {})[PAGE]
+    assert "| 1.02 (0.99 to 2.00) | 1.00, 2.00, 1.00 | " in text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [UNITS, DOUBTED],
+        [attrs.evolve(UNITS, requests={"ours": 5, "other": 6}), DOUBTED, ROWS],
+        [attrs.evolve(UNITS, cpu_us={}), DOUBTED, ROWS],
+        [UNITS, attrs.evolve(DOUBTED, ground=attrs.evolve(QUIET, cores=64)), ROWS],
+        [UNITS, DOUBTED, attrs.evolve(ROWS, sizes=[10, 20])],
+    ],
+)
+def test_runs_that_measured_something_else_are_refused(other: list[Comparison | Growth]) -> None:
+    """Runs of other works, sides, sizes, requests or machines are not put together."""
+    with pytest.raises(RunsDiffer):
+        merged([FOUND, other])
+
+
+def test_what_was_read_is_written_again() -> None:
+    """Results that are read and written again are the same, digit by digit."""
+    results = settled(FOUND)
+    assert settled(from_json(results)) == results
 
 
 def test_drawings() -> None:
