@@ -38,8 +38,8 @@ BEGINNING = f"""\
 Each opponent's code stands in `benchmarks/contenders`, and what a section measures in `benchmarks/sections`.
 
 A ratio is the median over the rounds of the ratio of a round's two medians, with the least and the greatest; where
-there were several runs, the rounds of all count, and a growth is the median of theirs. The sides take turns in each
-round.
+there were several runs, the rounds of all count, but for those on a busy machine, and a growth is the median of theirs.
+The sides take turns in each round.
 Beside it are the ratio of the two least medians, which a busy machine disturbs least, and that of the client's CPU.
 Requests are counted by a proxy. Milliseconds of another machine are others; ratios differ less. What is "not trusted"
 says nothing, and is an outline in the drawings; the last section has the reasons. There, a bar to the left of 1 means

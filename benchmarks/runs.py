@@ -22,6 +22,8 @@ class RunsDiffer(Exception):
 def merged(runs: Sequence[Sequence[Found]]) -> list[Found]:
     """What several runs have found together, in the order of the first.
 
+    Where the machine was busy with something else, a run does not count, unless it was so in each.
+
     Args:
         runs: what each run has found.
 
@@ -42,17 +44,19 @@ def _key(found: Found) -> tuple[str, str, float]:
 
 
 def _together(found: Sequence[Found]) -> Found:
-    comparisons = [each for each in found if isinstance(each, Comparison)]
-    growths = [each for each in found if isinstance(each, Growth)]
     ground = _ground([each.ground for each in found])
+    counted = [each for each in found if each.ground.doubt is None] or found
+    comparisons = [each for each in counted if isinstance(each, Comparison)]
+    growths = [each for each in counted if isinstance(each, Growth)]
     return _rounds(comparisons, ground) if comparisons else _medians(growths, ground)
 
 
 def _ground(grounds: Sequence[Ground]) -> Ground:
-    """The ground of the run in which the machine was busiest."""
+    """The ground of the run in which the machine was busiest, of those that count."""
     if len({str(ground) for ground in grounds}) > 1:
         raise RunsDiffer(f"Measured on {' and on '.join(sorted({str(ground) for ground in grounds}))}.")
-    return max(grounds, key=lambda ground: (ground.doubt is not None, ground.load))
+    quiet = [ground for ground in grounds if ground.doubt is None]
+    return max(quiet or grounds, key=lambda ground: ground.load)
 
 
 def _rounds(found: Sequence[Comparison], ground: Ground) -> Comparison:

@@ -126,6 +126,15 @@ def test_several_runs_count_together() -> None:
     assert "| 1.02 (0.99 to 2.00) | 1.00, 2.00, 1.00 | " in text
 
 
+def test_a_run_on_a_busy_machine_does_not_count() -> None:
+    """Rounds of a run in which the machine had something else to do are left out, unless there are no others."""
+    busy = attrs.evolve(UNITS, ground=attrs.evolve(QUIET, load=9.5), wall_us={**UNITS.wall_us, "ours": [9.0] * 6})
+    assert merged([[busy], [UNITS]]) == [UNITS]
+    (together,) = merged([[busy], [busy]])
+    assert isinstance(together, Comparison)
+    assert (together.runs, together.ground.load) == ([6, 6], 9.5)
+
+
 @pytest.mark.parametrize(
     "other",
     [
