@@ -30,7 +30,7 @@ from gapless.kit.model import VERSION, Validated
 from gapless.kit.patterns import to_postgres
 from gapless.kit.positions import outline_beyond
 from gapless.kit.predicates import Constant, Matches, Node, OneOf, Outline, literal, outline_of
-from gapless.kit.queries import Query
+from gapless.kit.queries import Keyset, Query
 
 E = TypeVar("E", bound=Validated)
 TENANT_PARAMETER = "tenant"
@@ -65,6 +65,19 @@ def outlined(query: Query) -> tuple[Hashable, list[object]]:
     return (outline.shape, shape), [*constants_of(outline), *(literal(values[place]) for place in places)]
 
 
+def within_tenant(query: Query, model: Model[Validated]) -> Query:
+    """The same query of one organization, without its id at the end of the order, in which all rows are equal.
+
+    The server does not know that a parameter is what all rows are equal in, and would plan and compare for it.
+    """
+    order, keyset = query.order, query.keyset
+    if len(order) == 1 or column_of(order[-1]).name != model.tenant:
+        return query
+    return Query(
+        query.asked, order[:-1], query.limit, None if keyset is None else Keyset(order[:-1], keyset.values[:-1])
+    )
+
+
 @attrs.frozen
 class CompiledSearch:
     """A statement with the values for one run of it."""
@@ -93,6 +106,8 @@ class Searches:
 
     def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query, of one organization or of all; or only those that the server finds readable."""
+        if tenant is not None:
+            query = within_tenant(query, self.model)
         asked, constants = outlined(query)
         shape = ("find", readable, query.order, query.limit is None, tenant is None, asked)
 
@@ -107,6 +122,8 @@ class Searches:
 
     def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
+        if tenant is not None:
+            query = within_tenant(query, self.model)
         condition, constants = outlined(query)
         shape = ("unreadable", query.order, query.limit is None, tenant is None, condition)
 
