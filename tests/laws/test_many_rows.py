@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
@@ -24,7 +25,7 @@ from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.errors import DeadlineExceeded, RuleViolated, StatementRefused
+from gapless.kit.errors import DatabaseUnreachable, DeadlineExceeded, RuleViolated, StatementRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
@@ -186,6 +187,54 @@ async def test_row_level_security_of_a_host(engine: AsyncEngine, database_url: s
         async with engine.begin() as owner:
             await owner.execute(text(f"ALTER TABLE {SCHEMA}.calls DISABLE ROW LEVEL SECURITY"))
             await owner.execute(text(f"DROP POLICY {policy} ON {SCHEMA}.calls"))
+
+
+async def test_a_connection_that_is_lost_is_noticed(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
+    """Rows whose connection is ended while the server takes them are refused at once, and the store goes on."""
+    home = await home_in(postgres_store)
+    calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 8000)]
+    async with engine.begin() as owner:
+        await owner.execute(
+            text(
+                f"CREATE FUNCTION {SCHEMA}.slows() RETURNS trigger LANGUAGE plpgsql AS "
+                f"'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END'"
+            )
+        )
+        await owner.execute(
+            text(f"CREATE TRIGGER slows BEFORE INSERT ON {SCHEMA}.calls FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.slows()")
+        )
+    adding = asyncio.ensure_future(add(postgres_store, calls, seconds=20))
+    try:
+        async with engine.connect() as somebody:
+            await somebody.execution_options(isolation_level="AUTOCOMMIT")
+            sleeping = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY %'"
+            taken = text(f"SELECT count(*) {sleeping} AND wait_event = 'PgSleep'")
+            while not (await somebody.execute(taken)).scalar():  # noqa: ASYNC110  # no server tells
+                await asyncio.sleep(0.01)
+            await somebody.execute(text(f"SELECT pg_terminate_backend(pid) {sleeping}"))
+        with pytest.raises(DatabaseUnreachable):
+            await adding
+    finally:
+        adding.cancel()
+        async with engine.begin() as owner:
+            await owner.execute(text(f"DROP FUNCTION {SCHEMA}.slows CASCADE"))
+    assert not await kept(postgres_store, home)
+    await add(postgres_store, calls[:LEAST_COPIED])
+    assert len(await kept(postgres_store, home)) == LEAST_COPIED
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "WIN1251"])
+async def test_texts_arrive_whatever_encoding_a_host_has_set(postgres_store: PostgresStore, encoding: str) -> None:
+    """Very many rows have their own texts, also where a host has told his transaction of another encoding."""
+    home = await home_in(postgres_store)
+    calls = calls_of(home, ["ß"])
+    async with postgres_store.unit(home) as unit:
+        connection = unit.connection
+        assert isinstance(connection, AsyncConnection)
+        await connection.execute(text(f"SET LOCAL client_encoding TO '{encoding}'"))
+        await unit.of(Call).add_all(calls)
+        await unit.commit()
+    assert {call.caller_text for call in await kept(postgres_store, home)} == {"ß"}
 
 
 async def test_a_trigger_that_drops_a_row_is_told(engine: AsyncEngine, postgres_store: PostgresStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import cast
@@ -169,3 +170,22 @@ async def test_copy_without_an_escape_is_found(
     except (asyncpg.PostgresError, RowUnreadable):
         return
     assert found != [*rows]
+
+
+class Alike(enum.Enum):
+    """Members that take each other for equal."""
+
+    ONE = "one"
+    OTHER = "other"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alike)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+async def test_values_that_are_equal_are_not_taken_for_one() -> None:
+    """Members of an enumeration that say they are equal are written each by itself."""
+    members = [Alike.ONE, Alike.OTHER, Alike.ONE]
+    assert packing._joined(ColumnType.ENUMERATION, [*members]) == SEPARATOR.join(member.value for member in members)

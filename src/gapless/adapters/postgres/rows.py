@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 import asyncpg
 
+from gapless.adapters.postgres.connections.waiting import while_connected
 from gapless.adapters.postgres.reader import PostgresReader, Undecoded
 from gapless.adapters.postgres.statements.packing import copied, packed
 from gapless.adapters.postgres.statements.records import encoded
@@ -103,15 +104,17 @@ class PostgresRows(PostgresReader[E]):
 
     async def _copy(self, rows: tuple[E, ...], limit: float | None) -> str | None:
         """The tag of COPY; None if it was refused."""
-        table = self._statements.table
+        driver, table = self._connection.driver, self._statements.table
+        request = driver.copy_to_table(
+            table.name,
+            schema_name=table.schema,
+            columns=[column.name for column in self._model.given],
+            source=copied(self._model, rows),
+            encoding="UTF8",  # whatever the host has set in its transaction
+            timeout=limit,
+        )
         try:
-            return await self._connection.driver.copy_to_table(
-                table.name,
-                schema_name=table.schema,
-                columns=[column.name for column in self._model.given],
-                source=copied(self._model, rows),
-                timeout=limit,
-            )
+            return await while_connected(driver, request)
         except REFUSALS:
             return None
 

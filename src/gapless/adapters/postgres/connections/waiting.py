@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TypeVar
 
+import asyncpg
+
 T = TypeVar("T")
 SETTLE_SECONDS = 0.25
 """How long the cleaning of a connection may delay the end of a task."""
@@ -51,6 +53,36 @@ async def finished(work: Coroutine[object, object, T], seconds: float = SETTLE_S
         if not task.cancelled():
             task.exception()  # nobody waits for it any more
         raise
+
+
+async def while_connected(driver: asyncpg.Connection, request: Coroutine[object, object, T]) -> T:
+    """The result of a request that waits for leave to write, which a lost connection gives nobody.
+
+    Args:
+        driver: the connection of the request.
+        request: the request.
+
+    Raises:
+        ConnectionDoesNotExistError: the connection was lost meanwhile.
+    """
+    task = asyncio.ensure_future(request)
+    is_lost = False
+
+    def lost(_: object) -> None:
+        nonlocal is_lost
+        is_lost = not task.done()
+        task.cancel()
+
+    driver.add_termination_listener(lost)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if is_lost and (current is None or not current.cancelling()):
+            raise asyncpg.ConnectionDoesNotExistError("The connection was lost in the middle of a request.") from None
+        raise
+    finally:
+        driver.remove_termination_listener(lost)
 
 
 async def _ended(task: asyncio.Future[T], seconds: float) -> None:

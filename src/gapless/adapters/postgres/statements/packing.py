@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import repeat
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any, TypeVar, cast
 
 from gapless.adapters.postgres.statements.records import encoded
@@ -92,7 +92,7 @@ def _escaped_lines(model: Model[E], rows: Sequence[E]) -> str:
 def _is_one(values: list[object]) -> bool:
     """Whether all values are one object, as the organization's id is in all rows that are added."""
     first = values[0]
-    return first is values[-1] and values.count(first) == len(values)
+    return first is values[-1] and all(map(is_, values, repeat(first)))  # they may be equal, and not the same
 
 
 def _joined(kind: ColumnType, values: list[object]) -> str | None:
