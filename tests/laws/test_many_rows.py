@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import cycle, islice, permutations
 from uuid import uuid4
@@ -189,35 +190,41 @@ async def test_row_level_security_of_a_host(engine: AsyncEngine, database_url: s
             await owner.execute(text(f"DROP POLICY {policy} ON {SCHEMA}.calls"))
 
 
+@asynccontextmanager
+async def trigger(engine: AsyncEngine, body: str, when: str = "true") -> AsyncIterator[None]:
+    """A host's trigger before each call that is added."""
+    async with engine.begin() as owner:
+        function = f"FUNCTION {SCHEMA}.hosts() RETURNS trigger LANGUAGE plpgsql"
+        await owner.execute(text(f"CREATE {function} AS 'BEGIN {body} END'"))
+        on = f"BEFORE INSERT ON {SCHEMA}.calls FOR EACH ROW WHEN ({when})"
+        await owner.execute(text(f"CREATE TRIGGER hosts {on} EXECUTE FUNCTION {SCHEMA}.hosts()"))
+    try:
+        yield
+    finally:
+        async with engine.begin() as owner:
+            await owner.execute(text(f"DROP FUNCTION {SCHEMA}.hosts CASCADE"))
+
+
+async def end_copy(engine: AsyncEngine) -> None:
+    """Ends the connection on which COPY is under way, once a trigger of its rows sleeps."""
+    copying = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY %'"
+    async with engine.connect() as somebody:
+        await somebody.execution_options(isolation_level="AUTOCOMMIT")
+        taken = text(f"SELECT count(*) {copying} AND wait_event = 'PgSleep'")
+        while not (await somebody.execute(taken)).scalar():  # noqa: ASYNC110  # no server tells
+            await asyncio.sleep(0.01)
+        await somebody.execute(text(f"SELECT pg_terminate_backend(pid) {copying}"))
+
+
 async def test_a_connection_that_is_lost_is_noticed(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
     """Rows whose connection is ended while the server takes them are refused at once, and the store goes on."""
     home = await home_in(postgres_store)
     calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 8000)]
-    async with engine.begin() as owner:
-        await owner.execute(
-            text(
-                f"CREATE FUNCTION {SCHEMA}.slows() RETURNS trigger LANGUAGE plpgsql AS "
-                f"'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END'"
-            )
-        )
-        await owner.execute(
-            text(f"CREATE TRIGGER slows BEFORE INSERT ON {SCHEMA}.calls FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.slows()")
-        )
-    adding = asyncio.ensure_future(add(postgres_store, calls, seconds=20))
-    try:
-        async with engine.connect() as somebody:
-            await somebody.execution_options(isolation_level="AUTOCOMMIT")
-            sleeping = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY %'"
-            taken = text(f"SELECT count(*) {sleeping} AND wait_event = 'PgSleep'")
-            while not (await somebody.execute(taken)).scalar():  # noqa: ASYNC110  # no server tells
-                await asyncio.sleep(0.01)
-            await somebody.execute(text(f"SELECT pg_terminate_backend(pid) {sleeping}"))
+    async with trigger(engine, "PERFORM pg_sleep(0.01); RETURN NEW;"):
+        adding = asyncio.ensure_future(add(postgres_store, calls, seconds=20))
+        await end_copy(engine)
         with pytest.raises(DatabaseUnreachable):
             await adding
-    finally:
-        adding.cancel()
-        async with engine.begin() as owner:
-            await owner.execute(text(f"DROP FUNCTION {SCHEMA}.slows CASCADE"))
     assert not await kept(postgres_store, home)
     await add(postgres_store, calls[:LEAST_COPIED])
     assert len(await kept(postgres_store, home)) == LEAST_COPIED
@@ -240,22 +247,9 @@ async def test_texts_arrive_whatever_encoding_a_host_has_set(postgres_store: Pos
 async def test_a_trigger_that_drops_a_row_is_told(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
     """Rows of which a host's trigger has dropped one without a word are refused, and none is kept."""
     home = await home_in(postgres_store)
-    async with engine.begin() as owner:
-        await owner.execute(
-            text(f"CREATE FUNCTION {SCHEMA}.drops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
-        )
-        await owner.execute(
-            text(
-                f"CREATE TRIGGER drops BEFORE INSERT ON {SCHEMA}.calls FOR EACH ROW "
-                f"WHEN (NEW.caller_text = 'a') EXECUTE FUNCTION {SCHEMA}.drops()"
-            )
-        )
-    try:
+    async with trigger(engine, "RETURN NULL;", when="NEW.caller_text = 'a'"):
         with pytest.raises(StatementRefused, match="kept no Call"):
             await add(postgres_store, calls_of(home))
-    finally:
-        async with engine.begin() as owner:
-            await owner.execute(text(f"DROP FUNCTION {SCHEMA}.drops CASCADE"))
     assert not await kept(postgres_store, home)
 
 
