@@ -30,8 +30,6 @@ def merged(runs: Sequence[Sequence[Found]]) -> list[Found]:
     Raises:
         RunsDiffer: they have measured different works, sizes or sides, other requests, or on different machines.
     """
-    if len(runs) == 1:
-        return [*runs[0]]
     first, *others = ({_key(found): found for found in run} for run in runs)
     for other in others:
         if first.keys() != other.keys():

@@ -373,14 +373,14 @@ def assembled(store: Store, parts: Parts, *, jobs: Store | None = None) -> Gaple
         jobs: the same rows with the rights of the jobs; None if `store` has these rights.
     """
     stores = Stores(store, store if jobs is None else jobs)
-    made: list[punq.Container] = []
+    container: punq.Container | None = None
 
     def resolve(kind: type[T]) -> T:
-        # The container is made for the first service: many who open an application in a test use its store alone
-        # (decision 0047).
-        if not made:
-            made.append(container_of(stores, parts))
-        return made[0].resolve(kind)
+        nonlocal container
+        # It is made for the first service: many who open an application in a test use its store alone (decision 0047).
+        if container is None:
+            container = container_of(stores, parts)
+        return container.resolve(kind)
 
     outbox = None if parts.event_handler is None else resolve(OutboxRelay)
     return Gapless(

@@ -95,8 +95,6 @@ def settle(value: object) -> None:
     """Replaces the fields of a frozen attrs instance by their plain values, at the end of its constructor."""
     for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value))):
         given = getattr(value, field.name)
-        if type(given) in _EXACT:
-            continue
         found = plain(given)
         if found is not given:
             object.__setattr__(value, field.name, found)

@@ -197,10 +197,7 @@ class View:
         replaced = self.replaced.get(table)
         if replaced is not None and key in replaced:
             return replaced[key]
-        # `Committed.row` is written out here, because every write and every read by id comes by.
-        partition = self.committed.partitions.get(key[0])
-        rows = None if partition is None else partition.get(table)
-        return None if rows is None else rows.get(key)
+        return self.committed.row(table, key)
 
     def rows(self, table: str, tenant: object | None) -> Iterable[Validated]:
         """The rows of one table, of one organization or of all; in no order."""

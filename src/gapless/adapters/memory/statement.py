@@ -44,8 +44,7 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         RuleViolated: the first broken rule that is checked at the write.
     """
     for change in changes:
-        if change.table.append_only:
-            _require_changeable(change, None)
+        _require_changeable(change, None)
     for change in changes:
         _change_row(overlay, change)
     _require_parents(overlay, changes)
