@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import attrs
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -67,36 +66,26 @@ async def kept(store: Store, home: OrganizationId) -> set[Call]:
         return set(await reading.of(Call).find())
 
 
-@pytest_asyncio.fixture
-async def memory() -> AsyncIterator[MemoryStore]:
-    """A store in memory."""
-    store = MemoryStore(GAPLESS)
-    yield store
-    await store.aclose()
-
-
 @pytest.mark.parametrize("texts", [EASY, (*EASY, *HARD)], ids=["easy", "hard"])
-async def test_every_row_is_stored(memory: MemoryStore, postgres_store: PostgresStore, texts: tuple[str]) -> None:
-    """All rows are stored as they were given, on both stores, whatever their texts hold."""
-    for store in (memory, postgres_store):
-        calls = calls_of(await home_in(store), texts)
-        await add(store, calls)
-        assert await kept(store, calls[0].organization_id) == {attrs.evolve(call, version=1) for call in calls}
+async def test_every_row_is_stored(store: Store, texts: tuple[str]) -> None:
+    """All rows are stored as they were given, whatever their texts hold."""
+    calls = calls_of(await home_in(store), texts)
+    await add(store, calls)
+    assert await kept(store, calls[0].organization_id) == {attrs.evolve(call, version=1) for call in calls}
 
 
-async def test_the_record_of_very_many_rows_is_kept(memory: MemoryStore, postgres_store: PostgresStore) -> None:
-    """The audit record and the events of a write that adds very many rows are kept with them, on both stores."""
-    for store in (memory, postgres_store):
-        home = await home_in(store)
-        audit, event = an_audit_record(home), an_event(home)
-        async with store.unit(home) as unit:
-            await unit.of(KnowledgeItem).add_all([an_item(home) for _ in range(LEAST_COPIED)], audit, (event,))
-            await unit.commit()
-        async with store.reading(home) as reading:
-            assert await reading.of(KnowledgeItem).count() == LEAST_COPIED
-            assert (await reading.of(AuditRecord).get(audit.id)).id == audit.id
-        async with store.system() as everything:
-            assert event.id in [found.id for found in await everything.of(OutboxEvent).find()]
+async def test_the_record_of_very_many_rows_is_kept(store: Store) -> None:
+    """The audit record and the events of a write that adds very many rows are kept with them."""
+    home = await home_in(store)
+    audit, event = an_audit_record(home), an_event(home)
+    async with store.unit(home) as unit:
+        await unit.of(KnowledgeItem).add_all([an_item(home) for _ in range(LEAST_COPIED)], audit, (event,))
+        await unit.commit()
+    async with store.reading(home) as reading:
+        assert await reading.of(KnowledgeItem).count() == LEAST_COPIED
+        assert (await reading.of(AuditRecord).get(audit.id)).id == audit.id
+    async with store.system() as everything:
+        assert event.id in [found.id for found in await everything.of(OutboxEvent).find()]
 
 
 def broken(call: Call, values: Mapping[str, object]) -> Call:
@@ -129,18 +118,18 @@ PAIRS = [*permutations(faults_of([a_call(uuid4())]), 2)]
 
 @pytest.mark.parametrize(("early", "late"), PAIRS)
 async def test_the_same_rule_is_named(
-    memory: MemoryStore, postgres_store: PostgresStore, early: str, late: str
+    memory_store: MemoryStore, postgres_store: PostgresStore, early: str, late: str
 ) -> None:
     """Of two rows that break different rules both stores name the same rule, and keep no row."""
-    assert await refused(postgres_store, early, late) == await refused(memory, early, late)
+    assert await refused(postgres_store, early, late) == await refused(memory_store, early, late)
 
 
 async def test_copy_that_names_the_rule_itself_is_found(
-    memory: MemoryStore, postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+    memory_store: MemoryStore, postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: what COPY refuses is told as COPY tells it, which for some pair is another rule than in memory."""
     monkeypatch.setattr(postgres_rows, "REFUSALS", ())
-    assert any([await refused(postgres_store, *pair) != await refused(memory, *pair) for pair in PAIRS])
+    assert any([await refused(postgres_store, *pair) != await refused(memory_store, *pair) for pair in PAIRS])
 
 
 async def test_rows_of_a_unit_before_are_kept_beside_refused_ones(postgres_store: PostgresStore) -> None:
