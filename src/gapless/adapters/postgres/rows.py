@@ -18,7 +18,7 @@ from gapless.kit.predicates import Node
 
 E = TypeVar("E", bound=Validated)
 LEAST_COPIED = 1000
-"""How many rows go by COPY at least: fewer are as fast in a statement, which is one request less."""
+"""How many rows go by COPY at least: fewer are as fast in a statement, which takes a round trip less."""
 MARK, BACK = "SAVEPOINT gapless_copy", "ROLLBACK TO SAVEPOINT gapless_copy"
 REFUSALS = (
     asyncpg.IntegrityConstraintViolationError,
