@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import cycle, islice, permutations
@@ -12,11 +12,12 @@ from uuid import uuid4
 
 import attrs
 import pytest
+import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
+from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres import rows as postgres_rows
 from gapless.adapters.postgres.rows import LEAST_COPIED
 from gapless.domain.calls import Call, CallStatus
@@ -194,29 +195,48 @@ async def trigger(engine: AsyncEngine, body: str, when: str = "true") -> AsyncIt
             await owner.execute(text(f"DROP FUNCTION {SCHEMA}.hosts CASCADE"))
 
 
-async def end_copy(engine: AsyncEngine) -> None:
-    """Ends the connection on which COPY is under way, once a trigger of its rows sleeps."""
+async def end_copy(engine: AsyncEngine, state: str) -> None:
+    """Ends the connection on which COPY is under way, once the server says this of it."""
     copying = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY %'"
     async with engine.connect() as somebody:
         await somebody.execution_options(isolation_level="AUTOCOMMIT")
-        taken = text(f"SELECT count(*) {copying} AND wait_event = 'PgSleep'")
+        taken = text(f"SELECT count(*) {copying} AND {state}")
         while not (await somebody.execute(taken)).scalar():  # noqa: ASYNC110  # no server tells
             await asyncio.sleep(0.01)
         await somebody.execute(text(f"SELECT pg_terminate_backend(pid) {copying}"))
 
 
-async def test_a_connection_that_is_lost_is_noticed(engine: AsyncEngine, postgres_store: PostgresStore) -> None:
+async def lose_copies(url: str, times: int) -> None:
+    """Ends connections while the driver waits, and while it writes; and then uses the store again."""
+    engine = create_engine(url, pool_size=2)
+    store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+    home = await home_in(store)
+    calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 20_000)]
+    for body, state in (("PERFORM pg_sleep(0.01);", "wait_event = 'PgSleep'"), ("", "state = 'active'")):
+        async with trigger(engine, f"{body} RETURN NEW;"):
+            for _ in range(times):
+                adding = asyncio.ensure_future(add(store, calls, seconds=20))
+                await end_copy(engine, state)
+                with pytest.raises(DatabaseUnreachable):
+                    await adding
+    assert not await kept(store, home)
+    await add(store, calls[:LEAST_COPIED])
+    assert len(await kept(store, home)) == LEAST_COPIED
+    await store.aclose()
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+async def test_a_connection_that_is_lost_is_noticed(
+    database_url: str, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
     """Rows whose connection is ended while the server takes them are refused at once, and the store goes on."""
-    home = await home_in(postgres_store)
-    calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 8000)]
-    async with trigger(engine, "PERFORM pg_sleep(0.01); RETURN NEW;"):
-        adding = asyncio.ensure_future(add(postgres_store, calls, seconds=20))
-        await end_copy(engine)
-        with pytest.raises(DatabaseUnreachable):
-            await adding
-    assert not await kept(postgres_store, home)
-    await add(postgres_store, calls[:LEAST_COPIED])
-    assert len(await kept(postgres_store, home)) == LEAST_COPIED
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(lose_copies(database_url, 5))
+
+    await asyncio.to_thread(run)
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "WIN1251"])

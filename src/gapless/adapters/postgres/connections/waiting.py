@@ -65,22 +65,23 @@ async def while_connected(driver: asyncpg.Connection, request: Coroutine[object,
     Raises:
         ConnectionDoesNotExistError: the connection was lost meanwhile.
     """
+    current = asyncio.current_task()
+    cancelling = 0 if current is None else current.cancelling()
     task = asyncio.ensure_future(request)
-    is_lost = False
 
     def lost(_: object) -> None:
-        nonlocal is_lost
-        is_lost = not task.done()
         task.cancel()
 
     driver.add_termination_listener(lost)
     try:
         return await task
-    except asyncio.CancelledError:
-        current = asyncio.current_task()
-        if is_lost and (current is None or not current.cancelling()):
-            raise asyncpg.ConnectionDoesNotExistError("The connection was lost in the middle of a request.") from None
-        raise
+    except (asyncio.CancelledError, RuntimeError):
+        # The driver tells the server that it gives up, which uvloop refuses on a lost connection.
+        if not driver.is_closed():
+            raise
+        if current is not None and current.cancelling() > cancelling:
+            raise asyncio.CancelledError from None
+        raise asyncpg.ConnectionDoesNotExistError("The connection was lost in the middle of a request.") from None
     finally:
         driver.remove_termination_listener(lost)
 
