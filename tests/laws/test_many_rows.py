@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import cycle, islice, permutations
@@ -20,11 +20,12 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres import rows as postgres_rows
 from gapless.adapters.postgres.rows import LEAST_COPIED
+from gapless.adapters.postgres.statements.packing import copied
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.phone_numbers import PhoneNumber
-from gapless.kit import model_of
+from gapless.kit import Model, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DatabaseUnreachable, DeadlineExceeded, RuleViolated, StatementRefused
 from gapless.kit.ids import OrganizationId
@@ -206,37 +207,67 @@ async def end_copy(engine: AsyncEngine, state: str) -> None:
         await somebody.execute(text(f"SELECT pg_terminate_backend(pid) {copying}"))
 
 
-async def lose_copies(url: str, times: int) -> None:
-    """Ends connections while the driver waits, and while it writes; and then uses the store again."""
+@asynccontextmanager
+async def store_at(url: str) -> AsyncIterator[tuple[AsyncEngine, PostgresStore]]:
+    """A store with an engine of its own, on the loop that asks for it."""
     engine = create_engine(url, pool_size=2)
     store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
-    home = await home_in(store)
-    calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 20_000)]
-    for body, state in (("PERFORM pg_sleep(0.01);", "wait_event = 'PgSleep'"), ("", "state = 'active'")):
+    try:
+        yield engine, store
+    finally:
+        await store.aclose()
+        await engine.dispose()
+
+
+async def lose_copies(url: str, body: str, state: str, times: int) -> None:
+    """Ends connections in this state of theirs, with this body of a trigger; and then uses the store again."""
+    async with store_at(url) as (engine, store):
+        home = await home_in(store)
+        calls = calls_of(home, ["z" * 255], 20_000)
+        calls = [attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls]
         async with trigger(engine, f"{body} RETURN NEW;"):
             for _ in range(times):
                 adding = asyncio.ensure_future(add(store, calls, seconds=20))
                 await end_copy(engine, state)
                 with pytest.raises(DatabaseUnreachable):
                     await adding
-    assert not await kept(store, home)
-    await add(store, calls[:LEAST_COPIED])
-    assert len(await kept(store, home)) == LEAST_COPIED
-    await store.aclose()
-    await engine.dispose()
+        assert not await kept(store, home)
 
 
-@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
-async def test_a_connection_that_is_lost_is_noticed(
-    database_url: str, loop: Callable[[], asyncio.AbstractEventLoop]
-) -> None:
-    """Rows whose connection is ended while the server takes them are refused at once, and the store goes on."""
+async def held(model: Model[Call], rows: Sequence[Call]) -> AsyncIterator[bytes]:
+    """The first piece of the rows, and never another: the driver has leave to write, and nothing to be written."""
+    async for piece in copied(model, rows):
+        yield piece
+        await asyncio.Event().wait()
+
+
+LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+Loop = Callable[[], asyncio.AbstractEventLoop]
+
+
+async def on(loop: Loop, work: Coroutine[object, object, None]) -> None:
+    """Runs work on a loop of this kind, in a thread of its own."""
 
     def run() -> None:
         with asyncio.Runner(loop_factory=loop) as runner:
-            runner.run(lose_copies(database_url, 5))
+            runner.run(work)
 
     await asyncio.to_thread(run)
+
+
+@LOOPS
+async def test_a_connection_that_is_lost_while_the_driver_waits_is_noticed(database_url: str, loop: Loop) -> None:
+    """Rows whose connection is ended while the server takes no more are refused at once, and the store goes on."""
+    await on(loop, lose_copies(database_url, "PERFORM pg_sleep(0.01);", "wait_event = 'PgSleep'", 2))
+
+
+@LOOPS
+async def test_a_connection_that_is_lost_while_the_driver_writes_is_noticed(
+    database_url: str, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows whose connection is ended while more are made of them are refused at once, and the store goes on."""
+    monkeypatch.setattr(postgres_rows, "copied", held)
+    await on(loop, lose_copies(database_url, "", "wait_event = 'ClientRead'", 2))
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "WIN1251"])
