@@ -67,6 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("untimed")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not read a file of which this run takes nothing."""
+    return tiers.is_left_out(config, collection_path) or None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests by their tiers, before `-m` chooses among them, and leave out what this run does not take."""

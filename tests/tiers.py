@@ -6,6 +6,7 @@ random programs, the benchmarks, the demonstration) and the repository itself (i
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -46,6 +47,8 @@ SERVER = ("tests/engines", "tests/integration", "tests/privileges")
 """The folders in which every test needs a server; elsewhere it is what asks for the fixture of its address."""
 SERVER_FIXTURE = "server_url"
 NO_PROGRAMS = "/no-server-is-started-by-these-tests"
+SOAK_FILE = re.compile(r"^pytestmark = (?:\[\s*)?pytest\.mark\.soak\b", re.MULTILINE)
+"""What stands in a file of which every test is soak."""
 SOAK_SECONDS = 900
 """How long one test may take where every row is run; elsewhere pyproject.toml says it."""
 
@@ -84,6 +87,16 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SOAK_SECONDS))
 
 
+def is_left_out(config: pytest.Config, path: Path) -> bool:
+    """Whether a file has nothing but soak, and this run takes none: what it imports would be loaded for nothing."""
+    is_module = path.suffix == ".py" and path.is_file()
+    return is_module and not _takes_soak(config) and SOAK_FILE.search(path.read_text()) is not None
+
+
+def _takes_soak(config: pytest.Config) -> bool:
+    return bool(config.getoption("every_row") or config.getoption("installed", default=False))
+
+
 def _is_in(root: Path, path: Path, places: Sequence[str]) -> bool:
     place = path.relative_to(root).as_posix()
     return any(place == known or place.startswith(f"{known}/") for known in places)
@@ -91,8 +104,7 @@ def _is_in(root: Path, path: Path, places: Sequence[str]) -> bool:
 
 def _left_out(config: pytest.Config, items: list[pytest.Item]) -> Iterator[pytest.Item]:
     for item in items:
-        whole = config.getoption("every_row") or config.getoption("installed", default=False)
-        soak = item.get_closest_marker("soak") and not whole
+        soak = item.get_closest_marker("soak") and not _takes_soak(config)
         server = item.get_closest_marker("server") and config.getoption("no_server")
         if soak or server:
             yield item

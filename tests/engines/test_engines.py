@@ -49,6 +49,7 @@ async def test_use_cases(row: str, stores: Stores) -> None:
     assert await use_cases_fail([stores.plain], at_once=ENGINES[row].wide) == []
 
 
+@pytest.mark.soak  # the usual run asks them behind a pooler, where engines have no caches either
 @pytest.mark.rows("row", WIDE)
 @pytest.mark.parametrize("subject", LAWS)
 async def test_laws(row: str, stores: Stores, subject: str) -> None:

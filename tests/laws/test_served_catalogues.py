@@ -6,7 +6,7 @@ import enum
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import count, product
 from typing import cast
 from uuid import UUID, uuid4
@@ -126,7 +126,8 @@ KEYS = [(), *((kind,) for kind in ColumnType), *product(ColumnType, repeat=2)]
 NUMBERS = count()
 
 
-def accepted_models() -> list[Model[Validated]]:
+@cache
+def models() -> list[Model[Validated]]:
     """Of an entity for each key that there can be, those that are accepted."""
     found = []
     for parts, versioned in product(KEYS, (True, False)):
@@ -137,23 +138,25 @@ def accepted_models() -> list[Model[Validated]]:
     return found
 
 
-MODELS = accepted_models()
-CATALOGUE = Catalogue((cast("Model[Validated]", clinic_rules), *MODELS))
+@cache
+def catalogue() -> Catalogue:
+    """All of them below the clinic."""
+    return Catalogue((cast("Model[Validated]", clinic_rules), *models()))
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
 async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the catalogue; PostgreSQL's has its tables in a schema of their own."""
     if request.param == "memory":
-        store = MemoryStore(CATALOGUE)
+        store = MemoryStore(catalogue())
         yield store
         await store.aclose()
         return
     async with engine.begin() as connection:
         await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(CATALOGUE, SCHEMA):
+        for statement in create_statements(catalogue(), SCHEMA):
             await connection.exec_driver_sql(statement)
-    server = PostgresStore(engine, CATALOGUE, schema=SCHEMA)
+    server = PostgresStore(engine, catalogue(), schema=SCHEMA)
     await server.check()
     yield server
     async with engine.begin() as connection:
@@ -175,7 +178,7 @@ async def test_what_is_accepted_is_served(served: Store) -> None:
     async with served.creating(home) as unit:
         await unit.of(Clinic).add(clinic)
         await unit.commit()
-    for model in MODELS:
+    for model in models():
         async with served.unit(home) as unit:
             things = unit.of(cast("type[Entity]", model.entity))
             added = await things.add(cast(Entity, a_row(model, home)))
@@ -195,7 +198,7 @@ async def test_what_is_accepted_is_served(served: Store) -> None:
 
 def test_what_is_accepted_is_not_little() -> None:
     """Keys of one, two and three fields are accepted; those of lists and JSON, and of a number alone, are not."""
-    shapes = {tuple(column.type for column in model.key_columns[1:]) for model in MODELS}
+    shapes = {tuple(column.type for column in model.key_columns[1:]) for model in models()}
     comparable = set(ColumnType) - {ColumnType.JSON, ColumnType.UUIDS}
     assert shapes == {(), (ColumnType.UUID,), *product(comparable, repeat=2)}
 

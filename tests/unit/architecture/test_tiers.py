@@ -26,6 +26,13 @@ def test_that_starts_a_server_unmarked():
     with EmbeddedServer.start():
         pass
 """
+SOAK = """
+import pytest
+
+{mark}
+
+raise RuntimeError("it was read")
+"""
 CONFTEST = """
 import pytest
 from tests import tiers
@@ -35,6 +42,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     tiers.forbid_servers(config)
+
+def pytest_ignore_collect(collection_path, config):
+    return tiers.is_left_out(config, collection_path) or None
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
@@ -72,6 +82,15 @@ def test_options_choose(pytester: pytest.Pytester, options: tuple[str, ...], pas
     written(pytester)
     done = pytester.runpytest_inprocess("--deselect", "test_marked.py::test_that_starts_a_server_unmarked", *options)
     done.assert_outcomes(passed=passed, deselected=left_out + 1)
+
+
+@pytest.mark.parametrize("mark", ["pytestmark = pytest.mark.soak", "pytestmark = [\n    pytest.mark.soak,\n]"])
+@pytest.mark.parametrize(("options", "read"), [((), 0), (("--every-row",), 1)])
+def test_a_file_of_soak_is_not_read(pytester: pytest.Pytester, mark: str, options: tuple[str, ...], read: int) -> None:
+    """Where the soak is left out, a file that has nothing else is not imported; by `--every-row` it is."""
+    written(pytester)
+    pytester.makepyfile(test_soak=SOAK.format(mark=mark))
+    pytester.runpytest_inprocess("--collect-only", *options).assert_outcomes(errors=read)
 
 
 def test_no_server_is_started_where_none_is_to_be(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
