@@ -9,18 +9,22 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from gapless.adapters.locks import UnitLock
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.writing import requirements
+from gapless.adapters.writing.unit import Unit
 from gapless.kit import Catalogue
-from gapless.kit.errors import InvalidValue
+from gapless.kit.errors import ConcurrencyConflict, InvalidValue
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import SystemUnit, UnitOfWork
-from gapless.testing.laws.cases import laws
+from gapless.testing.laws.cases import SUBJECTS, laws
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.checker import Factory, check_store
 from tests.laws.voice_service.casting import VOICE_SERVICE
 
 pytestmark = pytest.mark.asyncio
+STARTING = [module.__name__.rpartition(".")[2] for module in SUBJECTS if {"asyncio", "started"} & {*vars(module)}]
+"""The subjects with laws that start tasks."""
 
 
 def opening(kind: Callable[[Catalogue], MemoryStore]) -> Factory:
@@ -108,6 +112,45 @@ async def test_a_law_that_is_broken() -> None:
     assert sentence == "  A root that was created in a unit without a commit is not there."
     assert error.startswith("  LookupError: There is no such thing. (life.py:")
     assert last == "3 laws in 3 cases: 1 hold, 2 broken"
+
+
+async def goes_on(*_: object) -> None:
+    """Does nothing, where it should."""
+
+
+async def is_refused(*_: object) -> None:
+    """Fails, where nothing is wrong."""
+    raise ConcurrencyConflict
+
+
+BREAKING = {
+    "nobody waits": (UnitLock, "acquire", goes_on),
+    "nothing is kept": (Unit, "commit", goes_on),
+    "every commit is refused": (Unit, "commit", is_refused),
+}
+"""What breaks laws that start tasks: a method of our units, and what it does instead."""
+
+
+@pytest.mark.parametrize("fault", BREAKING)
+async def test_a_broken_law_leaves_no_task(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a law has started is over when the law is, though it was broken in the middle, and nothing is told later."""
+    monkeypatch.setattr(*BREAKING[fault])
+    loop, told, left = asyncio.get_running_loop(), list[object](), list[object]()
+    loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+
+    @asynccontextmanager
+    async def opened(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
+        before, store = asyncio.all_tasks(), MemoryStore(catalogue)
+        try:
+            yield store
+        finally:
+            left.extend(asyncio.all_tasks() - before)
+            await store.aclose()
+
+    report = await check_store(opened, only=STARTING, seconds=5)
+    gc.collect()
+    assert (told, left) == ([], [])
+    assert report.broken
 
 
 async def test_a_law_that_hangs() -> None:

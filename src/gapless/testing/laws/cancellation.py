@@ -1,6 +1,7 @@
 """Law 10: a cancellation, wherever it comes, leaves nothing half done, and the lock of the root free."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import attrs
 import pytest
@@ -9,7 +10,7 @@ from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import NOW, an_audit_record, an_event, assert_waits
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event, assert_waits, started
 from gapless.testing.laws.steps import cancelled_at, every_cancellation
 
 
@@ -129,13 +130,14 @@ async def test_waiting_for_the_lock_is_cancelled_everywhere(store: Store, team: 
             await unit.commit()
 
     for number in range(1, 12):
-        async with store.unit(organization.id) as holder:
-            waiting = [asyncio.create_task(cancelled_at(write(), number)), asyncio.create_task(write())]
-            await holder.of(plain.row).delete_where(lambda row: row.created_at <= NOW)
-            await assert_waits(waiting[1])
-            await holder.commit()
-        await asyncio.wait(waiting)
-        waiting[1].result()
-        assert waiting[0].cancelled() or waiting[0].exception() is None
+        async with AsyncExitStack() as law:
+            async with store.unit(organization.id) as holder:
+                cancelled, waiting = started(law, cancelled_at(write(), number)), started(law, write())
+                await holder.of(plain.row).delete_where(lambda row: row.created_at <= NOW)
+                await assert_waits(waiting)
+                await holder.commit()
+            await asyncio.wait([cancelled, waiting])
+            waiting.result()
+            assert cancelled.cancelled() or cancelled.exception() is None
         async with store.reading(organization.id) as reading:
             assert await reading.of(plain.row).count() in (1, 2)

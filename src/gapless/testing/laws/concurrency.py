@@ -1,6 +1,7 @@
 """Law 9: units of one root run one after the other, and a snapshot sees one moment."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import attrs
 import pytest
@@ -11,7 +12,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits
+from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits, started
 
 
 async def test_units_of_one_organization_take_turns(store: Store, team: Team) -> None:
@@ -41,13 +42,14 @@ async def test_second_unit_waits_for_the_first(store: Store, team: Team, plain: 
         async with store.unit(organization.id) as unit:
             steps.append(f"second sees {await unit.of(plain.row).count()}")
 
-    async with store.unit(organization.id) as unit:
-        waiting = asyncio.create_task(second())
-        await unit.of(plain.row).add(plain.a_row(organization.id))
-        await assert_waits(waiting)
-        steps.append("first commits")
-        await unit.commit()
-    await waiting
+    async with AsyncExitStack() as law:
+        async with store.unit(organization.id) as unit:
+            waiting = started(law, second())
+            await unit.of(plain.row).add(plain.a_row(organization.id))
+            await assert_waits(waiting)
+            steps.append("first commits")
+            await unit.commit()
+        await waiting
     assert steps == ["first commits", "second sees 1"]
 
 
@@ -120,9 +122,10 @@ async def test_last_seat_is_taken_once(store: Store, team: Team) -> None:
             await unit.of(team.member).add(team.a_member(organization.id), an_audit_record(organization.id))
             await unit.commit()
 
-    tasks = [asyncio.create_task(come()) for _ in range(5)]
-    gate.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
+    async with AsyncExitStack() as law:
+        tasks = [started(law, come()) for _ in range(5)]
+        gate.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
     assert [str(result).split()[0] for result in results if result] == [team.seats_rule] * 4
     assert len(await team.members(store, organization.id)) == 2
 

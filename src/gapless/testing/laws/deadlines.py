@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from functools import partial
 
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import A_MOMENT, an_audit_record, assert_waits, in_another_task, with_little_time
+from gapless.testing.laws.rows import (
+    A_MOMENT,
+    an_audit_record,
+    assert_waits,
+    in_another_task,
+    started,
+    with_little_time,
+)
 
 
 async def test_unit_that_waits_too_long(store: Store, team: Team) -> None:
@@ -83,12 +91,13 @@ async def test_waiting_units_are_bounded(store: Store, team: Team) -> None:
             return type(error)
         return None
 
-    async with store.unit(organization.id) as holder:
-        patient, *impatient = [asyncio.create_task(wait(seconds)) for seconds in (8.0, 0.05, 0.06, 0.07)]
-        assert await asyncio.gather(*impatient) == [DeadlineExceeded] * 3
-        assert not patient.done()
-        await holder.commit()
-    assert await patient is None
+    async with AsyncExitStack() as law:
+        async with store.unit(organization.id) as holder:
+            patient, *impatient = [started(law, wait(seconds)) for seconds in (8.0, 0.05, 0.06, 0.07)]
+            assert await asyncio.gather(*impatient) == [DeadlineExceeded] * 3
+            assert not patient.done()
+            await holder.commit()
+        assert await patient is None
 
 
 async def test_snapshot_that_takes_too_long(store: Store, team: Team) -> None:
@@ -129,8 +138,8 @@ async def test_cancelled_while_waiting(store: Store, team: Team) -> None:
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
 
-    async with store.unit(organization.id) as holder:
-        waiting = asyncio.create_task(wait())
+    async with AsyncExitStack() as law, store.unit(organization.id) as holder:
+        waiting = started(law, wait())
         await assert_waits(waiting)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,6 +1,6 @@
 """A closed store: nothing new can begin, and what is open goes on. These laws close the store that they get."""
 
-import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -9,7 +9,7 @@ from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import NOW, an_audit_record, assert_waits
+from gapless.testing.laws.rows import NOW, an_audit_record, assert_waits, started
 
 OPENINGS: dict[str, Opening] = {**OF_ONE, "system": lambda store, _: store.system()}
 every_opening = pytest.mark.parametrize("opening", OPENINGS.values(), ids=OPENINGS.keys())
@@ -66,10 +66,11 @@ async def test_who_waits_for_the_lock_goes_on(store: Store, team: Team, plain: P
             await unit.commit()
         return count
 
-    async with store.unit(home) as unit:
-        await unit.of(plain.row).add(plain.a_row(home))
-        waiting = asyncio.create_task(wait_and_write())
-        await assert_waits(waiting)
-        await store.aclose()
-        await unit.commit()
-    assert await waiting == 2
+    async with AsyncExitStack() as law:
+        async with store.unit(home) as unit:
+            await unit.of(plain.row).add(plain.a_row(home))
+            waiting = started(law, wait_and_write())
+            await assert_waits(waiting)
+            await store.aclose()
+            await unit.commit()
+        assert await waiting == 2

@@ -1,13 +1,14 @@
 """Law 15, units inside units: a task that would wait for its own lock is refused at once; another task waits."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import A_MOMENT, an_audit_record, assert_waits, with_little_time
+from gapless.testing.laws.rows import A_MOMENT, an_audit_record, assert_waits, started, with_little_time
 from gapless.testing.laws.workspaces import Workspace
 
 
@@ -61,8 +62,8 @@ async def test_units_of_others_inside_a_unit(store: Store, team: Team, plain: Pl
 async def test_child_task_waits_for_its_parent(store: Store, team: Team, plain: Plain) -> None:
     """A task that was started inside of a unit waits for that unit like any other task, and gets its turn."""
     organization = await team.created(store)
-    async with store.unit(organization.id) as unit:
-        child = asyncio.create_task(write(store, plain, organization))
+    async with AsyncExitStack() as law, store.unit(organization.id) as unit:
+        child = started(law, write(store, plain, organization))
         await assert_waits(child)
         await unit.commit()
         await child

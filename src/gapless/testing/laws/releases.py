@@ -1,7 +1,7 @@
 """Releases: a released row leaves at once, what refers to it stays as it is, and nothing new refers to it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from types import MappingProxyType
 
 import attrs
@@ -15,7 +15,7 @@ from gapless.kit.queries import assign
 from gapless.testing.laws.lockers import LOCKERS_QUOTA, Locker, Rental
 from gapless.testing.laws.parts import Lockers, Team
 from gapless.testing.laws.removal import put
-from gapless.testing.laws.rows import an_audit_record, assert_waits
+from gapless.testing.laws.rows import an_audit_record, assert_waits, started
 
 Release = Callable[[UnitOfWork, Lockers, Locker], Awaitable[object]]
 
@@ -291,11 +291,12 @@ async def test_a_release_and_a_link_wait_for_each_other(store: Store, team: Team
             await unit.of(lockers.rental).add(lockers.a_rental(home, locker_id=locker.id, is_open=True))
             await unit.commit()
 
-    async with store.unit(home) as unit:
-        await saved(unit, lockers, locker)
-        waiting = asyncio.create_task(link())
-        await assert_waits(waiting)
-        await unit.commit()
-    with pytest.raises(RuleViolated, match=lockers.link_rule):
-        await waiting
+    async with AsyncExitStack() as law:
+        async with store.unit(home) as unit:
+            await saved(unit, lockers, locker)
+            waiting = started(law, link())
+            await assert_waits(waiting)
+            await unit.commit()
+        with pytest.raises(RuleViolated, match=lockers.link_rule):
+            await waiting
     assert await rentals_of(store, lockers, home) == ()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -72,6 +73,27 @@ def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping
 async def in_another_task(work: Coroutine[object, object, T]) -> T:
     """Runs work in a task of its own, because a second unit of a root in the same task is refused at once."""
     return await asyncio.create_task(work)
+
+
+def started(law: AsyncExitStack, work: Coroutine[object, object, T]) -> asyncio.Task[T]:
+    """Starts work in a task of its own, which is over when the law is, even if the law is broken before.
+
+    Otherwise it would go on with the store of the next law, and what it raises would be told nobody knows where.
+
+    Args:
+        law: what the law leaves behind itself; it surrounds the units for which the task waits.
+        work: the work.
+    """
+    task = asyncio.create_task(work)
+    law.push_async_callback(_over, task)
+    return task
+
+
+async def _over(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()
 
 
 async def with_little_time(attempt: Callable[[float], Awaitable[None]]) -> None:

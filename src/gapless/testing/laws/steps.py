@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack
 from typing import cast
+
+from gapless.testing.laws.rows import started
 
 
 class CancelledAt:
@@ -56,8 +59,9 @@ async def every_cancellation(work: Callable[[], Awaitable[object]], check: Calla
     number = 0
     while True:
         number += 1
-        task = asyncio.create_task(cancelled_at(work(), number))
-        await asyncio.wait([task])
+        async with AsyncExitStack() as law:
+            task = started(law, cancelled_at(work(), number))
+            await asyncio.wait([task])
         if not task.cancelled():
             assert not task.result(), "a cancellation was swallowed"
             return number - 1

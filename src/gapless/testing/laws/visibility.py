@@ -1,6 +1,7 @@
 """Law 1: a unit sees committed rows and its own writes; others see these after its commit; it is all or nothing."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -8,7 +9,7 @@ from gapless.kit.errors import NotFound
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import an_audit_record, an_event
+from gapless.testing.laws.rows import an_audit_record, an_event, started
 
 
 async def test_unit_sees_its_own_writes(store: Store, team: Team) -> None:
@@ -97,11 +98,12 @@ async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
             written.set()
             await asyncio.Event().wait()
 
-    task = asyncio.create_task(work())
-    await written.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    async with AsyncExitStack() as law:
+        task = started(law, work())
+        await asyncio.wait([task, started(law, written.wait())], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
     await team.assert_untouched(store, organization.id)
 
 
