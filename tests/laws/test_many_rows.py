@@ -162,6 +162,25 @@ async def test_a_borrowed_connection_adds_them_as_well(postgres_store: PostgresS
     assert len(await kept(postgres_store, home)) == len(calls)
 
 
+async def test_a_column_of_somebody_else_is_left_to_him(
+    engine: AsyncEngine, postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where somebody has added a column to the table, COPY adds very many rows, and the column has its default."""
+    monkeypatch.setattr(postgres_rows, "REFUSALS", ())  # so that no statement stands in for it
+    calls = calls_of(await home_in(postgres_store))
+    async with engine.begin() as owner:
+        await owner.execute(text(f"ALTER TABLE {SCHEMA}.calls ADD COLUMN hosts integer DEFAULT 7"))
+    try:
+        await add(postgres_store, calls)
+        async with engine.begin() as owner:
+            counted = "SELECT count(*) FROM {schema}.calls WHERE hosts = 7 AND organization_id = :home"
+            named = {"home": calls[0].organization_id}
+            assert (await owner.execute(text(counted.format(schema=SCHEMA)), named)).scalar() == len(calls)
+    finally:
+        async with engine.begin() as owner:
+            await owner.execute(text(f"ALTER TABLE {SCHEMA}.calls DROP COLUMN hosts"))
+
+
 async def test_row_level_security_of_a_host(engine: AsyncEngine, database_url: str, database_name: str) -> None:
     """Where a host has row-level security, which COPY does not know, very many rows are added all the same."""
     policy = f"requests_{secrets.token_hex(4)}"

@@ -158,6 +158,7 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
     ("rules", "reason"),
     [
         (lambda t: [Check("x", "s", length(t.title) > 1), Check("x", "s", length(t.title) > 2)], "declares x twice"),
+        (lambda t: [Check(name, "s", length(t.title) > 1) for name in "thequickbrown" * 2], "declares b twice"),
         (lambda t: [Check("x", "s", length(t.nothing) > 1)], "no field or predicate 'nothing'"),
         (lambda _: [Check("x", "s", length(row(User).name) > 1)], "uses name"),
         (lambda t: [Unique("x", "s", t.title, where=row(User).is_active)], "uses is_active"),

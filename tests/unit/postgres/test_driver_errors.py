@@ -16,7 +16,7 @@ from gapless.adapters.postgres.errors import connecting, translated
 from gapless.adapters.postgres.migrations.blocking import state_of_failure
 from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.errors import GaplessError
+from gapless.kit.errors import ConcurrencyConflict, DatabaseUnreachable, GaplessError
 
 DIALECT = AsyncAdapt_asyncpg_dbapi(asyncpg)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 SAID = "no such thing"
@@ -84,6 +84,30 @@ def misread() -> list[str]:
 def test_every_error_of_the_driver_is_found() -> None:
     """Each kind of error is the same to a host through SQLAlchemy, its dialect, or the driver's own connection."""
     assert misread() == []
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ConnectionResetError("reset"),
+        BrokenPipeError("broken"),
+        EOFError("over"),
+        asyncpg.InterfaceError("closed"),
+        asyncpg.InternalClientError("unsettled"),
+        asyncpg.ConnectionDoesNotExistError("gone"),
+    ],
+    ids=lambda lost: type(lost).__name__,
+)
+def test_a_lost_connection_is_told_as_one(lost: Exception) -> None:
+    """Whatever the driver raises when a connection is lost, the database is not reached."""
+    assert type(translated(lost, GAPLESS, 1.0)) is DatabaseUnreachable
+
+
+def test_a_row_that_two_have_changed_is_a_conflict() -> None:
+    """An internal error of the server is a conflict if it is how an abort at the same time looks, and else is none."""
+    said = "new multixact has more than one updating member: 0 740 (nokeyupd)"
+    assert type(translated(asyncpg.InternalServerError(said), GAPLESS, 1.0)) is ConcurrencyConflict
+    assert type(translated(asyncpg.InternalServerError("cache lookup failed"), GAPLESS, 1.0)) is not ConcurrencyConflict
 
 
 class DatabaseGone(Exception):
