@@ -56,7 +56,7 @@ class Ticket(Entity):
         return negate(self.is_closed)
 
 
-@rules_of(Ticket, "tickets")
+@rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
 def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
     """What holds for every ticket."""
     yield Check("tickets_title_length", "A title has 3 to 80 characters.", between(length(ticket.title), 3, 80))

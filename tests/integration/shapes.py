@@ -66,7 +66,7 @@ class Shelf(Entity):
     version: int = 0
 
 
-@rules_of(Shelf, "shelves")
+@rules_of(Shelf, "shelves", belongs_to=lambda shelf: shelf.organization_id)
 def shelf_rules(shelf: Shelf) -> Iterator[Rule]:
     """What holds for shelves: a code, and a width that only shrinks."""
     yield Check(
@@ -96,7 +96,7 @@ class Keeper(AuditedEntity):
     version: int = 0
 
 
-@rules_of(Keeper, "keepers")
+@rules_of(Keeper, "keepers", belongs_to=lambda keeper: keeper.organization_id)
 def keeper_rules(keeper: Keeper) -> Iterator[Rule]:
     """What holds for keepers: one is chief, one that is no chief is in a good mood, and few are ugly."""
     home = Reference(
@@ -155,7 +155,7 @@ class Loan(Entity):
     version: int = 0
 
 
-@rules_of(Loan, "loans")
+@rules_of(Loan, "loans", belongs_to=lambda loan: loan.organization_id)
 def loan_rules(loan: Loan) -> Iterator[Rule]:
     """What holds for loans: orders, equal texts, states that need times, and steps that only grow."""
     yield Check("loans_order", "The last comes after the first.", loan.first < loan.last)
@@ -212,7 +212,7 @@ class Receipt(Entity):
     note: str | None = None
 
 
-@rules_of(Receipt, "receipts")
+@rules_of(Receipt, "receipts", belongs_to=lambda receipt: receipt.organization_id)
 def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
     """What holds for receipts: a note is one of two, and nothing changes but what may be taken out."""
     home = Reference(

@@ -29,7 +29,7 @@ class Badge(Entity):
     id: UUID
 
 
-@rules_of(Badge, "badges")
+@rules_of(Badge, "badges", belongs_to=lambda badge: badge.organization_id)
 def badge_rules(badge: Badge) -> Iterator[Rule]:
     yield Reference("badges_home", "A home.", badge.organization_id, Organization, OnDelete.CASCADE)
 

@@ -71,7 +71,7 @@ class Sample(Entity):
     due_at: datetime | None = None
 
 
-@rules_of(Sample, "samples")
+@rules_of(Sample, "samples", belongs_to=lambda sample: sample.organization_id)
 def sample_rules(sample: Sample) -> Iterator[Rule]:
     """Every kind of comparison."""
     yield Check("samples_order_after", "After.", sample.order > "Zebra é")

@@ -67,7 +67,7 @@ def badges(more: MoreRules) -> Model[Badge]:
         colour: str
         version: int = 0
 
-    @rules_of(DoorBadge, "badges")
+    @rules_of(DoorBadge, "badges", belongs_to=lambda badge: badge.organization_id)
     def badge_rules(badge: DoorBadge) -> Iterator[Rule]:
         home = Reference(
             "badges_organization_id_fkey", "It is somebody's.", badge.organization_id, Organization, OnDelete.CASCADE

@@ -26,7 +26,7 @@ class Place(Entity):
     seat_id: UUID
 
 
-@rules_of(Place, "places", key=("organization_id", "row_id", "seat_id"))
+@rules_of(Place, "places", belongs_to=lambda place: place.organization_id, key=("organization_id", "row_id", "seat_id"))
 def place_rules(place: Place) -> Iterator[Rule]:
     """What holds for places."""
     yield Reference(

@@ -53,7 +53,7 @@ class Ticket(Entity):
     version: int = 0
 
 
-@rules_of(Ticket, "tickets")
+@rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
 def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
     """What holds for every ticket."""
     home = Reference(
@@ -79,7 +79,7 @@ class Copied(Entity):
 LIMIT_OF_TIMES = datetime(2031, 1, 1, tzinfo=UTC)
 
 
-@rules_of(Copied, "copies")
+@rules_of(Copied, "copies", belongs_to=lambda copied: copied.organization_id)
 def copied_rules(copied: Copied) -> Iterator[Rule]:
     """What holds for every copy, of which some are counted by their time."""
     home = Reference(
@@ -268,4 +268,4 @@ def test_what_the_store_could_not_fill_is_refused(how: str) -> None:
             yield Index("n_index", "Lists them.", (row.organization_id, row.number))
 
     with pytest.raises(DeclarationError, match=message):
-        rules_of(entity, "numberless")(rules)
+        rules_of(entity, "numberless", belongs_to=lambda row: row.organization_id)(rules)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import count, product
+from operator import attrgetter
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -40,11 +41,12 @@ from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 from gapless.kit.object_names import GREATEST_IDENTIFIER
 from gapless.kit.ports import Store
 
 SCHEMA = "served"
+HOME = "clinic"
 RANDOM = random.Random(1)
 
 
@@ -90,7 +92,7 @@ class Clinic(Entity):
     version: int = 0
 
 
-@rules_of(Clinic, "clinics", key=("clinic_no",))
+@rules_of(Clinic, "clinics", root=True, key=("clinic_no",))
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for clinics."""
     yield Check("clinics_beds_range", "A clinic has beds.", clinic.beds >= 1)
@@ -100,7 +102,7 @@ def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> 
     """An entity below the clinic whose key is its id and values of these types, beside a field of each type."""
     key = {f"key_{chr(ord('a') + place)}": TYPES[part] for place, part in enumerate(parts)}
     fields = {f"of_{kind.name.lower()}": annotation for kind, annotation in TYPES.items()}
-    given = {TENANT: OrganizationId, **key, **fields, **({"version": int} if versioned else {})}
+    given = {HOME: OrganizationId, **key, **fields, **({"version": int} if versioned else {})}
     entity = attrs.make_class(
         f"Thing{number}",
         {name: attrs.field(type=annotation) for name, annotation in given.items()},  # type: ignore[call-overload]  # any type
@@ -115,11 +117,14 @@ def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> 
         texts = [getattr(thing, name) for name, annotation in given.items() if annotation is str]
         for place, text in enumerate(texts):
             yield Check(f"{table}_text_{'abc'[place]}", "A text is short.", length(text) <= LETTERS)
-        home = (getattr(thing, TENANT),)
+        home = (getattr(thing, HOME),)
         yield Reference(f"{table}_clinic_fkey", "A thing is in a clinic.", home, Clinic, OnDelete.CASCADE)
         yield Unique(f"{table}_unique", "Texts are there once.", (*home, getattr(thing, "of_text")))  # noqa: B009
 
-    return cast("Model[Validated]", rules_of(entity, table, key=(TENANT, *key))(rules))
+    return cast(
+        "Model[Validated]",
+        rules_of(entity, table, belongs_to=attrgetter(HOME), key=(HOME, *key))(rules),
+    )
 
 
 KEYS = [(), *((kind,) for kind in ColumnType), *product(ColumnType, repeat=2)]
@@ -165,7 +170,7 @@ async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIt
 
 def a_row(model: Model[Validated], home: UUID) -> Validated:
     """A row of the clinic, with the greatest values that its rules allow."""
-    values = {column.name: VALUES[column.type]() for column in model.columns} | {TENANT: home, "version": 0}
+    values = {column.name: VALUES[column.type]() for column in model.columns} | {HOME: home, "version": 0}
     known = {column.name for column in model.columns}
     return model.entity(**{name: value for name, value in values.items() if name in known})
 
@@ -233,7 +238,7 @@ def test_names_have_room_in_the_database() -> None:
 
     for kind in ("transition", "at most"):
         copy: type[Bed] = attrs.make_class("Copy", {}, bases=(Bed,), frozen=True, kw_only=True, slots=True)
-        model = rules_of(copy, "beds")(partial(rules, kind=kind))
+        model = rules_of(copy, "beds", belongs_to=lambda row: row.organization_id)(partial(rules, kind=kind))
         names = [item.name for item, _ in fingerprinted(Catalogue(()) + clinic_rules + model, SCHEMA)]
         assert any(longest in name for name in names)
         assert max(map(len, names)) <= GREATEST_IDENTIFIER

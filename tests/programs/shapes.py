@@ -66,7 +66,7 @@ class Yard(Entity):
     version: int = 0
 
 
-@rules_of(Yard, "yards", key=("id",))
+@rules_of(Yard, "yards", root=True)
 def yard_rules(yard: Yard) -> Iterator[Rule]:
     """What holds for yards."""
     yield Check("yards_name_length", "A name is short.", length(yard.name) <= 20)
@@ -83,7 +83,7 @@ class Person(Entity):
     version: int = 0
 
 
-@rules_of(Person, "people")
+@rules_of(Person, "people", belongs_to=lambda person: person.organization_id)
 def person_rules(person: Person) -> Iterator[Rule]:
     """What holds for people."""
     yield Check("people_name_length", "A name is short.", length(person.name) <= 20)
@@ -99,7 +99,7 @@ class Club(Entity):
     version: int = 0
 
 
-@rules_of(Club, "clubs")
+@rules_of(Club, "clubs", belongs_to=lambda club: club.organization_id)
 def club_rules(club: Club) -> Iterator[Rule]:
     """What holds for clubs."""
     yield at_home(cast(Thing, club), "clubs")
@@ -121,7 +121,9 @@ def beside(fields: Mapping[str, object], rules: Build, key: tuple[str, ...] = ("
         yield home
         yield from rules(thing, home, entity)
 
-    return PEOPLE + cast("Model[Validated]", rules_of(entity, table, key=key)(built))
+    return PEOPLE + cast(
+        "Model[Validated]", rules_of(entity, table, belongs_to=lambda row: row.organization_id, key=key)(built)
+    )
 
 
 def _field(annotation: object) -> object:

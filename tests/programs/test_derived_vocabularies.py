@@ -80,7 +80,7 @@ def webhook_rules(webhook: Webhook) -> Iterator[Rule]:
     yield AtMost("webhooks_most", "There are enough.", home, of=running, limit=organization.phone_numbers_quota)
 
 
-WEBHOOKS = rules_of(Webhook, "webhooks")(webhook_rules)
+WEBHOOKS = rules_of(Webhook, "webhooks", belongs_to=lambda row: row.organization_id)(webhook_rules)
 EXTENDED = GAPLESS + WEBHOOKS
 SEVERAL_ROWS = (Unique, Reference, AdmissionGuard, AtMost)
 

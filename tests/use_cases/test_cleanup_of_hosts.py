@@ -45,7 +45,7 @@ class Badge(Entity):
     call_id: CallId | None
 
 
-@rules_of(Badge, "badges")
+@rules_of(Badge, "badges", belongs_to=lambda badge: badge.organization_id)
 def badge_rules(badge: Badge) -> Iterator[Rule]:
     """A badge goes with its organization, and its call can't go before it."""
     yield Reference(

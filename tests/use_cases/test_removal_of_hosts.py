@@ -73,7 +73,12 @@ class Delivery(Entity):
     id: UUID
 
 
-@rules_of(Listener, "listeners", soft_deleted=lambda listener: listener.is_deleted)
+@rules_of(
+    Listener,
+    "listeners",
+    belongs_to=lambda listener: listener.organization_id,
+    soft_deleted=lambda listener: listener.is_deleted,
+)
 def listener_rules(listener: Listener) -> Iterator[Rule]:
     """A listener belongs to an organization."""
     yield from soft_deletion_rules(listener, "listeners")
@@ -82,7 +87,7 @@ def listener_rules(listener: Listener) -> Iterator[Rule]:
     )
 
 
-@rules_of(Token, "tokens")
+@rules_of(Token, "tokens", belongs_to=lambda token: token.organization_id)
 def token_rules(token: Token) -> Iterator[Rule]:
     """A token opens nothing any more once its organization is deleted."""
     yield Reference(
@@ -95,7 +100,7 @@ def token_rules(token: Token) -> Iterator[Rule]:
     )
 
 
-@rules_of(Delivery, "deliveries")
+@rules_of(Delivery, "deliveries", belongs_to=lambda delivery: delivery.organization_id)
 def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
     """A delivery keeps its organization, but not from a purge."""
     yield Reference(
@@ -188,7 +193,11 @@ def test_what_a_reference_says_is_checked() -> None:
         def rules(token: Token) -> Iterator[Rule]:
             yield Reference("x_fkey", "s", token.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # as a caller without types
 
-        rules_of(attrs.make_class("Copied", [], bases=(Token,), frozen=True, slots=True), "copies")(rules)
+        rules_of(
+            attrs.make_class("Copied", [], bases=(Token,), frozen=True, slots=True),
+            "copies",
+            belongs_to=lambda row: row.organization_id,
+        )(rules)
 
     with pytest.raises(DeclarationError, match="OnSoftDelete"):
         declared(on_soft_delete="remove")
@@ -231,7 +240,9 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
         yield Reference("coupons_fkey", "s", fields, to, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
     entity: type[Coupon] = Copied
-    return rules_of(entity, "coupons", key=("organization_id", "code"))(rules)
+    return rules_of(entity, "coupons", belongs_to=lambda row: row.organization_id, key=("organization_id", "code"))(
+        rules
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +255,9 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
         (lambda: coupons(home=False, on_soft_delete=OnSoftDelete.REMOVE), "only for references to the root"),
         (lambda: coupons(purged=True), "coupons_fkey: a purge finds the rows of Copied"),
         (
-            lambda: rules_of(Coded, "codes", key=("organization_id", "code"))(lambda _: iter(())),
+            lambda: rules_of(
+                Coded, "codes", belongs_to=lambda row: row.organization_id, key=("organization_id", "code")
+            )(lambda _: iter(())),
             "Coded can be soft-deleted",
         ),
     ],
@@ -289,7 +302,7 @@ def lines(**said: object) -> Model[Line]:
         yield AppendOnly("lines_append_only", "s", home)
 
     entity: type[Line] = Copied
-    return rules_of(entity, "lines")(rules)
+    return rules_of(entity, "lines", belongs_to=lambda row: row.organization_id)(rules)
 
 
 def hooks(**said: object) -> Model[Listener]:
@@ -304,14 +317,16 @@ def hooks(**said: object) -> Model[Listener]:
         yield Reference("hooks_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
     entity: type[Listener] = Copied
-    return rules_of(entity, "hooks", soft_deleted=lambda row: row.is_deleted)(rules)
+    return rules_of(
+        entity, "hooks", belongs_to=lambda row: row.organization_id, soft_deleted=lambda row: row.is_deleted
+    )(rules)
 
 
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
         (
-            lambda: rules_of(Mislabeled, "mislabeled")(lambda _: iter(())),
+            lambda: rules_of(Mislabeled, "mislabeled", belongs_to=lambda row: row.organization_id)(lambda _: iter(())),
             "Mislabeled.deleted_at: soft",
         ),
         (lambda: lines(purged=True), "lines_fkey: Copied is append-only"),
@@ -348,7 +363,7 @@ class Part(Entity):
     whole_id: UUID | None
 
 
-@rules_of(Part, "parts")
+@rules_of(Part, "parts", belongs_to=lambda part: part.organization_id)
 def part_rules(part: Part) -> Iterator[Rule]:
     """A purge removes parts by itself."""
     yield Reference("parts_home", "s", part.organization_id, Organization, OnDelete.RESTRICT, purged=True)
@@ -395,7 +410,7 @@ async def test_a_table_that_is_called_as_a_field_of_the_audit_record(table: str)
         home = row.organization_id
         yield Reference("copies_fkey", "s", home, Organization, OnDelete.CASCADE, on_soft_delete=OnSoftDelete.REMOVE)
 
-    catalogue = GAPLESS + rules_of(Copied, table)(rules)
+    catalogue = GAPLESS + rules_of(Copied, table, belongs_to=lambda row: row.organization_id)(rules)
     world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
     await world.add(Copied(organization_id=world.home, id=world.new_id(), name="deploy"))
     await world.app.organizations.delete(world.home, actor=world.actor)
@@ -420,7 +435,7 @@ async def test_what_nobody_audits_goes_untold() -> None:
         home = row.organization_id
         yield Reference("drafts_fkey", "s", home, Organization, OnDelete.CASCADE, on_soft_delete=OnSoftDelete.REMOVE)
 
-    catalogue = GAPLESS + rules_of(Draft, "drafts")(rules)
+    catalogue = GAPLESS + rules_of(Draft, "drafts", belongs_to=lambda row: row.organization_id)(rules)
     world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
     await world.add(Draft(organization_id=world.home, id=world.new_id()))
     await world.app.organizations.delete(world.home, actor=world.actor)

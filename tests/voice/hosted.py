@@ -42,26 +42,28 @@ class Booking(bookings.Booking):
 PARENTS = FileParents(root=Organization, member=User, folder=Folder, document=Document)
 
 
-@rules_of(Folder, "folders", soft_deleted=lambda folder: folder.is_archived)
+@rules_of(
+    Folder, "folders", belongs_to=lambda folder: folder.organization_id, soft_deleted=lambda folder: folder.is_archived
+)
 def folder_rules(folder: Folder) -> Iterator[Rule]:
     """The rules of the laws' folders; an organization may show as many as it may have phone numbers."""
     organization = row(Organization)
     yield from rules_for_folders(folder, PARENTS, live=organization.is_live, limit=organization.phone_numbers_quota)
 
 
-@rules_of(Document, "documents")
+@rules_of(Document, "documents", belongs_to=lambda document: document.organization_id)
 def document_rules(document: Document) -> Iterator[Rule]:
     """The rules of the laws' documents."""
     yield from rules_for_documents(document, PARENTS)
 
 
-@rules_of(Stamp, "stamps")
+@rules_of(Stamp, "stamps", belongs_to=lambda stamp: stamp.organization_id)
 def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
     """The rules of the laws' stamps."""
     yield from rules_for_stamps(stamp, PARENTS)
 
 
-@rules_of(Booking, "bookings")
+@rules_of(Booking, "bookings", belongs_to=lambda booking: booking.organization_id)
 def booking_rules(booking: Booking) -> Iterator[Rule]:
     """The rules of the laws' bookings."""
     yield from rules_for_bookings(booking, Organization)

@@ -346,7 +346,7 @@ def _own_indexes(call: Call) -> Iterator[Rule]:
     )
 
 
-@rules_of(Call, "calls", origin="gapless")
+@rules_of(Call, "calls", belongs_to=lambda call: call.organization_id, origin="gapless")
 def call_rules(call: Call) -> Iterator[Rule]:
     """What holds for every call, and for the calls of an organization together."""
     yield from _number_rules(call)
@@ -356,7 +356,7 @@ def call_rules(call: Call) -> Iterator[Rule]:
     yield from _own_indexes(call)
 
 
-@rules_of(CallNote, "call_notes", origin="gapless")
+@rules_of(CallNote, "call_notes", belongs_to=lambda note: note.organization_id, origin="gapless")
 def call_note_rules(note: CallNote) -> Iterator[Rule]:
     """What holds for every note."""
     yield Check("call_notes_body_length", "A note has 1 to 5000 characters.", between(length(note.body), 1, 5000))

@@ -125,7 +125,7 @@ def _value_rules(invoice: Invoice) -> Iterator[Rule]:
     )
 
 
-@rules_of(Invoice, "invoices", origin="gapless")
+@rules_of(Invoice, "invoices", belongs_to=lambda invoice: invoice.organization_id, origin="gapless")
 def invoice_rules(invoice: Invoice) -> Iterator[Rule]:
     """What holds for every invoice."""
     yield from _value_rules(invoice)

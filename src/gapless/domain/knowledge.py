@@ -132,6 +132,7 @@ def _indexes(item: KnowledgeItem) -> Iterator[Rule]:
 @rules_of(
     KnowledgeItem,
     "knowledge_items",
+    belongs_to=lambda item: item.organization_id,
     soft_deleted=lambda item: item.is_deleted,
     unaudited=lambda item: (item.usage_count, item.last_used_at),
     origin="gapless",

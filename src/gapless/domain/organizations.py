@@ -211,7 +211,7 @@ def live_organization(home: Reference, *, of: bool = True) -> AdmissionGuard:
 @rules_of(
     Organization,
     "organizations",
-    key=("id",),
+    root=True,
     soft_deleted=lambda organization: organization.is_deleted,
     unaudited=lambda organization: (
         organization.used_minutes,

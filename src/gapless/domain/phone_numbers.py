@@ -120,7 +120,13 @@ def _form_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     )
 
 
-@rules_of(PhoneNumber, "phone_numbers", released=lambda phone_number: phone_number.is_released, origin="gapless")
+@rules_of(
+    PhoneNumber,
+    "phone_numbers",
+    belongs_to=lambda phone_number: phone_number.organization_id,
+    released=lambda phone_number: phone_number.is_released,
+    origin="gapless",
+)
 def phone_number_rules(phone_number: PhoneNumber) -> Iterator[Rule]:
     """What holds for every phone number, and for those of an organization together."""
     yield from _form_rules(phone_number)

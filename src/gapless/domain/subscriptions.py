@@ -168,7 +168,7 @@ def _plan_rules(subscription: Subscription) -> Iterator[Rule]:
     )
 
 
-@rules_of(Subscription, "subscriptions", origin="gapless")
+@rules_of(Subscription, "subscriptions", belongs_to=lambda subscription: subscription.organization_id, origin="gapless")
 def subscription_rules(subscription: Subscription) -> Iterator[Rule]:
     """What holds for every subscription."""
     yield from _period_rules(subscription)

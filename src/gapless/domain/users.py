@@ -226,6 +226,7 @@ def _indexes(user: User) -> Iterator[Rule]:
 @rules_of(
     User,
     "users",
+    belongs_to=lambda user: user.organization_id,
     soft_deleted=lambda user: user.is_deleted,
     unaudited=lambda user: user.last_seen_at,
     origin="gapless",

@@ -232,7 +232,7 @@ def _image(row: AuditedEntity | None, names: Iterable[str]) -> JsonObject | None
     return JsonObject({name: as_json(getattr(row, name)) for name in names})
 
 
-@rules_of(ArchivedAuditRecord, "audit_archive", origin="gapless")
+@rules_of(ArchivedAuditRecord, "audit_archive", belongs_to=lambda record: record.organization_id, origin="gapless")
 def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
     """The rules of archived audit records."""
     yield from _form_rules(record, "audit_archive")
@@ -248,7 +248,7 @@ def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
     )
 
 
-@rules_of(Erasure, "erasures", origin="gapless")
+@rules_of(Erasure, "erasures", belongs_to=lambda erasure: erasure.organization_id, origin="gapless")
 def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
     """The rules of erasures."""
     yield Check("erasures_reason_length", "A reason has 1 to 500 characters.", between(length(erasure.reason), 1, 500))
@@ -257,7 +257,7 @@ def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
     )
 
 
-@rules_of(AuditRecord, "audit_logs", origin="gapless")
+@rules_of(AuditRecord, "audit_logs", belongs_to=lambda record: record.organization_id, origin="gapless")
 def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     """The rules of audit records."""
     yield from _form_rules(record, "audit_logs")

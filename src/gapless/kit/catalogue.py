@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import attrs
 
+from gapless.kit.belonging import ID
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -24,7 +25,7 @@ from gapless.kit.kinds import (
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
-from gapless.kit.model import TENANT, E, Model, Validated
+from gapless.kit.model import E, Model, Validated
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
@@ -44,8 +45,8 @@ class Catalogue:
         models: the models in the order in which their tables can be created: a referenced entity comes first.
 
     Raises:
-        DeclarationError: an entity or a table stands twice; two entities have no tenant; two rules have one name; a
-            reference points at an unknown entity, at another tenant, or does not fit the key of its target; a field of
+        DeclarationError: an entity or a table stands twice; two entities are roots; two rules have one name; a
+            reference points at an unknown entity, at another root's, or does not fit the key of its target; a field of
             the root has a name that the store uses; an invariant does not go through a reference to the root; or two
             objects would have one name in PostgreSQL.
     """
@@ -56,7 +57,7 @@ class Catalogue:
         _check_names(self)
         _check_roots(self)
         for model in self.models:
-            _check_soft_deletion(self, model)
+            _check_soft_deletion(model)
             _check_release(model)
             for reference in model.of_kind(Reference):
                 _check_reference(self, model, reference)
@@ -74,21 +75,19 @@ class Catalogue:
 
     @cached_property
     def root(self) -> Model[Validated]:
-        """The root: the one entity that belongs to no organization, because it is the organization.
+        """The root: the one entity to whose rows all other rows belong.
 
         Raises:
             DeclarationError: the catalogue has no such entity, or more than one.
         """
         if len(self.roots) != 1:
-            raise DeclarationError(
-                "A catalogue needs exactly one entity without organization_id, which is the organization itself."
-            )
+            raise DeclarationError("A catalogue needs exactly one entity that is declared with root=True.")
         return self.roots[0]
 
     @cached_property
     def roots(self) -> tuple[Model[Validated], ...]:
-        """The entities that belong to no organization; a part of a catalogue may have none."""
-        return tuple(model for model in self.models if model.tenant != TENANT)
+        """The entities that are declared as roots; a part of a catalogue may have none."""
+        return tuple(model for model in self.models if model.is_root)
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Validated]]:
@@ -161,7 +160,7 @@ class Catalogue:
 
     @cached_property
     def numbered(self) -> tuple[tuple[Model[Validated], Numbered], ...]:
-        """The rules that number rows, all with the counter of the organization."""
+        """The rules that number rows, all with the counter of the root."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
 
     def numbered_for(self, entity: type) -> tuple[tuple[Model[Validated], Numbered], ...]:
@@ -239,15 +238,15 @@ def _check_names(catalogue: Catalogue) -> None:
 
 
 def _check_roots(catalogue: Catalogue) -> None:
-    """Refuses two entities without a tenant, because a unit of work locks one, and fields of it with the store's names.
+    """Refuses two roots, because a unit of work locks one, and fields of it with the store's names.
 
     A part of a catalogue may have no root.
     """
     if len(catalogue.roots) > 1:
         first, second, *_ = catalogue.roots
         raise DeclarationError(
-            f"{first.name} and {second.name} both have no {TENANT}. A catalogue has one such entity, to which all "
-            f"other rows belong: give {second.name} an {TENANT}."
+            f"{first.name} and {second.name} are both declared as roots. A catalogue has one root, to which all other "
+            f"rows belong: say what {second.name} belongs to."
         )
     for model in catalogue.roots:
         for column in model.columns:
@@ -256,22 +255,27 @@ def _check_roots(catalogue: Catalogue) -> None:
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
-def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
+def _check_soft_deletion(model: Model[Validated]) -> None:
     if not is_soft_deletable(model):
         return
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
-    if model not in catalogue.roots and model.key != (TENANT, "id"):
+    if not (model.is_root or model.has_own_id):
         raise DeclarationError(
-            f"{model.name} can be soft-deleted, and a cleanup finds its rows by ({TENANT}, id): make that its key."
+            f"{model.name} can be soft-deleted, and a cleanup finds its rows by {_own_id(model)}: make that its key."
         )
 
 
+def _own_id(model: Model[Validated]) -> str:
+    """The key by which a cleanup finds rows, for a message."""
+    return f"({model.tenant}, {ID})"
+
+
 def _check_release(model: Model[Validated]) -> None:
-    if model.released is not None and model.key != (TENANT, "id"):
+    if model.released is not None and not model.has_own_id:
         raise DeclarationError(
-            f"{model.name} can be released, and a cleanup finds its rows by ({TENANT}, id): make that its key."
+            f"{model.name} can be released, and a cleanup finds its rows by {_own_id(model)}: make that its key."
         )
 
 
@@ -284,8 +288,12 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
     types = [column.type for column in reference.fields]
     if types != [parent.column(name).type for name in parent.key]:
         raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
-    if reference.fields[0].name != TENANT:
-        raise DeclarationError(f"{reference.name} must start with {TENANT}, so that no row refers to another tenant's.")
+    if model.is_root:
+        raise DeclarationError(f"{reference.name}: {model.name} is a root, and refers to no row: leave it out.")
+    if reference.fields[0].name != model.tenant:
+        raise DeclarationError(
+            f"{reference.name} must start with {model.tenant}, so that no row refers to one of another root."
+        )
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
@@ -300,11 +308,11 @@ def _check_unlinking(model: Model[Validated], parent: Model[Validated], referenc
         return
     wanted = (*reference.fields, *(column for column in model.key_columns if column not in reference.fields))
     served = any(index.fields == wanted and index.where is None for index in model.of_kind(Index))
-    if model.key != (TENANT, "id") or not served:
+    if not (model.has_own_id and served):
         names = ", ".join(column.name for column in wanted)
         raise DeclarationError(
             f"{reference.name}: {parent.name} can be released, and a cleanup then unlinks the rows of {model.name} in "
-            f"batches, by their key: make it ({TENANT}, id), and yield an Index over ({names})."
+            f"batches, by their key: make it {_own_id(model)}, and yield an Index over ({names})."
         )
 
 
@@ -320,9 +328,9 @@ def _check_removal(model: Model[Validated], reference: Reference) -> None:
         raise DeclarationError(
             f"{reference.name}: {model.name} can be soft-deleted: leave out on_soft_delete, which would remove nothing."
         )
-    if reference.purged and model.key != (TENANT, "id"):
+    if reference.purged and not model.has_own_id:
         raise DeclarationError(
-            f"{reference.name}: a purge finds the rows of {model.name} by ({TENANT}, id): make that its key."
+            f"{reference.name}: a purge finds the rows of {model.name} by {_own_id(model)}: make that its key."
         )
 
 

@@ -12,7 +12,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import Check, Index, OnDelete, Reference, Root, Rule
 from gapless.kit.language import between, is_null, length, negate
-from gapless.kit.model import TENANT, Entity
+from gapless.kit.model import Entity
 from gapless.kit.personal_fields import impersonal
 
 
@@ -36,7 +36,13 @@ class ProcessedCommand(Entity):
     version: int = 0
 
 
-@rules_of(ProcessedCommand, "handled_commands", key=(TENANT, "kind", "key"), origin="gapless")
+@rules_of(
+    ProcessedCommand,
+    "handled_commands",
+    belongs_to=lambda command: command.organization_id,
+    key=("organization_id", "kind", "key"),
+    origin="gapless",
+)
 def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
     """The rules of processed commands."""
     for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):

@@ -10,6 +10,7 @@ from typing import cast
 
 import attrs
 
+from gapless.kit.belonging import belonging_of
 from gapless.kit.columns import Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
@@ -36,7 +37,7 @@ from gapless.kit.kinds import (
 from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.kinds.referenced_columns import mentioned
 from gapless.kit.lengths import matched, with_length_first
-from gapless.kit.model import CREATED_AT, TENANT, VERSION, E, Model, Validated
+from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.releases import release_rules, require_releasable, without_released
@@ -45,11 +46,13 @@ from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, predicate, 
 from gapless.kit.validation import VALIDATED
 
 
-def rules_of(
+def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its rows
     entity: type[E],
     table: str,
     *,
-    key: tuple[str, ...] = (TENANT, "id"),
+    belongs_to: Callable[[E], object] | None = None,
+    root: bool = False,
+    key: tuple[str, ...] | None = None,
     soft_deleted: Callable[[E], bool] | None = None,
     unaudited: Callable[[E], object] | None = None,
     released: Callable[[E], bool] | None = None,
@@ -63,7 +66,10 @@ def rules_of(
     Args:
         entity: a class made by `attrs.frozen(kw_only=True, slots=True)` that derives from Entity or AuditedEntity.
         table: the name of its table.
-        key: the names of the columns of the primary key; the tenant's column comes first.
+        belongs_to: the field that says which root a row belongs to, by the root's key; None for a root.
+        root: whether it is the root: the entity to whose rows all other rows belong, and whose rows units of work lock.
+        key: the names of the columns of the primary key, that of `belongs_to` first; None for that one and `id`, or for
+            the `id` alone of a root.
         soft_deleted: a predicate that is true of soft-deleted rows, which reading leaves out unless asked for.
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
             field or a tuple of fields of a symbolic row.
@@ -80,29 +86,34 @@ def rules_of(
     """
     if plain_text(table) is None:
         raise DeclarationError(f"{entity.__name__}: the name of a table is a text, not {kind_of(table)}.")
-    table, key = plain(table), tuple(map(plain, key))
+    table = plain(table)
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         columns = _columns_of(entity)
-        require_table(entity.__name__, table, key)
         nodes = Nodes(entity, columns)
+        home = belonging_of(nodes, belongs_to, root, key)
+        require_table(entity.__name__, table, home.key)
         hiding = None if soft_deleted is None else condition_over(SymbolicRow(nodes), soft_deleted)
         symbolic = SymbolicRow(nodes)
-        leaving = _released(nodes, key, released)
+        leaving = _released(nodes, home.key, released)
         declared = _of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
-        derived = _derived(table, columns, key, declared, leaving)
+        every = (*_derived(table, columns, home.key, declared, leaving), *declared)
         silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(nodes))))
-        model = Model(entity, table, columns, key, (*derived, *declared), origin, hiding, silent, leaving, nodes=nodes)
-        _check_key(model)
-        _check_rules(model)
-        _check_filled(model)
-        require_servable(cast("Model[Validated]", model))
+        model = Model(entity, table, columns, home.key, every, origin, hiding, silent, leaving, home, nodes=nodes)
+        _check(model)
         require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
         _check_predicates(model)
         entity.__gapless_model__ = model
         return model
 
     return declare
+
+
+def _check(model: Model[E]) -> None:
+    _check_key(model)
+    _check_rules(model)
+    _check_filled(model)
+    require_servable(cast("Model[Validated]", model))
 
 
 def _check_predicates(model: Model[E]) -> None:
@@ -241,13 +252,15 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(
             f"The key of {model.name} stands in errors and in the audit trail: no field of it may be personal."
         )
-    if TENANT in columns and model.key[0] != TENANT:
-        raise DeclarationError(f"The key of {model.name} must start with {TENANT}, as it has that field.")
+    if model.key[0] != model.tenant:
+        raise DeclarationError(
+            f"The key of {model.name} must start with {model.tenant}, which says what it belongs to."
+        )
     if model.unaudited and not model.audited:
         raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
-    if model.released is not None and (model.append_only or TENANT not in columns):
+    if model.released is not None and (model.append_only or model.is_root):
         raise DeclarationError(
-            f"{model.name}: `released` is for rows that can change and belong to an organization: leave it out."
+            f"{model.name}: `released` is for rows that can change and belong to a root: leave it out."
         )
     if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
         raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.kit.belonging import ID, Belonging
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.construction import Construction
 from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
@@ -23,7 +24,6 @@ from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute
 from gapless.kit.validation import ViolationFinder, compile_validator, compile_violation_finder, normaliser
 
-TENANT = "organization_id"
 VERSION = "version"
 CREATED_AT = "created_at"
 
@@ -70,6 +70,7 @@ class Model(Generic[E]):
             if rows can't be soft-deleted.
         unaudited: the columns that may be written without an audit record, though the entity is audited.
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
+        belonging: what the rows belong to.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
     """
 
@@ -80,8 +81,9 @@ class Model(Generic[E]):
     rules: tuple[Rule, ...]
     origin: str
     soft_deleted: Node | None
-    unaudited: tuple[Column, ...] = ()
-    released: Column | None = None
+    unaudited: tuple[Column, ...]
+    released: Column | None
+    belonging: Belonging
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
 
     @cached_property
@@ -96,8 +98,13 @@ class Model(Generic[E]):
 
     @cached_property
     def tenant(self) -> str:
-        """The column that says which organization a row belongs to; for the organization itself, its key."""
-        return TENANT if any(column.name == TENANT for column in self.columns) else self.key[0]
+        """The column that says which root a row belongs to; for the root itself, its key."""
+        return self.belonging.tenant
+
+    @cached_property
+    def is_root(self) -> bool:
+        """Whether it is a root, to whose rows other rows belong."""
+        return self.belonging.is_root
 
     @cached_property
     def versioned(self) -> bool:
@@ -221,6 +228,11 @@ class Model(Generic[E]):
         return {column: greatest_bytes(column, checks) for column in texts}
 
     @cached_property
+    def has_own_id(self) -> bool:
+        """Whether its key is the root that a row belongs to, and the `id` of the row in that root."""
+        return not self.is_root and self.key == (self.tenant, ID)
+
+    @cached_property
     def key_columns(self) -> tuple[Column, ...]:
         """The columns of the primary key."""
         return tuple(map(self.column, self.key))
@@ -239,7 +251,7 @@ class Model(Generic[E]):
 
     @cached_property
     def tenant_of(self) -> Callable[[E], object]:
-        """The id of the organization that a row belongs to."""
+        """The id of the root that a row belongs to."""
         return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
 
     @cached_property

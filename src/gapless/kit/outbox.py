@@ -52,7 +52,7 @@ class OutboxEvent(Entity):
     version: int = 0
 
 
-@rules_of(OutboxEvent, "outbox", origin="gapless")
+@rules_of(OutboxEvent, "outbox", belongs_to=lambda event: event.organization_id, origin="gapless")
 def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
     """The rules of the events in the outbox."""
     yield Check(

@@ -1,7 +1,7 @@
 """What both stores can serve: the shape of keys, the names of tables and fields, the size of indexes and patterns.
 
 A declaration that goes beyond is refused where it is made, and the message says what to do instead. The limits are
-PostgreSQL's, or follow from how rows are found: by the organization's id and a UUID.
+PostgreSQL's, or follow from how rows are found: by the key of their root and a UUID.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, DataType, Exclusion, Index, PrimaryKey, Rule, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
-from gapless.kit.model import TENANT, Model, Validated
+from gapless.kit.model import Model, Validated
 from gapless.kit.object_names import GREATEST_IDENTIFIER, RELATION, lock_name, numbered_rules, object_names
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import quoted
@@ -85,7 +85,7 @@ def require_fitting(models: Sequence[Model[Validated]]) -> None:
     Raises:
         DeclarationError: two objects would have one name, a name is too long, or a table has too many columns.
     """
-    roots = [model for model in models if model.tenant != TENANT]
+    roots = [model for model in models if model.is_root]
     seen: dict[tuple[str, str], str] = {(RELATION, name): "the migrations" for name in RESERVED_TABLES}
     for found in object_names(models, roots[0].table if roots else ""):
         whose = seen.setdefault((found.space, found.name), found.whose)
@@ -130,12 +130,12 @@ def _require_key(model: Model[Validated]) -> None:
     if columns[0].type is not ColumnType.UUID:
         raise DeclarationError(
             f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key must be a UUID, "
-            f"{'the id of the organization' if model.tenant == TENANT else 'by which a unit of work is opened'}."
+            f"{'by which a unit of work is opened' if model.is_root else 'the key of the root'}."
         )
-    if model.tenant != TENANT and len(columns) > 1:
+    if model.is_root and len(columns) > 1:
         raise DeclarationError(
-            f"{model.name} has no {TENANT}, so its key must be one UUID and not ({', '.join(model.key)}): "
-            f"add {TENANT}, or put the other fields into a Unique."
+            f"{model.name} is a root, so its key must be one UUID and not ({', '.join(model.key)}): say what its "
+            "rows belong to, or put the other fields into a Unique."
         )
     if len(columns) == 2 and columns[1].type is not ColumnType.UUID:
         raise DeclarationError(

@@ -15,7 +15,7 @@ from gapless.kit import AuditedEntity, Entity, Exclusion, Model, Reference, mode
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.own_values import Own
@@ -245,7 +245,8 @@ class Fixture:
     def audit(self, home: object = None) -> AuditRecord:
         """A new audit record for a write in the root, or in another root that is given."""
         audit = self.row(AuditRecord)
-        return audit if home is None else model_of(AuditRecord).evolved(audit, {TENANT: home})
+        trail = model_of(AuditRecord)
+        return audit if home is None else trail.evolved(audit, {trail.tenant: home})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row; if it is a root, followed by the rows that it can't be without."""

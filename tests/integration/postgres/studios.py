@@ -37,7 +37,7 @@ class Studio(Entity):
     version: int = 0
 
 
-@rules_of(Studio, "studios", key=("id",))
+@rules_of(Studio, "studios", root=True)
 def studio_rules(studio: Studio) -> Iterator[Rule]:
     """What holds for studios."""
     yield Check("studios_name_length", "A name has 40 characters at most.", length(studio.name) <= 40)
@@ -70,7 +70,7 @@ def home_of(lesson: FirstLesson | Lesson) -> Reference:
     return Reference("lessons_studio_fkey", said, lesson.organization_id, Studio, OnDelete.CASCADE)
 
 
-@rules_of(FirstLesson, "lessons")
+@rules_of(FirstLesson, "lessons", belongs_to=lambda lesson: lesson.organization_id)
 def first_lesson_rules(lesson: FirstLesson) -> Iterator[Rule]:
     """What held for lessons at first."""
     yield (home := home_of(lesson))
@@ -78,7 +78,7 @@ def first_lesson_rules(lesson: FirstLesson) -> Iterator[Rule]:
     yield AtMost("lessons_most", "A studio has two lessons.", home, of=length(lesson.title) > 0, limit=2)
 
 
-@rules_of(Lesson, "lessons")
+@rules_of(Lesson, "lessons", belongs_to=lambda lesson: lesson.organization_id)
 def lesson_rules(lesson: Lesson) -> Iterator[Rule]:
     """What holds for lessons now: a title may be longer, and there is a room."""
     yield (home := home_of(lesson))
@@ -96,7 +96,7 @@ class Teacher(Entity):
     name: str | None = None
 
 
-@rules_of(Teacher, "teachers")
+@rules_of(Teacher, "teachers", belongs_to=lambda teacher: teacher.organization_id)
 def teacher_rules(teacher: Teacher) -> Iterator[Rule]:
     """What holds for teachers."""
     said = "A teacher is in a studio that is there."

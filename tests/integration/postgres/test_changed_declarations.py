@@ -62,7 +62,7 @@ def tickets(desk: Desk) -> Model[Entity]:
     # The annotations are those of this function, which are read by name.
     Ticket.__annotations__.update(organization_id=OrganizationId, id=UUID, title=str, is_open=bool, version=int)
 
-    @rules_of(Ticket, "tickets")
+    @rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
     def rules(ticket: Ticket) -> Iterator[Rule]:
         organization = row(Organization)
         if desk.longest:

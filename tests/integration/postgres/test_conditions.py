@@ -75,7 +75,7 @@ class Thing(Entity):
     since: datetime | None = None
 
 
-@rules_of(Thing, "things")
+@rules_of(Thing, "things", belongs_to=lambda thing: thing.organization_id)
 def thing_rules(thing: Thing) -> Iterator[Rule]:
     """Every form that a condition has."""
     conditions = (

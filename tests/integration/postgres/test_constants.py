@@ -121,7 +121,7 @@ class Offer(Entity):
     version: int = 0
 
 
-@rules_of(Offer, "offers")
+@rules_of(Offer, "offers", belongs_to=lambda offer: offer.organization_id)
 def offer_rules(offer: Offer) -> Iterator[Rule]:
     """Each kind of rule, with each text as a constant."""
     home = Reference(

@@ -252,7 +252,7 @@ def is_accepted(size: int) -> bool:
         yield Exclusion("copies_apart", "Taken.", booking.room, start=booking.starts_at, end=booking.ends_at)
 
     try:
-        rules_of(copy, "copies")(rules)
+        rules_of(copy, "copies", belongs_to=lambda row: row.organization_id)(rules)
     except DeclarationError:
         return False
     return True

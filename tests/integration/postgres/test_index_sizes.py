@@ -74,7 +74,7 @@ def declared(over: Over, longest: int) -> Model[Any]:
             yield Check("things_other_form", "Another text is ASCII.", matches(thing.other, "[!-~]*"))
         yield Unique("things_over", "Things differ.", over(thing))
 
-    return rules_of(copy, "things")(rules)
+    return rules_of(copy, "things", belongs_to=lambda row: row.organization_id)(rules)
 
 
 def greatest(over: Over) -> Model[Any]:

@@ -44,13 +44,13 @@ class Book(Entity):
     is_counted: bool
 
 
-@rules_of(Shelf, "shelves", key=("id",))
+@rules_of(Shelf, "shelves", root=True)
 def shelf_rules(_: Shelf) -> Iterator[Rule]:
     """Nothing holds of a shelf alone."""
     return iter(())
 
 
-@rules_of(Book, "books")
+@rules_of(Book, "books", belongs_to=lambda book: book.organization_id)
 def book_rules(book: Book) -> Iterator[Rule]:
     """A shelf has room for some books, and none for more than two that are counted."""
     yield (home := Reference("books_shelf", "A shelf.", book.organization_id, Shelf, OnDelete.CASCADE))

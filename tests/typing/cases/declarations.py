@@ -31,7 +31,7 @@ assert_type(HELP_DESK.model(Ticket), Model[Ticket])
 assert_type(Ticket.is_open, predicate[Ticket])
 
 
-@rules_of(Ticket, "tickets")
+@rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
 def right(ticket: Ticket) -> Iterator[Rule]:
     """Rules that are declared well."""
     yield Check("a", "A.", between(length(ticket.title), 3, 80), source=Source("a", "A"))
@@ -40,7 +40,7 @@ def right(ticket: Ticket) -> Iterator[Rule]:
     yield AtMost("d", "D.", home, of=negate(ticket.is_closed), limit=previous(ticket).version)
 
 
-@rules_of(Ticket, "tickets")
+@rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
 def wrong(ticket: Ticket) -> Iterator[Rule]:
     """Rules that can't be meant so."""
     yield Check("a", "A.", ticket.subject == "a")  # error: [attr-defined] reportAttributeAccessIssue
@@ -54,7 +54,9 @@ def wrong(ticket: Ticket) -> Iterator[Rule]:
     yield ticket.is_open  # error: [misc] reportReturnType
 
 
-@rules_of(Ticket, "tickets")  # error: [arg-type] reportArgumentType
+@rules_of(  # error: [arg-type] reportArgumentType
+    Ticket, "tickets", belongs_to=lambda organization: organization.organization_id
+)
 def of_another(organization: Organization) -> Iterator[Rule]:
     """Rules of an entity that is not the one they are declared for."""
     yield Check("a", "A.", organization.name != "")

@@ -146,7 +146,9 @@ def test_a_declaration_with_an_unknown_kind_is_refused() -> None:
         """A kind that somebody has added, and nothing else."""
 
     with pytest.raises(DeclarationError, match=r"things_unheard: The entity knows no rule of the kind Unheard: write"):
-        rules_of(Thing, "things")(lambda _: [Unheard("things_unheard", "Nothing is heard of it.")])
+        rules_of(Thing, "things", belongs_to=lambda row: row.organization_id)(
+            lambda _: [Unheard("things_unheard", "Nothing is heard of it.")]
+        )
 
 
 def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +160,9 @@ def test_no_store_leaves_an_unknown_kind_out(monkeypatch: pytest.MonkeyPatch) ->
 
     for known in (VALIDATED, NAMED):
         monkeypatch.setitem(known.by_kind, Halfway, None if known is VALIDATED else lambda *_: iter(()))
-    catalogue = GAPLESS + rules_of(Thing, "things")(lambda _: [Halfway("things_halfway", "It is half known.")])
+    catalogue = GAPLESS + rules_of(Thing, "things", belongs_to=lambda row: row.organization_id)(
+        lambda _: [Halfway("things_halfway", "It is half known.")]
+    )
     with pytest.raises(DeclarationError, match="definition of PostgreSQL knows no rule of the kind Halfway"):
         create_statements(catalogue, "gapless")
     with pytest.raises(DeclarationError, match="in-memory store knows no rule of the kind Halfway"):

@@ -61,7 +61,7 @@ class Sample(Entity):
     version: int = 0
 
 
-@rules_of(Sample, "samples")
+@rules_of(Sample, "samples", belongs_to=lambda sample: sample.organization_id)
 def sample_rules(sample: Sample) -> Iterator[Rule]:
     """A check on every kind of operand."""
     yield Check("samples_text_length", "A text has 2 to 5 characters.", between(length(sample.text), 2, 5))

@@ -157,7 +157,7 @@ def declared(pattern: str, longest: int | None, *, apart: bool = True) -> Model[
         if longest is not None and not apart:
             yield Index("pages_text", "Finds texts.", page.id, where=length(page.text) <= longest)
 
-    return rules_of(Page, "pages")(rules)
+    return rules_of(Page, "pages", belongs_to=lambda row: row.organization_id)(rules)
 
 
 def test_a_checker_that_overlooks_the_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def notes(declare: Declare, table: str = "notes") -> Model[Note]:
         pass
 
     entity: type[Note] = Copy
-    return rules_of(entity, table)(declare)
+    return rules_of(entity, table, belongs_to=lambda row: row.organization_id)(declare)
 
 
 def home(note: Note, to: type = Organization) -> Reference:
@@ -208,7 +208,7 @@ def test_shared_admission_guard_has_one_sentence() -> None:
 def test_root_is_the_tenant() -> None:
     """There is one entity that belongs to no organization because it is one."""
     assert GAPLESS.root.entity is Organization
-    with pytest.raises(DeclarationError, match="exactly one entity without organization_id"):
+    with pytest.raises(DeclarationError, match="exactly one entity that is declared with root=True"):
         _ = Catalogue(()).root
 
 
@@ -221,7 +221,7 @@ class Clinic(AuditedEntity):
     version: int = 0
 
 
-@rules_of(Clinic, "clinics", key=("id",))
+@rules_of(Clinic, "clinics", root=True)
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for a clinic."""
     yield Check("clinics_name_length", "A name has 1 to 50 characters.", between(length(clinic.name), 1, 50))

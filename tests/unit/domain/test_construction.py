@@ -94,7 +94,7 @@ def test_a_class_with_hooks_is_left_alone() -> None:
         id: OrganizationId
         version: int = 0
 
-    @rules_of(Ticket, "tickets")
+    @rules_of(Ticket, "tickets", belongs_to=lambda row: row.organization_id)
     def rules(_: Ticket) -> Iterator[Rule]:
         yield from ()
 
@@ -117,7 +117,7 @@ def test_a_class_with_a_base_that_has_fields() -> None:
     class Ticket(Named):
         title: str
 
-    @rules_of(Ticket, "tickets")
+    @rules_of(Ticket, "tickets", belongs_to=lambda row: row.organization_id)
     def rules(_: Ticket) -> Iterator[Rule]:
         yield from ()
 
@@ -150,7 +150,7 @@ def test_a_class_that_keeps_its_hashes(base: type) -> None:
         organization_id: OrganizationId
         id: OrganizationId
 
-    @rules_of(Kept, "kept_ones")
+    @rules_of(Kept, "kept_ones", belongs_to=lambda row: row.organization_id)
     def rules(_: Kept) -> Iterator[Rule]:
         yield from ()
 
@@ -197,7 +197,7 @@ class Awkward(Entity):
     o: int = 5
 
 
-@rules_of(Awkward, "awkward_ones")
+@rules_of(Awkward, "awkward_ones", belongs_to=lambda awkward: awkward.organization_id)
 def awkward_rules(awkward: Awkward) -> Iterator[Rule]:
     """One rule."""
     yield Check("awkward_ones_o_positive", "It is positive.", awkward.o > 0)
@@ -255,7 +255,7 @@ def test_a_constructor_that_does_more_is_left_alone() -> None:
         id: OrganizationId
         name: str = attrs.field(converter=trimmed)
 
-    @rules_of(Trimmed, "trimmed_ones")
+    @rules_of(Trimmed, "trimmed_ones", belongs_to=lambda row: row.organization_id)
     def rules(_: Trimmed) -> Iterator[Rule]:
         yield from ()
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +22,7 @@ from gapless.kit import (
     Entity,
     EnumMember,
     Index,
+    Model,
     OnDelete,
     Reference,
     Rule,
@@ -90,9 +92,9 @@ def home(task: Task, to: type = Organization) -> Reference:
 def test_one_more_rule_is_one_more_line() -> None:
     """A check that is declared once more refuses in the constructor, in `violations`, and stands in the catalogue."""
     lenient, strict = task(), task()
-    rules_of(lenient, "copies")(none)
+    rules_of(lenient, "copies", belongs_to=lambda row: row.organization_id)(none)
 
-    @rules_of(strict, "copies")
+    @rules_of(strict, "copies", belongs_to=lambda task: task.organization_id)
     def rules(task: Task) -> Iterator[Rule]:
         yield Check("copies_title_length", "A title has at most 5 characters.", length(task.title) <= 5)
 
@@ -107,7 +109,10 @@ def test_one_more_rule_is_one_more_line() -> None:
 
 def test_rules_follow_from_the_annotations() -> None:
     """DataType, required, known, the primary key and that it is constant are rules without being written."""
-    rules = {rule.name: type(rule).__name__ for rule in rules_of(task(), "copies")(none).rules}
+    rules = {
+        rule.name: type(rule).__name__
+        for rule in rules_of(task(), "copies", belongs_to=lambda row: row.organization_id)(none).rules
+    }
     assert rules == {
         "copies_organization_id_storable": "DataType",
         "copies_id_storable": "DataType",
@@ -129,7 +134,9 @@ def test_rules_follow_from_the_annotations() -> None:
 
 def test_enumeration_can_be_named() -> None:
     """An EnumMember that is declared takes the place of the one that follows from the annotation."""
-    model = rules_of(task(), "copies")(lambda task: iter([EnumMember("check_colour", "A colour.", task.colour)]))
+    model = rules_of(task(), "copies", belongs_to=lambda row: row.organization_id)(
+        lambda task: iter([EnumMember("check_colour", "A colour.", task.colour)])
+    )
     assert [rule.name for rule in model.of_kind(EnumMember)] == ["check_colour"]
 
 
@@ -201,15 +208,17 @@ def within(task: Any, depth: int, times: int) -> bool:  # noqa: ANN401  # a row 
 def test_what_can_not_be_enforced_is_refused(rules: Rules, reason: str) -> None:
     """A rule that no store could check is an error when it is declared."""
     with pytest.raises(DeclarationError, match=reason):
-        rules_of(task(), "copies")(rules)
+        rules_of(task(), "copies", belongs_to=lambda row: row.organization_id)(rules)
 
 
 @pytest.mark.parametrize("table", [None, 5, ("copies",), Pretender(str)], ids=lambda given: type(given).__name__)
 def test_what_names_no_table_is_refused(table: str) -> None:
     """A table is name of a table is a text, also of a subclass, of which the plain text is kept."""
     with pytest.raises(DeclarationError, match="name of a table is a text"):
-        rules_of(task(), table)
-    model = rules_of(task(), LyingText("copies"))(lambda t: [Check("x", "s", matches(t.title, LyingText("[a-z]+")))])
+        rules_of(task(), table, belongs_to=lambda row: row.organization_id)
+    model = rules_of(task(), LyingText("copies"), belongs_to=lambda row: row.organization_id)(
+        lambda t: [Check("x", "s", matches(t.title, LyingText("[a-z]+")))]
+    )
     assert type(model.table) is str
     assert [type(part.pattern) for check in model.of_kind(Check) for part in matched(check.holds)] == [str]
 
@@ -220,22 +229,53 @@ def test_what_names_no_table_is_refused(table: str) -> None:
         (("organization_id", "nothing"), "must be fields that are never null"),
         (("organization_id", "note"), "must be fields that are never null"),
         ((), "must be fields that are never null"),
-        (("id",), "must start with organization_id"),
-        (("id", "organization_id"), "must start with organization_id"),
+        (("id",), "must start with organization_id, which says what it belongs to"),
+        (("id", "organization_id"), "must start with organization_id, which says what it belongs to"),
     ],
 )
 def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
     """A key is made of required fields, the tenant's first."""
     with pytest.raises(DeclarationError, match=reason):
-        rules_of(task(), "copies", key=key)(none)
+        rules_of(task(), "copies", belongs_to=lambda row: row.organization_id, key=key)(none)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({}, "say either what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True"),
+        ({"belongs_to": lambda row: row.id, "root": True}, "say either what its rows belong to"),
+        ({"root": "yes"}, "`root` is True or False, not a text"),
+        ({"belongs_to": lambda row: (row.organization_id, row.id)}, "`belongs_to` names one field, not 2"),
+        ({"belongs_to": lambda row: row.note}, "note: every row belongs to a root, so this field"),
+        ({"belongs_to": lambda _: "organization_id"}, "Name the fields of the row themselves"),
+    ],
+)
+def test_every_entity_says_what_it_belongs_to(said: Mapping[str, Any], reason: str) -> None:
+    """An entity is a root, or has one field that holds the key of its root."""
+    with pytest.raises(DeclarationError, match=re.escape(reason)):
+        rules_of(task(), "copies", **said)(none)
+
+
+def test_the_field_of_the_root_has_any_name() -> None:
+    """What a row belongs to is what its declaration says, and the key follows from that."""
+    entity = attrs.make_class(
+        "Doctor",
+        {name: attrs.field(type=UUID) for name in ("id", "organization_id", "clinic")},
+        bases=(Entity,),
+        frozen=True,
+        kw_only=True,
+        slots=True,
+    )
+    model: Model[Entity] = rules_of(entity, "doctors", belongs_to=lambda doctor: doctor.clinic)(none)
+    assert (model.tenant, model.key, model.is_root, model.has_own_id) == ("clinic", ("clinic", "id"), False, True)
 
 
 def test_entity_is_declared_once() -> None:
     """A second declaration is refused: it would change what the first store enforces."""
     entity = task()
-    rules_of(entity, "copies")(none)
+    rules_of(entity, "copies", belongs_to=lambda row: row.organization_id)(none)
     with pytest.raises(DeclarationError, match="already has its rules"):
-        rules_of(entity, "copies")(none)
+        rules_of(entity, "copies", belongs_to=lambda row: row.organization_id)(none)
 
 
 def test_predicates_are_read_with_the_rules() -> None:
@@ -248,14 +288,24 @@ def test_predicates_are_read_with_the_rules() -> None:
             return self.note is not None
 
     with pytest.raises(DeclarationError, match="note is read"):
-        rules_of(Careless, "copies")(none)
+        rules_of(Careless, "copies", belongs_to=lambda row: row.organization_id)(none)
 
 
 def test_hidden_rows_are_told_by_a_condition() -> None:
     """What reading hides is a condition over the row, and nothing else."""
     with pytest.raises(DeclarationError, match="note is read"):
-        rules_of(task(), "copies", soft_deleted=lambda task: task.note is not None)(none)
-    assert rules_of(task(), "copies", soft_deleted=lambda task: task.is_red)(none).soft_deleted is not None
+        rules_of(
+            task(),
+            "copies",
+            belongs_to=lambda row: row.organization_id,
+            soft_deleted=lambda task: task.note is not None,
+        )(none)
+    assert (
+        rules_of(task(), "copies", belongs_to=lambda row: row.organization_id, soft_deleted=lambda task: task.is_red)(
+            none
+        ).soft_deleted
+        is not None
+    )
 
 
 def malformed() -> dict[str, type]:
@@ -350,7 +400,7 @@ def with_a_wrong_type() -> tuple[type, ...]:
 def test_what_is_no_entity_is_refused(name: str) -> None:
     """An entity is a frozen value with slots and columns that every store keeps exactly."""
     with pytest.raises(DeclarationError, match=name):
-        rules_of(malformed()[name], "copies")(none)
+        rules_of(malformed()[name], "copies", belongs_to=lambda row: row.organization_id)(none)
 
 
 def test_model_answers_for_its_columns() -> None:

@@ -61,7 +61,7 @@ def declared(rules: Rules) -> Model[Stay]:
         yield Check("stays_place_length", "A place is short.", length(stay.place) <= 40)
         yield from rules(stay)
 
-    return rules_of(copy, "stays")(all_rules)
+    return rules_of(copy, "stays", belongs_to=lambda row: row.organization_id)(all_rules)
 
 
 def over(start: str, end: str, *fields: str, order: Callable[[Stay], bool] | None = None, **more: object) -> Rules:
@@ -158,9 +158,11 @@ def test_an_index_for_ranges_takes_shorter_texts() -> None:
         return cast("type[Stay]", attrs.make_class("Stay", {}, bases=(Stay,), frozen=True, kw_only=True, slots=True))
 
     declared(rules)
-    rules_of(copied(), "stays")(long(Unique))
+    rules_of(copied(), "stays", belongs_to=lambda row: row.organization_id)(long(Unique))
     with pytest.raises(DeclarationError, match=r"stays_apart: Stay\.place can be too long for an index"):
-        rules_of(copied(), "stays")(long(Exclusion, start="comes", end="goes"))
+        rules_of(copied(), "stays", belongs_to=lambda row: row.organization_id)(
+            long(Exclusion, start="comes", end="goes")
+        )
 
 
 @pytest.mark.parametrize(

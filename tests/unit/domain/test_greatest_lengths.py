@@ -74,7 +74,7 @@ def test_bound_is_read_from_the_checks(how: str) -> None:
     field = "note" if how == "nothing, or little" else "text"
     copy = attrs.make_class("Copy", {}, bases=(Page,), frozen=True, kw_only=True, slots=True)
 
-    @rules_of(copy, "pages")
+    @rules_of(copy, "pages", belongs_to=lambda page: page.organization_id)
     def rules(page: Page) -> Iterator[Rule]:
         yield Check("pages_form", "A page has a form.", holds(page))
 
@@ -101,10 +101,10 @@ def test_index_over_a_text_needs_a_bound(kind: type[Unique | Index], longest: in
         yield kind("pages_text", "A text is found.", (page.organization_id, page.text))
 
     if accepted:
-        assert rules_of(copy, "pages")(rules).of_kind(kind)
+        assert rules_of(copy, "pages", belongs_to=lambda row: row.organization_id)(rules).of_kind(kind)
     else:
         with pytest.raises(DeclarationError, match=r"pages_text: Copy.text can be too long .* bound the length"):
-            rules_of(copy, "pages")(rules)
+            rules_of(copy, "pages", belongs_to=lambda row: row.organization_id)(rules)
 
 
 def test_every_text_has_a_greatest_length() -> None:

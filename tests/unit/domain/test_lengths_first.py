@@ -111,7 +111,7 @@ def test_a_pattern_before_the_length_is_found(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(declaration, "with_length_first", lambda check, _: check)
     row = attrs.make_class("Row", {}, bases=(Organization,), frozen=True, kw_only=True, slots=True)
 
-    @rules_of(row, "organizations", key=("id",))
+    @rules_of(row, "organizations", root=True)
     def rules(organization: Organization) -> Iterator[Rule]:
         yield from _slug_rules(organization)
 

@@ -28,7 +28,7 @@ class Shift(Entity):
     substitutes: tuple[UserId, ...] | None = None
 
 
-@rules_of(Shift, "shifts")
+@rules_of(Shift, "shifts", belongs_to=lambda shift: shift.organization_id)
 def shift_rules(shift: Shift) -> Iterator[Rule]:
     """What holds for every shift."""
     yield Check("shifts_named", "…", any_of(is_null(shift.substitutes), negate(is_null(shift.substitutes))))

@@ -183,7 +183,7 @@ def test_a_declared_predicate_is_asked_once() -> None:
             asked.append(self)
             return self.open == (len(asked) < 2)
 
-    @declared(Ticket, "tickets")
+    @declared(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
     def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
         yield Check("tickets_open", "A ticket is open.", ticket.is_open)
 

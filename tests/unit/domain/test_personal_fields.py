@@ -57,7 +57,7 @@ class Patient(Entity):
     nickname: str | None = None
 
 
-@rules_of(Patient, "patients")
+@rules_of(Patient, "patients", belongs_to=lambda patient: patient.organization_id)
 def patient_rules(patient: Patient) -> Iterator[Rule]:
     """What holds for every patient."""
     yield Check("patients_email_length", "An address has at most 20 characters.", length(patient.email) <= 20)
@@ -142,4 +142,6 @@ def test_a_key_is_not_personal() -> None:
         email: EmailAddress = personal()
 
     with pytest.raises(DeclarationError, match="no field of it may be personal"):
-        rules_of(Guest, "guests", key=("organization_id", "email"))(lambda _: ())
+        rules_of(Guest, "guests", belongs_to=lambda row: row.organization_id, key=("organization_id", "email"))(
+            lambda _: ()
+        )

@@ -101,7 +101,9 @@ def declared(
     fields = {"organization_id": OrganizationId, "id": UUID, "user_id": UUID, "title": str, **more}
     made = {name: kind if kind in (NUMBER, OTHER) else attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # what a type may be here
     entity = attrs.make_class("Thing", made, bases=(Entity,), frozen=True, kw_only=True, slots=True)
-    return rules_of(cast("type[Thing]", entity), "things", key=key, unaudited=unaudited)(rules)
+    return rules_of(
+        cast("type[Thing]", entity), "things", belongs_to=lambda row: row.organization_id, key=key, unaudited=unaudited
+    )(rules)
 
 
 def home(thing: Thing, *, purged: object = False, on_soft_delete: object = OnSoftDelete.KEEP) -> Reference:

@@ -64,7 +64,13 @@ def a_crate(
         is_gone_perhaps: bool | None = None
         version: int = 0
 
-    @rules_of(Crate, "crates", key=key, released=cast("Callable[[Crate], bool]", released))
+    @rules_of(
+        Crate,
+        "crates",
+        belongs_to=lambda crate: crate.organization_id,
+        key=key,
+        released=cast("Callable[[Crate], bool]", released),
+    )
     def crate_rules(crate: Crate) -> Iterator[Rule]:
         yield Reference(
             "crates_organization_id_fkey", "It has a home.", crate.organization_id, Workspace, OnDelete.CASCADE
@@ -85,7 +91,7 @@ def a_parcel(crate: Model[Validated], *indexed: str, checks: tuple[Says, ...] = 
         is_open: bool = False
         version: int = 0
 
-    @rules_of(Parcel, "parcels")
+    @rules_of(Parcel, "parcels", belongs_to=lambda parcel: parcel.organization_id)
     def parcel_rules(parcel: Parcel) -> Iterator[Rule]:
         fields = (parcel.organization_id, parcel.crate_id)
         yield Reference("parcels_crate_id_fkey", "It is in a crate.", fields, crate.entity, OnDelete.SET_NULL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 import attrs
@@ -26,14 +27,15 @@ from gapless.kit import (
 )
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 
 Fields = dict[str, type]
 Yields = Callable[[Validated], Iterator[Rule]]
-TENANTED: Fields = {"organization_id": UUID, "id": UUID}
-NUMBERED: Fields = {"organization_id": UUID, "id": int}
+HOME = "organization_id"
+TENANTED: Fields = {HOME: UUID, "id": UUID}
+NUMBERED: Fields = {HOME: UUID, "id": int}
 OPEN = "is_open"
-KEY = ("organization_id", "id")
+KEY = (HOME, "id")
 
 
 def none(_: Validated) -> Iterator[Rule]:
@@ -53,7 +55,8 @@ def declared(
         kw_only=True,
         slots=True,
     )
-    return rules_of(entity, table, key=key)(rules)
+    belongs_to = attrgetter(HOME) if HOME in fields else None
+    return rules_of(entity, table, belongs_to=belongs_to, root=belongs_to is None, key=key)(rules)
 
 
 def over(kind: type[Unique | Index], name: str) -> Yields:
@@ -80,7 +83,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a root with two keys": (
         lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
-        "Thing has no organization_id, so its key must be one UUID and not",
+        "Thing is a root, so its key must be one UUID and not",
     ),
     "a key of one field twice": (
         lambda: declared(TENANTED, key=("organization_id", "organization_id")),
@@ -115,9 +118,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: declared({**TENANTED, "x" * 60: datetime}),
         "this name is too long beside its table's",
     ),
-    "two without a tenant": (
+    "two roots": (
         lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
-        "Organization and Thing both have no organization_id. .* give Thing an organization_id",
+        "Organization and Thing are both declared as roots. .* say what Thing belongs to",
     ),
     "a field that the store needs": (
         lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
@@ -184,7 +187,7 @@ def appended(table: str, name: str, *, entering: bool = False) -> Model[Validate
     """A table whose rows stay as they are, by a rule of that name."""
 
     def rules(thing: Validated) -> Iterator[Rule]:
-        home = Reference(f"{table}_home", "A home.", getattr(thing, TENANT), Organization, OnDelete.CASCADE)
+        home = Reference(f"{table}_home", "A home.", getattr(thing, HOME), Organization, OnDelete.CASCADE)
         yield home
         yield AppendOnly(name, "A thing stays.", home)
         if entering:
@@ -198,7 +201,7 @@ def rooted(name: str) -> Model[Validated]:
     entity = attrs.make_class(
         name, {"id": attrs.field(type=UUID)}, bases=(Entity,), frozen=True, kw_only=True, slots=True
     )
-    return rules_of(entity, "roots", key=("id",))(none)
+    return rules_of(entity, "roots", root=True)(none)
 
 
 COLLIDING: dict[str, Callable[[], object]] = {

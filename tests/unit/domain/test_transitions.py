@@ -52,7 +52,7 @@ def growing(meter: Meter) -> Transition:
     )
 
 
-@rules_of(Meter, "meters")
+@rules_of(Meter, "meters", belongs_to=lambda meter: meter.organization_id)
 def meter_rules(meter: Meter) -> Iterator[Rule]:
     """What holds for every meter."""
     yield growing(meter)
@@ -141,7 +141,7 @@ def lines(archive: type | None, erased_by: type | None, *, with_parent: bool = T
         id: UserId
         reason: str
 
-    @rules_of(Fresh, "lines")
+    @rules_of(Fresh, "lines", belongs_to=lambda line: line.organization_id)
     def rules(line: Fresh) -> Iterator[Rule]:
         home = Reference("lines_home", "…", line.organization_id, Organization, OnDelete.CASCADE)
         yield home

@@ -69,7 +69,7 @@ class Task(Entity):
     version: int = 0
 
 
-@rules_of(Task, "tasks", soft_deleted=lambda task: task.is_hidden)
+@rules_of(Task, "tasks", belongs_to=lambda task: task.organization_id, soft_deleted=lambda task: task.is_hidden)
 def task_rules(task: Task) -> Iterator[Rule]:
     """The rules of tasks."""
     home = Reference(

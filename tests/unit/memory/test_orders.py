@@ -53,7 +53,9 @@ class Box(Entity):
     rank: int | None = None
 
 
-@rules_of(Box, "boxes", key=("organization_id", "size", "is_open", "label", "id"))
+@rules_of(
+    Box, "boxes", belongs_to=lambda box: box.organization_id, key=("organization_id", "size", "is_open", "label", "id")
+)
 def box_rules(box: Box) -> Iterator[Rule]:
     """Texts in keys are short."""
     yield Check("boxes_label_length", "A label is short.", length(box.label) <= 20)

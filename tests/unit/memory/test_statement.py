@@ -332,7 +332,7 @@ class Receipt(Entity):
     folder_id: UUID
 
 
-@rules_of(Receipt, "receipts")
+@rules_of(Receipt, "receipts", belongs_to=lambda receipt: receipt.organization_id)
 def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
     """Never changed, and removed only with the organization."""
     home = Reference("receipts_home", "There.", receipt.organization_id, Organization, OnDelete.CASCADE)

@@ -36,7 +36,7 @@ class Lamp(Entity):
     colour: Colour
 
 
-@rules_of(Lamp, "lamps")
+@rules_of(Lamp, "lamps", belongs_to=lambda row: row.organization_id)
 def lamp_rules(_: Lamp) -> list[Check]:
     """No rule; the tests make conditions of their own."""
     return []

@@ -31,7 +31,7 @@ class Parcel(Entity):
     id: UUID
 
 
-@rules_of(Parcel, "parcels")
+@rules_of(Parcel, "parcels", belongs_to=lambda parcel: parcel.organization_id)
 def parcel_rules(parcel: Parcel) -> Iterator[Rule]:
     """A parcel belongs to an organization, and a user has sent it."""
     yield Reference("parcels_home", "A home.", parcel.organization_id, Organization, OnDelete.CASCADE)

@@ -32,7 +32,12 @@ class Warehouse(AuditedEntity):
     version: int = 0
 
 
-@rules_of(Warehouse, "warehouses", released=lambda warehouse: warehouse.is_released)
+@rules_of(
+    Warehouse,
+    "warehouses",
+    belongs_to=lambda warehouse: warehouse.organization_id,
+    released=lambda warehouse: warehouse.is_released,
+)
 def warehouse_rules(warehouse: Warehouse) -> Iterator[Rule]:
     """A warehouse may name the next one."""
     yield Reference(

@@ -20,7 +20,7 @@ from gapless.domain.users import User
 from gapless.kit import Check, Entity, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import OrganizationId
-from gapless.kit.model import TENANT, VERSION, Model, Validated
+from gapless.kit.model import VERSION, Model, Validated
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
@@ -53,7 +53,7 @@ class Counted:
 def own(model: Model[Validated]) -> list[tuple[str, ...]]:
     """The columns that no two rows share: the key, and what is unique but for rows of which there is one at most."""
     uniques = [tuple(column.name for column in rule.columns) for rule in model.of_kind(Unique)]
-    return [model.key, *(names for names in uniques if names != (TENANT,))]
+    return [model.key, *(names for names in uniques if names != (model.tenant,))]
 
 
 @pytest.mark.parametrize("model", TABLES)
@@ -125,7 +125,7 @@ class Riddle(Entity):
     word: str
 
 
-@rules_of(Riddle, "riddles")
+@rules_of(Riddle, "riddles", belongs_to=lambda riddle: riddle.organization_id)
 def riddle_rules(riddle: Riddle) -> Iterator[Rule]:
     """What holds for every riddle."""
     yield Check("riddles_word_place", "The word stands between m and n.", all_of(riddle.word > "m", riddle.word < "n"))

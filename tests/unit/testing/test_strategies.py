@@ -75,7 +75,7 @@ class Puzzle(Entity):
     opposite: bool
 
 
-@rules_of(Puzzle, "puzzles")
+@rules_of(Puzzle, "puzzles", belongs_to=lambda puzzle: puzzle.organization_id)
 def puzzle_rules(puzzle: Puzzle) -> Iterator[Rule]:
     """Chains of orders, equal columns, a length that another column says, and exceptions."""
     yield Check("puzzles_low_middle", "The middle is above.", nullable(puzzle.middle) > puzzle.low)

@@ -115,7 +115,7 @@ class Badge(Entity):
     version: int = 0
 
 
-@rules_of(Badge, "badges")
+@rules_of(Badge, "badges", belongs_to=lambda badge: badge.organization_id)
 def badge_rules(badge: Badge) -> Iterator[Rule]:
     """What holds for every badge: one rule that never refuses, and one whose limit is beyond what is tried."""
     yield Check("badges_text_length", "A badge has at most 9 characters.", length(badge.text) <= 9)

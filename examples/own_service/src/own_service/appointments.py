@@ -57,7 +57,7 @@ class Appointment(Entity):
         return negate(self.is_cancelled)
 
 
-@rules_of(Appointment, "appointments")
+@rules_of(Appointment, "appointments", belongs_to=lambda appointment: appointment.organization_id)
 def appointment_rules(appointment: Appointment) -> Iterator[Rule]:
     """What holds for every appointment."""
     yield Check(

@@ -93,7 +93,7 @@ def rules_for_bookings(booking: Booking, root: type[AuditedEntity]) -> Iterator[
     )
 
 
-@rules_of(Booking, "bookings")
+@rules_of(Booking, "bookings", belongs_to=lambda booking: booking.organization_id)
 def booking_rules(booking: Booking) -> Iterator[Rule]:
     """What holds for bookings: a room is booked once at a time, and one workspace has a seat at a desk."""
     yield from rules_for_bookings(booking, Workspace)

@@ -271,20 +271,22 @@ def rules_for_stamps(stamp: Stamp, parents: FileParents) -> Iterator[Rule]:
     )
 
 
-@rules_of(Folder, "folders", soft_deleted=lambda folder: folder.is_archived)
+@rules_of(
+    Folder, "folders", belongs_to=lambda folder: folder.organization_id, soft_deleted=lambda folder: folder.is_archived
+)
 def folder_rules(folder: Folder) -> Iterator[Rule]:
     """What holds for folders: names are unique among folders that are shown, and their number is bounded."""
     workspace = row(Workspace)
     yield from rules_for_folders(folder, PARENTS, live=workspace.is_live, limit=workspace.folders_quota)
 
 
-@rules_of(Document, "documents")
+@rules_of(Document, "documents", belongs_to=lambda document: document.organization_id)
 def document_rules(document: Document) -> Iterator[Rule]:
     """What holds for documents; the author of a published one can't be removed, because a check would break."""
     yield from rules_for_documents(document, PARENTS)
 
 
-@rules_of(Stamp, "stamps")
+@rules_of(Stamp, "stamps", belongs_to=lambda stamp: stamp.organization_id)
 def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
     """What holds for stamps."""
     yield from rules_for_stamps(stamp, PARENTS)

@@ -163,25 +163,27 @@ def rules_for_seals(seal: Seal, root: type[AuditedEntity], locker: type[AuditedE
     )
 
 
-@rules_of(Locker, "lockers", released=lambda locker: locker.is_released)
+@rules_of(
+    Locker, "lockers", belongs_to=lambda locker: locker.organization_id, released=lambda locker: locker.is_released
+)
 def locker_rules(locker: Locker) -> Iterator[Rule]:
     """What holds for lockers: no two have one label, and a workspace has a few at most."""
     yield from rules_for_lockers(locker, Workspace)
 
 
-@rules_of(Rental, "rentals")
+@rules_of(Rental, "rentals", belongs_to=lambda rental: rental.organization_id)
 def rental_rules(rental: Rental) -> Iterator[Rule]:
     """What holds for rentals: one that is open keeps its locker."""
     yield from rules_for_rentals(rental, Workspace, Locker)
 
 
-@rules_of(KeyTag, "key_tags")
+@rules_of(KeyTag, "key_tags", belongs_to=lambda tag: tag.organization_id)
 def key_tag_rules(tag: KeyTag) -> Iterator[Rule]:
     """What holds for tags."""
     yield from rules_for_key_tags(tag, Workspace, Locker)
 
 
-@rules_of(Seal, "seals")
+@rules_of(Seal, "seals", belongs_to=lambda seal: seal.organization_id)
 def seal_rules(seal: Seal) -> Iterator[Rule]:
     """What holds for seals."""
     yield from rules_for_seals(seal, Workspace, Locker)

@@ -115,7 +115,11 @@ def _email_rules(member: Member) -> Iterator[Rule]:
 
 
 @rules_of(
-    Member, "members", soft_deleted=lambda member: member.is_deleted, unaudited=lambda member: member.last_seen_at
+    Member,
+    "members",
+    belongs_to=lambda member: member.organization_id,
+    soft_deleted=lambda member: member.is_deleted,
+    unaudited=lambda member: member.last_seen_at,
 )
 def member_rules(member: Member) -> Iterator[Rule]:
     """What holds for every member, and for the members of a workspace together."""

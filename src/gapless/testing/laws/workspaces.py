@@ -78,7 +78,7 @@ def live_workspace(home: Reference, *, of: bool) -> AdmissionGuard:
 @rules_of(
     Workspace,
     "workspaces",
-    key=("id",),
+    root=True,
     soft_deleted=lambda workspace: workspace.is_deleted,
     unaudited=lambda workspace: workspace.used_storage,
 )

@@ -13,7 +13,7 @@ from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, OLD_ROWS, Funct
 from gapless.adapters.postgres.sql.text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.kit import AppendOnly, Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 
 
 def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
@@ -94,7 +94,7 @@ def _archiving(
     its key, the insert breaks the archive's primary key, so that a forged row can't stand in for the true one.
     """
     columns = ", ".join(quoted(column.name) for column in model.columns)
-    conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, rule)]
+    conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, model, rule)]
     body = (
         f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
         f"SELECT {columns} FROM {OLD_ROWS}\n"
@@ -129,10 +129,11 @@ def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -
     return f"NOT EXISTS (\n    {kept}\n)"
 
 
-def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> list[str]:
-    """The condition that leaves out the rows of organizations that are marked for erasure."""
+def _not_erased(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> list[str]:
+    """The condition that leaves out the rows of roots that are marked for erasure."""
     if rule.erased_by is None:
         return []
-    table, tenant = qualified(schema, catalogue.by_entity[rule.erased_by].table), quoted(TENANT)
-    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{tenant} = {OLD_ROWS}.{tenant}"  # as above
+    mark, tenant = catalogue.by_entity[rule.erased_by], quoted(model.tenant)
+    table = qualified(schema, mark.table)
+    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{quoted(mark.tenant)} = {OLD_ROWS}.{tenant}"  # as above
     return [f"NOT EXISTS (\n    {erasure}\n)"]

@@ -20,7 +20,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
@@ -115,7 +115,7 @@ class DerivedRows:
                 if rule is not None:
                     raise DeclarationError(
                         f"{rule.name}: programs are run in one root after the other, and there are too few values "
-                        f"for a {model.name} in each. Name {TENANT} in the rule, or leave {model.name} out."
+                        f"for a {model.name} in each. Name {model.tenant} in the rule, or leave {model.name} out."
                     )
 
     @cached_property

@@ -30,7 +30,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds import Invariant, Rule
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
@@ -199,7 +199,7 @@ def _out_of_date(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[
 
 def _in_its_order(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Reads rows in the order of an index, page by page."""
-    names = [column.name for column in rule.columns if column.name != TENANT]
+    names = [column.name for column in rule.columns if column.name != model.tenant]
     if names and all(column.type is not ColumnType.BOOLEAN for column in rule.columns):
         yield Operation("pages", model.entity, order=tuple((name, False) for name in names[:2]), limit=1)
 

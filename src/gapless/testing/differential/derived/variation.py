@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from gapless.kit import AtLeastOne, AtMost, Exclusion, Model, Reference, Transition, Unique
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import TENANT, Validated
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, fields_of
 from gapless.testing.differential.derived.ranges import Row, plain_value
 from gapless.testing.differential.side_records import NOW
@@ -89,9 +89,9 @@ def apart(alike: Row, model: Model[Validated], place: int) -> Row:
 
 
 def own_columns(model: Model[Validated]) -> list[str]:
-    """The columns that tell rows of one organization apart: texts of a rule that no two rows have the same."""
+    """The columns that tell rows of one root apart: texts of a rule that no two rows have the same."""
     columns = (column for rule in model.of_kind(Unique) for column in rule.columns)
-    return [column.name for column in columns if column.name != TENANT and column.type is ColumnType.TEXT]
+    return [column.name for column in columns if column.name != model.tenant and column.type is ColumnType.TEXT]
 
 
 def added_as(model: Model[Validated]) -> list[Node]:
