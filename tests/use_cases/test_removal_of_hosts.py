@@ -46,7 +46,7 @@ from tests.use_cases.worlds import World, world_on
 class Listener(AuditedEntity):
     """Can be deleted softly, so it goes and comes back with its organization."""
 
-    organization_id: OrganizationId
+    home_id: OrganizationId
     id: UUID
     is_deleted: bool = False
     deleted_at: datetime | None = None
@@ -59,7 +59,7 @@ class Listener(AuditedEntity):
 class Token(AuditedEntity):
     """Is removed for good when its organization is deleted softly."""
 
-    organization_id: OrganizationId
+    home_id: OrganizationId
     id: UUID
     name: str = impersonal()
     version: int = 0
@@ -69,44 +69,44 @@ class Token(AuditedEntity):
 class Delivery(Entity):
     """Keeps its organization from a plain removal; a purge removes it by itself."""
 
-    organization_id: OrganizationId
+    home_id: OrganizationId
     id: UUID
 
 
 @rules_of(
     Listener,
     "listeners",
-    belongs_to=lambda listener: listener.organization_id,
+    belongs_to=lambda listener: listener.home_id,
     soft_deleted=lambda listener: listener.is_deleted,
 )
 def listener_rules(listener: Listener) -> Iterator[Rule]:
     """A listener belongs to an organization."""
     yield from soft_deletion_rules(listener, "listeners")
     yield Reference(
-        "listeners_organization_id_fkey", "It is somebody's.", listener.organization_id, Organization, OnDelete.CASCADE
+        "listeners_organization_id_fkey", "It is somebody's.", listener.home_id, Organization, OnDelete.CASCADE
     )
 
 
-@rules_of(Token, "tokens", belongs_to=lambda token: token.organization_id)
+@rules_of(Token, "tokens", belongs_to=lambda token: token.home_id)
 def token_rules(token: Token) -> Iterator[Rule]:
     """A token opens nothing any more once its organization is deleted."""
     yield Reference(
         "tokens_organization_id_fkey",
         "It is somebody's.",
-        token.organization_id,
+        token.home_id,
         Organization,
         OnDelete.CASCADE,
         on_soft_delete=OnSoftDelete.REMOVE,
     )
 
 
-@rules_of(Delivery, "deliveries", belongs_to=lambda delivery: delivery.organization_id)
+@rules_of(Delivery, "deliveries", belongs_to=lambda delivery: delivery.home_id)
 def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
     """A delivery keeps its organization, but not from a purge."""
     yield Reference(
         "deliveries_organization_id_fkey",
         "It is somebody's.",
-        delivery.organization_id,
+        delivery.home_id,
         Organization,
         OnDelete.RESTRICT,
         purged=True,
@@ -140,9 +140,9 @@ async def hosted_on(store: MemoryStore | PostgresStore) -> World:
     cleanup = attrs.evolve(world.app.cleanup, catalogue=CATALOGUE)
     world = attrs.evolve(world, app=attrs.evolve(world.app, organizations=organizations, cleanup=cleanup))
     await world.add(
-        Listener(organization_id=world.home, id=world.new_id()),
-        Token(organization_id=world.home, id=world.new_id(), name="deploy"),
-        *(Delivery(organization_id=world.home, id=world.new_id()) for _ in range(5)),
+        Listener(home_id=world.home, id=world.new_id()),
+        Token(home_id=world.home, id=world.new_id(), name="deploy"),
+        *(Delivery(home_id=world.home, id=world.new_id()) for _ in range(5)),
     )
     return world
 
@@ -191,12 +191,12 @@ def test_what_a_reference_says_is_checked() -> None:
 
     def declared(**said: object) -> None:
         def rules(token: Token) -> Iterator[Rule]:
-            yield Reference("x_fkey", "s", token.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # as a caller without types
+            yield Reference("x_fkey", "s", token.home_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # as a caller without types
 
         rules_of(
             attrs.make_class("Copied", [], bases=(Token,), frozen=True, slots=True),
             "copies",
-            belongs_to=lambda row: row.organization_id,
+            belongs_to=lambda row: row.home_id,
         )(rules)
 
     with pytest.raises(DeclarationError, match="OnSoftDelete"):
@@ -206,17 +206,23 @@ def test_what_a_reference_says_is_checked() -> None:
 
 
 @attrs.frozen(kw_only=True, slots=True)
-class Coded(AuditedEntity):
-    """Is found by a uuid that is not called id."""
+class Softly(AuditedEntity):
+    """Can be deleted softly."""
 
-    organization_id: OrganizationId
-    code: UUID
-    listener_id: UUID
     is_deleted: bool = False
     deleted_at: datetime | None = None
     deleted_by: UserId | None = None
     deletion_id: DeletionId | None = None
     version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Coded(Softly):
+    """Is found by a uuid that is not called id."""
+
+    organization_id: OrganizationId
+    code: UUID
+    listener_id: UUID
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -243,6 +249,15 @@ def coupons(*, home: bool = True, **said: object) -> Model[Coupon]:
     return rules_of(entity, "coupons", belongs_to=lambda row: row.organization_id, key=("organization_id", "code"))(
         rules
     )
+
+
+def test_a_root_that_a_purge_could_not_find_is_refused() -> None:
+    """A root that can be deleted softly is found by its `id`, and refused with another key."""
+    named = attrs.make_class(
+        "Branch", {"code": attrs.field(type=UUID)}, bases=(Softly,), frozen=True, slots=True, kw_only=True
+    )
+    with pytest.raises(DeclarationError, match=r"Branch can be soft-deleted, .* by \(id\): make that its key"):
+        _ = Catalogue(()) + rules_of(named, "branches", root=True, key=("code",))(lambda _: iter(()))
 
 
 @pytest.mark.parametrize(
@@ -314,12 +329,10 @@ def hooks(**said: object) -> Model[Listener]:
 
     def rules(row: Listener) -> Iterator[Rule]:
         yield from soft_deletion_rules(row, "hooks")
-        yield Reference("hooks_fkey", "s", row.organization_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
+        yield Reference("hooks_fkey", "s", row.home_id, Organization, OnDelete.CASCADE, **said)  # type: ignore[arg-type]  # any of its arguments
 
     entity: type[Listener] = Copied
-    return rules_of(
-        entity, "hooks", belongs_to=lambda row: row.organization_id, soft_deleted=lambda row: row.is_deleted
-    )(rules)
+    return rules_of(entity, "hooks", belongs_to=lambda row: row.home_id, soft_deleted=lambda row: row.is_deleted)(rules)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +362,7 @@ async def test_rows_that_are_soft_and_purged_are_counted(batch: int) -> None:
     world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}")
     cleanup = attrs.evolve(world.app.cleanup, catalogue=catalogue)
     world = attrs.evolve(world, app=attrs.evolve(world.app, cleanup=cleanup))
-    await world.add(*(model.entity(organization_id=world.home, id=world.new_id()) for _ in range(5)))
+    await world.add(*(model.entity(home_id=world.home, id=world.new_id()) for _ in range(5)))
     await deleted_long_ago(world)
     assert (await purge(world, batch=batch)).rows["hooks"] == 5
 
@@ -407,12 +420,12 @@ async def test_a_table_that_is_called_as_a_field_of_the_audit_record(table: str)
         pass
 
     def rules(row: Token) -> Iterator[Rule]:
-        home = row.organization_id
+        home = row.home_id
         yield Reference("copies_fkey", "s", home, Organization, OnDelete.CASCADE, on_soft_delete=OnSoftDelete.REMOVE)
 
-    catalogue = GAPLESS + rules_of(Copied, table, belongs_to=lambda row: row.organization_id)(rules)
+    catalogue = GAPLESS + rules_of(Copied, table, belongs_to=lambda row: row.home_id)(rules)
     world = await world_on(MemoryStore(catalogue), f"acme-{uuid4().hex}", catalogue=catalogue)
-    await world.add(Copied(organization_id=world.home, id=world.new_id(), name="deploy"))
+    await world.add(Copied(home_id=world.home, id=world.new_id(), name="deploy"))
     await world.app.organizations.delete(world.home, actor=world.actor)
     (audit,) = [audit for audit in await world.trail() if audit.action == "organization.deleted"]
     assert audit.before is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -200,19 +201,22 @@ class Cleanup:
     ) -> list[OrganizationId]:
         """The next organizations that have such rows, in the order of their ids."""
 
+        def home(row: SoftDeletableRow) -> OrganizationId:
+            return cast(OrganizationId, getattr(row, model.tenant))
+
         def behind(row: SoftDeletableRow) -> bool:
             # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.
-            return row.organization_id >= LEAST_ID if after is None else row.organization_id > after
+            return home(row) >= LEAST_ID if after is None else home(row) > after
 
         async with self._store.system() as unit:
             found = await soft_rows(unit, model).find_readable(
                 lambda row: all_of(wanted(row), behind(row)),
-                order=lambda row: row.organization_id,
+                order=home,
                 limit=PAGE,
                 include_deleted=True,
             )
         tell_unreadable(found.left_out, tell)
-        return list(dict.fromkeys(row.organization_id for row in found.rows))
+        return list(dict.fromkeys(map(home, found.rows)))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
         await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)

@@ -261,7 +261,7 @@ def _check_soft_deletion(model: Model[Validated]) -> None:
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
-    if not (model.is_root or model.has_own_id):
+    if not (model.key == (ID,) if model.is_root else model.has_own_id):
         raise DeclarationError(
             f"{model.name} can be soft-deleted, and a cleanup finds its rows by {_own_id(model)}: make that its key."
         )
@@ -269,7 +269,7 @@ def _check_soft_deletion(model: Model[Validated]) -> None:
 
 def _own_id(model: Model[Validated]) -> str:
     """The key by which a cleanup finds rows, for a message."""
-    return f"({model.tenant}, {ID})"
+    return f"({ID})" if model.is_root else f"({model.tenant}, {ID})"
 
 
 def _check_release(model: Model[Validated]) -> None:

@@ -49,21 +49,16 @@ class SoftDeletableRoot(SoftDeletable, Protocol):
 
     @property
     def id(self) -> OrganizationId:
-        """Its id, which all rows of the organization have as their organization_id."""
+        """Its id, which all rows that belong to it hold."""
         ...
 
 
 class SoftDeletableRow(SoftDeletable, Protocol):
-    """A row of an organization that can be soft-deleted."""
-
-    @property
-    def organization_id(self) -> OrganizationId:
-        """The id of the organization that it belongs to."""
-        ...
+    """A row that belongs to a root and can be soft-deleted."""
 
     @property
     def id(self) -> UUID:
-        """Its id in the organization."""
+        """Its id in its root."""
         ...
 
 

@@ -17,7 +17,7 @@ from gapless.kit import AuditedEntity, Catalogue, Index, OnDelete, Reference, Ru
 from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.casting import OWN
 from gapless.testing.laws.catalogue import WORKSPACES
-from gapless.testing.laws.rows import an_audit_record, common_values
+from gapless.testing.laws.rows import IDS, an_audit_record
 from gapless.testing.laws.workspaces import Workspace
 
 
@@ -25,7 +25,7 @@ from gapless.testing.laws.workspaces import Workspace
 class Warehouse(AuditedEntity):
     """What is released, and what refers to another of its own kind."""
 
-    organization_id: OrganizationId
+    workspace_id: OrganizationId
     id: UUID
     next_id: UUID | None = None
     is_released: bool = False
@@ -35,22 +35,22 @@ class Warehouse(AuditedEntity):
 @rules_of(
     Warehouse,
     "warehouses",
-    belongs_to=lambda warehouse: warehouse.organization_id,
+    belongs_to=lambda warehouse: warehouse.workspace_id,
     released=lambda warehouse: warehouse.is_released,
 )
 def warehouse_rules(warehouse: Warehouse) -> Iterator[Rule]:
     """A warehouse may name the next one."""
     yield Reference(
-        "warehouses_organization_id_fkey", "It has a home.", warehouse.organization_id, Workspace, OnDelete.CASCADE
+        "warehouses_workspace_id_fkey", "It has a home.", warehouse.workspace_id, Workspace, OnDelete.CASCADE
     )
     yield Reference(
         "warehouses_next_id_fkey",
         "The next one is there.",
-        (warehouse.organization_id, warehouse.next_id),
+        (warehouse.workspace_id, warehouse.next_id),
         Warehouse,
         OnDelete.SET_NULL,
     )
-    yield Index("idx_warehouses_next", "Finds them.", (warehouse.organization_id, warehouse.next_id, warehouse.id))
+    yield Index("idx_warehouses_next", "Finds them.", (warehouse.workspace_id, warehouse.next_id, warehouse.id))
 
 
 CATALOGUE: Catalogue = WORKSPACES + warehouse_rules
@@ -58,9 +58,7 @@ CATALOGUE: Catalogue = WORKSPACES + warehouse_rules
 
 def a_warehouse(home: UUID, next_id: UUID | None = None) -> Warehouse:
     """A warehouse that is not added yet."""
-    values = common_values(home)
-    del values["created_at"]
-    return Warehouse(**values, next_id=next_id)  # type: ignore[arg-type]  # the values of its fields
+    return Warehouse(workspace_id=OrganizationId(home), id=IDS.new(), next_id=next_id)
 
 
 async def cleaned() -> tuple[CleanupReport, list[tuple[str, int]], list[UUID | None]]:
