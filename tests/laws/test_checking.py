@@ -4,8 +4,9 @@ import asyncio
 import gc
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from itertools import count
 
 import pytest
 
@@ -23,7 +24,9 @@ from gapless.testing.laws.checker import Factory, check_store
 from tests.laws.voice_service.casting import VOICE_SERVICE
 
 pytestmark = pytest.mark.asyncio
-STARTING = [module.__name__.rpartition(".")[2] for module in SUBJECTS if {"asyncio", "started"} & {*vars(module)}]
+STARTING = [
+    module.__name__.rpartition(".")[2] for module in SUBJECTS if {"asyncio", "started", "at_once"} & {*vars(module)}
+]
 """The subjects with laws that start tasks."""
 
 
@@ -123,18 +126,29 @@ async def is_refused(*_: object) -> None:
     raise ConcurrencyConflict
 
 
-BREAKING = {
-    "nobody waits": (UnitLock, "acquire", goes_on),
-    "nothing is kept": (Unit, "commit", goes_on),
-    "every commit is refused": (Unit, "commit", is_refused),
+def is_refused_later() -> Callable[[Unit], Coroutine[object, object, None]]:
+    """Keeps what is committed twice, and refuses from then on."""
+    numbers, kept = count(), Unit.commit
+
+    async def commit(unit: Unit) -> None:
+        await (kept if next(numbers) < 2 else is_refused)(unit)
+
+    return commit
+
+
+BREAKING: dict[str, tuple[type, str, Callable[[], object]]] = {
+    "nobody waits": (UnitLock, "acquire", lambda: goes_on),
+    "nothing is kept": (Unit, "commit", lambda: goes_on),
+    "every commit is refused": (Unit, "commit", lambda: is_refused),
+    "later commits are refused": (Unit, "commit", is_refused_later),
 }
-"""What breaks laws that start tasks: a method of our units, and what it does instead."""
+"""What breaks laws that start tasks: a method of our units, and what makes another for each store."""
 
 
 @pytest.mark.parametrize("fault", BREAKING)
 async def test_a_broken_law_leaves_no_task(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a law has started is over when the law is, though it was broken in the middle, and nothing is told later."""
-    monkeypatch.setattr(*BREAKING[fault])
+    place, name, make = BREAKING[fault]
     loop, told, left = asyncio.get_running_loop(), list[object](), list[object]()
     loop.set_exception_handler(lambda _, context: told.append(context["message"]))
 
@@ -142,7 +156,9 @@ async def test_a_broken_law_leaves_no_task(fault: str, monkeypatch: pytest.Monke
     async def opened(catalogue: Catalogue) -> AsyncIterator[MemoryStore]:
         before, store = asyncio.all_tasks(), MemoryStore(catalogue)
         try:
-            yield store
+            with monkeypatch.context() as patch:
+                patch.setattr(place, name, make())
+                yield store
         finally:
             left.extend(asyncio.all_tasks() - before)
             await store.aclose()

@@ -46,7 +46,7 @@ from gapless.kit.object_names import GREATEST_IDENTIFIER
 from gapless.kit.ports import Store
 
 SCHEMA = "served"
-HOME = "clinic"
+HOME, ROOT = "group", "order"  # words of SQL
 RANDOM = random.Random(1)
 
 
@@ -85,14 +85,14 @@ VALUES: dict[ColumnType, Callable[[], object]] = {
 
 @attrs.frozen(kw_only=True, slots=True)
 class Clinic(Entity):
-    """A root with a key of a name of its own."""
+    """A root whose key has a name of its own, which is a word of SQL."""
 
-    clinic_no: UUID
+    order: UUID
     beds: int
     version: int = 0
 
 
-@rules_of(Clinic, "clinics", root=True, key=("clinic_no",))
+@rules_of(Clinic, "clinics", root=True, key=(ROOT,))
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for clinics."""
     yield Check("clinics_beds_range", "A clinic has beds.", clinic.beds >= 1)
@@ -178,8 +178,8 @@ def a_row(model: Model[Validated], home: UUID) -> Validated:
 @pytest.mark.asyncio
 async def test_what_is_accepted_is_served(served: Store) -> None:
     """A row of every entity is added, got by its id where it has one, found, saved and removed."""
-    clinic = Clinic(clinic_no=uuid4(), beds=3)
-    home = OrganizationId(clinic.clinic_no)
+    clinic = Clinic(order=uuid4(), beds=3)
+    home = OrganizationId(clinic.order)
     async with served.creating(home) as unit:
         await unit.of(Clinic).add(clinic)
         await unit.commit()

@@ -24,7 +24,7 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
+from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, model_of, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
@@ -135,7 +135,7 @@ class ExpiredRows:
 
     def _blocked(self, organization: SoftDeletableRoot, rule: str) -> Blocked:
         return Blocked(
-            organization_id=organization.id,
+            organization_id=self._organization_id,
             label=label_of(self._catalogue, cast(Validated, organization)),
             entity=self._model.name,
             rule=rule,
@@ -164,13 +164,14 @@ async def removed(
         ConcurrencyConflict: fewer or other rows were removed than had been found, for instance because a trigger of the
             host silently kept some.
     """
+    home = cast(AuditedEntity, organization)
+    home_id = cast(OrganizationId, model_of(type(home)).tenant_of(home))
     if not model.audited:
-        return Purged(organization_id=organization.id, rows={model.table: await remove_unaudited(unit, model, where)})
+        return Purged(organization_id=home_id, rows={model.table: await remove_unaudited(unit, model, where)})
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
-        home = cast(AuditedEntity, organization)
         audit = recorder.audit(f"{model.table}.purged", home, home, metadata)
         if await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
-    return Purged(organization_id=organization.id, rows={model.table: len(rows)})
+    return Purged(organization_id=home_id, rows={model.table: len(rows)})

@@ -6,15 +6,15 @@ Each declaration says it, and no name of a field does; see docs/decisions/0053-t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import attrs
 
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import fields_named
-from gapless.kit.plain import kind_of, plain
-from gapless.kit.symbolic import Nodes, SymbolicRow
+from gapless.kit.plain import kind_of, plain_text, shown
+from gapless.kit.predicates import Field
+from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of
 
 T = TypeVar("T")
 ID = "id"
@@ -58,7 +58,7 @@ def belonging_of(
             f"{name}: say either what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True, if "
             "the rows of all other entities belong to its rows."
         )
-    named = None if key is None else tuple(map(plain, key))
+    named = None if key is None else _names(name, key)
     if belongs_to is None:
         whole = (ID,) if named is None else named
         return Belonging(next(iter(whole), ""), is_root=True, key=whole)
@@ -66,10 +66,22 @@ def belonging_of(
     return Belonging(tenant, is_root=False, key=(tenant, ID) if named is None else named)
 
 
+def _names(entity: str, key: object) -> tuple[str, ...]:
+    names = tuple(map(plain_text, key)) if isinstance(key, (tuple, list)) else (None,)
+    found = tuple(name for name in names if name is not None)
+    if len(found) < len(names):
+        raise DeclarationError(f"{entity}: `key` is a tuple of the names of its fields, not {shown(key)}.")
+    return found
+
+
 def _one_field(nodes: Nodes, belongs_to: Callable[[T], object]) -> Column:
-    name, (column, *others) = nodes.entity.__name__, fields_named(belongs_to(cast(T, SymbolicRow(nodes))))
-    if others:
-        raise DeclarationError(f"{name}: `belongs_to` names one field, not {len(others) + 1}.")
+    name = nodes.entity.__name__
+    given: object = answer_of(nodes, "belongs_to", belongs_to, SymbolicRow(nodes))
+    if not isinstance(given, Field) or nodes.fields.get(given.column.name) is not given:
+        raise DeclarationError(
+            f"{name}: `belongs_to` names one field of {name} itself, as in belongs_to=lambda row: row.clinic_id."
+        )
+    column = given.column
     if column.nullable:
         raise DeclarationError(f"{name}.{column.name}: every row belongs to a root, so this field must never be null.")
     return column

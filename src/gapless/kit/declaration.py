@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from operator import attrgetter
 from typing import cast
 
@@ -40,9 +41,10 @@ from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
-from gapless.kit.releases import release_rules, require_releasable, without_released
+from gapless.kit.predicates import Node
+from gapless.kit.releases import of_the_unreleased, release_rules, released_column
 from gapless.kit.servability import require_servable, require_table
-from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, predicate, require_spoken_of
+from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of, condition_over, predicate, require_spoken_of
 from gapless.kit.validation import VALIDATED
 
 
@@ -93,12 +95,12 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         nodes = Nodes(entity, columns)
         home = belonging_of(nodes, belongs_to, root, key)
         require_table(entity.__name__, table, home.key)
-        hiding = None if soft_deleted is None else condition_over(SymbolicRow(nodes), soft_deleted)
+        hiding = None if soft_deleted is None else _condition(nodes, soft_deleted)
         symbolic = SymbolicRow(nodes)
-        leaving = _released(nodes, home.key, released)
-        declared = _of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
+        leaving = released_column(nodes, home.key, released)
+        declared = of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
         every = (*_derived(table, columns, home.key, declared, leaving), *declared)
-        silent = () if unaudited is None else fields_named(unaudited(cast(E, SymbolicRow(nodes))))
+        silent = () if unaudited is None else fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
         model = Model(entity, table, columns, home.key, every, origin, hiding, silent, leaving, home, nodes=nodes)
         _check(model)
         require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
@@ -107,6 +109,10 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         return model
 
     return declare
+
+
+def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
+    return condition_over(SymbolicRow(nodes), partial(answer_of, nodes, "soft_deleted", soft_deleted))
 
 
 def _check(model: Model[E]) -> None:
@@ -119,21 +125,6 @@ def _check(model: Model[E]) -> None:
 def _check_predicates(model: Model[E]) -> None:
     for declared in _predicates_of(model.entity):
         condition_over(model.symbolic(), attrgetter(declared.name))
-
-
-def _released(nodes: Nodes, key: tuple[str, ...], released: Callable[[E], bool] | None) -> Column | None:
-    """The column that says of a row that it was released; None if rows can't be released."""
-    if released is None:
-        return None
-    name, (column, *others) = nodes.entity.__name__, fields_named(released(cast(E, SymbolicRow(nodes))))
-    require_releasable(name, nodes.columns, key, column)
-    if others:
-        raise DeclarationError(f"{name}: `released` names one field, not {len(others) + 1}.")
-    return column
-
-
-def _of_the_unreleased(declared: tuple[Rule, ...], released: Column | None) -> tuple[Rule, ...]:
-    return declared if released is None else tuple(without_released(rule, released) for rule in declared)
 
 
 def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -252,6 +243,8 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(
             f"The key of {model.name} stands in errors and in the audit trail: no field of it may be personal."
         )
+    if VERSION in model.key:
+        raise DeclarationError(f"The key of {model.name} never changes, and {VERSION} does: leave it out of the key.")
     if model.key[0] != model.tenant:
         raise DeclarationError(
             f"The key of {model.name} must start with {model.tenant}, which says what it belongs to."

@@ -10,16 +10,19 @@ derived here, so that every store does it. See docs/decisions/0049-released-firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 import attrs
 
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import AtMost, Exclusion, Index, Invariant, Rule, Transition, Unique
+from gapless.kit.kinds import AtMost, Exclusion, Index, Invariant, Rule, Transition, Unique, fields_named
 from gapless.kit.language import all_of, any_of, negate
 from gapless.kit.predicates import TRUE, Constant, Field, Previous
+from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of
+
+E = TypeVar("E")
 
 
 def release_rules(table: str, key: tuple[Column, ...], released: Column) -> Iterator[Rule]:
@@ -40,7 +43,12 @@ def release_rules(table: str, key: tuple[Column, ...], released: Column) -> Iter
     )
 
 
-def without_released(rule: Rule, released: Column) -> Rule:
+def of_the_unreleased(rules: tuple[Rule, ...], released: Column | None) -> tuple[Rule, ...]:
+    """The rules of an entity as they hold for the rows that are not released."""
+    return rules if released is None else tuple(_without_released(rule, released) for rule in rules)
+
+
+def _without_released(rule: Rule, released: Column) -> Rule:
     """The rule as it holds for the rows that are not released, if it is one over several rows."""
     kept = negate(cast(bool, Field(released)))
     if isinstance(rule, (Unique, Exclusion)):
@@ -58,7 +66,7 @@ def _counted(rule: Invariant, kept: bool) -> bool:
     return kept if rule.of is TRUE else all_of(cast(bool, rule.of), kept)
 
 
-def require_releasable(entity: str, columns: tuple[Column, ...], key: tuple[str, ...], released: Column) -> None:
+def _require_releasable(entity: str, columns: tuple[Column, ...], key: tuple[str, ...], released: Column) -> None:
     """Refuses a field that can't say of a row that it was released.
 
     Raises:
@@ -69,3 +77,24 @@ def require_releasable(entity: str, columns: tuple[Column, ...], key: tuple[str,
             f"{entity}: `released` names a field of it that is true or false and never null, such as "
             "lambda row: row.is_released."
         )
+
+
+def released_column(nodes: Nodes, key: tuple[str, ...], released: Callable[[E], bool] | None) -> Column | None:
+    """The column that says of a row that it was released; None if rows can't be released.
+
+    Args:
+        nodes: the nodes of the entity's fields.
+        key: the names of the columns of its key.
+        released: as for `rules_of`.
+
+    Raises:
+        DeclarationError: `released` does not name one field that can say so.
+    """
+    if released is None:
+        return None
+    name = nodes.entity.__name__
+    column, *others = fields_named(answer_of(nodes, "released", released, SymbolicRow(nodes)))
+    _require_releasable(name, nodes.columns, key, column)
+    if others:
+        raise DeclarationError(f"{name}: `released` names one field, not {len(others) + 1}.")
+    return column

@@ -35,6 +35,11 @@ VERSION_TABLE = "alembic_version"
 """The table that records migrations, unless a chain of revisions names another."""
 RESERVED_TABLES = (VERSION_TABLE,)
 SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+TRIGGERS_VARIABLES = (
+    *("new", "old", "found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname", "tg_table_name"),
+    *("tg_table_schema", "tg_nargs", "tg_argv", "tg_event", "tg_tag"),
+)
+"""What PL/pgSQL has in every function: in a trigger, a column of the same name would be ambiguous."""
 UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
 _SIZES = {
     ColumnType.BOOLEAN: 1,
@@ -114,6 +119,10 @@ def _require_fields(model: Model[Validated]) -> None:
             raise DeclarationError(
                 f"{model.name}.{column.name}: PostgreSQL allows no column with this name; it must have at most "
                 f"{GREATEST_IDENTIFIER} characters, and must not be one of {', '.join(SERVERS_COLUMNS)}."
+            )
+        if column.name in TRIGGERS_VARIABLES:
+            raise DeclarationError(
+                f"{model.name}.{column.name}: a trigger of PostgreSQL has a variable with this name: rename the field."
             )
     for rule in model.of_kind(DataType):
         if len(rule.name) > GREATEST_IDENTIFIER:

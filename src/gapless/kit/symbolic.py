@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
 from gapless.kit.columns import Column
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, GaplessError
+from gapless.kit.plain import kind_of, said
 from gapless.kit.predicates import Field, Node, Previous, as_node, fields_of, of_one_row, require_shallow
 
 T = TypeVar("T")
@@ -94,6 +95,30 @@ def previous(row: T) -> T:
     """
     # The row before the change is a symbolic row of its own, with other nodes as fields (decision 0013).
     return cast(T, SymbolicRow(cast(SymbolicRow, row)._nodes.previous))  # noqa: SLF001  # its own class
+
+
+def answer_of(nodes: Nodes, argument: str, function: Callable[[E], T], row: object) -> T:
+    """What a function that a declaration was given says of a symbolic row.
+
+    Args:
+        nodes: the nodes of the entity.
+        argument: what the function was given as.
+        function: the function.
+        row: the symbolic row.
+
+    Raises:
+        DeclarationError: it is no function of a row, or it raises something else.
+    """
+    given: object = function
+    said_of = f"{nodes.entity.__name__}: `{argument}`"
+    if not callable(given):
+        raise DeclarationError(f"{said_of} is a function of a row, such as lambda row: row.id, not {kind_of(given)}.")
+    try:
+        return function(cast(E, row))
+    except GaplessError:
+        raise
+    except Exception as error:
+        raise DeclarationError(f"{said_of} can't be asked of a row: {said(error)}") from error
 
 
 def condition_over(symbolic: object, holds: Callable[[E], bool]) -> Node:

@@ -245,13 +245,30 @@ def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
         ({}, "say either what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True"),
         ({"belongs_to": lambda row: row.id, "root": True}, "say either what its rows belong to"),
         ({"root": "yes"}, "`root` is True or False, not a text"),
-        ({"belongs_to": lambda row: (row.organization_id, row.id)}, "`belongs_to` names one field, not 2"),
+        (
+            {"belongs_to": lambda row: (row.organization_id, row.id)},
+            "Copy: `belongs_to` names one field of Copy itself",
+        ),
+        ({"belongs_to": lambda _: row(User).organization_id}, "Copy: `belongs_to` names one field of Copy itself"),
+        ({"belongs_to": lambda row: row.is_red}, "Copy: `belongs_to` names one field of Copy itself"),
+        (
+            {"belongs_to": "organization_id"},
+            "`belongs_to` is a function of a row, such as lambda row: row.id, not a",
+        ),
+        ({"belongs_to": lambda: None}, "Copy: `belongs_to` can't be asked of a row: <lambda>() takes 0 positional"),
+        ({"belongs_to": lambda row: row["id"]}, "Copy: `belongs_to` can't be asked of a row: 'SymbolicRow' object is"),
         ({"belongs_to": lambda row: row.note}, "note: every row belongs to a root, so this field"),
-        ({"belongs_to": lambda _: "organization_id"}, "Name the fields of the row themselves"),
+        ({"belongs_to": lambda _: "organization_id"}, "Copy: `belongs_to` names one field of Copy itself"),
+        ({"root": True, "key": 5}, "Copy: `key` is a tuple of the names of its fields, not 5"),
+        ({"root": True, "key": ("id", 5)}, "Copy: `key` is a tuple of the names of its fields"),
+        ({"root": True, "key": {"id"}}, "Copy: `key` is a tuple of the names of its fields"),
+        ({"root": True, "soft_deleted": True}, "Copy: `soft_deleted` is a function of a row"),
+        ({"root": True, "released": "title"}, "Copy: `released` is a function of a row"),
+        ({"root": True, "unaudited": lambda row: 1 / 0}, "Copy: `unaudited` can't be asked of a row: division by zero"),  # noqa: ARG005  # it asks nothing
     ],
 )
 def test_every_entity_says_what_it_belongs_to(said: Mapping[str, Any], reason: str) -> None:
-    """An entity is a root, or has one field that holds the key of its root."""
+    """An entity is a root, or has one field that holds the key of its root; what makes no sense is told by its name."""
     with pytest.raises(DeclarationError, match=re.escape(reason)):
         rules_of(task(), "copies", **said)(none)
 

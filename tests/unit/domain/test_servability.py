@@ -28,6 +28,7 @@ from gapless.kit import (
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
+from gapless.kit.servability import TRIGGERS_VARIABLES
 
 Fields = dict[str, type]
 Yields = Callable[[Validated], Iterator[Rule]]
@@ -68,78 +69,92 @@ def over(kind: type[Unique | Index], name: str) -> Yields:
     return rules
 
 
-REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "a root with a number for a key": (
-        lambda: declared({"id": int}, key=("id",)),
-        "Thing.id is an integer; the first field of a key must be a UUID",
-    ),
-    "a row with a number for an id": (
-        lambda: declared(NUMBERED),
-        "Thing.id is an integer, and rows are found by a UUID: make it a UUID, and keep the other value in a field",
-    ),
-    "a tenant that is a text": (
-        lambda: declared({"organization_id": str, "id": UUID}),
-        "Thing.organization_id is a text; the first field of a key must be a UUID",
-    ),
-    "a root with two keys": (
-        lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
-        "Thing is a root, so its key must be one UUID and not",
-    ),
-    "a key of one field twice": (
-        lambda: declared(TENANTED, key=("organization_id", "organization_id")),
-        "The key of Thing names a field twice",
-    ),
-    "a key with a document": (
-        lambda: declared({**TENANTED, "more": JsonObject}, key=(*KEY, "more")),
-        "Thing.more is a json, which an index does not compare alike",
-    ),
-    "a unique document": (
-        lambda: declared({**TENANTED, "more": JsonObject}, rules=over(Unique, "more")),
-        "things_index: Thing.more is a json",
-    ),
-    "an index over a list": (
-        lambda: declared({**TENANTED, "ids": tuple[UUID, ...]}, rules=over(Index, "ids")),
-        "things_index: Thing.ids is a list of uuids",
-    ),
-    "an index over any text": (
-        lambda: declared({**TENANTED, "text": str}, rules=over(Index, "text")),
-        "things_index: Thing.text can be too long for an index, .* bound the length by a Check",
-    ),
-    "a key with any text": (
-        lambda: declared({**TENANTED, "text": str}, key=(*KEY, "text")),
-        "things_organization_id_id_text_unique: Thing.text can be too long",
-    ),
-    "a field of the server": (
-        lambda: declared({**TENANTED, "xmin": int}),
-        "PostgreSQL allows no column with this name",
-    ),
-    "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "must have at most 63 characters"),
-    "a long name of table and field": (
-        lambda: declared({**TENANTED, "x" * 60: datetime}),
-        "this name is too long beside its table's",
-    ),
-    "two roots": (
-        lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
-        "Organization and Thing are both declared as roots. .* say what Thing belongs to",
-    ),
-    "a field that the store needs": (
-        lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
-        "Thing.touches: the store uses names like touches, last_number and at_…",
-    ),
-    "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "each table in once"),
-    "a reference of another type": (lambda: GAPLESS + declared(TENANTED, rules=strangers), "does not fit the key"),
-} | {
-    f"the table {table}": (lambda table=table: declared(TENANTED, table), message)
-    for table, message in {
-        "Things": "a table can't be called 'Things'",
-        "things_1": "no number after the last underscore",
-        "1things": "a letter first",
-        "my things": "lower-case letters",
-        "": "can't be called ''",
-        "alembic_version": "neither alembic_version",
-        "x" * 30: "is too long: the rule of its key would be called",
-    }.items()
-}
+REFUSED: dict[str, tuple[Callable[[], object], str]] = (
+    {
+        "a root with a number for a key": (
+            lambda: declared({"id": int}, key=("id",)),
+            "Thing.id is an integer; the first field of a key must be a UUID",
+        ),
+        "a row with a number for an id": (
+            lambda: declared(NUMBERED),
+            "Thing.id is an integer, and rows are found by a UUID: make it a UUID, and keep the other value in a field",
+        ),
+        "a tenant that is a text": (
+            lambda: declared({"organization_id": str, "id": UUID}),
+            "Thing.organization_id is a text; the first field of a key must be a UUID",
+        ),
+        "a root with two keys": (
+            lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
+            "Thing is a root, so its key must be one UUID and not",
+        ),
+        "a key of one field twice": (
+            lambda: declared(TENANTED, key=("organization_id", "organization_id")),
+            "The key of Thing names a field twice",
+        ),
+        "a key with a document": (
+            lambda: declared({**TENANTED, "more": JsonObject}, key=(*KEY, "more")),
+            "Thing.more is a json, which an index does not compare alike",
+        ),
+        "a unique document": (
+            lambda: declared({**TENANTED, "more": JsonObject}, rules=over(Unique, "more")),
+            "things_index: Thing.more is a json",
+        ),
+        "an index over a list": (
+            lambda: declared({**TENANTED, "ids": tuple[UUID, ...]}, rules=over(Index, "ids")),
+            "things_index: Thing.ids is a list of uuids",
+        ),
+        "an index over any text": (
+            lambda: declared({**TENANTED, "text": str}, rules=over(Index, "text")),
+            "things_index: Thing.text can be too long for an index, .* bound the length by a Check",
+        ),
+        "a key with any text": (
+            lambda: declared({**TENANTED, "text": str}, key=(*KEY, "text")),
+            "things_organization_id_id_text_unique: Thing.text can be too long",
+        ),
+        "the version in a key": (
+            lambda: declared({**TENANTED, "version": int}, key=(*KEY, "version")),
+            "The key of Thing never changes, and version does: leave it out of the key",
+        ),
+        "a field of the server": (
+            lambda: declared({**TENANTED, "xmin": int}),
+            "PostgreSQL allows no column with this name",
+        ),
+        "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "must have at most 63 characters"),
+        "a long name of table and field": (
+            lambda: declared({**TENANTED, "x" * 60: datetime}),
+            "this name is too long beside its table's",
+        ),
+        "two roots": (
+            lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
+            "Organization and Thing are both declared as roots. .* say what Thing belongs to",
+        ),
+        "a field that the store needs": (
+            lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
+            "Thing.touches: the store uses names like touches, last_number and at_…",
+        ),
+        "two entities on one table": (lambda: GAPLESS + declared(TENANTED, "users"), "each table in once"),
+        "a reference of another type": (lambda: GAPLESS + declared(TENANTED, rules=strangers), "does not fit the key"),
+    }
+    | {
+        f"the field {name}": (
+            lambda name=name: declared({**TENANTED, name: bool}),
+            f"Thing.{name}: a trigger of PostgreSQL has a variable with this name: rename the field",
+        )
+        for name in TRIGGERS_VARIABLES
+    }
+    | {
+        f"the table {table}": (lambda table=table: declared(TENANTED, table), message)
+        for table, message in {
+            "Things": "a table can't be called 'Things'",
+            "things_1": "no number after the last underscore",
+            "1things": "a letter first",
+            "my things": "lower-case letters",
+            "": "can't be called ''",
+            "alembic_version": "neither alembic_version",
+            "x" * 30: "is too long: the rule of its key would be called",
+        }.items()
+    }
+)
 
 
 def strangers(thing: Validated) -> Iterator[Rule]:

@@ -12,7 +12,7 @@ from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Plain, Team
-from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits, started
+from gapless.testing.laws.rows import a_deletion, an_audit_record, assert_waits, at_once, started
 
 
 async def test_units_of_one_organization_take_turns(store: Store, team: Team) -> None:
@@ -27,7 +27,7 @@ async def test_units_of_one_organization_take_turns(store: Store, team: Team) ->
             await unit.of(team.root).save(changed, an_audit_record(organization.id))
             await unit.commit()
 
-    await asyncio.gather(*[rename() for _ in range(8)])
+    await at_once(*[rename() for _ in range(8)])
     async with store.reading(organization.id) as reading:
         found = await reading.of(team.root).get(organization.id)
     assert (found.used_storage, found.version) == (8, 9)

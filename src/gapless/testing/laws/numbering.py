@@ -15,7 +15,7 @@ from gapless.kit.ids import AuditRecordId, OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
-from gapless.testing.laws.rows import IDS, an_audit_record
+from gapless.testing.laws.rows import IDS, an_audit_record, at_once
 
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=400)
@@ -128,7 +128,7 @@ async def test_units_that_wait_for_each_other_are_numbered_in_their_order(store:
             await unit.commit()
             committed.append(name)
 
-    await asyncio.gather(*(write(f"unit {number}") for number in range(6)))
+    await at_once(*(write(f"unit {number}") for number in range(6)))
     found = await numbers(store, organization.id)
     assert [found[number] for number in range(2, 8)] == committed
 

@@ -89,6 +89,12 @@ def started(law: AsyncExitStack, work: Coroutine[object, object, T]) -> asyncio.
     return task
 
 
+async def at_once(*works: Coroutine[object, object, T]) -> list[T]:
+    """What works give that run at the same time; if one fails, the others end before its error is told."""
+    async with AsyncExitStack() as law:
+        return await asyncio.gather(*[started(law, work) for work in works])
+
+
 async def _over(task: asyncio.Task[object]) -> None:
     task.cancel()
     await asyncio.wait([task])

@@ -17,7 +17,7 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team, rule_of
-from gapless.testing.laws.rows import NOW, an_event, fresh_id
+from gapless.testing.laws.rows import NOW, an_event, at_once, fresh_id
 
 
 async def events_of(store: Store, team: Team, organizations: int, events: int) -> list[OutboxEvent]:
@@ -152,7 +152,7 @@ async def test_events_are_claimed_once(store: Store, team: Team) -> None:
     wanted: list[UUID] = [event.id for event in await events_of(store, team, 2, 4)]
     claimed: list[UUID] = []
     for _ in range(20):
-        for part in await asyncio.gather(*[claim(store, fresh_id(), wanted) for _ in range(3)]):
+        for part in await at_once(*[claim(store, fresh_id(), wanted) for _ in range(3)]):
             claimed.extend(part)
         if len(claimed) >= len(wanted):
             break
@@ -179,7 +179,7 @@ async def test_overlapping_units_lose_no_update(store: Store, team: Team) -> Non
             return False
         return number == 1
 
-    number = sum(await asyncio.gather(count_up(), count_up()))
+    number = sum(await at_once(count_up(), count_up()))
     async with store.reading(event.organization_id) as reading:
         found = await reading.outbox.get(event.id)
     assert number <= 1

@@ -9,6 +9,7 @@ import attrs
 
 from gapless.adapters.postgres.connections.pool import PooledConnection
 from gapless.adapters.postgres.server.poolers import is_pooled
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 
 NOT_THERE = "SELECT 0"
@@ -65,7 +66,7 @@ def _unused_name(taken: PooledConnection) -> str:
 def planned_each_time(compiled: CompiledCatalogue) -> Lock:
     """The lock as a statement that the server plans whenever it comes."""
     root = compiled.catalogue.root
-    table, key = compiled.of(root.entity).name, root.key[0]
+    table, key = compiled.of(root.entity).name, quoted(root.key[0])
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
 
 
