@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from gapless.kit import Check, DataType, model_of
+from gapless.kit import Check, DataType, EnumMember, model_of
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
@@ -69,6 +69,18 @@ async def test_what_a_cascade_removed_is_gone_for_every_save(store: Store, team:
         await unit.of(files.folder).remove(folder)
         with pytest.raises(NotFound):
             await unit.of(files.document).save(model_of(files.document).evolved(document, {"title": "a\0b"}))
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+async def test_what_is_no_member_is_refused_among_others(store: Store, team: Team, number: int) -> None:
+    """A text that is no member of its enumeration is refused for that, however many rows are added with it."""
+    organization = await team.created(store)
+    members = [team.a_member(organization.id) for _ in range(number)]
+    members[-1] = model_of(team.member).evolved(members[-1], {"role": "nobody\n"})
+    async with store.unit(organization.id) as unit:
+        with pytest.raises(RuleViolated, match=rule_of(team.member, EnumMember, "role")):
+            await unit.of(team.member).add_all(members, an_audit_record(organization.id))
+    await team.assert_untouched(store, organization.id)
 
 
 async def test_a_missing_audit_record_is_said_before_what_can_not_be_kept(store: Store, team: Team) -> None:
