@@ -241,9 +241,7 @@ async def lose_copies(url: str, body: str, state: str, times: int) -> None:
     """Ends connections in this state of theirs, with this body of a trigger; and then uses the store again."""
     async with store_at(url) as (engine, store):
         home = await home_in(store)
-        calls = [
-            attrs.evolve(call, outcome="x" * 50, sentiment="y" * 50) for call in calls_of(home, ["z" * 255], 20_000)
-        ]
+        calls = [attrs.evolve(call, outcome="x" * 50) for call in calls_of(home, ["z" * 255], 20_000)]
         async with trigger(engine, f"{body} RETURN NEW;"):
             for _ in range(times):
                 adding = asyncio.ensure_future(add(store, calls, seconds=20))
