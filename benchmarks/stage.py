@@ -17,8 +17,9 @@ import attrs
 
 from benchmarks.context import Context, migrated
 from benchmarks.latency import delayed
+from gapless.domain.organizations import OrganizationId
 from gapless.embedded.server import PORT
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from tests.integration.databases import connected
 from tests.proxy import Proxy, proxied
 

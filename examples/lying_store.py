@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless import GaplessError, MemoryStore
-from gapless.kit import Catalogue, Entity, OrganizationId, Reading, ReadRepository, UnitOfWork
+from gapless.kit import Catalogue, Entity, Reading, ReadRepository, RootId, UnitOfWork
 from gapless.testing import Factory, LawReport, check_store
 from gapless.writing import Kind, Reader, StoreReading, StoreUnit
 
@@ -33,9 +33,9 @@ class KeptUnit(StoreUnit):
 class KeepingStore(MemoryStore):
     """A store whose rollback keeps what was written."""
 
-    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`, or so it says."""
-        return KeptUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
+        return KeptUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
 
 
 class CountedRows(Reader[E]):
@@ -61,10 +61,10 @@ class CountingStore(MemoryStore):
     """A store whose readings count deleted rows as well."""
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`, or so it says."""
-        return CountedReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
+        return CountedReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
 
 
 def opening(kind: type[MemoryStore]) -> Factory:

@@ -16,13 +16,12 @@ from uuid import UUID, uuid4
 import attrs
 
 import gapless
-from gapless import GAPLESS, Gapless, Organization, Page, User, page_of
+from gapless import GAPLESS, Gapless, Organization, OrganizationId, Page, User, page_of
 from gapless.kit import (
     AtMost,
     Check,
     Entity,
     OnDelete,
-    OrganizationId,
     Reference,
     Rule,
     UserId,

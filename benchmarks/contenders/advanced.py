@@ -18,8 +18,9 @@ from benchmarks.contenders.calls import COLUMNS, values
 from benchmarks.contenders.contender import Page
 from benchmarks.contenders.orm import Orm
 from benchmarks.contenders.plain_models import AuditLog, Call, Organization, User
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 Order: TypeAlias = "tuple[str | InstrumentedAttribute[Any], bool] | UnaryExpression[Any]"
 """As the repository calls it."""

@@ -23,9 +23,9 @@ from benchmarks.contenders.contender import Page
 from benchmarks.contenders.ours import ACTOR
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.domain.calls import Call
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 
 @attrs.frozen(kw_only=True)

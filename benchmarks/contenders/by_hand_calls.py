@@ -15,7 +15,7 @@ from benchmarks.contenders.by_hand_rows import CallRow, call_of
 from benchmarks.contenders.calls import new_calls
 from benchmarks.contenders.contender import Page
 from gapless.domain.calls import Call
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import OrganizationId
 
 # ruff: noqa: S608  # the columns are those of our own classes
 FIELDS = tuple(field.name for field in attrs.fields(CallRow))

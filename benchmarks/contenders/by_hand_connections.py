@@ -15,8 +15,8 @@ from typing import TypeAlias, TypeVar
 import asyncpg
 from sqlalchemy import make_url
 
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId
 
 # In quotes because only the stubs of asyncpg make them generic.
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"

@@ -17,9 +17,8 @@ import attrs
 
 from benchmarks.contenders.by_hand_connections import Connection, Pool, in_unit
 from gapless.domain.errors import CallsInProgress
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit.errors import ConcurrencyConflict, NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory
 
 # ruff: noqa: S608  # the columns are those of our own class
@@ -45,12 +44,12 @@ WRITTEN = f"""
         UPDATE gapless.phone_numbers SET is_released = true, version = version + 1
         WHERE organization_id = $1 AND NOT is_released),
     audit AS (
-        INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type,
+        INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, job, action, resource_type,
             resource_id, before, after, metadata)
         SELECT id, $5, $3, 'system', 'benchmark', 'organization.deleted', 'organization', id::text, $6::text::jsonb,
             $7::text::jsonb, $8::text::jsonb FROM written),
     events AS (
-        INSERT INTO gapless.outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
+        INSERT INTO gapless.outbox (root_id, id, created_at, kind, payload, attempts, due_at, version)
         SELECT $1, event.id, $3, event.kind, event.payload::jsonb, 0, $3, 1
         FROM written, unnest($9::uuid[], $10::text[], $11::text[]) AS event (id, kind, payload))
     SELECT {COLUMNS} FROM written"""

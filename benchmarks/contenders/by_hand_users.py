@@ -9,10 +9,11 @@ import attrs
 
 from benchmarks.contenders.by_hand_connections import SECONDS, Connection, Pool, in_unit
 from benchmarks.contenders.by_hand_rows import UserRow, user_of
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
 from gapless.kit.audit import Actor
 from gapless.kit.errors import ConcurrencyConflict, NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Clock, IdFactory
 
 # ruff: noqa: S608  # the columns are those of our own classes
@@ -24,13 +25,13 @@ WRITTEN = f"""
         WHERE organization_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS})"""
 AUDIT_RECORD = """,
     audit AS (
-        INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, user_id, job, action,
+        INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, user_id, job, action,
             resource_type, resource_id, before, after, metadata, ip_address, user_agent)
         SELECT organization_id, $5, $6, $7, $8, $9, $10, 'user', id::text, $11::text::jsonb, $12::text::jsonb, '{}',
             $13, $14 FROM written)"""
 EVENT = """,
     event AS (
-        INSERT INTO gapless.outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
+        INSERT INTO gapless.outbox (root_id, id, created_at, kind, payload, attempts, due_at, version)
         SELECT organization_id, $15, $6, 'sessions.revoke', $16::text::jsonb, 0, $6, 1 FROM written)"""
 RESULT = f" SELECT {COLUMNS} FROM written"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call, CallId, CallStatus
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import OrganizationId
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 LASTED = 60

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import attrs
 
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 
 @attrs.frozen

@@ -24,9 +24,10 @@ from benchmarks.contenders.plain_models import (
     Subscription,
     User,
 )
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 
 @attrs.frozen(kw_only=True)

@@ -13,10 +13,10 @@ from benchmarks.contenders.calls import new_calls
 from benchmarks.contenders.contender import Page
 from gapless.bootstrap import Gapless
 from gapless.domain.calls import Call
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 ACTOR = Actor.system("benchmark")
 

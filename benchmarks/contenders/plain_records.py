@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from benchmarks.contenders.plain_models import PhoneNumber, Subscription
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.domain.organizations import OrganizationId
+from gapless.kit.ids import UserId
 
 Values = dict[str, object]
 UNTOLD = ("version", "forwarding_number")

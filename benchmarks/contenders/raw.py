@@ -15,9 +15,10 @@ from sqlalchemy import make_url
 
 from benchmarks.contenders.calls import COLUMNS, values
 from benchmarks.contenders.contender import Page
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 # In quotes because only the stubs of asyncpg make them generic.
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"

@@ -14,8 +14,8 @@ from benchmarks.scenes.companies import add_calls, company_in_memory
 from benchmarks.scenes.units import Taken, UnitScene, prepared_ids
 from gapless.adapters.system import SystemClock
 from gapless.domain.calls import Call, CallId, CallStatus
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 
 SECONDS = 60

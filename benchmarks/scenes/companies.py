@@ -16,13 +16,13 @@ from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.calls import Call, CallId, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import NOTHING
+from gapless.domain.organizations import NOTHING, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import E164, EmailAddress
 from gapless.kit.audit import ActorKind, AuditRecord
-from gapless.kit.ids import AuditRecordId, EventId, OrganizationId, UserId
+from gapless.kit.ids import AuditRecordId, EventId, UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 
@@ -140,7 +140,7 @@ async def add_records(company: RoomyCompany, number: int, first: int = 0) -> Non
         async with company.app.store.unit(company.id, seconds=FOR_MANY) as unit:
             for place in places:
                 record = AuditRecord(
-                    organization_id=company.id,
+                    root_id=company.id,
                     id=AuditRecordId(ids.new()),
                     created_at=now,
                     actor_kind=ActorKind.USER,
@@ -160,7 +160,7 @@ async def add_events(company: RoomyCompany, number: int, first: int = 0) -> None
     for places in _portions(first, number):
         events = [
             OutboxEvent(
-                organization_id=company.id,
+                root_id=company.id,
                 id=EventId(ids.new()),
                 created_at=now,
                 kind="sessions.revoke",

@@ -78,7 +78,7 @@ RECORDS = Load(
     tables=("audit_logs", "organizations"),
     statements=(
         """
-        INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, user_id, action, resource_type,
+        INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, user_id, action, resource_type,
             resource_id, before, after, metadata, number, recorded_at)
         SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
             'user', $4, 'user.renamed', 'user', md5('user ' || n % 1000)::uuid::text,
@@ -96,7 +96,7 @@ EVENTS = Load(
     tables=("outbox",),
     statements=(
         """
-        INSERT INTO gapless.outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
+        INSERT INTO gapless.outbox (root_id, id, created_at, kind, payload, attempts, due_at, version)
         SELECT $3, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(),
             'sessions.revoke', '{"reason": "role_lowered"}', 0,
             now() - make_interval(secs => n), 1

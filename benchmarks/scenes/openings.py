@@ -14,11 +14,11 @@ from benchmarks.scenes.user_units import record_row, user_row
 from gapless.adapters.system import SystemClock
 from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless
-from gapless.domain.organizations import NOTHING, Organization
+from gapless.domain.organizations import NOTHING, Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 CREATED, INVITED = "organization.founded", "user.invited"
 EMAIL = EmailAddress("ann@acme.org")

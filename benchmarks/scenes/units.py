@@ -15,9 +15,9 @@ import attrs
 from benchmarks.contenders.dicts import DictRows, Row
 from benchmarks.measurement import Side, SidesDiffer, Step
 from gapless.adapters.system import UuidV7Factory
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import model_of
 from gapless.kit.audit import Actor, AuditRecord, as_json
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork

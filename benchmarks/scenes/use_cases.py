@@ -166,7 +166,7 @@ def trail_cases(company: RoomyCompany) -> Cases:
     trail, home, owner = company.app.audit_trail, company.id, company.owner
     return {
         "change a role": Case(step=role_change(company)),
-        "list the trail of the organization": Case(step=lambda _: trail.of_organization(home, limit=PAGE)),
+        "list the trail of the organization": Case(step=lambda _: trail.of_root(home, limit=PAGE)),
         "list what a user did": Case(step=lambda _: trail.of_user(home, owner.id, limit=PAGE)),
         "list what happened to a user": Case(step=lambda _: trail.of_resource(home, "user", told(7), limit=PAGE)),
     }

@@ -14,10 +14,11 @@ from benchmarks.scenes.companies import add_members, company_in_memory
 from benchmarks.scenes.units import ACTOR, PreparedIds, Taken, UnitScene, prepared_ids
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.audit_records import Recorder
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress
 from gapless.kit.audit import ActorKind
-from gapless.kit.ids import AuditRecordId, OrganizationId, UserId
+from gapless.kit.ids import AuditRecordId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 
 INVITED, RENAMED = "user.invited", "user.renamed"

@@ -18,8 +18,9 @@ from benchmarks.comparisons import Comparison, Goal
 from benchmarks.contenders.ours import ACTOR
 from benchmarks.context import Context
 from gapless.bootstrap import Gapless
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.limits import Limits
 
 NAME = "neighbours"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
     from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
-    from gapless.domain.organizations import Organization
+    from gapless.domain.organizations import Organization, OrganizationId
     from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
     from gapless.domain.plans import PlanCatalogue, PlanLimits
     from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
@@ -70,6 +70,7 @@ __all__ = [
     "MemoryStore",
     "NotFound",
     "Organization",
+    "OrganizationId",
     "Page",
     "PeriodMismatch",
     "PhoneNumber",
@@ -126,6 +127,7 @@ _HOMES = {
     "MemoryStore": "gapless.adapters.memory",
     "NotFound": "gapless.kit.errors",
     "Organization": "gapless.domain.organizations",
+    "OrganizationId": "gapless.domain.organizations",
     "Page": "gapless.application.pages",
     "PeriodMismatch": "gapless.domain.errors",
     "PhoneNumber": "gapless.domain.phone_numbers",

@@ -13,7 +13,7 @@ from gapless.services.organizations import Organizations
 from gapless.services.subscriptions import Subscriptions
 from gapless.services.usage import Usage
 
-ONCE = "handled_commands_organization_id_kind_key_unique"
+ONCE = "handled_commands_root_id_kind_key_unique"
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AdmissionGuard,
     AppendOnly,
@@ -41,7 +42,7 @@ from gapless.kit import (
 )
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
 from gapless.kit.commands import processed_command_rules
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.outbox import outbox_rules
 
 NodeId = NewType("NodeId", UUID)

@@ -11,7 +11,7 @@ from uuid import UUID
 import attrs
 
 from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AdmissionGuard,
     AppendOnly,
@@ -40,7 +40,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 
 ShelfId = NewType("ShelfId", UUID)

@@ -70,7 +70,7 @@ async def test_loads(context: Context, table: str) -> None:
             await service.grow(LOADS[table], size, *values(service, table))
         assert await service.connection.fetchval(counted) == before + 50
         await service.app.members.rename(service.company.id, service.company.owner.id, "Anna", actor=ACTOR)
-        trail = await service.app.audit_trail.of_organization(service.company.id, limit=100)
+        trail = await service.app.audit_trail.of_root(service.company.id, limit=100)
     assert [record.number for record in trail.items] == [*range(len(trail.items), 0, -1)]
 
 
@@ -123,7 +123,7 @@ def test_a_cleanup_is_stopped() -> None:
     """The watch counts what each unit unlinks, and stops the cleanup at its last unit."""
     watch = Watch()
     for _ in range(UNITS - 1):
-        watch(Purged(organization_id=None, unlinked={"calls": 200}))
+        watch(Purged(root_id=None, unlinked={"calls": 200}))
     with pytest.raises(Stopped):
-        watch(Purged(organization_id=None, rows={"phone_numbers": 1}))
+        watch(Purged(root_id=None, rows={"phone_numbers": 1}))
     assert watch.unlinked == 200 * (UNITS - 1)

@@ -18,8 +18,7 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Unfinished
 from gapless.cli import cleanup
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import Organization, OrganizationId
 from tests.commands import run, run_beside
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
@@ -144,15 +143,15 @@ async def test_an_interruption_loses_nothing(world: World, database_url: str) ->
 
 def _report(home: OrganizationId) -> CleanupReport:
     """The report of a run that has left much."""
-    blocked = Blocked(organization_id=home, label="acme", entity="User", rule="badges_user_id_fkey", count=2)
+    blocked = Blocked(root_id=home, label="acme", entity="User", rule="badges_user_id_fkey", count=2)
     unknown = attrs.evolve(blocked, entity="Organization", rule="badges_fkey", count=None)
     return CleanupReport(
-        organizations=(home,),
+        roots=(home,),
         rows={"users": 12, "knowledge_items": 0, "calls": 1000, "handled_commands": 7},
         blocked=(blocked, unknown),
         unfinished=(
-            Unfinished(organization_id=home, code="deadline_exceeded"),
-            Unfinished(organization_id=None, code="concurrency_conflict"),
+            Unfinished(root_id=home, code="deadline_exceeded"),
+            Unfinished(root_id=None, code="concurrency_conflict"),
         ),
     )
 

@@ -20,6 +20,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     Check,
     Entity,
@@ -37,7 +38,6 @@ from gapless.kit import (
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DatabaseUnsuitable
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.testing.parity import ParityReport, Question, ask_questions, check_parity, command, probes, questions
 from gapless.testing.parity.probes import asked as asked_about

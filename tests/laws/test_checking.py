@@ -16,7 +16,7 @@ from gapless.adapters.writing import requirements
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import Catalogue
 from gapless.kit.errors import ConcurrencyConflict, InvalidValue
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import SystemUnit, UnitOfWork
 from gapless.testing.laws.cases import SUBJECTS, laws
 from gapless.testing.laws.catalogue import WORKSPACES
@@ -62,9 +62,9 @@ class Hanging(MemoryStore):
         super().__init__(catalogue)
         self.is_reached = asyncio.Event()
 
-    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
         """Its commit is one that comes to no end."""
-        unit = super().creating(organization_id, seconds=seconds)
+        unit = super().creating(root_id, seconds=seconds)
         unit.commit = self._wait  # type: ignore[method-assign]  # that is the fault
         return unit
 

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import postgres
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.characters import trimmed
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
 from gapless.services.members import Members
 from gapless.testing.differential.comparison import Disagreement

@@ -15,7 +15,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AdmissionGuard,
     AtMost,
@@ -33,7 +33,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import NotFound, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
 from tests.voice.rows import IDS, NOW, a_deletion, an_audit_record, created

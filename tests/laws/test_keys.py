@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import Catalogue, Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.errors import QueryRefused
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 
 

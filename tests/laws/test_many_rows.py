@@ -24,11 +24,11 @@ from gapless.adapters.postgres.statements.packing import copied
 from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.kit import Model, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DatabaseUnreachable, DeadlineExceeded, RuleViolated, StatementRefused
-from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.postgres import Profile

@@ -16,7 +16,7 @@ from gapless.adapters.postgres.rows import LEAST_COPIED
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, require_same
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AtMost,
     Entity,
@@ -33,7 +33,6 @@ from gapless.kit import (
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from tests.voice.rows import an_audit_record, created

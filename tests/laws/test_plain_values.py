@@ -70,7 +70,7 @@ def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
 
 def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
     """The lock is asked for by whatever an id says as text."""
-    patch.setattr(postgres, "opening", lambda *asked: opening(*asked)._replace(organization=asked[1]))
+    patch.setattr(postgres, "opening", lambda *asked: opening(*asked)._replace(root=asked[1]))
     patch.setattr(Lock, "of", lambda lock, given: f"{lock.before}'{given!s}'{lock.behind}")
 
 
@@ -187,7 +187,7 @@ async def _created(now: datetime) -> tuple[Any, ...]:
     clock = type("Clock", (), {"now": lambda _: now})()
     app = assembled(MemoryStore(HOSTED), Parts(catalogue=HOSTED, clock=clock, retention=timedelta(days=2)))
     home = await app.organizations.create("Acme", f"acme-{uuid4().hex}", "a@acme.org", "Ann", actor=ACTOR)
-    trail = await app.audit_trail.of_organization(home.organization.id)
+    trail = await app.audit_trail.of_root(home.organization.id)
     return home.organization, home.owner, *trail.items
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements, fingerprinted
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AtMost,
     Catalogue,
@@ -38,7 +39,6 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError, QueryRefused
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import Validated

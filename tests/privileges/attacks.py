@@ -68,11 +68,11 @@ FORGED_ARCHIVE = """
 CREATE TEMP TABLE fake ON COMMIT DROP AS SELECT $AUDITS FROM audit_logs WITH NO DATA;
 CREATE TRIGGER t AFTER DELETE ON fake REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION archive_audit_logs();
-INSERT INTO fake SELECT $AUDITS FROM audit_logs WHERE organization_id = $O;
+INSERT INTO fake SELECT $AUDITS FROM audit_logs WHERE root_id = $O;
 UPDATE fake SET action = 'nothing.happened';
 DELETE FROM fake
 """
-ERASED = "UPDATE audit_logs SET before = NULL, after = NULL WHERE organization_id = $O AND after IS NOT NULL"
+ERASED = "UPDATE audit_logs SET before = NULL, after = NULL WHERE root_id = $O AND after IS NOT NULL"
 LOCKED_BY_A_FUNCTION = """
 CREATE TEMP TABLE c (organization_id uuid, id uuid, role text, is_active bool, is_deleted bool) ON COMMIT DROP;
 CREATE TRIGGER t AFTER DELETE ON c REFERENCING OLD TABLE AS old_rows
@@ -80,15 +80,15 @@ CREATE TRIGGER t AFTER DELETE ON c REFERENCING OLD TABLE AS old_rows
 INSERT INTO c VALUES ($O, gen_random_uuid(), 'OWNER', true, false);
 DELETE FROM c
 """
-MARKED = "INSERT INTO erasures (organization_id, id, created_at, reason) VALUES ($O, gen_random_uuid(), now(), 'x')"
+MARKED = "INSERT INTO erasures (root_id, id, created_at, reason) VALUES ($O, gen_random_uuid(), now(), 'x')"
 # ruff: noqa: S608  # every statement of the table is written here
 REWRITTEN = """
 CREATE TEMP TABLE o ON COMMIT DROP AS SELECT * FROM organizations WHERE id = $O;
 CREATE TEMP TABLE u ON COMMIT DROP AS SELECT * FROM users WHERE organization_id = $O;
-CREATE TEMP TABLE a ON COMMIT DROP AS SELECT * FROM audit_logs WHERE organization_id = $O;
+CREATE TEMP TABLE a ON COMMIT DROP AS SELECT * FROM audit_logs WHERE root_id = $O;
 $MARKED;
 DELETE FROM organizations WHERE id = $O;
-DELETE FROM erasures WHERE organization_id = $O;
+DELETE FROM erasures WHERE root_id = $O;
 INSERT INTO organizations ($ORGANIZATIONS) SELECT $ORGANIZATIONS FROM o;
 INSERT INTO users ($USERS) SELECT $USERS FROM u;
 UPDATE a SET action = 'coffee.made';
@@ -123,7 +123,7 @@ FORGED_RECORD = """
 INSERT INTO audit_logs
     (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
     VALUES ($O, gen_random_uuid(), {}, 'user', {}, 'forged', 'user', '1', '{{}}')"""
-RECORDED_NOW = "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE organization_id = $O"
+RECORDED_NOW = "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE root_id = $O"
 ATTACKS: tuple[Attack, ...] = (
     Attack(
         "archive-forged-by-reader",
@@ -145,7 +145,7 @@ ATTACKS: tuple[Attack, ...] = (
         "jobs",
         "Put a forged audit record into the archive",
         NO_RIGHT,
-        "INSERT INTO audit_archive ($AUDITS) SELECT $AUDITS FROM audit_logs WHERE organization_id = $O",
+        "INSERT INTO audit_archive ($AUDITS) SELECT $AUDITS FROM audit_logs WHERE root_id = $O",
     ),
     Attack(
         "trail-rewritten-by-requests",
@@ -159,14 +159,14 @@ ATTACKS: tuple[Attack, ...] = (
         "jobs",
         "Change an audit record",
         NO_RIGHT,
-        "UPDATE audit_logs SET action = 'forged' WHERE organization_id = $O",
+        "UPDATE audit_logs SET action = 'forged' WHERE root_id = $O",
     ),
     Attack(
         "trail-removed",
         "jobs",
         "Remove an audit record",
         NO_RIGHT,
-        "DELETE FROM audit_logs WHERE organization_id = $O",
+        "DELETE FROM audit_logs WHERE root_id = $O",
     ),
     Attack("trail-truncated", "jobs", "TRUNCATE the trail", NO_RIGHT, "TRUNCATE audit_logs"),
     Attack(
@@ -181,7 +181,7 @@ ATTACKS: tuple[Attack, ...] = (
         "requests",
         "Lock the rows of the trail",
         "a job takes values out of them, and a right to change is what a lock needs",
-        "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
+        "SELECT FROM audit_logs WHERE root_id = $O FOR UPDATE",
     ),
     Attack("images-erased", "requests", "Take the images of audit records away", A_JOB, ERASED),
     Attack("archived-images-erased", "requests", "The same in the archive", A_JOB, ERASED.replace("_logs", "_archive")),
@@ -191,7 +191,7 @@ ATTACKS: tuple[Attack, ...] = (
         "Change an image",
         "the rule `audit_logs_append_only`: values are only taken away",
         """
-UPDATE audit_logs SET after = after || '{"name": "Eve"}' WHERE organization_id = $O AND resource_type = 'user'
+UPDATE audit_logs SET after = after || '{"name": "Eve"}' WHERE root_id = $O AND resource_type = 'user'
 """,
     ),
     Attack(
@@ -200,7 +200,7 @@ UPDATE audit_logs SET after = after || '{"name": "Eve"}' WHERE organization_id =
         "Take an image away and write another one",
         "the rule `audit_logs_append_only`: nothing comes back",
         f"""{ERASED};
-UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
+UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE root_id = $O""",
     ),
     Attack(
         "organizations-locked-by-reader",
@@ -257,14 +257,14 @@ UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
         "requests",
         "Lift a mark for erasure",
         A_JOB,
-        "DELETE FROM erasures WHERE organization_id = $O",
+        "DELETE FROM erasures WHERE root_id = $O",
     ),
     Attack(
         "erasure-reason-changed",
         "requests",
         "Write another reason for an erasure",
         A_JOB,
-        "UPDATE erasures SET reason = 'y' WHERE organization_id = $O",
+        "UPDATE erasures SET reason = 'y' WHERE root_id = $O",
     ),
     Attack(
         "migrations-held-up",
@@ -279,14 +279,14 @@ UPDATE audit_logs SET after = '{{"name": "Eve"}}' WHERE organization_id = $O""",
         "requests",
         "Take events away before they are delivered",
         A_JOB,
-        "DELETE FROM outbox WHERE organization_id = $O",
+        "DELETE FROM outbox WHERE root_id = $O",
     ),
     Attack(
         "events-claimed",
         "requests",
         "Claim events, so that nobody delivers them",
         A_JOB,
-        "UPDATE outbox SET due_at = now() + interval '1 year', version = version + 1 WHERE organization_id = $O",
+        "UPDATE outbox SET due_at = now() + interval '1 year', version = version + 1 WHERE root_id = $O",
     ),
     Attack(
         "key-changed",
@@ -605,13 +605,13 @@ INSERT INTO calls
         "until somebody claims it, an event of a use case has the transaction (`xmin`) of an audit record; this one "
         "has not",
         """
-INSERT INTO outbox (organization_id, id, created_at, kind, payload, due_at, attempts, version)
+INSERT INTO outbox (root_id, id, created_at, kind, payload, due_at, attempts, version)
     VALUES ($O, gen_random_uuid(), now(), 'forged', '{}', now(), 0, 1)
 """,
         VISIBLE,
         """
-SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organization_id = $O AND NOT EXISTS (
-    SELECT FROM audit_logs AS audit WHERE audit.organization_id = event.organization_id AND audit.xmin = event.xmin)
+SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE root_id = $O AND NOT EXISTS (
+    SELECT FROM audit_logs AS audit WHERE audit.root_id = event.root_id AND audit.xmin = event.xmin)
 """,
     ),
     Attack(
@@ -623,7 +623,7 @@ SELECT array_agg(DISTINCT kind) = '{forged}' FROM outbox AS event WHERE organiza
         VISIBLE,
         """
 SELECT count(*) > 0 AND bool_and(after IS NULL AND action <> '') AND count(*) = max(number)
-FROM audit_logs WHERE organization_id = $O
+FROM audit_logs WHERE root_id = $O
 """,
     ),
     Attack(
@@ -635,7 +635,7 @@ FROM audit_logs WHERE organization_id = $O
         VISIBLE,
         """
 SELECT bool_and(action = 'coffee.made') AND min(recorded_at) > max(created_at)
-FROM audit_logs WHERE organization_id = $O
+FROM audit_logs WHERE root_id = $O
 """,
     ),
     Attack(
@@ -647,7 +647,7 @@ FROM audit_logs WHERE organization_id = $O
             "UPDATE a SET", "UPDATE organizations SET version = version + 1 WHERE id = $O;\nUPDATE a SET"
         ),
         OPEN,
-        "SELECT bool_and(action = 'coffee.made') FROM audit_logs WHERE organization_id = $O",
+        "SELECT bool_and(action = 'coffee.made') FROM audit_logs WHERE root_id = $O",
     ),
     Attack(
         "row-replaced",
@@ -696,9 +696,9 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "requests",
         "Forget which commands were processed, so that they can be carried out again",
         PORT,
-        "DELETE FROM handled_commands WHERE organization_id = $O",
+        "DELETE FROM handled_commands WHERE root_id = $O",
         OPEN,
-        "SELECT count(*) = 0 FROM handled_commands WHERE organization_id = $O",
+        "SELECT count(*) = 0 FROM handled_commands WHERE root_id = $O",
     ),
     Attack(
         "rows-removed",
@@ -757,7 +757,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "Lock the rows of the trail",
         "PostgreSQL lets whoever may change a column lock its rows, and a job takes values out of them; nothing waits "
         "for them but another erasure and the removal of the organization",
-        "SELECT FROM audit_logs WHERE organization_id = $O FOR UPDATE",
+        "SELECT FROM audit_logs WHERE root_id = $O FOR UPDATE",
         OPEN,
         "SELECT true",
     ),
@@ -806,7 +806,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "an audit record outlives users, so it refers to none; who acted is what the application says",
         FORGED_RECORD.format("now()", "$V"),
         OPEN,
-        "SELECT count(*) = 1 FROM audit_logs WHERE organization_id = $O AND user_id = $V",
+        "SELECT count(*) = 1 FROM audit_logs WHERE root_id = $O AND user_id = $V",
     ),
     Attack(
         "trail-changed-by-owner",
@@ -815,10 +815,10 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "who owns a table can do anything to it: no application connects as the owner",
         """
 ALTER TABLE audit_logs DISABLE TRIGGER USER;
-UPDATE audit_logs SET action = 'forged' WHERE organization_id = $O;
+UPDATE audit_logs SET action = 'forged' WHERE root_id = $O;
 ALTER TABLE audit_logs ENABLE TRIGGER USER
 """,
         OPEN,
-        "SELECT bool_and(action = 'forged') FROM audit_logs WHERE organization_id = $O",
+        "SELECT bool_and(action = 'forged') FROM audit_logs WHERE root_id = $O",
     ),
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import attrs
 
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AppendOnly,
     AtLeastOne,
@@ -33,7 +34,6 @@ from gapless.kit import (
     row,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 
 SPRING, SUMMER = datetime(2031, 3, 1, tzinfo=UTC), datetime(2031, 3, 1, 4, 20, tzinfo=UTC)

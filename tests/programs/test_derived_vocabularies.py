@@ -12,7 +12,7 @@ import pytest
 
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import (
     AdmissionGuard,
@@ -31,7 +31,7 @@ from gapless.kit import (
     row,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Model, Validated
 from gapless.testing.differential.comparison import Disagreement, compare

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import AppendOnly, AtMost, Catalogue, Exclusion, Reference, Unique
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.testing.differential.derived import ranges, rows
 from gapless.testing.differential.derived.rows import DerivedRows

@@ -24,6 +24,8 @@ HERE = "tests/programs/use_case_programs.py"
 START, NEXT, LATER = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
 BEYOND_ONE = ("cleanup.purge_expired", "subscriptions.ending_before")
 """Use cases over all organizations of a store: they would meet those of other programs."""
+OF_A_ROOT = ("organization_id", "root_id")
+"""How use cases call the organization that they are about: the voice service's own, and those of any service."""
 MOST_USE_CASES = 50
 
 
@@ -140,7 +142,7 @@ def _calls_of(name: str) -> st.SearchStrategy[UseCase]:
     needed: dict[str, st.SearchStrategy[object]] = {}
     optional: dict[str, st.SearchStrategy[object]] = {}
     for parameter in parameters(name).values():
-        if parameter.name not in ("organization_id", "actor"):
+        if parameter.name not in (*OF_A_ROOT, "actor"):
             kept = needed if parameter.default is inspect.Parameter.empty else optional
             kept[parameter.name] = _values_of(name, parameter.name)
     arguments = st.fixed_dictionaries(needed, optional=optional).map(lambda given: tuple(given.items()))

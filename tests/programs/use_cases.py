@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 from gapless.application.pages import Page
 from gapless.bootstrap import Parts, assembled
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.usage import Storage
 from gapless.kit import Catalogue
 from gapless.kit.audit import Actor
 from gapless.kit.errors import GaplessError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.services.organizations import CreatedOrganization
 from gapless.testing.differential.comparison import Disagreement, Stores, require_same_rows
@@ -22,7 +22,7 @@ from gapless.testing.differential.likeness import are_alike
 from gapless.testing.differential.runner import Contents, Outcome, Refusal, refusal_of
 from gapless.testing.differential.worlds import UNKNOWN
 from gapless.testing.fuzzing.hostile import Apart, Hostile
-from tests.programs.use_case_programs import IdOf, NextOf, OfProgram, UseCase
+from tests.programs.use_case_programs import OF_A_ROOT, IdOf, NextOf, OfProgram, UseCase
 from tests.voice.hosted import HOSTED
 
 BEGINNING = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -136,8 +136,8 @@ class Player:
         return self._nexts.get(name)
 
     def _own(self, use_case: Callable[..., Awaitable[object]], home: int) -> dict[str, object]:
-        """The organization and the actor, where the use case takes them."""
-        own: dict[str, object] = {"organization_id": self.homes[home], "actor": ACTOR}
+        """The root and the actor, where the use case takes them."""
+        own: dict[str, object] = {**dict.fromkeys(OF_A_ROOT, self.homes[home]), "actor": ACTOR}
         taken = inspect.signature(use_case).parameters
         return {name: value for name, value in own.items() if name in taken}
 

@@ -14,14 +14,14 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.bootstrap import Gapless, Parts, assembled
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.usage import Storage
 from gapless.domain.users import Role, User
 from gapless.kit.errors import GaplessError
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
 from tests.use_cases.worlds import SIGNUP, TurnedClock, limits
 

@@ -48,14 +48,14 @@ async def purge(
 
 def blocked_in(world: World, report: CleanupReport) -> list[tuple[str, str, int | None]]:
     """What is blocked in the organization: the entity, the rule, the number."""
-    mine = [blocked for blocked in report.blocked if blocked.organization_id == world.home]
+    mine = [blocked for blocked in report.blocked if blocked.root_id == world.home]
     assert all(blocked.label == world.organization.slug for blocked in mine)
     return [attrs.astuple(blocked)[2:] for blocked in mine]
 
 
 def steps_in(world: World, told: Sequence[Purged]) -> list[Purged]:
     """What was told of the organization."""
-    return [purged for purged in told if purged.organization_id == world.home]
+    return [purged for purged in told if purged.root_id == world.home]
 
 
 async def add_calls(world: World, number: int, handler: User | None = None) -> list[Call]:
@@ -104,7 +104,7 @@ async def add_command(world: World, key: str, expires_at: datetime | None) -> No
     """Adds a command that was handled."""
     await world.add(
         ProcessedCommand(
-            organization_id=world.home,
+            root_id=world.home,
             kind="test",
             key=key,
             created_at=LONG_AGO,

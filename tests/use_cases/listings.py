@@ -12,13 +12,12 @@ from gapless.bootstrap import Gapless
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import AuditedEntity, Entity, model_of
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
 from gapless.kit.soft_deletion import deleted
@@ -44,7 +43,7 @@ PLACES = range(5)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ADDED = {User, PhoneNumber, Call, CallNote, KnowledgeItem, Invoice, Subscription, AuditRecord, ArchivedAuditRecord}
 """What is listed of rows in more states than one, which are added by hand."""
-OF_PURGED, OVER_ALL = "audit_trail.of_purged_organization", "subscriptions.ending_before"
+OF_PURGED, OVER_ALL = "audit_trail.of_purged_root", "subscriptions.ending_before"
 
 
 @attrs.frozen
@@ -103,7 +102,13 @@ async def furnished(app: Gapless, store: Store) -> dict[str, object]:
             await unit.of(AuditRecord).add(an_audit_record(home, created_at=time, **person))
         await unit.commit()
     await _subscribed(store)
-    arguments = {"organization_id": home, "call_id": calls[0].id, "user_id": users[-1].id, "category": "hours"}
+    arguments = {
+        "organization_id": home,
+        "root_id": home,
+        "call_id": calls[0].id,
+        "user_id": users[-1].id,
+        "category": "hours",
+    }
     resource = {"resource_type": "user", "resource_id": "1"}
     return {**arguments, **resource, "status": SubscriptionStatus.ACTIVE, "at": LONG_AGO + timedelta(days=1000)}
 
@@ -126,7 +131,7 @@ async def archived(store: Store) -> dict[str, object]:
             await unit.of(AuditRecord).add(an_audit_record(home, created_at=NOW + timedelta(minutes=place // 2)))
         await unit.of(Organization).delete_where(lambda row: row.id == home, an_audit_record(home))
         await unit.commit()
-    return {"organization_id": home}
+    return {"root_id": home}
 
 
 @attrs.frozen

@@ -9,10 +9,9 @@ import attrs
 
 from gapless.application.audit_records import resource_id, resource_type
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import AuditedEntity, Model, model_of
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, as_json
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
@@ -117,7 +116,7 @@ def _is_of(audit: AuditRecord, key: RowKey, gone: Values, come: Values) -> bool:
 
     Of a row that went for good it says nothing personal.
     """
-    about = audit.organization_id, audit.resource_type, audit.resource_id
+    about = audit.root_id, audit.resource_type, audit.resource_id
     if not come:
         gone = {name: value for name, value in gone.items() if not model_of(key.entity).column(name).personal}
     told = _holds(audit.before, gone) and _holds(audit.after, come)
@@ -127,7 +126,7 @@ def _is_of(audit: AuditRecord, key: RowKey, gone: Values, come: Values) -> bool:
 def _covers(audit: AuditRecord, key: RowKey, gone: Values, come: Values) -> bool:
     """Whether the record is about the row's organization, and tells that of its rows of this entity this became."""
     home = key.organization_id
-    about = audit.organization_id, audit.resource_type, audit.resource_id
+    about = audit.root_id, audit.resource_type, audit.resource_id
     if about != (home, resource_type(Organization), resource_id(home)):
         return False
     match BATCHES.get(audit.action, {}).get(key.entity):

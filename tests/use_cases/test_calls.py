@@ -8,9 +8,9 @@ import pytest
 
 from gapless.domain.calls import Call, CallId, CallStatus, Handler
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.soft_deletion import deleted
 from tests.use_cases.calling import CALLER, MINUTE, number_of, started, talked, using
 from tests.use_cases.worlds import World, fails, refused

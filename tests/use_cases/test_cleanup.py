@@ -65,9 +65,9 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
     trail, events = await world.trail(), await world.events()
     told: list[Purged] = []
     report = await purge(world, progress=told.append)
-    assert world.home in report.organizations
+    assert world.home in report.roots
     assert steps_in(world, told) == [
-        Purged(organization_id=world.home, is_gone=True, rows={"calls": 3, "users": 2, "knowledge_items": 2})
+        Purged(root_id=world.home, is_gone=True, rows={"calls": 3, "users": 2, "knowledge_items": 2})
     ]
     await expect_gone(world)
     kept = {audit.id: audit for audit in await world.rows(ArchivedAuditRecord)}
@@ -78,12 +78,12 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
     assert own[0].before["slug"] == world.organization.slug
     assert own[0].metadata == JsonObject({"calls": 3, "users": 2, "knowledge_items": 2})
     assert await world.events() == [*events, ("organization.purged", {"organization_id": str(world.home)})]
-    first = await world.app.audit_trail.of_purged_organization(world.home, limit=1)
-    rest = await world.app.audit_trail.of_purged_organization(world.home, after=first.next)
+    first = await world.app.audit_trail.of_purged_root(world.home, limit=1)
+    rest = await world.app.audit_trail.of_purged_root(world.home, after=first.next)
     newest = (*first.items, *rest.items)
     assert [audit.number for audit in newest] == list(range(len(kept), 0, -1))
     assert [kept[audit.id].number for audit in trail] == [audit.number for audit in trail]
-    assert (await world.app.audit_trail.of_organization(world.home)).items == ()
+    assert (await world.app.audit_trail.of_root(world.home)).items == ()
 
 
 @pytest.mark.asyncio
@@ -119,10 +119,10 @@ async def test_what_is_not_expired_stays(world: World) -> None:
     world.clock.time = LONG_AGO + RETENTION
     before = await world.everything(GAPLESS)
     report = await purge(world)
-    assert world.home not in report.organizations
+    assert world.home not in report.roots
     assert await world.everything(GAPLESS) == before
     world.clock.turn(timedelta(microseconds=1))
-    assert world.home in (await purge(world)).organizations
+    assert world.home in (await purge(world)).roots
 
 
 @pytest.mark.asyncio
@@ -163,7 +163,7 @@ async def test_a_purge_that_has_begun_is_finished(world: World, cancelled: bool)
     await deleted_long_ago(world)
 
     def stop(purged: Purged) -> None:
-        if purged.organization_id == world.home:
+        if purged.root_id == world.home:
             if not cancelled:
                 raise Stopped
             task = asyncio.current_task()
@@ -178,7 +178,7 @@ async def test_a_purge_that_has_begun_is_finished(world: World, cancelled: bool)
     await fails(lambda: world.app.organizations.restore(world.home, actor=world.actor), InvalidState)
     told: list[Purged] = []
     report = await purge(world, retention=timedelta(days=30 * 365), progress=told.append)
-    assert world.home in report.organizations
+    assert world.home in report.roots
     assert sum(step.rows.get("calls", 0) for step in steps_in(world, told)) == 3
     await expect_gone(world)
     own = [audit for audit in await world.rows(ArchivedAuditRecord) if audit.action == "organization.purged"]
@@ -193,7 +193,7 @@ async def test_a_restored_organization_stays(world: World) -> None:
     await world.app.organizations.restore(world.home, actor=world.actor)
     world.clock.time = datetime(2026, 1, 1, tzinfo=UTC)
     await world.app.organizations.delete(world.home, actor=world.actor)
-    assert world.home not in (await purge(world)).organizations
+    assert world.home not in (await purge(world)).roots
     assert (await world.current()).is_deleted
 
 
@@ -223,7 +223,7 @@ async def test_several_runs_at_once(world: World) -> None:
     assert sum(step.rows.get("users", 0) for step in steps) == 2
     assert sum(step.rows.get("knowledge_items", 0) for step in steps) == 5
     assert [step.is_gone for step in steps].count(True) == 1
-    assert [world.home in report.organizations for report in reports].count(True) == 1
+    assert [world.home in report.roots for report in reports].count(True) == 1
     # A command is forgotten by its time, or goes with its organization.
     assert sum(report.rows["handled_commands"] for report in reports) <= due
     assert [report.unfinished for report in reports] == [(), (), ()]
@@ -242,7 +242,7 @@ async def test_nothing_to_do_leaves_no_trace(world: World) -> None:
     assert await world.everything(GAPLESS) == before
     assert told == []
     assert attrs.evolve(report, blocked=()) == CleanupReport(
-        organizations=(),
+        roots=(),
         rows=dict.fromkeys(report.rows, 0),
         blocked=(),
         unfinished=(),
@@ -255,7 +255,7 @@ async def test_a_retention_of_zero_removes_what_was_just_deleted(world: World) -
     """No time at all is a retention as well; here it ends in the year of the deletion."""
     await deleted_long_ago(world)
     world.clock.time = LONG_AGO
-    assert world.home in (await purge(world, retention=timedelta(0))).organizations
+    assert world.home in (await purge(world, retention=timedelta(0))).roots
 
 
 @pytest.mark.asyncio

@@ -60,7 +60,7 @@ async def test_an_invoice_blocks_and_nothing_is_touched(world: World, batch: int
     told: list[Purged] = []
     report = await purge(world, batch=batch, progress=told.append)
     assert blocked_in(world, report) == [("Organization", INVOICES, 2)]
-    assert world.home not in report.organizations
+    assert world.home not in report.roots
     assert steps_in(world, told) == []
     assert await world.everything(GAPLESS) == before
     world.clock.time = LONG_AGO
@@ -76,7 +76,7 @@ async def test_an_invoice_blocks_until_it_is_gone(world: World) -> None:
     await purge(world)
     await remove_invoice(world, invoice)
     report = await purge(world)
-    assert world.home in report.organizations
+    assert world.home in report.roots
     assert blocked_in(world, report) == []
 
 
@@ -87,7 +87,7 @@ async def test_an_invoice_that_comes_in_between_blocks_the_rest(world: World) ->
     await deleted_long_ago(world)
 
     def stop(purged: Purged) -> None:
-        if purged.organization_id == world.home:
+        if purged.root_id == world.home:
             raise Stopped
 
     with pytest.raises(Stopped):
@@ -98,7 +98,7 @@ async def test_an_invoice_that_comes_in_between_blocks_the_rest(world: World) ->
     assert await world.everything(GAPLESS) == before
     assert len(await world.rows(Call)) == 3
     await remove_invoice(world, invoice)
-    assert world.home in (await purge(world, batch=2)).organizations
+    assert world.home in (await purge(world, batch=2)).roots
 
 
 @pytest.mark.asyncio
@@ -109,7 +109,7 @@ async def test_others_go_though_one_is_blocked(world: World) -> None:
     other = await world_on(world.store, f"other-{uuid4().hex}")
     await deleted_long_ago(other)
     report = await purge(world)
-    assert other.home in report.organizations
+    assert other.home in report.roots
     assert len(blocked_in(world, report)) == 1
 
 
@@ -123,13 +123,13 @@ async def test_who_holds_the_lock_is_not_waited_for_forever() -> None:
     await deleted_long_ago(free)
     async with store.unit(held.home):
         report = await in_another_task(purge(held))
-    assert report.unfinished == (Unfinished(organization_id=held.home, code="concurrency_conflict"),)
-    assert report.organizations == (free.home,)
+    assert report.unfinished == (Unfinished(root_id=held.home, code="concurrency_conflict"),)
+    assert report.roots == (free.home,)
     await deleted_long_ago(held)
     async with store.unit(held.home):
         report = await in_another_task(purge(held))
-    assert report.unfinished == (Unfinished(organization_id=held.home, code="concurrency_conflict"),)
-    assert (await purge(held)).organizations == (held.home,)
+    assert report.unfinished == (Unfinished(root_id=held.home, code="concurrency_conflict"),)
+    assert (await purge(held)).roots == (held.home,)
 
 
 @pytest.mark.asyncio
@@ -142,6 +142,6 @@ async def test_what_went_away_meanwhile_is_no_error(world: World) -> None:
         await unit.of(Organization).remove(organization, world.record().audit("test", organization, None))
         await unit.commit()
     report = await waiting
-    assert world.home not in report.organizations
+    assert world.home not in report.roots
     assert report.unfinished == ()
     await fails(lambda: world.app.organizations.get(world.home), NotFound)

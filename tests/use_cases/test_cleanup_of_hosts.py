@@ -12,10 +12,10 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.calls import Call, CallId
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import keeping
 from gapless.postgres import Profile
@@ -139,7 +139,7 @@ async def test_a_row_of_the_hosts_that_keeps_a_user_goes_along(hosted: World, ba
     await add_calls(hosted, 2)
     await deleted_long_ago(hosted)
     report = await purge(hosted if told else untold(hosted), batch=batch)
-    assert report.organizations == (hosted.home,)
+    assert report.roots == (hosted.home,)
     assert (report.rows["users"], report.rows["calls"], report.blocked) == (3, 2, ())
     assert await hosted.rows(Document) == ()
     assert await hosted.rows(User) == ()

@@ -35,7 +35,7 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
     await world.app.members.remove(world.home, eve.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, progress=told.append)
-    assert steps_in(world, told) == [Purged(organization_id=world.home, rows={"users": 1})]
+    assert steps_in(world, told) == [Purged(root_id=world.home, rows={"users": 1})]
     assert [user.id for user in await world.rows(User)] == [world.owner.id, eve.id]
     assert [(call.id, call.handled_by_user_id) for call in await world.rows(Call)] == [
         (call.id, None) for call in calls
@@ -73,5 +73,5 @@ async def test_handled_commands_are_forgotten_when_their_time_is_over(world: Wor
     told: list[Purged] = []
     report = await purge(world, batch=1, progress=told.append)
     assert report.rows["handled_commands"] >= 3
-    assert {step.organization_id for step in told} == {None}
+    assert {step.root_id for step in told} == {None}
     assert [command.key for command in await world.rows(ProcessedCommand)] == ["command 3", "command 4"]

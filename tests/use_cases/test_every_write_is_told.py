@@ -12,10 +12,11 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.adapters.writing.repository import StoreRepository
 from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AuditRecordRequired, QueryRefused
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import AuditedRepository, ReadRepository, SystemRepository
 from gapless.kit.queries import assign
 from gapless.services.members import Members

@@ -9,8 +9,8 @@ import pytest
 from gapless.application import purge_records
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
-from gapless.kit.ids import OrganizationId
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

@@ -10,8 +10,8 @@ import pytest
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused, RetentionExpired
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from tests.use_cases.worlds import RETENTION, SIGNUP, World, fails, refused, world_on
 

@@ -13,13 +13,14 @@ from gapless.domain.calls import Call, CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import Invariant, model_of
 from gapless.kit.audit import Erasure, changed_fields
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.root_removal import removed_softly
@@ -225,7 +226,7 @@ async def test_erasure(world: World) -> None:
     """A live organization is marked for erasure once, with the reason, and the trail tells it."""
     mark = await world.app.organizations.mark_for_erasure(world.home, "They asked for it.", actor=world.actor)
     assert await world.rows(Erasure) == (mark,)
-    assert (mark.organization_id, mark.reason, mark.created_at) == (world.home, "They asked for it.", world.clock.now())
+    assert (mark.root_id, mark.reason, mark.created_at) == (world.home, "They asked for it.", world.clock.now())
     audit = (await world.trail())[-1]
     assert (audit.action, audit.resource_type, audit.resource_id) == (
         "organization.erasure.requested",
@@ -235,7 +236,7 @@ async def test_erasure(world: World) -> None:
     before = await world.everything(GAPLESS)
     await refused(
         lambda: world.app.organizations.mark_for_erasure(world.home, "Again.", actor=world.actor),
-        "erasures_organization_id_unique",
+        "erasures_root_id_unique",
     )
     assert await world.everything(GAPLESS) == before
 

@@ -10,10 +10,9 @@ from gapless.application import purge_records
 from gapless.domain.calls import CallStatus
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
-from gapless.kit.ids import OrganizationId
 from gapless.kit.root_removal import deleted_softly, removed_softly
 from gapless.kit.soft_deletion import deleted
 from gapless.services.organization_deletion import RestoredOrganization

@@ -6,9 +6,10 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.services import person_erasure
 from gapless.services.person_erasure import PersonErasure
 from tests.unit.services.states import known_member, removed_member

@@ -12,10 +12,10 @@ import pytest
 
 from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store
 from tests.use_cases.worlds import World, fails, refused, world_on

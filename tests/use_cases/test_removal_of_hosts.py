@@ -13,7 +13,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import User
@@ -30,7 +30,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.model import Model
 from gapless.kit.root_removal import deleted_softly, purged_before, removed_softly
 from gapless.kit.soft_deletion import soft_deletion_rules
@@ -181,7 +181,7 @@ async def test_it_is_purged_in_batches(hosted: World) -> None:
     await deleted_long_ago(hosted)
     told: list[dict[str, int]] = []
     report = await purge(hosted, batch=2, progress=lambda purged: told.append(dict(purged.rows)))
-    assert hosted.home in report.organizations
+    assert hosted.home in report.roots
     assert (report.rows["deliveries"], report.rows["listeners"]) == (5, 1)
     assert [rows["deliveries"] for rows in told if "deliveries" in rows] == [2, 2, 1]
 
@@ -407,7 +407,7 @@ async def test_rows_that_keep_each_other_go_together(
                 whole = part.id
             await deleted_long_ago(world)
             report = await purge(world, batch=3)
-            assert (world.home in report.organizations, report.rows["parts"]) == (True, 4)
+            assert (world.home in report.roots, report.rows["parts"]) == (True, 4)
 
 
 @pytest.mark.asyncio

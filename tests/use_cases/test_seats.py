@@ -9,9 +9,9 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Reading, Store
 from tests.use_cases.worlds import World, fails, refused
 

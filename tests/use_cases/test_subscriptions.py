@@ -11,11 +11,10 @@ import pytest
 from gapless.application.pages import Page
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.errors import PeriodMismatch, PlanTooSmall
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
-from gapless.kit.ids import OrganizationId
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 
 pytestmark = pytest.mark.asyncio

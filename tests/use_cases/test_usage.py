@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.usage import Storage
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from tests.use_cases.worlds import SIGNUP, World, fails, refused
 

@@ -12,7 +12,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
@@ -20,7 +20,6 @@ from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
 from gapless.kit.ports import Store
 

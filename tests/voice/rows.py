@@ -9,13 +9,12 @@ from uuid import UUID, uuid4
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.testing.laws.files import DocumentId, FolderId
 from gapless.testing.laws.members import Member

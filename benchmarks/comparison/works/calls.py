@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gapless import CallId, CallStatus
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.calls import Call
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import OrganizationId
 
 SECONDS = 60
 IDS = UuidV7Factory()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from benchmarks.comparison.works import names
 from benchmarks.comparison.works.work import Plain, Work
 from gapless import Gapless
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
-from gapless.kit.ids import OrganizationId
 
 NAME = "create an organization"
 STORE = "postgresql"

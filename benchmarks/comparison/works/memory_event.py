@@ -28,7 +28,7 @@ async def prepared(app: Gapless, slug: str) -> Work:
 
     async def step(place: int) -> None:
         event = OutboxEvent(
-            organization_id=home,
+            root_id=home,
             id=EventId(IDS.new()),
             created_at=NOW,
             kind="benchmark",

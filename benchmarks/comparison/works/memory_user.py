@@ -11,10 +11,10 @@ from benchmarks.comparison.works import names
 from benchmarks.comparison.works.work import ACTOR, Plain, Work
 from gapless import Gapless, Role, parse_email_address
 from gapless.adapters.system import UuidV7Factory
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit.audit import ActorKind
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 
 NAME = "a unit in memory, an audited user"
@@ -29,7 +29,7 @@ def _record(
     home: OrganizationId, row: UUID, kind: str, before: JsonObject | None, after: JsonObject
 ) -> names.AuditRecord:
     return names.AuditRecord(
-        organization_id=home,
+        root_id=home,
         id=names.AuditRecordId(IDS.new()),
         created_at=NOW,
         actor_kind=ActorKind.SYSTEM,

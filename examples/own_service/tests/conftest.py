@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from own_service.appointments import CALENDAR, Appointment, AppointmentId
 
-from gapless import Organization, Role, User
-from gapless.kit import BigInteger, Catalogue, OrganizationId, Store
+from gapless import Organization, OrganizationId, Role, User
+from gapless.kit import BigInteger, Catalogue, Store
 from gapless.testing import Casting, Plain, Team
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ def casting() -> Casting:
 @pytest_asyncio.fixture
 async def home(gapless_store: Store, casting: Casting) -> OrganizationId:
     """An organization with an owner, on the store of the test."""
-    return (await casting.team.created(gapless_store)).id
+    return OrganizationId((await casting.team.created(gapless_store)).id)
 
 
 @pytest.fixture

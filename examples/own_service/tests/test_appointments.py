@@ -6,8 +6,8 @@ import attrs
 import pytest
 from own_service.appointments import Appointment, AppointmentId
 
-from gapless import RuleViolated, User
-from gapless.kit import OrganizationId, Store, UserId
+from gapless import OrganizationId, RuleViolated, User
+from gapless.kit import Store, UserId
 
 
 def another(appointment: Appointment) -> Appointment:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from own_service.appointments import Appointment, AppointmentId, appointment_rules
 
 import gapless
-from gapless.kit import Check, OrganizationId, Store
+from gapless import OrganizationId
+from gapless.kit import Check, Store
 from gapless.testing import entities, violating
 
 # All examples of a test share one store: each brings an id of its own.

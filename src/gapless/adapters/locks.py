@@ -1,6 +1,6 @@
-"""One lock for each organization: in a process, its units of work run one after another, in the order of asking.
+"""One lock for each root: in a process, its units of work run one after another, in the order of asking.
 
-Who waits here holds nothing else, above all no connection; so many units of one organization delay no other one.
+Who waits here holds nothing else, above all no connection; so many units of one root delay no other one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class _Turn:
         self.holder: UnitLock | None = None
 
 
-class OrganizationLocks:
-    """The locks of the organizations for which somebody holds or awaits one; other locks are dropped.
+class RootLocks:
+    """The locks of the roots for which somebody holds or awaits one; other locks are dropped.
 
     Args:
-        entity: how errors call an organization.
+        entity: how errors call a root.
     """
 
     def __init__(self, entity: str) -> None:
@@ -41,7 +41,7 @@ class OrganizationLocks:
         return len(self._turns)
 
     async def acquire(self, asking: UnitLock, seconds: float) -> None:
-        """Gives a unit the lock of its organization, after all that have asked before.
+        """Gives a unit the lock of its root, after all that have asked before.
 
         Raises:
             UnitOfWorkNested: the task that asks already holds it.
@@ -92,12 +92,12 @@ class UnitLock:
 
     Args:
         locks: the locks of the store.
-        id: the id of the organization.
+        id: the id of the root.
     """
 
     __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
 
-    def __init__(self, locks: OrganizationLocks, id: UUID) -> None:
+    def __init__(self, locks: RootLocks, id: UUID) -> None:
         self.id: UUID = id
         self._locks = locks
         self._held = False
@@ -119,7 +119,7 @@ class UnitLock:
             limit: how many seconds to wait for the lock at most.
 
         Raises:
-            UnitOfWorkNested: this task already has a unit of the organization open.
+            UnitOfWorkNested: this task already has a unit of the root open.
             DeadlineExceeded: the unit's time was over before it had the lock.
             ConcurrencyConflict: others held the lock for longer than the limit.
         """

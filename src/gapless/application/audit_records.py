@@ -13,7 +13,7 @@ import attrs
 from gapless.kit import AuditedEntity, model_of
 from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditRecord, changed_fields
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import AuditRecordId, DeletionId, EventId, OrganizationId
+from gapless.kit.ids import AuditRecordId, DeletionId, EventId, RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.outbox import Event, OutboxEvent
@@ -30,7 +30,7 @@ class Recorder:
 
     Attributes:
         ids: makes the ids of the audit records and events.
-        at: the time of the use case, in UTC, read while the organization's lock is held. The trail is sorted by the
+        at: the time of the use case, in UTC, read while the root's lock is held. The trail is sorted by the
             numbers that the store gives, because clocks differ and may step back.
         actor: the user or the job that acts.
 
@@ -67,14 +67,14 @@ class Recorder:
         """
         row = cast(AuditedEntity, before if after is None else after)
         model = model_of(type(row))
-        key = cast(OrganizationId, model.tenant_of(row)), cast(UUID, model.key_of(row)[-1])
+        key = cast(RootId, model.tenant_of(row)), cast(UUID, model.key_of(row)[-1])
         return self._record(action, type(row), key, changed_fields(before, after), metadata)
 
     def remark(
         self,
         action: str,
         entity: type[AuditedEntity],
-        key: tuple[OrganizationId, UUID],
+        key: tuple[RootId, UUID],
         metadata: JsonObject = NO_METADATA,
     ) -> AuditRecord:
         """Makes an audit record about a row whose fields do not change, and which may be gone by now.
@@ -82,7 +82,7 @@ class Recorder:
         Args:
             action: what was done.
             entity: the entity of the row.
-            key: the key of the row: the id of its organization, and its own.
+            key: the key of the row: the id of its root, and its own.
             metadata: what else the audit trail says about it.
 
         Raises:
@@ -94,13 +94,13 @@ class Recorder:
         self,
         action: str,
         entity: type[AuditedEntity],
-        key: tuple[OrganizationId, UUID],
+        key: tuple[RootId, UUID],
         images: tuple[JsonObject | None, JsonObject | None],
         metadata: JsonObject,
     ) -> AuditRecord:
         before, after = images
         return AuditRecord(
-            organization_id=key[0],
+            root_id=key[0],
             id=AuditRecordId(self.ids.new()),
             created_at=self.at,
             actor_kind=ActorKind.SYSTEM if self.actor.user_id is None else ActorKind.USER,
@@ -116,11 +116,11 @@ class Recorder:
             user_agent=self.actor.user_agent,
         )
 
-    def events(self, organization_id: OrganizationId, events: Iterable[Event]) -> tuple[OutboxEvent, ...]:
+    def events(self, root_id: RootId, events: Iterable[Event]) -> tuple[OutboxEvent, ...]:
         """The events as the outbox keeps them; they are due at once."""
         return tuple(
             OutboxEvent(
-                organization_id=organization_id,
+                root_id=root_id,
                 id=EventId(self.ids.new()),
                 created_at=self.at,
                 kind=event.kind,

@@ -1,4 +1,4 @@
-"""Reads the audit trail: of an organization, of one resource, of one user's actions, or from the archive."""
+"""Reads the audit trail: of a root, of one resource, of one user's actions, or from the archive."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -10,7 +10,7 @@ from gapless.application.audit_records import resource_id as id_in_trail
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.kit import all_of, descending
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import RootId, UserId
 from gapless.kit.ports import Store
 
 AuditPage = Page[AuditRecord]
@@ -21,7 +21,7 @@ ArchivePage = Page[ArchivedAuditRecord]
 class AuditTrail:
     """Reads the audit trail in pages, newest first by the numbers of its records, whatever their times say.
 
-    An organization that does not exist has no trail; a soft-deleted one has a trail.
+    A root that does not exist has no trail; a soft-deleted one has a trail.
 
     Each listing takes `after`, the `next` of the page before or None for the first page, and `limit`, the greatest
     number of audit records, 1 to 1000. It may raise InvalidValue (an id is not a `uuid.UUID`, or `after` is not the
@@ -33,22 +33,20 @@ class AuditTrail:
 
     _store: Store
 
-    async def of_organization(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
-    ) -> AuditPage:
-        """Everything that was recorded in the organization."""
-        return await self._page(organization_id, None, after, limit, "organization")
+    async def of_root(self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT) -> AuditPage:
+        """Everything that was recorded in the root."""
+        return await self._page(root_id, None, after, limit, "root")
 
     async def of_resource(
         self,
-        organization_id: OrganizationId,
+        root_id: RootId,
         resource_type: str,
         resource_id: UUID | str,
         *,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> AuditPage:
-        """What happened to one row, by its `resource_type` ("organization", "user") and its id.
+        """What happened to one row, by its `resource_type` ("clinic", "doctor") and its id.
 
         Raises:
             QueryRefused: no audit record can hold this type or this id.
@@ -57,11 +55,11 @@ class AuditTrail:
         def concerns(record: AuditRecord) -> bool:
             return all_of(record.resource_type == resource_type, record.resource_id == id_in_trail(resource_id))
 
-        return await self._page(organization_id, concerns, after, limit, "resource")
+        return await self._page(root_id, concerns, after, limit, "resource")
 
     async def of_user(
         self,
-        organization_id: OrganizationId,
+        root_id: RootId,
         user_id: UserId,
         *,
         after: str | None = None,
@@ -69,26 +67,26 @@ class AuditTrail:
     ) -> AuditPage:
         """What this user did; `of_resource` gives what was done to a user."""
         require_ids(user_id=user_id)
-        return await self._page(organization_id, lambda record: record.user_id == user_id, after, limit, "user")
+        return await self._page(root_id, lambda record: record.user_id == user_id, after, limit, "user")
 
-    async def of_purged_organization(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+    async def of_purged_root(
+        self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
-        """The archived trail of an organization that was purged; for any other organization it is empty."""
-        require_ids(organization_id=organization_id)
-        async with self._store.reading(organization_id) as reading:
+        """The archived trail of a root that was purged; for any other root it is empty."""
+        require_ids(root_id=root_id)
+        async with self._store.reading(root_id) as reading:
             return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")
 
     async def _page(
         self,
-        organization_id: OrganizationId,
+        root_id: RootId,
         where: Callable[[AuditRecord], bool] | None,
         after: str | None,
         limit: int,
         listing: str,
     ) -> AuditPage:
-        require_ids(organization_id=organization_id)
-        async with self._store.reading(organization_id) as reading:
+        require_ids(root_id=root_id)
+        async with self._store.reading(root_id) as reading:
             return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from gapless.kit import AuditedEntity, Catalogue, Entity
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import AuditedRepository, Reading, ReadRepository, Repository, SystemUnit, UnitOfWork
 from gapless.kit.queries import Assignment, assign
@@ -18,7 +18,7 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"
 
 
-def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, OrganizationId]:
+def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, RootId]:
     """A repository that reads the root, if the root can be soft-deleted.
 
     Args:
@@ -26,7 +26,7 @@ def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableR
         catalogue: the catalogue, which says which entity is the root.
     """
     found = cast(Reading, opened).of(catalogue.root.entity)
-    return cast("ReadRepository[SoftDeletableRoot, OrganizationId]", found)
+    return cast("ReadRepository[SoftDeletableRoot, RootId]", found)
 
 
 def soft_rows(opened: Opened, model: Model[Validated]) -> ReadRepository[SoftDeletableRow, UUID]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gapless.application.audit_records import Recorder
 from gapless.kit import AuditedEntity
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.outbox import Event
 from gapless.kit.ports import Store
 
@@ -22,7 +22,7 @@ def no_events(_: object, __: object) -> tuple[Event, ...]:
 
 async def change_row(  # noqa: PLR0913  # which row, how it changes, and what tells of it
     store: Store,
-    organization_id: OrganizationId,
+    root_id: RootId,
     entity: type[A],
     id: UUID,
     action: str,
@@ -35,12 +35,12 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
 
     Args:
         store: the store that keeps the row.
-        organization_id: the organization of the row.
+        root_id: the root of the row.
         entity: the entity of the row.
         id: the id of the row.
         action: how the audit trail calls the change.
         change: gives the changed row; if that equals the row, nothing is written or recorded.
-        recorder_of: makes the recorder, once the organization's lock is held.
+        recorder_of: makes the recorder, once the root's lock is held.
         events: makes the events, from the row before and the row after.
 
     Returns:
@@ -49,13 +49,13 @@ async def change_row(  # noqa: PLR0913  # which row, how it changes, and what te
     Raises:
         NotFound: there is no such row, or it is soft-deleted.
     """
-    async with store.unit(organization_id) as unit:
+    async with store.unit(root_id) as unit:
         recorder = recorder_of()
         before = await unit.of(entity).get(id)
         after = change(before, recorder)
         if after == before:
             return before
-        happened = recorder.events(organization_id, events(before, after))
+        happened = recorder.events(root_id, events(before, after))
         stored = await unit.of(entity).save(after, recorder.audit(action, before, after), happened)
         await unit.commit()
     return stored

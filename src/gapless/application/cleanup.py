@@ -27,7 +27,7 @@ from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
@@ -39,7 +39,7 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_so
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
-LEAST_ID = OrganizationId(UUID(int=0))
+LEAST_ID = UUID(int=0)
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +50,7 @@ class Cleanup:
         store: the store that keeps the rows.
         clock: tells the time.
         ids: makes ids.
-        catalogue: the catalogue of the store; the references in it say what keeps an organization from being removed.
+        catalogue: the catalogue of the store; the references in it say what keeps a root from being removed.
     """
 
     _store: Store
@@ -65,16 +65,16 @@ class Cleanup:
         batch: int = DEFAULT_BATCH,
         progress: Callable[[Purged], None] | None = None,
     ) -> CleanupReport:
-        """Removes deleted organizations for good, then deleted rows of the other organizations (INTEGRITY-007).
+        """Removes deleted roots for good, then deleted rows of the other roots (INTEGRITY-007).
 
         It removes what was deleted at least `retention` ago. A purge that has already begun is finished in any case. So
         is every release: what still refers to a released row, as calls to a released number, is unlinked, and the row
         is removed. Processed commands that have expired are forgotten as well. All of it happens in units of work of a
-        limited size, each under the lock of its organization. Several runs at once share the work, and a run that is
+        limited size, each under the lock of its root. Several runs at once share the work, and a run that is
         stopped loses nothing, because the next run goes on.
 
-        An organization with an invoice, or with a row of the host's that keeps it, stays as it is, and the report names
-        it. If others are in the way, an organization is tried a few times, and then again by the next run.
+        A root with an invoice, or with a row of the host's that keeps it, stays as it is, and the report names
+        it. If others are in the way, a root is tried a few times, and then again by the next run.
 
         Args:
             retention: how long deleted rows are kept; zero or more.
@@ -105,7 +105,7 @@ class Cleanup:
             if progress is not None and isinstance(outcome, Purged):
                 progress(outcome)
 
-        await self._purge_organizations(cutoff, batch, tell)
+        await self._purge_roots(cutoff, batch, tell)
         for model in reversed(releasable(self._catalogue)):
             await self._remove_released(model, batch, tell)
         for model in reversed(deleted_softly(self._catalogue)):  # rows go before the rows that they refer to
@@ -114,22 +114,22 @@ class Cleanup:
         linking = dict.fromkeys(model.table for model, _ in unlinked(self._catalogue))
         return report_of(outcomes, (*_tables(self._catalogue), TABLE), linking)
 
-    async def _purge_organizations(self, cutoff: datetime, batch: int, tell: Tell) -> None:
+    async def _purge_roots(self, cutoff: datetime, batch: int, tell: Tell) -> None:
         if not is_soft_deletable(self._catalogue.root):
             return
         after = None
         while page := await self._deleted(after, tell):
             after = page[-1]
-            begun = await self._begun([organization.id for organization in page], tell)
-            for organization in page:
-                expired = organization.deleted_at is not None and organization.deleted_at <= cutoff
-                if expired or organization.id in begun:
+            begun = await self._begun([root.id for root in page], tell)
+            for root in page:
+                expired = root.deleted_at is not None and root.deleted_at <= cutoff
+                if expired or root.id in begun:
                     purge = RootPurge(
                         store=self._store,
                         clock=self._clock,
                         ids=self._ids,
                         catalogue=self._catalogue,
-                        organization=organization,
+                        root=root,
                         cutoff=cutoff,
                         batch=batch,
                     )
@@ -138,20 +138,20 @@ class Cleanup:
     async def _deleted(self, after: SoftDeletableRoot | None, tell: Tell) -> tuple[SoftDeletableRoot, ...]:
         async with self._store.system() as unit:
             found = await roots(unit, self._catalogue).find_readable(
-                lambda organization: organization.is_deleted, after=after, limit=PAGE, include_deleted=True
+                lambda root: root.is_deleted, after=after, limit=PAGE, include_deleted=True
             )
         tell_unreadable(found.left_out, tell)
         return found.rows
 
-    async def _begun(self, ids: list[OrganizationId], tell: Tell) -> set[OrganizationId]:
-        """Those of these organizations whose purge has begun."""
+    async def _begun(self, ids: list[RootId], tell: Tell) -> set[RootId]:
+        """Those of these roots whose purge has begun."""
         kind = purge_kind(self._catalogue.root.entity)
         async with self._store.system() as unit:
             commands = await unit.of(ProcessedCommand).find_readable(
-                lambda command: all_of(one_of(command.organization_id, *ids), command.kind == kind)
+                lambda command: all_of(one_of(command.root_id, *ids), command.kind == kind)
             )
         tell_unreadable(commands.left_out, tell)
-        return {command.organization_id for command in commands.rows}
+        return {command.root_id for command in commands.rows}
 
     async def _remove_expired(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
         rows_of = partial(
@@ -185,24 +185,24 @@ class Cleanup:
         rows_of: Callable[..., ExpiredRows | ReleasedRows],
         tell: Tell,
     ) -> None:
-        """Removes what is wanted, one organization after another, in the order of their ids."""
-        after: OrganizationId | None = None
+        """Removes what is wanted, one root after another, in the order of their ids."""
+        after: RootId | None = None
         while ids := await self._with_rows(model, wanted, after, tell):
             after = ids[-1]
-            for organization_id in ids:
-                await rows_of(organization_id=organization_id).remove(tell)
+            for root_id in ids:
+                await rows_of(root_id=root_id).remove(tell)
 
     async def _with_rows(
         self,
         model: Model[Validated],
         wanted: Callable[[SoftDeletableRow], bool],
-        after: OrganizationId | None,
+        after: RootId | None,
         tell: Tell,
-    ) -> list[OrganizationId]:
-        """The next organizations that have such rows, in the order of their ids."""
+    ) -> list[RootId]:
+        """The next roots that have such rows, in the order of their ids."""
 
-        def home(row: SoftDeletableRow) -> OrganizationId:
-            return cast(OrganizationId, getattr(row, model.tenant))
+        def home(row: SoftDeletableRow) -> RootId:
+            return cast(RootId, getattr(row, model.tenant))
 
         def behind(row: SoftDeletableRow) -> bool:
             # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.

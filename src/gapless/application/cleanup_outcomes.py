@@ -14,7 +14,7 @@ from gapless.application.refusals import reason_of
 from gapless.application.retries import retrying
 from gapless.kit.audit import Actor
 from gapless.kit.errors import CommitUnknown, ConcurrencyConflict, DeadlineExceeded, GaplessError, RowUnreadable
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.row_keys import RowKey
 
 T = TypeVar("T")
@@ -33,15 +33,15 @@ class Purged:
     """The rows that one unit of work has removed for good.
 
     Attributes:
-        organization_id: the organization of the rows; None for processed commands, which are forgotten for all
-            organizations together.
-        is_gone: whether the organization itself was removed, with everything that it still had.
+        root_id: the root of the rows; None for processed commands, which are forgotten for all
+            roots together.
+        is_gone: whether the root itself was removed, with everything that it still had.
         rows: the number of rows by table, without tables of which none was removed. Rows that only cascade, such as the
             notes of a call, do not count.
         unlinked: how many rows no longer refer to a row that was released, by table, without tables that have none.
     """
 
-    organization_id: OrganizationId | None
+    root_id: RootId | None
     is_gone: bool = False
     rows: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
     unlinked: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
@@ -52,16 +52,16 @@ class Blocked:
     """What stays, because a rule refuses its removal.
 
     Attributes:
-        organization_id: the organization that it belongs to.
-        label: what people call that organization, such as its slug; None for a processed command, and if the catalogue
+        root_id: the root that it belongs to.
+        label: what people call that root, such as its slug; None for a processed command, and if the catalogue
             declares no such text.
-        entity: what stays: "Organization", or "User" or "ProcessedCommand" for rows of an organization that stays.
-        rule: the rule that refuses the removal, such as "invoices_organization_id_fkey"; if no rule does, the code of
+        entity: what stays: "Clinic", or "Doctor" or "ProcessedCommand" for rows of a root that stays.
+        rule: the rule that refuses the removal, such as "invoices_clinic_id_fkey"; if no rule does, the code of
             the error, such as "statement_refused" for a trigger of the host.
-        count: for an organization, how many rows keep it, or None if only the store knows; else how many rows stay.
+        count: for a root, how many rows keep it, or None if only the store knows; else how many rows stay.
     """
 
-    organization_id: OrganizationId
+    root_id: RootId
     label: str | None
     entity: str
     rule: str
@@ -73,11 +73,11 @@ class Unfinished:
     """A unit of work that others were in the way of; the next run has to finish it.
 
     Attributes:
-        organization_id: the organization of the rows; None for processed commands.
+        root_id: the root of the rows; None for processed commands.
         code: the code of the error: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
     """
 
-    organization_id: OrganizationId | None
+    root_id: RootId | None
     code: str
 
 
@@ -101,16 +101,16 @@ class CleanupReport:
     """What a cleanup has done, and what it had to leave.
 
     Attributes:
-        organizations: the organizations that were removed, in this order.
-        rows: the number of removed rows by table, removed alone or with their organization; with the processed commands
+        roots: the roots that were removed, in this order.
+        rows: the number of removed rows by table, removed alone or with their root; with the processed commands
             that were forgotten because they had expired.
         blocked: what stays because a rule refuses its removal.
         unfinished: what the next run has to finish.
-        unreadable: the keys of the rows that can't be read. They stay, and so does a deleted organization that has one.
+        unreadable: the keys of the rows that can't be read. They stay, and so does a deleted root that has one.
         unlinked: how many rows no longer refer to a row that was released, by table.
     """
 
-    organizations: tuple[OrganizationId, ...]
+    roots: tuple[RootId, ...]
     rows: Mapping[str, int]
     blocked: tuple[Blocked, ...]
     unfinished: tuple[Unfinished, ...]
@@ -134,9 +134,9 @@ def report_of(outcomes: Iterable[Outcome], tables: Iterable[str], linking: Itera
     """
     told = tuple(outcomes)
     purged = [outcome for outcome in told if isinstance(outcome, Purged)]
-    gone = (outcome.organization_id for outcome in purged if outcome.is_gone and outcome.organization_id is not None)
+    gone = (outcome.root_id for outcome in purged if outcome.is_gone and outcome.root_id is not None)
     return CleanupReport(
-        organizations=tuple(gone),
+        roots=tuple(gone),
         rows={table: sum(outcome.rows.get(table, 0) for outcome in purged) for table in tables},
         blocked=tuple(outcome for outcome in told if isinstance(outcome, Blocked)),
         unfinished=tuple(outcome for outcome in told if isinstance(outcome, Unfinished)),
@@ -148,13 +148,13 @@ def report_of(outcomes: Iterable[Outcome], tables: Iterable[str], linking: Itera
 
 
 async def attempted(
-    operation: Callable[[], Awaitable[T]], organization_id: OrganizationId | None = None
+    operation: Callable[[], Awaitable[T]], root_id: RootId | None = None
 ) -> T | Unfinished | Unreadable:
     """Runs one unit of work of a cleanup, and runs it again a few times if others are in the way.
 
     Args:
         operation: opens its own unit of work each time.
-        organization_id: the organization whose rows it removes; None if it removes rows of all.
+        root_id: the root whose rows it removes; None if it removes rows of all.
 
     Returns:
         What the operation returns; or that the next run has to try again; or which rows can't be read.
@@ -163,12 +163,12 @@ async def attempted(
     try:
         return await retrying(operation)
     except (ConcurrencyConflict, DeadlineExceeded, CommitUnknown) as error:
-        return Unfinished(organization_id=organization_id, code=error.code)
+        return Unfinished(root_id=root_id, code=error.code)
     except RowUnreadable as error:
         return Unreadable(rows=error.rows)
 
 
-def blocking(refusal: GaplessError, organization_id: OrganizationId, entity: str) -> str:
+def blocking(refusal: GaplessError, root_id: RootId, entity: str) -> str:
     """What refuses a removal, for the report; it is written to the log as well."""
-    logger.warning("organization %s is not cleaned up (%s): %s", organization_id, entity, refusal)
+    logger.warning("root %s is not cleaned up (%s): %s", root_id, entity, refusal)
     return reason_of(refusal)

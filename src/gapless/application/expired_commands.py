@@ -1,4 +1,4 @@
-"""Forgets the expired processed commands of all organizations."""
+"""Forgets the expired processed commands of all roots."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import all_of, nullable
 from gapless.kit.commands import ProcessedCommand, processed_command_rules
 from gapless.kit.errors import ConcurrencyConflict
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.kit.row_keys import Found
 
@@ -51,7 +51,7 @@ class ExpiredCommands:
             tell: is called with each outcome.
         """
         after: ProcessedCommand | None = None
-        kept: Counter[tuple[OrganizationId, str]] = Counter()
+        kept: Counter[tuple[RootId, str]] = Counter()
         while True:
             found = await self._found(after)
             outcome = await self._all_forgotten(found.rows, since=after if kept else None)
@@ -67,9 +67,9 @@ class ExpiredCommands:
             if not found.rows:
                 break
             after = found.rows[-1]
-        for (organization_id, reason), count in kept.items():
+        for (root_id, reason), count in kept.items():
             entity = ProcessedCommand.__name__
-            tell(Blocked(organization_id=organization_id, label=None, entity=entity, rule=reason, count=count))
+            tell(Blocked(root_id=root_id, label=None, entity=entity, rule=reason, count=count))
 
     async def _found(self, after: ProcessedCommand | None) -> Found[ProcessedCommand]:
         async with self._store.system() as unit:
@@ -103,15 +103,13 @@ class ExpiredCommands:
             if number < len(rows) and await commands.count(wanted):
                 return None  # something kept them silently, such as a trigger
             await unit.commit()
-        return Purged(organization_id=None, rows={TABLE: number})
+        return Purged(root_id=None, rows={TABLE: number})
 
-    async def _forgotten_alone(
-        self, row: ProcessedCommand, kept: Counter[tuple[OrganizationId, str]], tell: Tell
-    ) -> None:
+    async def _forgotten_alone(self, row: ProcessedCommand, kept: Counter[tuple[RootId, str]], tell: Tell) -> None:
         try:
-            outcome = await attempted(partial(self._one_forgotten, row), row.organization_id)
+            outcome = await attempted(partial(self._one_forgotten, row), row.root_id)
         except REFUSED_INSIDE as error:
-            kept[row.organization_id, blocking(error, row.organization_id, ProcessedCommand.__name__)] += 1
+            kept[row.root_id, blocking(error, row.root_id, ProcessedCommand.__name__)] += 1
             return
         if not isinstance(outcome, Purged) or outcome.rows:
             tell(outcome)
@@ -119,7 +117,7 @@ class ExpiredCommands:
     async def _one_forgotten(self, row: ProcessedCommand) -> Purged:
         def is_it(command: ProcessedCommand) -> bool:
             same_key = all_of(command.kind == row.kind, command.key == row.key)
-            return all_of(command.organization_id == row.organization_id, same_key)
+            return all_of(command.root_id == row.root_id, same_key)
 
         async with self._store.system() as unit:
             commands = unit.of(ProcessedCommand)
@@ -127,7 +125,7 @@ class ExpiredCommands:
             if not number and await commands.count(is_it):
                 raise ConcurrencyConflict  # something kept it silently, such as a trigger
             await unit.commit()
-        return Purged(organization_id=None, rows={TABLE: number})
+        return Purged(root_id=None, rows={TABLE: number})
 
     def _is_expired(self, command: ProcessedCommand) -> bool:
         return nullable(command.expires_at) <= self._now

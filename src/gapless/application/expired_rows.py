@@ -1,4 +1,4 @@
-"""Removes rows for good that were deleted one by one, in an organization that stays."""
+"""Removes rows for good that were deleted one by one, in a root that stays."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gapless.application.cleanup_outcomes import (
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, model_of, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
@@ -51,7 +51,7 @@ class ExpiredRows:
         ids: makes ids.
         catalogue: the catalogue of the store.
         model: the model of the entity, whose rows can be soft-deleted.
-        organization_id: the organization of the rows; nothing is removed if it is deleted itself.
+        root_id: the root of the rows; nothing is removed if it is deleted itself.
         cutoff: rows that were deleted at this time (UTC) or before are expired.
         batch: how many rows a unit of work removes at most.
     """
@@ -61,7 +61,7 @@ class ExpiredRows:
     _ids: IdFactory
     _catalogue: Catalogue
     _model: Model[Validated]
-    _organization_id: OrganizationId
+    _root_id: RootId
     _cutoff: datetime
     _batch: int
 
@@ -75,14 +75,14 @@ class ExpiredRows:
         size = self._batch
         kept: dict[str, list[Blocked]] = {}
         while found := await self._found(after, size, tell):
-            organization, rows = found
+            root, rows = found
             try:
-                outcome = await attempted(partial(self._removed, rows), self._organization_id)
+                outcome = await attempted(partial(self._removed, rows), self._root_id)
             except REFUSED_INSIDE as error:
                 if len(rows) == 1:
                     after = rows[0].id
-                    reason = blocking(error, self._organization_id, self._model.name)
-                    kept.setdefault(reason, []).append(self._blocked(organization, reason))
+                    reason = blocking(error, self._root_id, self._model.name)
+                    kept.setdefault(reason, []).append(self._blocked(root, reason))
                 size = max(len(rows) // 2, 1)
                 continue
             if outcome is None:
@@ -98,8 +98,8 @@ class ExpiredRows:
             tell(attrs.evolve(same[0], count=len(same)))
 
     async def _found(self, after: UUID | None, size: int, tell: Tell) -> _Found | None:
-        """The organization and its next expired rows; None if it has none, or does not stay itself."""
-        async with self._store.reading(self._organization_id) as reading:
+        """The root and its next expired rows; None if it has none, or does not stay itself."""
+        async with self._store.reading(self._root_id) as reading:
             found = await soft_rows(reading, self._model).find_readable(
                 lambda row: all_of(is_expired(row, self._cutoff), *([] if after is None else [row.id > after])),
                 limit=size,
@@ -109,7 +109,7 @@ class ExpiredRows:
             if not found.rows:
                 return None
             try:
-                return await roots(reading, self._catalogue).get(self._organization_id), found.rows
+                return await roots(reading, self._catalogue).get(self._root_id), found.rows
             except NotFound:
                 return None
             except RowUnreadable as error:
@@ -117,26 +117,26 @@ class ExpiredRows:
                 return None
 
     async def _removed(self, rows: tuple[SoftDeletableRow, ...]) -> Purged | None:
-        """Removes those of these rows that are still expired; None if the organization does not stay any more."""
+        """Removes those of these rows that are still expired; None if the root does not stay any more."""
         first, last = rows[0].id, rows[-1].id
 
         def wanted(row: SoftDeletableRow) -> bool:
             return all_of(is_expired(row, self._cutoff), between(row.id, first, last))
 
         try:
-            async with self._store.unit(self._organization_id) as unit:
-                organization = await roots(unit, self._catalogue).get(self._organization_id)
+            async with self._store.unit(self._root_id) as unit:
+                root = await roots(unit, self._catalogue).get(self._root_id)
                 recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
-                purged = await removed(unit, self._model, wanted, organization, recorder)
+                purged = await removed(unit, self._model, wanted, root, recorder)
                 await unit.commit()
         except NotFound:
             return None
         return purged
 
-    def _blocked(self, organization: SoftDeletableRoot, rule: str) -> Blocked:
+    def _blocked(self, root: SoftDeletableRoot, rule: str) -> Blocked:
         return Blocked(
-            organization_id=self._organization_id,
-            label=label_of(self._catalogue, cast(Validated, organization)),
+            root_id=self._root_id,
+            label=label_of(self._catalogue, cast(Validated, root)),
             entity=self._model.name,
             rule=rule,
             count=1,
@@ -147,7 +147,7 @@ async def removed(
     unit: UnitOfWork,
     model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
-    organization: SoftDeletableRoot,
+    root: SoftDeletableRoot,
     recorder: Recorder,
 ) -> Purged:
     """Removes rows for good, deleted or not; if they are audited, one audit record holds their ids.
@@ -156,7 +156,7 @@ async def removed(
         unit: the unit of work in which they are removed.
         model: the model of the entity, whose rows can be soft-deleted.
         where: which rows.
-        organization: the organization of the rows, which the audit record is about.
+        root: the root of the rows, which the audit record is about.
         recorder: makes the audit record.
 
     Raises:
@@ -164,14 +164,14 @@ async def removed(
         ConcurrencyConflict: fewer or other rows were removed than had been found, for instance because a trigger of the
             host silently kept some.
     """
-    home = cast(AuditedEntity, organization)
-    home_id = cast(OrganizationId, model_of(type(home)).tenant_of(home))
+    home = cast(AuditedEntity, root)
+    home_id = cast(RootId, model_of(type(home)).tenant_of(home))
     if not model.audited:
-        return Purged(organization_id=home_id, rows={model.table: await remove_unaudited(unit, model, where)})
+        return Purged(root_id=home_id, rows={model.table: await remove_unaudited(unit, model, where)})
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
         audit = recorder.audit(f"{model.table}.purged", home, home, metadata)
         if await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
-    return Purged(organization_id=home_id, rows={model.table: len(rows)})
+    return Purged(root_id=home_id, rows={model.table: len(rows)})

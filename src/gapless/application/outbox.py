@@ -84,7 +84,7 @@ DELIVERY = Uses(OutboxEvent, changes=("due_at", "attempts", "claim"), removes=Tr
 
 @attrs.frozen(kw_only=True)
 class OutboxRelay:
-    """Passes the events of all organizations to the handler, one after another; what is due longest comes first.
+    """Passes the events of all roots to the handler, one after another; what is due longest comes first.
 
     Args:
         store: the store that keeps the outbox.
@@ -297,7 +297,7 @@ def _key_of(event: OutboxEvent) -> RowKey:
 
 def _still_claimed(row: OutboxEvent, event: OutboxEvent, token: UUID) -> bool:
     """Whether the row is this event, and nobody has claimed it since."""
-    return all_of(row.organization_id == event.organization_id, row.id == event.id, row.claim == token)
+    return all_of(row.root_id == event.root_id, row.id == event.id, row.claim == token)
 
 
 def _cancelled() -> bool:

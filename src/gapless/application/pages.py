@@ -84,7 +84,7 @@ async def page_of(  # what is listed, in which order, and which page of it
             cursors.
 
     Raises:
-        InvalidValue: `after` is damaged, or comes from another listing, order or organization.
+        InvalidValue: `after` is damaged, or comes from another listing, order or root.
         QueryRefused: `limit` is not such a number; the stores do not agree on the order or the condition; or the order
             sorts by a text of any length, for which a cursor has no room.
     """

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gapless.kit import all_of
 from gapless.kit.commands import ProcessedCommand
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.ports import UnitOfWork
 
@@ -19,7 +19,7 @@ async def find_processed(unit: UnitOfWork, kind: str, key: str) -> ProcessedComm
 
 async def remember_processed(  # what is remembered has so many parts
     unit: UnitOfWork,
-    organization_id: OrganizationId,
+    root_id: RootId,
     kind: str,
     key: str,
     at: datetime,
@@ -31,7 +31,7 @@ async def remember_processed(  # what is remembered has so many parts
 
     Args:
         unit: the unit of work that carries the command out.
-        organization_id: the organization in which it is carried out.
+        root_id: the root in which it is carried out.
         kind: what the command is, such as "payment.failed".
         key: which one it is.
         at: when it is carried out, in UTC.
@@ -43,7 +43,7 @@ async def remember_processed(  # what is remembered has so many parts
     """
     await unit.of(ProcessedCommand).add(
         ProcessedCommand(
-            organization_id=organization_id,
+            root_id=root_id,
             kind=kind,
             key=key,
             created_at=at,

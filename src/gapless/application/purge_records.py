@@ -14,34 +14,34 @@ from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
 
 
 def purge_kind(root: type[Validated]) -> str:
-    """How the record of a purge that has begun is called: "organization.purge"."""
+    """How the record of a purge that has begun is called: "clinic.purge"."""
     return f"{resource_type(root)}.purge"
 
 
-def purge_key(organization: SoftDeletable) -> str:
+def purge_key(root: SoftDeletable) -> str:
     """Tells the purges of two deletions apart, also if plain SQL has deleted without a batch."""
-    return str(organization.deletion_id or organization.deleted_at)
+    return str(root.deletion_id or root.deleted_at)
 
 
-async def has_begun(unit: UnitOfWork, organization: SoftDeletable) -> bool:
-    """Whether the purge of this organization, as it was deleted last, has begun."""
-    return await find_processed(unit, purge_kind(_entity(organization)), purge_key(organization)) is not None
+async def has_begun(unit: UnitOfWork, root: SoftDeletable) -> bool:
+    """Whether the purge of this root, as it was deleted last, has begun."""
+    return await find_processed(unit, purge_kind(_entity(root)), purge_key(root)) is not None
 
 
-async def begin(unit: UnitOfWork, organization: SoftDeletableRoot, at: datetime) -> None:
-    """Remembers, in this unit of work, that the purge of a deleted organization has begun (UTC)."""
-    await remember_processed(unit, organization.id, purge_kind(_entity(organization)), purge_key(organization), at, {})
+async def begin(unit: UnitOfWork, root: SoftDeletableRoot, at: datetime) -> None:
+    """Remembers, in this unit of work, that the purge of a deleted root has begun (UTC)."""
+    await remember_processed(unit, root.id, purge_kind(_entity(root)), purge_key(root), at, {})
 
 
-async def require_no_purge(unit: UnitOfWork, organization: SoftDeletableRoot) -> None:
+async def require_no_purge(unit: UnitOfWork, root: SoftDeletableRoot) -> None:
     """Refuses what is not possible any more once a purge has begun.
 
     Raises:
         InvalidState: the purge has begun.
     """
-    if await has_begun(unit, organization):
-        name = _entity(organization).__name__
-        raise InvalidState(name, organization.id, f"{name} {organization.id} is being removed for good.")
+    if await has_begun(unit, root):
+        name = _entity(root).__name__
+        raise InvalidState(name, root.id, f"{name} {root.id} is being removed for good.")
 
 
 def _entity(root: SoftDeletable) -> type[Validated]:

@@ -1,4 +1,4 @@
-"""What the database refuses for one row or one organization, so that a job can go on with the others."""
+"""What the database refuses for one row or one root, so that a job can go on with the others."""
 
 from __future__ import annotations
 

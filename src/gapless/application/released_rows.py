@@ -1,8 +1,8 @@
-"""Unlinks what refers to released rows of an organization, and then removes these rows, batch by batch.
+"""Unlinks what refers to released rows of a root, and then removes these rows, batch by batch.
 
 released ──units of work, each unlinks a batch──> without links ──the last of them──> removed
 
-Each unit of work takes the organization's lock for one batch only, so whoever waits for it waits for one batch. What is
+Each unit of work takes the root's lock for one batch only, so whoever waits for it waits for one batch. What is
 left to do stands in the rows alone: any process goes on where another has stopped, and several share the work.
 """
 
@@ -32,7 +32,7 @@ from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, al
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict, NotFound
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
@@ -41,7 +41,7 @@ from gapless.kit.root_removal import label_of
 from gapless.kit.soft_deletion import SoftDeletableRow
 
 MOST_UNLINKED = 200
-"""How many rows one unit of work unlinks at most: a call of the same organization waits until it is over."""
+"""How many rows one unit of work unlinks at most: a call of the same root waits until it is over."""
 
 Place = tuple[UUID, str]
 """A released row, and the name of a reference to it."""
@@ -82,7 +82,7 @@ class _Progress:
 
 @attrs.frozen(kw_only=True)
 class ReleasedRows:
-    """Unlinks and removes the released rows of one entity, in one organization.
+    """Unlinks and removes the released rows of one entity, in one root.
 
     Args:
         store: the store that keeps the rows.
@@ -90,7 +90,7 @@ class ReleasedRows:
         ids: makes ids.
         catalogue: the catalogue of the store; the references in it say what is unlinked.
         model: the model of the entity, whose rows can be released.
-        organization_id: the organization of the rows, deleted or not.
+        root_id: the root of the rows, deleted or not.
         batch: how many rows a unit of work unlinks or removes at most; it is never more than MOST_UNLINKED.
     """
 
@@ -99,7 +99,7 @@ class ReleasedRows:
     _ids: IdFactory
     _catalogue: Catalogue
     _model: Model[Validated]
-    _organization_id: OrganizationId
+    _root_id: RootId
     _batch: int
 
     async def remove(self, tell: Tell) -> None:
@@ -112,12 +112,12 @@ class ReleasedRows:
         progress = _Progress(size=greatest)
         while True:
             try:
-                outcome = await attempted(partial(self._step, progress), self._organization_id)
+                outcome = await attempted(partial(self._step, progress), self._root_id)
             except _LinksKept as refused:
                 self._halve(progress, refused)
                 continue
             except REFUSED_INSIDE as error:
-                reason = blocking(error, self._organization_id, self._model.name)
+                reason = blocking(error, self._root_id, self._model.name)
                 progress.kept[reason] = progress.kept.get(reason, 0) + 1
                 break
             if outcome is None:
@@ -139,14 +139,14 @@ class ReleasedRows:
         progress.size = max(len(refused.ids) // 2, 1)
 
     async def _step(self, progress: _Progress) -> Purged | None:
-        """Runs one unit of work; None if there is nothing left to do, or the organization is gone.
+        """Runs one unit of work; None if there is nothing left to do, or the root is gone.
 
         Raises:
             _LinksKept: a rule or a trigger refuses it.
             GaplessError: one of REFUSED_INSIDE, if the removal of the released rows is refused.
         """
         try:
-            async with self._store.unit(self._organization_id) as unit:
+            async with self._store.unit(self._root_id) as unit:
                 purged = await self._carried_on(unit, progress)
                 if purged is not None:
                     await unit.commit()
@@ -164,12 +164,12 @@ class ReleasedRows:
                 unlinked[model.table] = unlinked.get(model.table, 0) + number
                 left -= number
                 if not left:
-                    return Purged(organization_id=self._organization_id, unlinked=unlinked)
+                    return Purged(root_id=self._root_id, unlinked=unlinked)
         bare = [row.id for row in released if row.id not in progress.held]
         if not bare and left == progress.size:
             return None
         rows = await self._remove(unit, bare, recorder) if bare else {}
-        return Purged(organization_id=self._organization_id, rows=rows, unlinked=unlinked)
+        return Purged(root_id=self._root_id, rows=rows, unlinked=unlinked)
 
     def _references(self) -> list[tuple[Model[Validated], Reference]]:
         found = self._catalogue.references_to[self._model.entity]
@@ -216,7 +216,7 @@ class ReleasedRows:
                 audit,
             )
         except REFUSED_INSIDE as error:
-            raise _LinksKept(place, ids, blocking(error, self._organization_id, model.name)) from error
+            raise _LinksKept(place, ids, blocking(error, self._root_id, model.name)) from error
         if number != len(ids):
             raise ConcurrencyConflict  # a trigger of the host has silently kept some, which would be found for ever
         return number
@@ -231,23 +231,21 @@ class ReleasedRows:
         return {self._model.table: number}
 
     def _audit(self, model: Model[Validated], done: str, ids: Sequence[UUID], recorder: Recorder) -> AuditRecord:
-        """The audit record about the organization that holds the ids of the rows; it is written if they are audited."""
+        """The audit record about the root that holds the ids of the rows; it is written if they are audited."""
         home = cast("type[AuditedEntity]", self._catalogue.root.entity)
         metadata = JsonObject({"ids": [str(each) for each in ids]})
-        return recorder.remark(f"{model.table}.{done}", home, (self._organization_id, self._organization_id), metadata)
+        return recorder.remark(f"{model.table}.{done}", home, (self._root_id, self._root_id), metadata)
 
     async def _label(self) -> str | None:
         try:
-            async with self._store.reading(self._organization_id) as reading:
-                home = await roots(reading, self._catalogue).get(self._organization_id, include_deleted=True)
+            async with self._store.reading(self._root_id) as reading:
+                home = await roots(reading, self._catalogue).get(self._root_id, include_deleted=True)
         except NotFound:
             return None
         return label_of(self._catalogue, cast(Validated, home))
 
     def _blocked(self, label: str | None, rule: str, count: int) -> Blocked:
-        return Blocked(
-            organization_id=self._organization_id, label=label, entity=self._model.name, rule=rule, count=count
-        )
+        return Blocked(root_id=self._root_id, label=label, entity=self._model.name, rule=rule, count=count)
 
 
 def is_released(model: Model[Validated], row: object) -> bool:

@@ -21,7 +21,7 @@ async def retrying(
 ) -> T:
     """Runs an operation, and runs it again after an error that a fresh unit of work may not meet.
 
-        user = await retrying(lambda: app.members.change_role(organization_id, user_id, Role.ADMIN, actor=actor))
+        user = await retrying(lambda: app.members.change_role(root_id, user_id, Role.ADMIN, actor=actor))
 
     The use cases do not do this themselves, because only the caller knows whether there is time. An error that is not
     `retryable` ends it at once: a rule would be broken again, and after CommitUnknown nobody knows what was kept. With

@@ -1,4 +1,4 @@
-"""The purge of one deleted organization, in units of work of a limited size, each under its lock (INTEGRITY-007).
+"""The purge of one deleted root, in units of work of a limited size, each under its lock (INTEGRITY-007).
 
 found expired ──a unit of work──> begun ──units of work──> gone
       │                             │
@@ -32,7 +32,7 @@ from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
-# The last unit moves the whole trail to the archive, and nobody waits for the lock of a deleted organization.
+# The last unit moves the whole trail to the archive, and nobody waits for the lock of a deleted root.
 PURGE_SECONDS = 300.0
 
 
@@ -41,7 +41,7 @@ class RootPurged:
     """The event that a root was removed for good; a host then removes what it keeps about it elsewhere.
 
     Attributes:
-        entity: what the root is called: "organization".
+        entity: what the root is called: "clinic".
         id: the id that it had.
     """
 
@@ -50,7 +50,7 @@ class RootPurged:
 
     @property
     def kind(self) -> str:
-        """What happened: "organization.purged"."""
+        """What happened: "clinic.purged"."""
         return f"{self.entity}.purged"
 
     def payload(self) -> dict[str, Json]:
@@ -60,15 +60,15 @@ class RootPurged:
 
 @attrs.frozen(kw_only=True)
 class RootPurge:
-    """Removes one deleted organization for good.
+    """Removes one deleted root for good.
 
     Args:
         store: the store that keeps the rows.
         clock: tells the time.
         ids: makes ids.
-        catalogue: the catalogue; the references in it say what keeps an organization from being removed.
-        organization: the organization to remove, as it was found.
-        cutoff: the organization is expired if it was deleted at this time (UTC) or before. If its purge has already
+        catalogue: the catalogue; the references in it say what keeps a root from being removed.
+        root: the root to remove, as it was found.
+        cutoff: the root is expired if it was deleted at this time (UTC) or before. If its purge has already
             begun,
             it is removed in any case.
         batch: how many rows of each entity a unit of work removes at most.
@@ -78,12 +78,12 @@ class RootPurge:
     _clock: Clock
     _ids: IdFactory
     _catalogue: Catalogue
-    _organization: SoftDeletableRoot
+    _root: SoftDeletableRoot
     _cutoff: datetime
     _batch: int
 
     async def remove(self, tell: Tell) -> None:
-        """Removes the organization, if it is still to be removed once its lock is held.
+        """Removes the root, if it is still to be removed once its lock is held.
 
         Args:
             tell: is called with each outcome.
@@ -91,12 +91,12 @@ class RootPurge:
         whole = False
         while True:
             try:
-                outcome = await attempted(partial(self._step, whole), self._organization.id)
+                outcome = await attempted(partial(self._step, whole), self._root.id)
             except REFUSED_INSIDE as error:
                 if whole:
-                    reason = blocking(error, self._organization.id, self._catalogue.root.name)
+                    reason = blocking(error, self._root.id, self._catalogue.root.name)
                     return tell(self._blocked(reason, None))
-                whole = True  # a row that keeps a user may go along with the organization
+                whole = True  # a row that keeps a user may go along with the root
                 continue
             if outcome is not None:
                 tell(outcome)
@@ -107,14 +107,14 @@ class RootPurge:
         """Runs one unit of work; None if there is nothing to remove, or if somebody else has removed it.
 
         Args:
-            whole: whether rows that would keep each other are removed in one statement, together with the organization,
+            whole: whether rows that would keep each other are removed in one statement, together with the root,
                 however many there are.
 
         Raises:
             GaplessError: one of REFUSED_INSIDE, if the catalogue could not foresee it.
         """
         try:
-            async with self._store.unit(self._organization.id, seconds=PURGE_SECONDS) as unit:
+            async with self._store.unit(self._root.id, seconds=PURGE_SECONDS) as unit:
                 outcome = await self._carried_on(unit, whole)
                 if isinstance(outcome, Purged):
                     await unit.commit()
@@ -123,51 +123,51 @@ class RootPurge:
         return outcome
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
-        organization = await roots(unit, self._catalogue).get(self._organization.id, include_deleted=True)
-        begun = await find_processed(unit, purge_kind(self._catalogue.root.entity), purge_key(organization))
-        if organization.deleted_at is None or (begun is None and organization.deleted_at > self._cutoff):
+        root = await roots(unit, self._catalogue).get(self._root.id, include_deleted=True)
+        begun = await find_processed(unit, purge_kind(self._catalogue.root.entity), purge_key(root))
+        if root.deleted_at is None or (begun is None and root.deleted_at > self._cutoff):
             return None
-        # It runs before anything is touched: an organization that has to stay loses nothing (decision 0017).
+        # It runs before anything is touched: a root that has to stay loses nothing (decision 0017).
         for model, reference in keeping(self._catalogue):
             if number := await _number(unit, model, reference):
                 return self._blocked(reference.name, number)
         recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
         # It is in the unit of the first batch: from then on a restore is refused (decision 0017).
         if begun is None:
-            await begin(unit, organization, recorder.at)
-        purged = await self._batch_removed(unit, organization, recorder, whole)
+            await begin(unit, root, recorder.at)
+        purged = await self._batch_removed(unit, root, recorder, whole)
         numbers = _added(self._catalogue, purged, begun)
         if purged.is_gone:
-            await self._remove(unit, organization, recorder, numbers)
+            await self._remove(unit, root, recorder, numbers)
         else:
-            await self._remember(unit, organization, numbers)
+            await self._remember(unit, root, numbers)
         return purged
 
     async def _batch_removed(
-        self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, whole: bool
+        self, unit: UnitOfWork, root: SoftDeletableRoot, recorder: Recorder, whole: bool
     ) -> Purged:
-        """Removes what has to go before the organization; if the batch has room for all of it, the organization too."""
+        """Removes what has to go before the root; if the batch has room for all of it, the root too."""
         rows: dict[str, int] = {}
         for model in purged_before(self._catalogue):
             limit = None if whole and keeps_itself(self._catalogue, model) else self._batch
-            rows |= await self._next_removed(unit, model, organization, recorder, limit)
+            rows |= await self._next_removed(unit, model, root, recorder, limit)
             if limit is not None and rows.get(model.table) == limit:
-                return Purged(organization_id=organization.id, rows=rows)
+                return Purged(root_id=root.id, rows=rows)
         going: dict[str, int] = {}
         for model in reversed(deleted_softly(self._catalogue)):
             if model.table in rows:
                 continue  # they have just been removed
             going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
             if going[model.table] > self._batch and not whole:
-                rows |= await self._next_removed(unit, model, organization, recorder, self._batch)
-                return Purged(organization_id=organization.id, rows=rows)
-        return Purged(organization_id=organization.id, is_gone=True, rows={**rows, **going})
+                rows |= await self._next_removed(unit, model, root, recorder, self._batch)
+                return Purged(root_id=root.id, rows=rows)
+        return Purged(root_id=root.id, is_gone=True, rows={**rows, **going})
 
     async def _next_removed(
         self,
         unit: UnitOfWork,
         model: Model[Validated],
-        organization: SoftDeletableRoot,
+        root: SoftDeletableRoot,
         recorder: Recorder,
         limit: int | None,
     ) -> Mapping[str, int]:
@@ -176,29 +176,29 @@ class RootPurge:
         if not rows:
             return {}
         last = rows[-1].id
-        return (await removed(unit, model, lambda row: row.id <= last, organization, recorder)).rows
+        return (await removed(unit, model, lambda row: row.id <= last, root, recorder)).rows
 
-    async def _remember(self, unit: UnitOfWork, organization: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
-        kind, key = purge_kind(self._catalogue.root.entity), purge_key(organization)
+    async def _remember(self, unit: UnitOfWork, root: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
+        kind, key = purge_kind(self._catalogue.root.entity), purge_key(root)
         await unit.of(ProcessedCommand).update_where(
             lambda command: all_of(command.kind == kind, command.key == key),
             lambda command: (assign(command.result, JsonObject(numbers)),),
         )
 
     async def _remove(
-        self, unit: UnitOfWork, organization: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
+        self, unit: UnitOfWork, root: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
     ) -> None:
-        """Removes the organization with all its remaining rows; its audit record goes to the archive with the trail."""
-        home = cast(AuditedEntity, organization)
-        event = RootPurged(resource_type(type(home)), organization.id)
+        """Removes the root with all its remaining rows; its audit record goes to the archive with the trail."""
+        home = cast(AuditedEntity, root)
+        event = RootPurged(resource_type(type(home)), root.id)
         audit = recorder.audit(event.kind, home, None, JsonObject(numbers))
         await unit.audit_trail.add(audit)
-        await unit.of(type(home)).remove(home, audit, recorder.events(organization.id, [event]))
+        await unit.of(type(home)).remove(home, audit, recorder.events(root.id, [event]))
 
     def _blocked(self, rule: str, count: int | None) -> Blocked:
         return Blocked(
-            organization_id=self._organization.id,
-            label=label_of(self._catalogue, cast(Validated, self._organization)),
+            root_id=self._root.id,
+            label=label_of(self._catalogue, cast(Validated, self._root)),
             entity=self._catalogue.root.name,
             rule=rule,
             count=count,
@@ -206,7 +206,7 @@ class RootPurge:
 
 
 async def _number(unit: UnitOfWork, model: Model[Validated], reference: Reference) -> int:
-    """How many rows keep the organization by this reference."""
+    """How many rows keep the root by this reference."""
     names = [column.name for column in reference.nulled]
 
     def refers(row: Entity) -> bool:

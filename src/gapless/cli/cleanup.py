@@ -11,6 +11,7 @@ from datetime import timedelta
 import attrs
 
 from gapless import bootstrap
+from gapless.application.audit_records import resource_type
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.tables import aligned
 from gapless.kit.errors import InvalidValue
@@ -52,7 +53,8 @@ def _retention(days: int) -> timedelta:
 
 def _progress_line(purged: Purged) -> str:
     """The line about what one unit of work has removed."""
-    where = "all organizations" if purged.organization_id is None else f"organization {purged.organization_id}"
+    root = bootstrap.DEFAULT_CATALOGUE.root
+    where = f"all {_words(root.table)}" if purged.root_id is None else f"{resource_type(root.entity)} {purged.root_id}"
     return f"{where}: {_removed(purged)}"
 
 
@@ -64,7 +66,7 @@ def _removed(purged: Purged) -> str:
 
 def as_text(report: CleanupReport) -> str:
     """The report for people: what was removed, then one line for everything that had to stay."""
-    rows = [("organizations", str(len(report.organizations)))]
+    rows = [(_words(bootstrap.DEFAULT_CATALOGUE.root.table), str(len(report.roots)))]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     rows += [(f"{_words(table)}, unlinked", str(number)) for table, number in report.unlinked.items()]
     kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
@@ -73,9 +75,10 @@ def as_text(report: CleanupReport) -> str:
 
 
 def _blocked_line(blocked: Blocked) -> str:
-    named = f"{blocked.label} ({blocked.organization_id})" if blocked.label else str(blocked.organization_id)
-    what = f"organization {named}"
-    if blocked.entity != bootstrap.DEFAULT_CATALOGUE.root.name:
+    named = f"{blocked.label} ({blocked.root_id})" if blocked.label else str(blocked.root_id)
+    root = bootstrap.DEFAULT_CATALOGUE.root
+    what = f"{resource_type(root.entity)} {named}"
+    if blocked.entity != root.name:
         what = f"{blocked.entity} of {what}"
     number = "" if blocked.count is None else f", rows: {blocked.count}"
     return f"Blocked: {what} by {blocked.rule}{number}"
@@ -83,8 +86,8 @@ def _blocked_line(blocked: Blocked) -> str:
 
 def _unfinished_line(unfinished: Unfinished) -> str:
     where = "handled commands"
-    if unfinished.organization_id is not None:
-        where = f"organization {unfinished.organization_id}"
+    if unfinished.root_id is not None:
+        where = f"{resource_type(bootstrap.DEFAULT_CATALOGUE.root.entity)} {unfinished.root_id}"
     return f"Left for the next run: {where} [{unfinished.code}]"
 
 

@@ -156,7 +156,7 @@ def grants(role: str, profile: str, catalogue: str | None, revisions: str | None
 def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
     """Purge what was deleted long enough ago; run it by a scheduler.
 
-    What a rule keeps, such as an organization with invoices, is named in the report, and is not a failure. If a run is
+    What a rule keeps, such as a root with invoices, is named in the report, and is not a failure. If a run is
     stopped, the next one goes on. A host with entities of its own calls app.cleanup.purge_expired instead.
 
     The role needs the profile JOBS of gapless.postgres.grants; a role without these rights is refused before anything

@@ -8,8 +8,8 @@ from itertools import zip_longest
 import attrs
 
 from gapless.demo.player import Outcome
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Catalogue
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import Store
 

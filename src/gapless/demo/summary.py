@@ -8,9 +8,9 @@ from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.retention import DEFAULT_RETENTION
 from gapless.bootstrap import Gapless
 from gapless.demo.player import Player
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 
 LONG_AFTER = timedelta(days=180)  # later than every deletion, by more than what is deleted is kept
@@ -61,15 +61,15 @@ async def _purge(player: Player, step: str, retention: timedelta, batch: int) ->
 
 async def _missed(player: Player, report: CleanupReport) -> None:
     """What is gone is not found, what is blocked can't be restored, and of both one can ask."""
-    which = {"the purged": report.organizations, "the blocked": [kept.organization_id for kept in report.blocked]}
+    which = {"the purged": report.roots, "the blocked": [kept.root_id for kept in report.blocked]}
     for name, organizations in which.items():
         for organization_id in organizations[:1]:
-            await _miss(player, name, organization_id)
+            await _miss(player, name, OrganizationId(organization_id))
 
 
 async def _miss(player: Player, which: str, id: OrganizationId) -> None:
     await player.play(f"read {which}", lambda app: app.organizations.get(id))
     await player.play(f"restore {which}", lambda app: app.organizations.restore(id, actor=JOB))
-    await player.play(f"read the trail of {which}", lambda app: app.audit_trail.of_organization(id, limit=3))
-    await player.play(f"read the archive of {which}", lambda app: app.audit_trail.of_purged_organization(id, limit=3))
+    await player.play(f"read the trail of {which}", lambda app: app.audit_trail.of_root(id, limit=3))
+    await player.play(f"read the archive of {which}", lambda app: app.audit_trail.of_purged_root(id, limit=3))
     await player.play(f"list the calls of {which}", lambda app: app.calls.list_calls(id, limit=3))

@@ -10,10 +10,9 @@ from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.demo.player import Outcome
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
-from gapless.kit.ids import OrganizationId
 from gapless.services.organizations import CreatedOrganization
 
 COUNTED: dict[type, str] = {
@@ -61,8 +60,8 @@ def summed_up(outcomes: Sequence[Outcome]) -> Sums:
         **_rows(outcomes),
         use_cases=len(outcomes),
         refused=sum(outcome.error is not None for outcome in outcomes),
-        purged=len({gone for report in reports for gone in report.organizations}),
-        blocked=len({blocked.organization_id for report in reports for blocked in report.blocked}),
+        purged=len({gone for report in reports for gone in report.roots}),
+        blocked=len({blocked.root_id for report in reports for blocked in report.blocked}),
     )
 
 

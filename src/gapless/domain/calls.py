@@ -15,7 +15,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, OrganizationId, live_organization
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
 from gapless.domain.values import E164, E164_PATTERN, GREATEST_E164_LENGTH, normalise_e164
@@ -45,7 +45,7 @@ from gapless.kit import (
     seed,
 )
 from gapless.kit.accompanying_texts import GREATEST_LENGTH, REPLACED, accompanying_text
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.plain import plain_text
 
 CallId = NewType("CallId", UUID)

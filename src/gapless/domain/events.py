@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import attrs
 
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.domain.organizations import OrganizationId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import Json
 
 

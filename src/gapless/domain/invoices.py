@@ -14,7 +14,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -37,7 +37,6 @@ from gapless.kit import (
     seed,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER
 
 InvoiceId = NewType("InvoiceId", UUID)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, OrganizationId, live_organization
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -28,7 +28,7 @@ from gapless.kit import (
     rules_of,
     seed,
 )
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.kit.times import forward_rule, later
 

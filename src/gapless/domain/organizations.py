@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NewType
+from uuid import UUID
 
 import attrs
 
@@ -44,7 +46,7 @@ from gapless.kit import (
     seed,
 )
 from gapless.kit.columns import BigInteger, subject
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.json_object import GREATEST_INTEGER
 from gapless.kit.soft_deletion import soft_deletion_rules
 
@@ -53,6 +55,7 @@ RESERVED_SLUGS = tuple(
     " ftp localhost dashboard app auth login signup register".split()
 )
 NOTHING = Bytes(BigInteger(0))
+OrganizationId = NewType("OrganizationId", UUID)
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, OrganizationId, live_organization
 from gapless.domain.values import E164, E164_PATTERN
 from gapless.kit import (
     AtMost,
@@ -33,7 +33,6 @@ from gapless.kit import (
     rules_of,
     seed,
 )
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import Json
 
 PhoneNumberId = NewType("PhoneNumberId", UUID)

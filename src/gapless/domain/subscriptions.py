@@ -18,7 +18,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, OrganizationId, live_organization
 from gapless.kit import (
     AuditedEntity,
     Check,
@@ -39,7 +39,7 @@ from gapless.kit import (
     rules_of,
     seed,
 )
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import Json
 from gapless.kit.times import forward_rule, later
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from gapless.domain.events import RevokeSessions
-from gapless.domain.organizations import Organization, live_organization
+from gapless.domain.organizations import Organization, OrganizationId, live_organization
 from gapless.domain.values import EMAIL_PATTERN, GREATEST_EMAIL_LENGTH, EmailAddress
 from gapless.kit import (
     AtLeastOne,
@@ -38,7 +38,7 @@ from gapless.kit import (
     rules_of,
     seed,
 )
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.outbox import Event
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.kit.times import forward_rule, later

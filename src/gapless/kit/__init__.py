@@ -49,7 +49,7 @@ from gapless.kit.errors import (
     UnknownField,
     WrongEventLoop,
 )
-from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, OrganizationId, UserId, parse_id
+from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, UserId, parse_id
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -189,7 +189,6 @@ __all__ = [
     "Numbered",
     "OnDelete",
     "OnSoftDelete",
-    "OrganizationId",
     "OutboxEvent",
     "PreparedStatementLost",
     "PrimaryKey",
@@ -205,6 +204,7 @@ __all__ = [
     "RevisionFailed",
     "Revisions",
     "Root",
+    "RootId",
     "RowKey",
     "RowUnreadable",
     "Rule",

@@ -12,7 +12,7 @@ import attrs
 from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
 from gapless.kit.declaration import rules_of
-from gapless.kit.ids import AuditRecordId, ErasureId, OrganizationId, UserId
+from gapless.kit.ids import AuditRecordId, ErasureId, RootId, UserId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.kinds import (
     AppendOnly,
@@ -81,13 +81,13 @@ class AuditRecord(Entity):
 
     Attributes:
         created_at: when the write happened, as the application says.
-        number: the place in the organization's trail: 1, 2, 3 in the order in which records were added; the store sets
+        number: the place in the root's trail: 1, 2, 3 in the order in which records were added; the store sets
             it, and it is 0 before.
         recorded_at: when the store took the record, by the store's own clock. If `created_at` is far from it, the
             record was backdated.
     """
 
-    organization_id: OrganizationId
+    root_id: RootId
     id: AuditRecordId
     created_at: datetime
     actor_kind: ActorKind
@@ -107,17 +107,17 @@ class AuditRecord(Entity):
 
 @attrs.frozen(kw_only=True, slots=True)
 class ArchivedAuditRecord(AuditRecord):
-    """An audit record of an organization that was removed for good. It stays as it was, and nothing removes it."""
+    """An audit record of a root that was removed for good. It stays as it was, and nothing removes it."""
 
 
 @attrs.frozen(kw_only=True, slots=True)
 class Erasure(AuditedEntity):
-    """Says that the audit trail of an organization is not archived when it is purged, because somebody asked for that.
+    """Says that the audit trail of a root is not archived when it is purged, because somebody asked for that.
 
-    It stays after the organization has gone, and records why there is no trail.
+    It stays after the root has gone, and records why there is no trail.
     """
 
-    organization_id: OrganizationId
+    root_id: RootId
     id: ErasureId
     created_at: datetime
     reason: str = personal()
@@ -152,8 +152,8 @@ def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
 def _indexes(record: AuditRecord) -> Iterator[Rule]:
     yield Index(
         "idx_audit_org_date",
-        "Reads the trail of an organization, newest first.",
-        (record.organization_id, descending(record.created_at)),
+        "Reads the trail of a root, newest first.",
+        (record.root_id, descending(record.created_at)),
         source=seed("X-07"),
     )
     yield Index(
@@ -163,16 +163,16 @@ def _indexes(record: AuditRecord) -> Iterator[Rule]:
         source=seed("X-08"),
     )
     newest = descending(record.number), descending(record.id)
-    yield Index("idx_audit_number", "Reads the trail in its order.", (record.organization_id, *newest))
+    yield Index("idx_audit_number", "Reads the trail in its order.", (record.root_id, *newest))
     yield Index(
         "idx_audit_resource_number",
         "Reads the trail of a resource in its order.",
-        (record.organization_id, record.resource_type, record.resource_id, *newest),
+        (record.root_id, record.resource_type, record.resource_id, *newest),
     )
     yield Index(
         "idx_audit_user_number",
         "Reads the trail of a user in its order.",
-        (record.organization_id, record.user_id, *newest),
+        (record.root_id, record.user_id, *newest),
     )
 
 
@@ -232,7 +232,7 @@ def _image(row: AuditedEntity | None, names: Iterable[str]) -> JsonObject | None
     return JsonObject({name: as_json(getattr(row, name)) for name in names})
 
 
-@rules_of(ArchivedAuditRecord, "audit_archive", belongs_to=lambda record: record.organization_id, origin="gapless")
+@rules_of(ArchivedAuditRecord, "audit_archive", belongs_to=lambda record: record.root_id, origin="gapless")
 def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
     """The rules of archived audit records."""
     yield from _form_rules(record, "audit_archive")
@@ -243,28 +243,26 @@ def archive_rules(record: ArchivedAuditRecord) -> Iterator[Rule]:
     )
     yield Index(
         "idx_audit_archive_number",
-        "Reads what is archived of an organization in its order.",
-        (record.organization_id, descending(record.number), descending(record.id)),
+        "Reads what is archived of a root in its order.",
+        (record.root_id, descending(record.number), descending(record.id)),
     )
 
 
-@rules_of(Erasure, "erasures", belongs_to=lambda erasure: erasure.organization_id, origin="gapless")
+@rules_of(Erasure, "erasures", belongs_to=lambda erasure: erasure.root_id, origin="gapless")
 def erasure_rules(erasure: Erasure) -> Iterator[Rule]:
     """The rules of erasures."""
     yield Check("erasures_reason_length", "A reason has 1 to 500 characters.", between(length(erasure.reason), 1, 500))
-    yield Unique(
-        "erasures_organization_id_unique", "The organization is marked for erasure already.", erasure.organization_id
-    )
+    yield Unique("erasures_root_id_unique", "The root is marked for erasure already.", erasure.root_id)
 
 
-@rules_of(AuditRecord, "audit_logs", belongs_to=lambda record: record.organization_id, origin="gapless")
+@rules_of(AuditRecord, "audit_logs", belongs_to=lambda record: record.root_id, origin="gapless")
 def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     """The rules of audit records."""
     yield from _form_rules(record, "audit_logs")
     home = Reference(
-        "audit_logs_organization_id_fkey",
-        "An audit record belongs to an organization that is there.",
-        record.organization_id,
+        "audit_logs_root_id_fkey",
+        "An audit record belongs to a root that is there.",
+        record.root_id,
         Root,
         OnDelete.CASCADE,
         source=seed("X-10"),
@@ -272,7 +270,7 @@ def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     yield home
     yield AppendOnly(
         "audit_logs_append_only",
-        "The audit trail is never changed but by taking out values of persons, and removed only with its organization.",
+        "The audit trail is never changed but by taking out values of persons, and removed only with its root.",
         home,
         archive=ArchivedAuditRecord,
         erased_by=Erasure,
@@ -281,7 +279,7 @@ def audit_rules(record: AuditRecord) -> Iterator[Rule]:
     )
     yield Numbered(
         "audit_logs_number",
-        "The audit records of an organization are numbered in the order in which they came.",
+        "The audit records of a root are numbered in the order in which they came.",
         through=home,
         column=record.number,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 from gapless.kit.declaration import rules_of
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import Check, Index, OnDelete, Reference, Root, Rule
 from gapless.kit.language import between, is_null, length, negate
@@ -27,7 +27,7 @@ class ProcessedCommand(Entity):
         expires_at: from when on nobody repeats it, in UTC, so that it may be forgotten; None for never.
     """
 
-    organization_id: OrganizationId
+    root_id: RootId
     kind: str = impersonal()
     key: str = impersonal()
     created_at: datetime
@@ -39,8 +39,8 @@ class ProcessedCommand(Entity):
 @rules_of(
     ProcessedCommand,
     "handled_commands",
-    belongs_to=lambda command: command.organization_id,
-    key=("organization_id", "kind", "key"),
+    belongs_to=lambda command: command.root_id,
+    key=("root_id", "kind", "key"),
     origin="gapless",
 )
 def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
@@ -52,9 +52,9 @@ def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
             between(length(text), 1, greatest),
         )
     yield Reference(
-        "handled_commands_organization_id_fkey",
-        "A command was carried out in an organization that is there.",
-        command.organization_id,
+        "handled_commands_root_id_fkey",
+        "A command was carried out below a root that is there.",
+        command.root_id,
         Root,
         OnDelete.CASCADE,
     )

@@ -6,13 +6,14 @@ The types are for the type checker only: at run time an id is a `uuid.UUID`, as 
 from __future__ import annotations
 
 import re
-from typing import NewType
+from typing import NewType, TypeAlias
 from uuid import UUID
 
 from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import kind_of, plain_text
 
-OrganizationId = NewType("OrganizationId", UUID)
+RootId: TypeAlias = UUID
+"""The key of a root, to whose rows other rows belong."""
 UserId = NewType("UserId", UUID)
 AuditRecordId = NewType("AuditRecordId", UUID)
 EventId = NewType("EventId", UUID)

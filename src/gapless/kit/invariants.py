@@ -4,7 +4,7 @@ The stores check these rules at commit, which alone is safe. A use case that wan
 caller the numbers behind it, asks the declaration here and repeats nothing of it:
 
     for invariant in catalogue.invariants_of(User):
-        invariant.require((None, organization), ((None, owner),))
+        invariant.require((None, root), ((None, owner),))
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Limits:
     """How long things may take in a store, and how far clocks may differ, in seconds.
 
     Attributes:
-        lock: how long a unit of work waits for the lock of its organization.
+        lock: how long a unit of work waits for the lock of its root.
         unit: how long a unit of work may take from its opening to its end, if its caller does not say; also a snapshot,
             and each read without a snapshot.
         clock: how far the clock of this machine may differ from the server's when a store is opened, and be ahead of it

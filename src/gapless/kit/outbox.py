@@ -10,7 +10,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.declaration import rules_of
-from gapless.kit.ids import EventId, OrganizationId
+from gapless.kit.ids import EventId, RootId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import Check, Index, Rule
 from gapless.kit.language import between, length
@@ -41,7 +41,7 @@ class OutboxEvent(Entity):
         claim: the mark of the relay that claimed it last.
     """
 
-    organization_id: OrganizationId
+    root_id: RootId
     id: EventId
     created_at: datetime
     kind: str = impersonal()
@@ -52,13 +52,13 @@ class OutboxEvent(Entity):
     version: int = 0
 
 
-@rules_of(OutboxEvent, "outbox", belongs_to=lambda event: event.organization_id, origin="gapless")
+@rules_of(OutboxEvent, "outbox", belongs_to=lambda event: event.root_id, origin="gapless")
 def outbox_rules(event: OutboxEvent) -> Iterator[Rule]:
     """The rules of the events in the outbox."""
     yield Check(
         "outbox_kind_length", "The kind of an event has 1 to 100 characters.", between(length(event.kind), 1, 100)
     )
     yield Check("outbox_attempts_not_negative", "The number of attempts is not negative.", event.attempts >= 0)
-    # There is no reference to the organization, because an event has to be delivered even after a purge.
+    # There is no reference to the root, because an event has to be delivered even after a purge.
     yield Index("idx_outbox_due_at", "Finds the events that are due.", event.due_at)
     yield Index("idx_outbox_claim", "Finds what a relay has claimed.", event.claim)

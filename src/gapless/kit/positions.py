@@ -24,14 +24,14 @@ def position_of(
         model: the model of the listed rows.
         order: the columns of the order, with the whole key.
         after: the row, or the cursor.
-        tenant: the organization whose rows are listed; None if the rows of all are.
+        tenant: the root whose rows are listed; None if the rows of all are.
 
     Raises:
         InvalidValue: the cursor belongs to another listing.
         QueryRefused: `after` is not a row of this entity; it holds a value that no row can have; or a cursor has no
         room
             for the values of this order.
-        TenantMismatch: the row belongs to another organization.
+        TenantMismatch: the row belongs to another root.
     """
     if type(after) is Cursor:
         require_bounded(model, order)
@@ -39,7 +39,7 @@ def position_of(
             return None
         values = cursors.values_of(model.table, order, after)
         if tenant not in (None, values[_place_of_tenant(model, order)]):
-            raise cursors.refusal("This cursor belongs to another organization")
+            raise cursors.refusal("This cursor belongs to another root")
         return values
     if after is None:
         return None
@@ -61,7 +61,7 @@ def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:
 
 
 def _place_of_tenant(model: Model[E], order: tuple[Ordering, ...]) -> int:
-    """The place of the organization in an order, which has the whole key."""
+    """The place of the root in an order, which has the whole key."""
     return [column_of(part).name for part in order].index(model.tenant)
 
 

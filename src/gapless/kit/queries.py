@@ -163,12 +163,12 @@ def query(
     include_deleted: bool = False,
     tenant: object = None,
 ) -> Query:
-    """Makes the query that a repository's `find` describes; `tenant` is the organization whose rows it reads.
+    """Makes the query that a repository's `find` describes; `tenant` is the root whose rows it reads.
 
     Raises:
         QueryRefused: the stores do not promise to answer this condition, order or limit alike.
         InvalidValue: `after` is a cursor of another listing.
-        TenantMismatch: `after` is a row of another organization.
+        TenantMismatch: `after` is a row of another root.
     """
     number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
     ordered = order_of(model, order)

@@ -14,7 +14,7 @@ class Uses:
     Attributes:
         entity: the entity.
         reads: whether the job reads its rows.
-        locks: whether the job locks them, as each unit of work locks the row of its organization.
+        locks: whether the job locks them, as each unit of work locks the row of its root.
         adds: whether the job adds rows.
         changes: the names of the fields that the job writes.
         removes: whether the job removes rows.

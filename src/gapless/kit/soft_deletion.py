@@ -12,7 +12,7 @@ import attrs
 
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, RootId, UserId
 from gapless.kit.kinds import Check, Rule
 from gapless.kit.language import all_of, any_of, is_null, negate
 from gapless.kit.model import Model, Validated
@@ -48,7 +48,7 @@ class SoftDeletableRoot(SoftDeletable, Protocol):
     """A root of a catalogue that can be soft-deleted."""
 
     @property
-    def id(self) -> OrganizationId:
+    def id(self) -> RootId:
         """Its id, which all rows that belong to it hold."""
         ...
 

@@ -5,8 +5,9 @@ import attrs
 from gapless.application.arguments import require_ids
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.domain.calls import Call, CallId, CallNote, CallNoteId
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Clock, IdFactory, Store
 
 NotePage = Page[CallNote]

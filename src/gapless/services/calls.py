@@ -9,12 +9,13 @@ from gapless.application.arguments import require_ids
 from gapless.application.audit_records import Recorder
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.domain.calls import Call, Caller, CallId, CallStatus, Handler
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId
 from gapless.domain.users import User
 from gapless.domain.values import E164, parse_e164
 from gapless.kit import all_of, any_of, descending, is_null, model_of
 from gapless.kit.errors import InvalidState, InvalidValue
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.misfits import misfit
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.services.usage import COUNTING, add_minutes

@@ -13,13 +13,12 @@ from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.purge_records import require_no_purge
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.values import normalise_currency
 from gapless.kit import descending
 from gapless.kit.audit import Actor
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import InvalidState
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
 
 InvoicePage = Page[Invoice]

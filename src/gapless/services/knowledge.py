@@ -11,12 +11,11 @@ from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
 from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import all_of, descending
 from gapless.kit.audit import Actor
 from gapless.kit.booleans import require_boolean
 from gapless.kit.errors import InvalidState
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.soft_deletion import deleted, restored
 

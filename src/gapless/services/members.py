@@ -11,13 +11,13 @@ from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
 from gapless.kit import Catalogue
 from gapless.kit.audit import Actor
 from gapless.kit.errors import RuleViolated
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.services.person_erasure import PersonErasure

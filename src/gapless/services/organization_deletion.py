@@ -23,13 +23,13 @@ from gapless.application.root_deletion import delete_with_root, restore_with_roo
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import OrganizationDeleted
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.kit import AuditedEntity, Catalogue, all_of, descending, one_of
 from gapless.kit.audit import AuditRecord, Erasure, changed_fields
 from gapless.kit.errors import AccessDenied, InvalidState
-from gapless.kit.ids import ErasureId, OrganizationId
+from gapless.kit.ids import ErasureId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.outbox import Event
 from gapless.kit.ports import UnitOfWork
@@ -148,13 +148,11 @@ async def request_erasure(
 
     Raises:
         NotFound: it is not there.
-        RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+        RuleViolated: `erasures_root_id_unique`, if it is marked already; `erasures_reason_length`.
         AccessDenied: the role of the store has only the rights of requests.
     """
     await unit.of(Organization).get(organization_id, include_deleted=True)
-    mark = Erasure(
-        organization_id=organization_id, id=ErasureId(recorder.ids.new()), created_at=recorder.at, reason=reason
-    )
+    mark = Erasure(root_id=organization_id, id=ErasureId(recorder.ids.new()), created_at=recorder.at, reason=reason)
     with _role_of_jobs("Only a role with the rights of jobs may mark an organization for erasure"):
         return await unit.of(Erasure).add(mark, recorder.audit("organization.erasure.requested", None, mark))
 

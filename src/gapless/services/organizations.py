@@ -10,13 +10,13 @@ from gapless.application.arguments import require_ids
 from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.retention import DEFAULT_RETENTION
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue, PlanLimits
 from gapless.domain.users import Language, Role, User
 from gapless.domain.values import normalise_email_address, normalise_slug
 from gapless.kit import Catalogue
 from gapless.kit.audit import Actor, Erasure
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.services.organization_deletion import (
     RestoredOrganization,
@@ -232,7 +232,7 @@ class Organizations:
 
         Raises:
             NotFound: there is no such organization.
-            RuleViolated: `erasures_organization_id_unique`, if it is marked already; `erasures_reason_length`.
+            RuleViolated: `erasures_root_id_unique`, if it is marked already; `erasures_reason_length`.
             AccessDenied: `jobs` has only the rights of requests; open the application with `jobs_engine`.
         """
         require_ids(organization_id=organization_id)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import attrs
 
 from gapless.application.audit_records import Recorder, resource_id, resource_type
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import all_of, any_of, is_null, model_of, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign

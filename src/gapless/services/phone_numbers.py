@@ -8,11 +8,11 @@ from gapless.application.arguments import require_ids
 from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, Provider
 from gapless.domain.values import E164, normalise_e164
 from gapless.kit import is_blank
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId
 from gapless.kit.plain import plain_text
 from gapless.kit.ports import Clock, IdFactory, Store
 

@@ -13,13 +13,13 @@ import attrs
 from gapless.application.arguments import near, plain_ids, require_ids, text
 from gapless.application.audit_records import Recorder
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue
 from gapless.domain.subscriptions import Subscription, SubscriptionId, SubscriptionStatus
 from gapless.kit import Catalogue, all_of
 from gapless.kit.audit import Actor
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Clock, IdFactory, ReadRepository, Store, UnitOfWork
 from gapless.services.downgrades import execute_downgrade, scheduled_plan, with_downgrade
 from gapless.services.payments import clear_failures, count_failure

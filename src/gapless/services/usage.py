@@ -8,13 +8,12 @@ import attrs
 from gapless.application.arguments import near, require_ids, whole_number
 from gapless.application.audit_records import Recorder
 from gapless.application.processed_commands import find_processed, remember_processed
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.usage import Storage, warned, with_quotas_reset, with_storage_freed
 from gapless.kit import all_of
 from gapless.kit.audit import Actor
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 

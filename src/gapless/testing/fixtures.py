@@ -14,7 +14,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.kit import AuditedEntity, Entity, Exclusion, Model, Reference, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
@@ -51,9 +51,9 @@ class Fixture:
     waiting: dict[tuple[type, tuple[object, ...]], Validated] = attrs.field(factory=dict)
 
     @property
-    def home(self) -> OrganizationId:
+    def home(self) -> RootId:
         """The id of the root, to which all the rows belong."""
-        return cast(OrganizationId, self.factories.catalogue.root.key_of(self.root)[0])
+        return cast(RootId, self.factories.catalogue.root.key_of(self.root)[0])
 
     def there(self, entity: type[E]) -> E:
         """The row of an entity that the fixture has.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, model_of
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
@@ -126,7 +126,7 @@ async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:
     """Adds a row in a unit of work of its own; a root, or a row of another root, in a unit that creates that root."""
-    home = cast(OrganizationId, model_of(type(row)).tenant_of(row))
+    home = cast(RootId, model_of(type(row)).tenant_of(row))
     is_root = type(row) is fixture.factories.catalogue.root.entity
     async with store.unit(home) if home == fixture.home and not is_root else store.creating(home) as unit:
         await _add_before(unit, fixture, row)
@@ -155,7 +155,7 @@ async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None
 
 async def save(store: Store, fixture: Fixture, row: E) -> E:
     """Saves a row in a unit of work of its own."""
-    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
         await _add_before(unit, fixture, row)
         saved = await save_row(unit, fixture, row)
         await unit.commit()
@@ -169,7 +169,7 @@ async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, o
 
 async def add_and_change(store: Store, fixture: Fixture, row: Validated, values: Mapping[str, object]) -> None:
     """Adds a row and saves it with other values in one unit of work."""
-    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
         await _add_before(unit, fixture, row)
         added = await add_row(unit, fixture, row)
         await save_row(unit, fixture, model_of(type(row)).evolved(added, values))
@@ -178,7 +178,7 @@ async def add_and_change(store: Store, fixture: Fixture, row: Validated, values:
 
 async def remove(store: Store, fixture: Fixture, row: Validated) -> None:
     """Removes a row in a unit of work of its own."""
-    async with store.unit(cast(OrganizationId, model_of(type(row)).tenant_of(row))) as unit:
+    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
         await remove_row(unit, fixture, row)
         await unit.commit()
 

@@ -29,7 +29,7 @@ INSERT INTO gapless.calls (organization_id, id, created_at, phone_number_id, sta
 VALUES ($1, $2, now(), $3, $4, now(), 'AI', 1)
 """
 _AUDIT = """
-INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
+INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
     metadata)
 VALUES ($1, $2, now(), 'system', 'test', 'tested', 'test', '1', '{}')
 """

@@ -15,7 +15,7 @@ from gapless.adapters.postgres.sql.objects import Constraint, comment
 from gapless.adapters.postgres.verification.comparison import Declaration
 from gapless.bootstrap import DEFAULT_REVISIONS
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AdmissionGuard,
     AtMost,
@@ -30,7 +30,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DatabaseDiffers
-from gapless.kit.ids import OrganizationId
 from gapless.postgres import create_statements
 from tests.integration.postgres.comparing import told
 

@@ -23,7 +23,7 @@ from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AdmissionGuard,
     AtMost,
@@ -44,7 +44,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.servability import require_table
 from tests.properties import Portal, bounded

@@ -44,7 +44,7 @@ DRIFTS = {
     ),
     "disabled references": (
         "ALTER TABLE gapless.handled_commands DISABLE TRIGGER ALL",
-        "constraint handled_commands.handled_commands_organization_id_fkey should be FOREIGN KEY",
+        "constraint handled_commands.handled_commands_root_id_fkey should be FOREIGN KEY",
     ),
     "a replaced function body": (
         f"{FUNCTION} SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'",

@@ -23,9 +23,9 @@ from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Check, Exclusion, Rule, length, model_of, nullable, rules_of
 from gapless.kit.errors import DeclarationError, InvalidValue, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.bookings import BookingId
 from gapless.testing.strategies import neighbours

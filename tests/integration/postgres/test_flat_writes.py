@@ -12,10 +12,10 @@ import pytest_asyncio
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, Provider
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.postgres.filling import filling
@@ -30,7 +30,7 @@ JOB = Actor.system("test")
 READ = "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE schemaname = $1"
 COUNTING = """
 CREATE FUNCTION gapless.counts_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-    PERFORM count(*) FROM gapless.audit_logs WHERE organization_id = NEW.organization_id;
+    PERFORM count(*) FROM gapless.audit_logs WHERE root_id = NEW.organization_id;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER counts_all AFTER INSERT ON gapless.outbox

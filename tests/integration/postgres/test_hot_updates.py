@@ -15,10 +15,10 @@ import pytest_asyncio
 from gapless.adapters.postgres import create_engine
 from gapless.domain.calls import Call, CallId, CallStatus
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.embedded import EmbeddedServer
 from gapless.kit import Exclusion, Index, Model, PrimaryKey, Unique, VersionStep, model_of
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.postgres import migrate

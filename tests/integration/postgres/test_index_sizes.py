@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     Check,
     Entity,
@@ -30,7 +31,6 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger, Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.model import Validated
 from tests.integration.databases import connected

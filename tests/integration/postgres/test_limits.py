@@ -10,9 +10,9 @@ import asyncpg
 import attrs
 import pytest
 
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import AtMost, Catalogue, Entity, OnDelete, Reference, Rule, model_of, row, rules_of
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId
 from gapless.postgres import create_statements
 from tests.integration.postgres.rows import add_organizations, add_users
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import OrganizationId
 from gapless.postgres import Profile, grants
 from tests.integration.databases import connected
 from tests.integration.postgres.test_lock_function import until_it_waits
@@ -19,13 +19,13 @@ from tests.voice.rows import an_audit_record, created
 pytestmark = pytest.mark.asyncio
 
 AUDIT_RECORD = """
-INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
+INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
     metadata, number, recorded_at)
 SELECT $1, gen_random_uuid(), '1999-01-01Z', 'system', 'sql', 'a' || n, 'row', '1', '{}', 4711, '1999-01-01Z'
 FROM generate_series(1, $2::int) AS n
 RETURNING number, recorded_at
 """
-NUMBERS = "SELECT number FROM gapless.audit_logs WHERE organization_id = $1 ORDER BY number"
+NUMBERS = "SELECT number FROM gapless.audit_logs WHERE root_id = $1 ORDER BY number"
 UNLOCKED = "SELECT pg_get_functiondef('gapless.fill_audit_logs'::regproc)"
 MANY = 3_000
 Level = Literal["read_committed", "repeatable_read", "serializable"]
@@ -103,7 +103,7 @@ async def test_rows_of_a_statement_are_numbered_in_its_order(
     ended = await connection.fetchval("SELECT clock_timestamp()")
     assert [row["number"] for row in rows] == list(range(2, MANY + 2))
     assert all(began <= row["recorded_at"] <= ended for row in rows)
-    ordered = "SELECT action FROM gapless.audit_logs WHERE organization_id = $1 AND job = 'sql' ORDER BY number"
+    ordered = "SELECT action FROM gapless.audit_logs WHERE root_id = $1 AND job = 'sql' ORDER BY number"
     assert [action for (action,) in await connection.fetch(ordered, home)] == [f"a{n}" for n in range(1, MANY + 1)]
     assert await connection.fetchval("SELECT last_number FROM gapless.organizations WHERE id = $1", home) == MANY + 1
 
@@ -111,7 +111,7 @@ async def test_rows_of_a_statement_are_numbered_in_its_order(
 async def test_what_is_taken_back_leaves_no_gap(own_engine: AsyncEngine, connection: asyncpg.Connection) -> None:
     """Neither a savepoint that is rolled back nor a row that was there already takes a number."""
     home = await home_of(own_engine)
-    taken = await connection.fetchval("SELECT id FROM gapless.audit_logs WHERE organization_id = $1", home)
+    taken = await connection.fetchval("SELECT id FROM gapless.audit_logs WHERE root_id = $1", home)
     twice = AUDIT_RECORD.replace("gen_random_uuid()", f"'{taken}'").replace(
         "RETURNING", "ON CONFLICT DO NOTHING RETURNING"
     )

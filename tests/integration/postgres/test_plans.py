@@ -24,12 +24,13 @@ from gapless.domain.calls import Call, CallId, CallNote, Handler
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import Reference, descending, model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.model import E
 from gapless.kit.object_names import statistics_name
 from gapless.kit.outbox import OutboxEvent
@@ -96,16 +97,16 @@ INSERT INTO invoices (organization_id, id, created_at, number, amount_minor, cur
     period_end, version)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), n, 100, 'USD', 'OPEN', pg_temp.at(n), pg_temp.at(n + 1), 1
 FROM generate_series(1, 20000) n;
-INSERT INTO audit_logs (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id,
+INSERT INTO audit_logs (root_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id,
     metadata)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'user', CASE WHEN n % 600 = 0 THEN pg_temp.id(7)
     ELSE pg_temp.home(n) END, 'row.renamed', CASE WHEN n < 20000 THEN 'organization' ELSE 'user' END,
     CASE WHEN n < 20000 THEN pg_temp.home(n) ELSE pg_temp.id(n % 4000) END, '{}' FROM generate_series(1, 40000) n;
 INSERT INTO audit_archive SELECT * FROM audit_logs;
-INSERT INTO outbox (organization_id, id, created_at, kind, payload, attempts, due_at, version)
+INSERT INTO outbox (root_id, id, created_at, kind, payload, attempts, due_at, version)
 SELECT pg_temp.home(n), pg_temp.id(n), pg_temp.at(n), 'test', '{}', 0, pg_temp.at(n + 84000), 1
 FROM generate_series(1, 20000) n;
-INSERT INTO handled_commands (organization_id, kind, key, created_at, result, expires_at, version)
+INSERT INTO handled_commands (root_id, kind, key, created_at, result, expires_at, version)
 SELECT pg_temp.home(n), 'test', n, pg_temp.at(n), '{}', CASE WHEN n % 10 = 0 THEN pg_temp.at(n) END, 1
 FROM generate_series(1, 20000) n;
 UPDATE organizations SET is_deleted = true, deleted_at = created_at WHERE slug ~ '99$';
@@ -182,9 +183,9 @@ IN_ORDER: dict[str, Ask] = {
     "knowledge by use": lambda app: app.knowledge.list_most_used(HOME),
     "invoices": lambda app: app.invoices.list_invoices(HOME),
     "invoices, next page": lambda app: app.invoices.list_invoices(HOME, after=INVOICE),
-    "trail": lambda app: app.audit_trail.of_organization(HOME),
-    "trail, next page": lambda app: app.audit_trail.of_organization(HOME, after=AUDIT_RECORD),
-    "archive": lambda app: app.audit_trail.of_purged_organization(HOME),
+    "trail": lambda app: app.audit_trail.of_root(HOME),
+    "trail, next page": lambda app: app.audit_trail.of_root(HOME, after=AUDIT_RECORD),
+    "archive": lambda app: app.audit_trail.of_purged_root(HOME),
     "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "organization", HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
     "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AUDIT_RECORD_OF_USER),

@@ -98,7 +98,7 @@ async def test_functions_act_for_the_declared_events_alone(hosted: asyncpg.Conne
 
 
 AN_AUDIT_RECORD = """
-INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
+INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, job, action, resource_type, resource_id,
     metadata) VALUES ('{0}', gen_random_uuid(), now(), 'system', 'test', 'tested', 'test', '1', '{{}}')
 """
 PLANTED = {

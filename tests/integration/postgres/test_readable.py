@@ -85,13 +85,11 @@ async def test_a_forged_archive_keeps_no_organization(connection: asyncpg.Connec
     """A record that somebody put into the archive beforehand does not keep its organization from being removed."""
     organization, _ = await found(connection)
     await connection.execute(
-        "INSERT INTO gapless.audit_logs (organization_id, id, created_at, actor_kind, job, action, resource_type,"
+        "INSERT INTO gapless.audit_logs (root_id, id, created_at, actor_kind, job, action, resource_type,"
         " resource_id, metadata) VALUES ($1, $1, now(), 'system', 'test', 'tested', 'test', '1', '{}')",
         organization,
     )
     await connection.execute("INSERT INTO gapless.audit_archive SELECT * FROM gapless.audit_logs")
     await connection.execute("DELETE FROM gapless.organizations WHERE id = $1", organization)
-    kept = await connection.fetchval(
-        "SELECT count(*) FROM gapless.audit_archive WHERE organization_id = $1", organization
-    )
+    kept = await connection.fetchval("SELECT count(*) FROM gapless.audit_archive WHERE root_id = $1", organization)
     assert kept == 1

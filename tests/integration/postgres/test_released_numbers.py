@@ -87,7 +87,7 @@ async def unlink_a_batch(unit: UnitOfWork, world: World, _: PhoneNumber) -> None
         ids=UuidV7Factory(),
         catalogue=GAPLESS,
         model=GAPLESS.model(PhoneNumber),
-        organization_id=world.home,
+        root_id=world.home,
         batch=BATCH,
     )
     await job._carried_on(unit, _Progress(size=BATCH))

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 import gapless
 from examples.tickets import HELP_DESK
 from gapless import GAPLESS, postgres
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import (
     DatabaseDiffers,
@@ -27,7 +28,6 @@ from gapless.kit.errors import (
     InvalidValue,
     RevisionFailed,
 )
-from gapless.kit.ids import OrganizationId
 from gapless.postgres import DatabaseState, Pending, PostgresStore, Profile, frozen_revision
 from tests.integration.databases import connected
 from tests.integration.postgres import studios

@@ -107,7 +107,7 @@ async def test_organization_takes_everything_with_it(connection: asyncpg.Connect
     for home in (organization, other):
         await add_audit_record(connection, home)
     await connection.execute("DELETE FROM gapless.organizations WHERE id = $1", organization)
-    left = await connection.fetch("SELECT organization_id FROM gapless.audit_logs UNION SELECT id FROM gapless.users")
+    left = await connection.fetch("SELECT root_id FROM gapless.audit_logs UNION SELECT id FROM gapless.users")
     assert organization not in [row[0] for row in left]
     assert len(left) == 2
 

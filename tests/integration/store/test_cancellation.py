@@ -15,10 +15,11 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.events import RevokeSessions
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit import one_of
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.services.members import Members
 from gapless.testing.laws.steps import every_cancellation

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.writing.units import StoreSystemUnit
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
-from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import assign
 from tests.integration.store.conftest import checked_out
@@ -104,7 +104,7 @@ async def test_serialisation_failure_at_commit(scene: Scene, engine: AsyncEngine
     async with scene.store.system() as one, scene.store.system() as two:
         for unit in (one, two):
             await strictly(unit, "SERIALIZABLE")
-            await unit.of(OutboxEvent).find(lambda row: row.organization_id == scene.home)
+            await unit.of(OutboxEvent).find(lambda row: row.root_id == scene.home)
         await write(one, scene.one)
         await write(two, scene.two)
         await one.commit()

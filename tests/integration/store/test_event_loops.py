@@ -16,10 +16,10 @@ import gapless
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import WrongEventLoop
-from gapless.kit.ids import OrganizationId
 from gapless.kit.ports import Store
 from gapless.kit.rights import Uses
 from tests.conftest import SCHEMA

@@ -150,7 +150,7 @@ async def test_pool_of_one_serves_the_application_and_its_relay(database_url: st
         async with asyncio.timeout(PATIENT.unit):
             homes = {home.id for home in await asyncio.gather(*[lives(number) for number in range(6)])}
             while homes:
-                homes.discard((await delivered.get()).organization_id)
+                homes.discard((await delivered.get()).root_id)
 
 
 async def nobody_is_there(store: PostgresStore, _: Organization) -> None:

@@ -96,8 +96,8 @@ async def left(plain: asyncpg.Connection, table: str, world: World, *, whole: bo
 
 def named(report: CleanupReport, world: World) -> list[str]:
     """Why something of an organization stays, as the report has it."""
-    blocked = [found.rule for found in report.blocked if found.organization_id == world.home]
-    return blocked + [found.code for found in report.unfinished if found.organization_id == world.home]
+    blocked = [found.rule for found in report.blocked if found.root_id == world.home]
+    return blocked + [found.code for found in report.unfinished if found.root_id == world.home]
 
 
 @pytest.mark.asyncio
@@ -130,7 +130,7 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
 
 FULL: dict[str, str] = {
     "number of audit records": "UPDATE gapless.organizations SET last_number = 9223372036854775807 WHERE id = $1",
-    "version of the purge": "UPDATE gapless.handled_commands SET version = 2147483647 WHERE organization_id = $1",
+    "version of the purge": "UPDATE gapless.handled_commands SET version = 2147483647 WHERE root_id = $1",
 }
 """What can't grow any more, so that a purge can't be noted."""
 REMEMBERED = ('{"calls": "many"}', '{"calls": null}', '{"calls": [1]}', '{"calls": -1}', '{"calls": 9007199254740991}')
@@ -165,7 +165,7 @@ async def test_a_cleanup_goes_on_past_what_can_not_grow(
         await plain.execute("SET LOCAL session_replication_role = replica")
         await plain.execute(FULL[what], kept.home)
     report = await purge(behind, batch=1)
-    assert (named(report, kept), report.organizations) == (["invalid_value"], (behind.home,))
+    assert (named(report, kept), report.roots) == (["invalid_value"], (behind.home,))
 
 
 @pytest.mark.asyncio
@@ -176,10 +176,8 @@ async def test_a_purge_goes_on_whatever_it_finds_of_its_beginning(
     """What somebody wrote in the place of the numbers of an earlier run keeps no purge from its end."""
     await emptied(plain)
     world = await begun(unchecked)
-    await plain.execute(
-        "UPDATE gapless.handled_commands SET result = $1 WHERE organization_id = $2", result, world.home
-    )
-    assert (await purge(world, batch=1)).organizations == (world.home,)
+    await plain.execute("UPDATE gapless.handled_commands SET result = $1 WHERE root_id = $2", result, world.home)
+    assert (await purge(world, batch=1)).roots == (world.home,)
 
 
 @pytest.mark.asyncio

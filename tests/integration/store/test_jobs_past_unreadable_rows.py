@@ -119,7 +119,7 @@ async def test_an_event_that_the_database_refuses_to_change(
     assert await given.relay.deliver_due() == 1
 
 
-REFERRING = "SELECT organization_id, id FROM gapless.outbox WHERE due_at < '2024-03-01'"
+REFERRING = "SELECT root_id, id FROM gapless.outbox WHERE due_at < '2024-03-01'"
 UNNOTED = {
     "version": "SELECT 1",
     "attempts": "ALTER TABLE gapless.outbox ADD CONSTRAINT mine CHECK (attempts <= 1) NOT VALID",
@@ -242,7 +242,7 @@ async def test_pages_of_a_use_case(unchecked: PostgresStore, plain: asyncpg.Conn
         found, left_out = await listed(partial(team.list_members, world.home, limit=limit))
         assert found == [world.owner.id, members[0].id]
         assert left_out == {key_of(member) for member in members[1:]}
-        found, left_out = await listed(partial(trails.of_organization, world.home, limit=limit))
+        found, left_out = await listed(partial(trails.of_root, world.home, limit=limit))
         assert sorted(found) == sorted(told.id for told in trail)
         assert left_out == {row.key for row in spoiled}
 
@@ -270,7 +270,7 @@ async def spoiled_copy(connection: asyncpg.Connection, row: Validated) -> AsyncI
         return
     about = {"resource_type": row.resource_type, "resource_id": row.resource_id}
     by = {"user_id": None if row.user_id is None else str(row.user_id)}
-    other = good_row(model_of(type(row)), row.organization_id)
+    other = good_row(model_of(type(row)), row.root_id)
     written = Row(other.model, {**other.values, **about, **by, "created_at": "infinity"}, "created_at")
     await write(connection, written)
     yield written.key

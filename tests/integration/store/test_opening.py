@@ -188,7 +188,7 @@ async def test_role_with_the_granted_rights(database_url: str, database_name: st
                 )
                 await unit.commit()
             async with store.system() as system:
-                assert await system.of(OutboxEvent).delete_where(lambda row: row.organization_id == organization.id)
+                assert await system.of(OutboxEvent).delete_where(lambda row: row.root_id == organization.id)
                 await system.commit()
             async with store.unit(organization.id) as unit:
                 await unit.of(Organization).remove(organization, an_audit_record(organization.id))

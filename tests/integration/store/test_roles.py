@@ -17,10 +17,10 @@ from gapless.application.cleanup import uses_of
 from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, GaplessError, UnitOfWorkNested
-from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
 from tests.conftest import SCHEMA
@@ -161,7 +161,7 @@ async def cleaned_by(database_url: str, database_name: str, rights: Sequence[tup
         finally:
             await owner.dispose()
             await limited.dispose()
-    assert gone.home in report.organizations
+    assert gone.home in report.roots
     assert blocked_in(kept, report) == [("Organization", "invoices_organization_id_fkey", 1)]
     return report
 

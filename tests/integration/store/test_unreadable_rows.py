@@ -13,12 +13,11 @@ import pytest
 
 from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Entity, descending
 from gapless.kit.columns import Column
 from gapless.kit.errors import RowUnreadable
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.kit.predicates import ORDERED
 from gapless.kit.row_keys import Found, RowKey

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from examples.tickets import Ticket, TicketId
 from gapless import Page, User, page_of
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AuditedRepository,
     AuditRecord,
     Found,
-    OrganizationId,
     ReadRepository,
     Repository,
     Store,

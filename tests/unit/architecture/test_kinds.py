@@ -18,9 +18,9 @@ from gapless.adapters.memory.enforcers.registry import ENFORCERS
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS, Definition
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Catalogue, Entity, Model, Rule, rules_of
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.object_names import NAMED
 from gapless.kit.predicates import Node
 from gapless.kit.registry import Registry, every_kind

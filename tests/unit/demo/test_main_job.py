@@ -10,9 +10,9 @@ from gapless.demo.data import load
 from gapless.demo.main_job import MainJob, ended, main_job
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, Erasure
 from gapless.kit.errors import GaplessError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from tests.commands import EXAMPLES

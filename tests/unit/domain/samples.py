@@ -12,13 +12,13 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.domain.calls import CallStatus, Handler
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import Provider
 from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
 from gapless.kit import Check, Entity, Rule, between, length, matches, nullable, rules_of
 from gapless.kit.audit import ActorKind
 from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 
 NOTHING = BigInteger(0)
@@ -101,7 +101,7 @@ USER: dict[str, Any] = {
     "role": Role.OWNER,
 }
 AUDIT_RECORD: dict[str, Any] = {
-    "organization_id": UUID(int=1),
+    "root_id": UUID(int=1),
     "id": UUID(int=4),
     "created_at": NOON,
     "actor_kind": ActorKind.SYSTEM,
@@ -164,13 +164,13 @@ INVOICE: dict[str, Any] = {
     "period_end": LATER,
 }
 ERASURE: dict[str, Any] = {
-    "organization_id": UUID(int=1),
+    "root_id": UUID(int=1),
     "id": UUID(int=11),
     "created_at": NOON,
     "reason": "Asked for.",
 }
 EVENT: dict[str, Any] = {
-    "organization_id": UUID(int=1),
+    "root_id": UUID(int=1),
     "id": UUID(int=12),
     "created_at": NOON,
     "kind": "sessions.revoke",
@@ -178,7 +178,7 @@ EVENT: dict[str, Any] = {
     "due_at": NOON,
 }
 COMMAND: dict[str, Any] = {
-    "organization_id": UUID(int=1),
+    "root_id": UUID(int=1),
     "kind": "payment.failed",
     "key": "event-1",
     "created_at": NOON,

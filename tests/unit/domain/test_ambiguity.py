@@ -16,11 +16,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Check, Entity, Index, Model, Rule, ambiguity, length, matches, rules_of
 from gapless.kit.ambiguity import Guessing, guessing
 from gapless.kit.ambiguity import steps as allowed
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.lengths import matched_by
 from gapless.kit.patterns import GREATEST_NESTING, checked
 from tests.unit.domain.pattern_language import (

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization, live_organization, organization_rules
+from gapless.domain.organizations import Organization, OrganizationId, live_organization, organization_rules
 from gapless.domain.users import User
 from gapless.kit import (
     AdmissionGuard,
@@ -34,7 +34,7 @@ from gapless.kit import (
 )
 from gapless.kit.audit import archive_rules, erasure_rules
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from tests.unit.domain.samples import Sample, sample_rules
 
 Declare = Callable[["Note"], Iterator[Rule]]

@@ -14,11 +14,11 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Check, Entity, Model, rules_of
 from gapless.kit.construction import Construction
 from gapless.kit.errors import DeclarationError, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Rule
 from gapless.kit.model import E, Validated, model_of
 from gapless.kit.plain import uuid_of

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization, organization_rules
+from gapless.domain.organizations import Organization, OrganizationId, organization_rules
 from gapless.domain.users import User
 from gapless.kit import (
     AdmissionGuard,
@@ -38,7 +38,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
-from gapless.kit.ids import OrganizationId
 from gapless.kit.lengths import matched
 from gapless.testing.fuzzing.hostile_classes import LyingText, Pretender
 from tests.unit.domain.samples import ROW, Colour, Sample

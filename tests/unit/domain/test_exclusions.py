@@ -10,6 +10,7 @@ import pytest
 
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     Check,
     Entity,
@@ -27,7 +28,6 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Model
 

@@ -78,7 +78,7 @@ SEED = {
     "X-07": ("audit_logs", "idx_audit_org_date"),
     "X-08": ("audit_logs", "idx_audit_resource"),
     "X-09": ("call_notes", "call_notes_call_id_fkey"),
-    "X-10": ("audit_logs", "audit_logs_organization_id_fkey"),
+    "X-10": ("audit_logs", "audit_logs_root_id_fkey"),
 }
 NAMED = {
     ("users", "users_email_lowercase"): Check,
@@ -167,7 +167,7 @@ def columns(rule: Index | Unique) -> list[tuple[str, bool]]:
         ("users", "idx_users_last_seen", [("last_seen_at", False)]),
         ("users", "idx_users_deleted", [("is_deleted", False), ("organization_id", False)]),
         ("organizations", "idx_organizations_deleted", [("is_deleted", False)]),
-        ("audit_logs", "idx_audit_org_date", [("organization_id", False), ("created_at", True)]),
+        ("audit_logs", "idx_audit_org_date", [("root_id", False), ("created_at", True)]),
         ("audit_logs", "idx_audit_resource", [("resource_type", False), ("resource_id", False)]),
         ("calls", "idx_calls_org_date", [("organization_id", False), ("started_at", True)]),
         ("calls", "idx_calls_caller_date", [("caller_number", False), ("started_at", True)]),

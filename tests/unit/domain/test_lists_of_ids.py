@@ -10,10 +10,11 @@ from uuid import UUID
 import attrs
 import pytest
 
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import Check, Entity, Rule, any_of, is_null, negate, rules_of
 from gapless.kit.columns import ColumnType, read_column
 from gapless.kit.errors import DeclarationError, RuleViolated
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.domain.events import OrganizationDeleted
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import DEFAULT_PLANS, PlanCatalogue, PlanLimits
 from gapless.domain.values import Bytes
 from gapless.kit import violations
 from gapless.kit.errors import InvalidValue, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.outbox import Event
 from tests.unit.domain.samples import ORGANIZATION
 

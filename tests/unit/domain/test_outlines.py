@@ -15,6 +15,7 @@ import pytest
 from gapless.adapters.postgres.statements import statement
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import (
     Catalogue,
@@ -33,7 +34,6 @@ from gapless.kit import (
 )
 from gapless.kit import python_compiler as compiler
 from gapless.kit import rules_of as declared
-from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated, model_of
 from gapless.kit.predicates import Node, fields_of, outline_of, parts_of, walk

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gapless.domain.calls import Call, Caller
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.domain.values import E164, EmailAddress
 from gapless.kit import (
@@ -29,7 +30,7 @@ from gapless.kit import (
 from gapless.kit.audit import Actor
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.model import Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.testing.strategies import rows

@@ -20,7 +20,7 @@ import pytest
 
 import gapless.kit
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User, user_rules
 from gapless.kit import (
     AppendOnly,
@@ -42,7 +42,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import UNNUMBERED, BigInteger, Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.predicates import Field, Not
 from gapless.kit.python_compiler import PythonSource
 from gapless.kit.registry import Registry

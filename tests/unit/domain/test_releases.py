@@ -12,6 +12,7 @@ import pytest
 
 from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.kit import (
     AuditedEntity,
@@ -34,7 +35,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.kit.python_compiler import is_false, is_true

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AppendOnly,
     Check,
@@ -27,7 +27,7 @@ from gapless.kit import (
 )
 from gapless.kit.audit import AuditRecord, Erasure
 from gapless.kit.errors import DeclarationError, QueryRefused
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.model import Model
 from gapless.kit.predicates import Previous, fields_of
 from gapless.kit.python_compiler import is_false, is_false_of_change

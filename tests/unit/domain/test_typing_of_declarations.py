@@ -24,7 +24,8 @@ from gapless.domain.users import Language, Role, User, user_rules
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit import *
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.domain.organizations import OrganizationId
+from gapless.kit.ids import UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 

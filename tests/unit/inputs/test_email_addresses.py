@@ -13,11 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, parse_email_address
 from gapless.inputs.email_addresses import parse_written_email_address
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 LOCAL_PARTS = st.text("abcXYZ019.!#$%&'*+-/=?^_`{|}~éÉß\u030cжЖ漢", min_size=1, max_size=70)
 LABELS = st.text("abcXYZ019-éÉßжЖ漢\u030c", min_size=1, max_size=70)

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.domain.values import E164, parse_e164
 from gapless.inputs.phone_numbers import parse_phone_number
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import OrganizationId
 
 KINDS = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
 FORMS = {

@@ -12,10 +12,9 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit.errors import GaplessError, NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork

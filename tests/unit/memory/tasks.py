@@ -12,7 +12,7 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
     AtMost,
     BigInteger,
@@ -34,7 +34,6 @@ from gapless.kit import (
     one_of,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId
 
 HOMES = [OrganizationId(UUID(int=number)) for number in (1, 2)]
 IDS = [UUID(int=number) for number in range(11, 19)]

@@ -147,9 +147,7 @@ async def test_a_child_that_another_added_below_what_is_removed_is_a_conflict() 
     store = MemoryStore(HOSTED)
     home = await created(store)
     folder = a_folder(home.id)
-    command = ProcessedCommand(
-        organization_id=home.id, kind="test", key="1", created_at=home.created_at, result=JsonObject({})
-    )
+    command = ProcessedCommand(root_id=home.id, kind="test", key="1", created_at=home.created_at, result=JsonObject({}))
     async with store.unit(home.id) as unit:
         stored = await unit.of(Folder).add(folder)
         await unit.commit()

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory.conjuncts import RANGES
 from gapless.adapters.memory.ordered_index import OrderedIndex
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import BigInteger, Check, Entity, descending, length, rules_of, sort_keys
 from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import Cursor, text_of, values_of
-from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Descending, Ordering, Rule, column_of
 from gapless.kit.positions import beyond, require_bounded, values_in
 from gapless.kit.predicates import All, Comparison, Constant, Field

@@ -10,8 +10,8 @@ from gapless.adapters.memory import MemoryStore, commit, statement
 from gapless.adapters.memory.enforcers.exclusion import ExclusionEnforcer
 from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.ranges import Ranges
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
-from gapless.kit.ids import OrganizationId
 from tests.properties import bounded
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule

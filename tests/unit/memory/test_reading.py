@@ -103,7 +103,7 @@ async def test_a_job_reads_and_writes_rows_of_all_organizations() -> None:
     async with store.system() as system:
         outbox = system.of(OutboxEvent)
         found = await outbox.find(lambda row: row.attempts == 0)
-        assert [row.organization_id for row in found] == sorted(home.id for home in homes)
+        assert [row.root_id for row in found] == sorted(home.id for home in homes)
         assert await outbox.update_where(lambda row: row.attempts == 5, lambda row: (assign(row.attempts, 6),)) == 3
         assert await outbox.delete_where(lambda row: row.id == shared) == 3
         assert await outbox.count() == await outbox.count(lambda row: row.version == 2) == 3

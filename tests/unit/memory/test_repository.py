@@ -255,7 +255,7 @@ async def test_a_record_of_an_earlier_unit_is_not_taken_for_written() -> None:
         await unit.of(User).add(a_user(home.id), audit)
         await unit.commit()
     async with store.unit(home.id) as unit:
-        with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
+        with pytest.raises(RuleViolated, match="audit_logs_root_id_id_unique"):
             await unit.of(User).add(a_user(home.id), audit)
 
 

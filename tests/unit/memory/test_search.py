@@ -20,11 +20,10 @@ from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
 from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.adapters.memory.state import Overlay, View
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit import BigInteger, Catalogue
 from gapless.kit.errors import GaplessError, NotFound
-from gapless.kit.ids import OrganizationId
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import Validated, model_of
 from gapless.kit.ports import ReadRepository, Repository

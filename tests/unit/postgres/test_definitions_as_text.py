@@ -11,8 +11,9 @@ import attrs
 import pytest
 
 from gapless.adapters.postgres.sql.text import condition, is_false, is_false_of_change, is_not_true, is_true
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import BigInteger, Check, Entity, all_of, model_of, one_of, previous, rules_of
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.predicates import Node, as_node
 
 

@@ -11,11 +11,10 @@ import pytest
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.objects import DatabaseStatistics
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Entity, OnDelete, Reference, Rule, model_of, rules_of
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.ids import OrganizationId
 from gapless.kit.object_names import GREATEST_IDENTIFIER, MOST_TOGETHER, statistics_name
 from gapless.kit.predicates import Field
 

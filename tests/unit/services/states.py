@@ -7,10 +7,11 @@ from gapless.bootstrap import Gapless
 from gapless.domain.calls import CallId
 from gapless.domain.invoices import InvoiceId
 from gapless.domain.knowledge import KnowledgeItemId
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId, Provider
 from gapless.domain.users import Role, User
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LONG = timedelta(days=20 * 365)

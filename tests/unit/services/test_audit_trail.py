@@ -21,9 +21,9 @@ async def test_pages(pauses: list[int], limit: int) -> None:
         for place, pause in enumerate(pauses):
             world.clock.turn(timedelta(seconds=pause))
             await world.app.organizations.rename(world.home, f"Name {place}", actor=world.actor)
-        pages = [await world.app.audit_trail.of_organization(world.home, limit=limit)]
+        pages = [await world.app.audit_trail.of_root(world.home, limit=limit)]
         while pages[-1].next is not None:
-            pages.append(await world.app.audit_trail.of_organization(world.home, after=pages[-1].next, limit=limit))
+            pages.append(await world.app.audit_trail.of_root(world.home, after=pages[-1].next, limit=limit))
         expected = await world.trail()
         assert [audit.id for page in pages for audit in page.items] == [audit.id for audit in reversed(expected)]
         assert all(len(page.items) == limit for page in pages[:-1])
@@ -55,20 +55,20 @@ async def test_each_organization_has_its_own(world: World) -> None:
     other = await world.app.organizations.create("Globex", "globex", "eve@globex.com", "Eve", actor=SIGNUP)
     await world.app.organizations.delete(world.home, actor=world.actor)
     trail = world.app.audit_trail
-    mine = (await trail.of_organization(world.home)).items
-    theirs = (await trail.of_organization(other.organization.id)).items
+    mine = (await trail.of_root(world.home)).items
+    theirs = (await trail.of_root(other.organization.id)).items
     assert [audit.action for audit in mine] == ["organization.deleted", "user.invited", "organization.founded"]
     assert [audit.action for audit in theirs] == ["user.invited", "organization.founded"]
-    page = await trail.of_organization(other.organization.id, limit=1)
+    page = await trail.of_root(other.organization.id, limit=1)
     for after in (page.next, str(theirs[0].id)):
         with pytest.raises(InvalidValue):
-            await trail.of_organization(world.home, after=after)
+            await trail.of_root(world.home, after=after)
 
 
 @pytest.mark.asyncio
 async def test_refuses(world: World) -> None:
     """A limit that is none, and a text that no audit record can hold, are refused."""
     with pytest.raises(QueryRefused):
-        await world.app.audit_trail.of_organization(world.home, limit=0)
+        await world.app.audit_trail.of_root(world.home, limit=0)
     with pytest.raises(QueryRefused):
         await world.app.audit_trail.of_resource(world.home, "us\0er", "1")

@@ -12,11 +12,10 @@ import pytest
 from gapless.domain.calls import CallNote
 from gapless.domain.invoices import Invoice
 from gapless.domain.knowledge import KnowledgeItem
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Language, Role
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.errors import GaplessError, InvalidValue
-from gapless.kit.ids import OrganizationId
 from gapless.services.organizations import Organizations
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests import every
@@ -262,7 +261,7 @@ async def test_what_an_actor_brings_along_is_kept() -> None:
     async with opened_world() as world:
         for number, actor in enumerate(ODD_ACTORS):
             await world.app.organizations.rename(world.home, f"Acme {number}", actor=cast("Actor", actor))
-            audit = (await world.app.audit_trail.of_organization(world.home, limit=1)).items[0]
+            audit = (await world.app.audit_trail.of_root(world.home, limit=1)).items[0]
             given = cast("Actor", actor)
             assert (audit.job, audit.ip_address, audit.user_agent) == (given.job, given.ip_address, given.user_agent)
 

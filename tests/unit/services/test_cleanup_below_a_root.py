@@ -12,10 +12,11 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import CleanupReport
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, OnDelete, Reference, Rule, rules_of
 from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
 from gapless.kit.commands import processed_command_rules
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.outbox import outbox_rules
 from gapless.kit.soft_deletion import deleted, soft_deletion_rules
 from gapless.testing.laws.rows import IDS, a_deletion, an_audit_record
@@ -108,7 +109,7 @@ def test_rows_that_something_keeps_are_told() -> None:
     """A row that another row keeps is told with the key of its root."""
     home, report, left = asyncio.run(cleaned(kept=True))
     (found,) = report.blocked
-    assert (found.organization_id, found.entity, found.rule, left) == (home, "Room", "rooms_through_fkey", 2)
+    assert (found.root_id, found.entity, found.rule, left) == (home, "Room", "rooms_through_fkey", 2)
 
 
 @pytest.mark.parametrize("model", [room_rules, shelf_rules])

@@ -67,7 +67,7 @@ async def asked(clock: Said, said: object) -> dict[str, BaseException | None]:
     created = await app.organizations.create("Acme", "acme", "ann@acme.org", "Ann", actor=ACTOR)
     home, owner = created.organization, created.owner
     await app.subscriptions.subscribe(home.id, "starter", NOON, NOON + timedelta(days=30), actor=ACTOR)
-    before = await app.audit_trail.of_organization(home.id)
+    before = await app.audit_trail.of_root(home.id)
     raised: dict[str, BaseException | None] = {}
     clock.at = said
     for name, use_case in sorted(use_cases(app), key=lambda named: named[0].startswith("organizations.")):
@@ -82,7 +82,7 @@ async def asked(clock: Said, said: object) -> dict[str, BaseException | None]:
         except Exception as error:  # noqa: BLE001  # which one is what is asked
             raised[name] = error
     if getattr(raised["organizations.rename"], "fields", ()) == ("clock",):
-        assert await app.audit_trail.of_organization(home.id) == before
+        assert await app.audit_trail.of_root(home.id) == before
     return raised
 
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import attrs
 import pytest
 
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Language, Role
 from gapless.kit.audit import Actor, ActorKind
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, RetentionExpired, RuleViolated
-from gapless.kit.ids import OrganizationId
 from gapless.kit.json_object import JsonObject
 from tests.unit.services.worlds import PLANS, RETENTION, SIGNUP, World, stepped
 

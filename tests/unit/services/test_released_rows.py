@@ -13,8 +13,8 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import CleanupReport
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import AuditedEntity, Catalogue, Index, OnDelete, Reference, Rule, rules_of
-from gapless.kit.ids import OrganizationId
 from gapless.testing.laws.casting import OWN
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.rows import IDS, an_audit_record

@@ -16,13 +16,13 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.application.audit_records import Recorder
 from gapless.bootstrap import Gapless, Parts, assembled
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.users import Role, User
 from gapless.domain.values import Bytes
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import Json
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import IdFactory, Store
@@ -143,7 +143,7 @@ class World:
         ids, now = UuidV7Factory(), self.clock.now()
         rows = [
             OutboxEvent(
-                organization_id=self.home,
+                root_id=self.home,
                 id=ids.new(),  # type: ignore[arg-type]  # a fresh id is an id of anything
                 created_at=now,
                 kind="test",

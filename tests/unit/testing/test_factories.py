@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Check, Entity, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import VERSION, Model, Validated
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
@@ -134,7 +133,7 @@ def riddle_rules(riddle: Riddle) -> Iterator[Rule]:
 def a_riddle(fixture: Fixture) -> Riddle:
     """A valid row, made by hand."""
     return Riddle(
-        organization_id=fixture.home,
+        organization_id=OrganizationId(fixture.home),
         id=fixture.ids.new(),
         created_at=datetime.fromisoformat("2024-02-29T12:00:00+00:00"),
         word="moon",

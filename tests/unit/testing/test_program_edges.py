@@ -2,11 +2,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from gapless.domain.organizations import Organization
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
 from gapless.domain.users import User
 from gapless.kit import model_of, violations
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.testing.differential.programs import _edges_of
 from gapless.testing.differential.vocabulary import Vocabulary

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from hypothesis.internal.conjecture.data import ConjectureData
 
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit import (
     Check,
@@ -38,7 +39,6 @@ from gapless.kit import (
 )
 from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Validated
 from gapless.testing.strategies import boundary, entities, rows, valid, violating
 from gapless.testing.strategies.row_generators import values_of

@@ -13,6 +13,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore
 from gapless.demo.violations import WRITTEN
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AtMost,
     Catalogue,
@@ -33,7 +34,6 @@ from gapless.kit import (
     previous,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
 from gapless.testing.enforcers import Verdict, ask_entity, ask_sql

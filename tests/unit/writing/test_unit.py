@@ -13,6 +13,7 @@ from gapless.adapters.system import SystemClock
 from gapless.adapters.writing.openings import Kind, opening
 from gapless.adapters.writing.unit import OperationContext, Stage, Unit
 from gapless.domain.catalogue import GAPLESS
+from gapless.domain.organizations import OrganizationId
 from gapless.kit.errors import (
     ConcurrencyConflict,
     DeadlineExceeded,
@@ -22,7 +23,6 @@ from gapless.kit.errors import (
     UnitOfWorkClosed,
     UnitOfWorkFailed,
 )
-from gapless.kit.ids import OrganizationId
 from gapless.kit.limits import DEFAULT_LIMITS
 from gapless.kit.outbox import OutboxEvent
 from tests.voice.rows import an_event

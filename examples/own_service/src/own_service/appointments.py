@@ -9,13 +9,12 @@ from uuid import UUID
 
 import attrs
 
-from gapless import GAPLESS, Organization, User
+from gapless import GAPLESS, Organization, OrganizationId, User
 from gapless.kit import (
     AtMost,
     Check,
     Entity,
     OnDelete,
-    OrganizationId,
     Reference,
     Rule,
     UserId,

@@ -36,7 +36,7 @@ class Searchable:
     """By what a rule lets its rows be found.
 
     Attributes:
-        columns: the columns, in the order of the rule; without the organization if one alone is seen.
+        columns: the columns, in the order of the rule; without the root if one alone is seen.
         where: the condition of the rows that can be found so; None for all.
         held: what follows from it.
     """
@@ -97,7 +97,7 @@ class TablePaths:
 
     Args:
         model: the model of its rows.
-        scoped: whether the rows of one organization alone are seen; its indexes then do not hold the organization.
+        scoped: whether the rows of one root alone are seen; its indexes then do not hold the root.
     """
 
     def __init__(self, model: Model[Validated], *, scoped: bool) -> None:

@@ -70,7 +70,7 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
 def _count_on(schema: Schema, overlay: Overlay) -> None:
     """Makes the numbers of a unit without a lock follow those that others have committed meanwhile."""
     for tenant, counted in overlay.counted.items():
-        # Under the lock nobody else gives numbers, but a unit that creates an organization holds no lock
+        # Under the lock nobody else gives numbers, but a unit that creates a root holds no lock
         # (decision 0033).
         passed = overlay.committed.numbers.get(tenant, 0) - counted
         if not passed or not overlay.numbers[tenant]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gapless.adapters.home import HomeLoop
-from gapless.adapters.locks import OrganizationLocks
+from gapless.adapters.locks import RootLocks
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Committed
 from gapless.kit import Catalogue
@@ -32,7 +32,7 @@ class MemoryDatabase:
         self.audit = model_of(AuditRecord)
         self.outbox = model_of(OutboxEvent)
         self.committed = Committed()
-        self.locks = OrganizationLocks(self.schema.root.model.name)
+        self.locks = RootLocks(self.schema.root.model.name)
         self.limits = limits
         self.clock = clock
         self.home = HomeLoop()

@@ -20,7 +20,7 @@ class MemoryReader(Generic[E]):
 
     Args:
         overlay: the rows that are seen, with what the unit has written.
-        tenant: the organization of the rows, as keys hold it; None for all.
+        tenant: the root of the rows, as keys hold it; None for all.
         table: the table of the entity.
         database: the state of the store.
     """

@@ -90,7 +90,7 @@ class MemoryRows(MemoryReader[E]):
         """Carries out one statement: the changes, then the side records."""
         schema, written = self._database.schema, changes
         if side.audits or side.events:
-            # An organization has one row, so a statement that removes it changes no other row.
+            # A root has one row, so a statement that removes it changes no other row.
             leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
             written = [*changes]
             for audit in side.audits:

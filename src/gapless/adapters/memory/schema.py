@@ -60,7 +60,7 @@ class Table:
 
     @cached_property
     def key_of(self) -> Callable[[object], Key]:
-        """Gives the primary key of a row; it begins with the organization's id."""
+        """Gives the primary key of a row; it begins with the root's id."""
         return cast("Callable[[object], Key]", key_where(self.primary_key.key))
 
     @cached_property
@@ -156,12 +156,12 @@ class Table:
 
     @cached_property
     def paths(self) -> TablePaths:
-        """The access paths of those who see the rows of all organizations."""
+        """The access paths of those who see the rows of all roots."""
         return TablePaths(self.model, scoped=False)
 
     @cached_property
     def scoped_paths(self) -> TablePaths:
-        """The access paths of those who see the rows of one organization."""
+        """The access paths of those who see the rows of one root."""
         return TablePaths(self.model, scoped=True)
 
     @cached_property
@@ -215,7 +215,7 @@ class Schema:
 
     @cached_property
     def root(self) -> Table:
-        """The table of the organizations."""
+        """The table of the roots."""
         return self.tables[self.catalogue.root.table]
 
     @cached_property

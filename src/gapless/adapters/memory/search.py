@@ -30,7 +30,7 @@ class TableSearch:
     Args:
         view: the rows that are seen.
         table: the table.
-        tenant: the organization whose rows are seen, as keys hold it; None for all.
+        tenant: the root whose rows are seen, as keys hold it; None for all.
     """
 
     def __init__(self, view: View, table: Table, tenant: object) -> None:

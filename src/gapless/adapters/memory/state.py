@@ -63,7 +63,7 @@ class Indexes:
 
 
 class OrderedRows:
-    """The ordered indexes of some rows that were asked for, of one organization's rows or of all.
+    """The ordered indexes of some rows that were asked for, of one root's rows or of all.
 
     An index is made at the first search that needs it, and follows each change from then on. So a row is sorted into an
     index once, and a store that is only written to has none (decision 0047).
@@ -81,7 +81,7 @@ class OrderedRows:
 
         Args:
             table: the name of the table.
-            tenant: the organization whose rows they are; None for all.
+            tenant: the root whose rows they are; None for all.
             index: the index.
             rows: gives the rows, in any order.
         """
@@ -101,20 +101,20 @@ class OrderedRows:
                 index.replace(found, before, after)
 
     def drop(self, table: str, tenant: object) -> None:
-        """Forgets the indexes of an organization that has no rows in a table."""
+        """Forgets the indexes of a root that has no rows in a table."""
         if table in self._kept:
             self._kept[table].pop(tenant, None)
 
 
 class Committed:
-    """The committed rows, by organization and table, and the indexes derived from them.
+    """The committed rows, by root and table, and the indexes derived from them.
 
     Attributes:
-        partitions: the rows by their key, for each table of each organization.
+        partitions: the rows by their key, for each table of each root.
         indexes: what the enforcers derive from the rows.
-        numbers: the last number that a row of each organization got.
+        numbers: the last number that a row of each root got.
         commits: how many commits there have been.
-        snapshots: for each organization, the open snapshots, which have to remember how its rows were.
+        snapshots: for each root, the open snapshots, which have to remember how its rows were.
     """
 
     __slots__ = ("_ordered", "commits", "indexes", "numbers", "partitions", "snapshots")
@@ -134,18 +134,18 @@ class Committed:
         return None if rows is None else rows.get(key)
 
     def rows(self, table: str, tenant: object) -> Rows:
-        """The committed rows of one organization by their key; the caller must not change them."""
+        """The committed rows of one root by their key; the caller must not change them."""
         return self.partitions.get(tenant, {}).get(table, {})
 
     def all_rows(self, table: str, tenant: object | None) -> Iterator[Validated]:
-        """The committed rows of one organization, or of all."""
+        """The committed rows of one root, or of all."""
         tenants = self.partitions if tenant is None else (tenant,)
         return (row for each in tenants for row in self.rows(table, each).values())
 
     def ordered(self, table: str, tenant: object, index: OrderedIndex) -> SortedRows:
-        """The committed rows of one organization, or of all, in the order of an index."""
+        """The committed rows of one root, or of all, in the order of an index."""
         if tenant is not None and not self.rows(table, tenant):
-            return index.sorted(())  # nothing is kept for an organization that is not there
+            return index.sorted(())  # nothing is kept for a root that is not there
         if self._ordered is None:
             self._ordered = OrderedRows()
         return self._ordered.of(table, tenant, index, lambda: self.all_rows(table, tenant))
@@ -200,7 +200,7 @@ class View:
         return self.committed.row(table, key)
 
     def rows(self, table: str, tenant: object | None) -> Iterable[Validated]:
-        """The rows of one table, of one organization or of all; in no order."""
+        """The rows of one table, of one root or of all; in no order."""
         if tenant is not None:
             return self._rows(table, tenant)
         tenants = dict.fromkeys((*self.committed.partitions, *(key[0] for key in self.replaced[table])))
@@ -213,7 +213,7 @@ class View:
         return self._ordered.of(table, tenant, index, lambda: self._shown(table, tenant))
 
     def number(self, table: str, tenant: object) -> int:
-        """How many rows one organization has in a table, or all have."""
+        """How many rows one root has in a table, or all have."""
         tenants = self.committed.partitions if tenant is None else (tenant,)
         number = sum(len(self.committed.rows(table, each)) for each in tenants)
         replaced = [key for key in self.replaced.get(table, ()) if tenant in (None, key[0])]
@@ -249,8 +249,8 @@ class Overlay:
         indexes: what the enforcers derive from the rows that the unit has written.
         pending: for each invariant, the parents for which a write has made it pending.
         entered: the admission guards that have passed, with the parent's key and its committed row at that time.
-        counted: for each organization, the committed number from which the unit has counted on.
-        numbers: for each organization, the last number that the unit gave.
+        counted: for each root, the committed number from which the unit has counted on.
+        numbers: for each root, the last number that the unit gave.
     """
 
     __slots__ = (
@@ -277,7 +277,7 @@ class Overlay:
         self.numbers: dict[object, int] = {}
 
     def last_number(self, tenant: object) -> int:
-        """The last number that a row of an organization got, as the unit sees it."""
+        """The last number that a row of a root got, as the unit sees it."""
         if tenant not in self.numbers:
             self.numbers[tenant] = self.counted[tenant] = self.committed.numbers.get(tenant, 0)
         return self.numbers[tenant]

@@ -150,7 +150,7 @@ def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
 
 
 def _archived(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
-    """Archives a row that went with its parent, unless somebody asked that nothing of that organization be kept."""
+    """Archives a row that went with its parent, unless somebody asked that nothing of that root be kept."""
     table, row = removed.table, removed.before
     rule = table.model.append_only
     if rule is None or rule.archive is None or row is None:

@@ -17,7 +17,7 @@ from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreU
 from gapless.kit import Catalogue
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_limits
 from gapless.kit.ports import Clock, Reading, Store, SystemUnit, UnitOfWork
 from gapless.kit.rights import Uses
@@ -37,31 +37,31 @@ class MemoryStore(Store):
         require_catalogue("catalogue", catalogue)
         self._database = MemoryDatabase(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
 
-    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.unit`."""
-        return StoreUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
 
-    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
         """As `Store.creating`."""
-        return StoreUnit(self.unit_of_kind(Kind.CREATING, organization_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.CREATING, root_id, seconds))
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`. The cost of a snapshot depends only on what is committed while it is open."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
 
     def system(self) -> SystemUnit:
         """As `Store.system`."""
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
-    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: UUID | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         database = self._database
         database.require_open()
-        opened = opening(kind, organization, seconds, database.limits)
+        opened = opening(kind, root, seconds, database.limits)
         return Unit(self.transaction(opened), opened, database.locks, database.limits)
 
     def transaction(self, opening: Opening) -> Transaction:

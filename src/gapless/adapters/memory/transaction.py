@@ -16,9 +16,9 @@ from gapless.kit.errors import NotFound, UnitOfWorkError
 from gapless.kit.model import E
 
 
-def tenant_of(organization: object) -> object:
-    """The organization as each key begins with it; a value that is not an id finds nothing."""
-    return organization.int if type(organization) is UUID else organization
+def tenant_of(root: object) -> object:
+    """The root as each key begins with it; a value that is not an id finds nothing."""
+    return root.int if type(root) is UUID else root
 
 
 class MemoryTransaction:
@@ -30,7 +30,7 @@ class MemoryTransaction:
 
     Attributes:
         overlay: what the unit has written, over what it sees.
-        tenant: the organization of the unit, as keys hold it.
+        tenant: the root of the unit, as keys hold it.
     """
 
     is_failed = False
@@ -43,7 +43,7 @@ class MemoryTransaction:
         self.audit = database.audit
         self.outbox = database.outbox
         self.overlay = Overlay(database.committed)
-        self.tenant = tenant_of(opening.organization)
+        self.tenant = tenant_of(opening.root)
         self.deadline = Deadline(opening.seconds)
         self._opening = opening
 
@@ -66,7 +66,7 @@ class MemoryTransaction:
     async def begin(self) -> None:
         """As `Transaction.begin`; from now on a snapshot keeps the rows that others change as they were."""
         if self._opening.kind is Kind.UNIT:
-            self._require_organization()
+            self._require_root()
         elif self._opening.kind is Kind.SNAPSHOT:
             self.overlay.committed.snapshots.setdefault(self.tenant, []).append(self.overlay.view)
 
@@ -87,10 +87,10 @@ class MemoryTransaction:
         if self._opening.kind is Kind.SNAPSHOT:
             self._forget_snapshot()
 
-    def _require_organization(self) -> None:
+    def _require_root(self) -> None:
         root = self.database.schema.root
         if self.overlay.view.row(root.name, (self.tenant,)) is None:
-            raise NotFound(root.model.name, self._opening.organization)
+            raise NotFound(root.model.name, self._opening.root)
 
     def _forget_snapshot(self) -> None:
         snapshots = self.overlay.committed.snapshots

@@ -31,11 +31,11 @@ class Undecoded(Exception):
 
 
 class PostgresReader(Generic[E]):
-    """Reads the rows of one entity, of one organization or of all; the primitives of `ReadRows`.
+    """Reads the rows of one entity, of one root or of all; the primitives of `ReadRows`.
 
     Args:
         connection: the connection of the unit.
-        tenant: the organization; None for all.
+        tenant: the root; None for all.
         statements: the compiled statements of the entity.
     """
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.clocks import require_not_ahead, require_same_time
 from gapless.adapters.home import HomeLoop
-from gapless.adapters.locks import OrganizationLocks
+from gapless.adapters.locks import RootLocks
 from gapless.adapters.postgres.connections.engine import require_asyncpg
 from gapless.adapters.postgres.connections.lending import Loan
 from gapless.adapters.postgres.connections.pool import Connections, PooledConnection, letters_of
@@ -41,7 +41,7 @@ from gapless.kit import Catalogue, Revisions
 from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import DatabaseUnreachable, DatabaseUnsuitable, GaplessError, StoreUnavailable
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
@@ -81,7 +81,7 @@ class PostgresStore(Store):
         self._schema = checked_schema(schema)
         self._compiled = compiled_catalogue(require_catalogue("catalogue", catalogue), self._schema)
         self._connections = Connections(engine)
-        self._locks = OrganizationLocks(self._compiled.catalogue.root.name)
+        self._locks = RootLocks(self._compiled.catalogue.root.name)
         self._home = HomeLoop()
         self._limits = limits
         self._revisions = chains_of(revisions)
@@ -90,7 +90,7 @@ class PostgresStore(Store):
     def beside(self, engine: AsyncEngine) -> Self:
         """Makes a store on the same database with another engine, whose role may have other rights.
 
-        Units of one organization wait in one queue for both, so a task that already has a unit open in either is
+        Units of one root wait in one queue for both, so a task that already has a unit open in either is
         refused.
 
         Args:
@@ -106,30 +106,28 @@ class PostgresStore(Store):
         other._locks = self._locks  # noqa: SLF001  # it is another object of this class
         return other
 
-    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
-        """A unit of work of one organization; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.UNIT, organization_id, seconds))
+    def unit(self, root_id: RootId, *, seconds: float | None = None) -> PostgresUnit:
+        """A unit of work of one root; see Store."""
+        return PostgresUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
 
-    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> PostgresUnit:
-        """A unit of work for an organization that is not there yet; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.CREATING, organization_id, seconds))
+    def creating(self, root_id: RootId, *, seconds: float | None = None) -> PostgresUnit:
+        """A unit of work for a root that is not there yet; see Store."""
+        return PostgresUnit(self.unit_of_kind(Kind.CREATING, root_id, seconds))
 
-    def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
-    ) -> StoreReading:
-        """Reads of one organization; see Store."""
+    def reading(self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None) -> StoreReading:
+        """Reads of one root; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, organization_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
 
     def system(self) -> StoreSystemUnit:
-        """A unit of work over all organizations; see Store."""
+        """A unit of work over all roots; see Store."""
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
-    def unit_of_kind(self, kind: Kind, organization: UUID | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: UUID | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         self._require_open()
-        opened = opening(kind, organization, seconds, self._limits)
+        opened = opening(kind, root, seconds, self._limits)
         return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def transaction(self, opening: Opening) -> Transaction:

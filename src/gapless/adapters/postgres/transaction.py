@@ -1,4 +1,4 @@
-"""The transaction of one unit: it begins under the lock of its organization, and serves its repositories."""
+"""The transaction of one unit: it begins under the lock of its root, and serves its repositories."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ class PostgresTransaction:
 
     def rows(self, model: Model[E]) -> PostgresRows[E]:
         """As `Transaction.rows`."""
-        return PostgresRows(
-            self.unit_connection, self._opening.organization, self.unit_connection.compiled.of(model.entity)
-        )
+        return PostgresRows(self.unit_connection, self._opening.root, self.unit_connection.compiled.of(model.entity))
 
     async def commit(self) -> None:
         """As `Transaction.commit`."""
@@ -102,13 +100,13 @@ class PostgresTransaction:
         return scripts.unit(self.unit_connection.seconds, self.unit_connection.lock_seconds(self._limits))
 
     async def _begin_locked(self) -> None:
-        """Begins, and locks the row of the organization."""
-        organization = self._opening.organization
-        if await self.unit_connection.open(self._script(), organization) == NOT_THERE:
-            raise NotFound(self.catalogue.root.name, organization)
+        """Begins, and locks the row of the root."""
+        root = self._opening.root
+        if await self.unit_connection.open(self._script(), root) == NOT_THERE:
+            raise NotFound(self.catalogue.root.name, root)
 
     async def _begin_unlocked(self) -> None:
-        """Begins without locking an organization.
+        """Begins without locking a root.
 
         Raises:
             StoreReadOnly: the transaction could write nothing.

@@ -14,15 +14,15 @@ class Kind(enum.Enum):
     """What a unit is for."""
 
     UNIT = "unit"
-    """Reads and writes the rows of one organization, whose lock it holds."""
+    """Reads and writes the rows of one root, whose lock it holds."""
     CREATING = "creating"
-    """Reads and writes as UNIT does, for an organization that is not there yet, so there is nothing to lock."""
+    """Reads and writes as UNIT does, for a root that is not there yet, so there is nothing to lock."""
     READING = "reading"
-    """Reads the rows of one organization, each time in their newest state."""
+    """Reads the rows of one root, each time in their newest state."""
     SNAPSHOT = "snapshot"
-    """Reads the rows of one organization as they are when the unit is opened."""
+    """Reads the rows of one root as they are when the unit is opened."""
     SYSTEM = "system"
-    """Reads the rows of all organizations, and writes those of entities without audit, invariant or guard."""
+    """Reads the rows of all roots, and writes those of entities without audit, invariant or guard."""
 
 
 class Opening(NamedTuple):
@@ -30,25 +30,25 @@ class Opening(NamedTuple):
 
     Attributes:
         kind: what the unit is for.
-        organization: the organization whose rows it sees; None for all.
+        root: the root whose rows it sees; None for all.
         seconds: how many seconds it may take from its opening to its end; in a reading, each read.
     """
 
     kind: Kind
-    organization: UUID | None
+    root: UUID | None
     seconds: float
 
 
-def opening(kind: Kind, organization: UUID | None, seconds: float | None, limits: Limits) -> Opening:
+def opening(kind: Kind, root: UUID | None, seconds: float | None, limits: Limits) -> Opening:
     """The opening of a unit that somebody asks a store for.
 
     Args:
         kind: what the unit is for.
-        organization: the organization; entering the unit checks that it is an id.
+        root: the root; entering the unit checks that it is an id.
         seconds: how many seconds it may take; None for the store's own limit.
         limits: the limits of the store.
 
     Raises:
         InvalidValue: `seconds` is not such a number.
     """
-    return Opening(kind, plain(organization), limits.unit if seconds is None else require_seconds(seconds))
+    return Opening(kind, plain(root), limits.unit if seconds is None else require_seconds(seconds))

@@ -164,10 +164,10 @@ class Transaction(Protocol):
         ...
 
     async def begin(self) -> None:
-        """Begins the transaction; the time already runs, and the unit has its organization's lock in this process.
+        """Begins the transaction; the time already runs, and the unit has its root's lock in this process.
 
         Raises:
-            NotFound: the organization of the unit does not exist.
+            NotFound: the root of the unit does not exist.
         """
         ...
 

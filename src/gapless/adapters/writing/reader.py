@@ -102,7 +102,7 @@ class Reader(Generic[E]):
         )
 
     def _key(self, id: UUID) -> tuple[object, ...]:
-        """The key of the row with this id in the unit's organization; the organization's own key is its id alone.
+        """The key of the row with this id in the unit's root; the root's own key is its id alone.
 
         Raises:
             QueryRefused: the rows of this table have no id.

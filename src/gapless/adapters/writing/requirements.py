@@ -17,10 +17,10 @@ MOST_ROWS = 100_000
 
 
 def require_id(model: Model[E], id: object) -> UUID:
-    """The id of an organization, as a plain one.
+    """The id of a root, as a plain one.
 
     Raises:
-        NotFound: no organization can have this id.
+        NotFound: no root can have this id.
     """
     found = plain_uuid(id)
     if found is None:
@@ -28,27 +28,27 @@ def require_id(model: Model[E], id: object) -> UUID:
     return found
 
 
-def require_tenant(model: Model[E], row: E, organization: object) -> None:
-    """Refuses a row of another organization; the key of a row of this one is in its normal form afterwards.
+def require_tenant(model: Model[E], row: E, root: object) -> None:
+    """Refuses a row of another root; the key of a row of this one is in its normal form afterwards.
 
     Raises:
-        TenantMismatch: it belongs to another organization.
+        TenantMismatch: it belongs to another root.
         QueryRefused: it is not a row of this entity.
     """
     if type(row) is not model.entity:
         raise QueryRefused(f"A repository of {model.name} takes rows of it, not {kind_of(row)}.")
     model.normalise_key(row)
     tenant = model.tenant_of(row)
-    if tenant is not organization and (type(tenant) is not UUID or tenant != organization):
+    if tenant is not root and (type(tenant) is not UUID or tenant != root):
         raise TenantMismatch(model.name)
 
 
-def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ...]:
+def rows_of(model: Model[E], given: object, root: object) -> tuple[E, ...]:
     """The rows that are to be added.
 
     Raises:
         QueryRefused: they can't be iterated, there are too many, or one is not a row of this entity.
-        TenantMismatch: one belongs to another organization.
+        TenantMismatch: one belongs to another root.
     """
     rows = at_most(given, MOST_ROWS)
     if rows is None:
@@ -56,7 +56,7 @@ def rows_of(model: Model[E], given: object, organization: object) -> tuple[E, ..
     if len(rows) > MOST_ROWS:
         raise QueryRefused(f"A write adds at most {MOST_ROWS} rows: add the others by another.")
     for row in rows:
-        require_tenant(model, cast(E, row), organization)
+        require_tenant(model, cast(E, row), root)
     return cast("tuple[E, ...]", tuple(rows))
 
 
@@ -132,4 +132,4 @@ def require_system_writable(catalogue: Catalogue, model: Model[E]) -> None:
     # Such rules are safe only under the root's lock, which this unit does not take (decision 0002).
     bound = (*model.of_kind(Invariant), *model.of_kind(AdmissionGuard), *model.of_kind(AppendOnly))
     if model.audited or bound or model is catalogue.root:
-        raise QueryRefused(f"{model.name} is written in the unit of work of one organization, not across all of them.")
+        raise QueryRefused(f"{model.name} is written in the unit of work of one root, not across all of them.")

@@ -35,7 +35,7 @@ def require_side_records(
     outbox: Model[OutboxEvent],
     audit: AuditRecord | None,
     events: Iterable[OutboxEvent],
-    organization: object,
+    root: object,
 ) -> tuple[OutboxEvent, ...]:
     """Checks the side records of a write.
 
@@ -44,14 +44,14 @@ def require_side_records(
         outbox: the model of events.
         audit: the audit record, or None; its values are in their normal form afterwards.
         events: the events.
-        organization: the organization that all of them must belong to.
+        root: the root that all of them must belong to.
 
     Returns:
         The events as they will be written.
 
     Raises:
         QueryRefused: one is not an audit record or an event, or there are more events than a statement can hold.
-        TenantMismatch: one belongs to another organization.
+        TenantMismatch: one belongs to another root.
         RuleViolated: one breaks a rule over one row.
     """
     given = at_most(events, MOST_EVENTS)
@@ -60,12 +60,12 @@ def require_side_records(
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if audit is not None:
-        require_tenant(trail, audit, organization)
+        require_tenant(trail, audit, root)
         trail.validate(audit)
     if not given:
         return ()
     for event in given:
-        require_tenant(outbox, cast(OutboxEvent, event), organization)
+        require_tenant(outbox, cast(OutboxEvent, event), root)
     fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)
     for event in fresh:
         outbox.validate(event)

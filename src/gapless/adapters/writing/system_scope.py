@@ -1,4 +1,4 @@
-"""The rows of one entity in all organizations, for jobs."""
+"""The rows of one entity in all roots, for jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gapless.kit.row_keys import Found
 
 
 class SystemRows(Generic[E]):
-    """Wraps the repository of a unit without an organization, and offers only what such a unit can do.
+    """Wraps the repository of a unit without a root, and offers only what such a unit can do.
 
     Args:
         rows: the repository.

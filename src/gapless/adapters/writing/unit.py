@@ -9,7 +9,7 @@ from typing import cast
 from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
-from gapless.adapters.locks import OrganizationLocks, UnitLock
+from gapless.adapters.locks import RootLocks, UnitLock
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.requirements import require_id
@@ -39,11 +39,11 @@ class Unit:
     Args:
         transaction: what the store provides for it.
         opening: how it is opened.
-        locks: the locks of the store's organizations in this process; a unit of one organization takes one.
+        locks: the locks of the store's roots in this process; a unit of one root takes one.
         limits: how long it waits for the lock at most.
 
     Attributes:
-        tenant: the organization whose rows it sees; None for all.
+        tenant: the root whose rows it sees; None for all.
         stage: the stage of its life.
         deadline: the end of its time; None if each read has its own time.
         busy: whether a task is in the middle of an operation.
@@ -65,11 +65,11 @@ class Unit:
         "transaction",
     )
 
-    def __init__(self, transaction: Transaction, opening: Opening, locks: OrganizationLocks, limits: Limits) -> None:
+    def __init__(self, transaction: Transaction, opening: Opening, locks: RootLocks, limits: Limits) -> None:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
-        self.tenant: UUID | None = opening.organization
-        self._lock = UnitLock(locks, cast(UUID, opening.organization)) if opening.kind is Kind.UNIT else None
+        self.tenant: UUID | None = opening.root
+        self._lock = UnitLock(locks, cast(UUID, opening.root)) if opening.kind is Kind.UNIT else None
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
@@ -95,7 +95,7 @@ class Unit:
         """Opens the unit: starts its time, takes its lock, and lets the store begin.
 
         Raises:
-            NotFound: the organization does not exist.
+            NotFound: the root does not exist.
             UnitOfWorkClosed: the unit was opened before.
             UnitOfWorkBusy: another task is opening it.
             StoreUnavailable: the store was closed, or belongs to another event loop.
@@ -114,7 +114,7 @@ class Unit:
             deadline = self.transaction.deadline
             deadline.start()
             if self._lock is not None:
-                # It waits for the organization before it takes anything that others could use meanwhile.
+                # It waits for the root before it takes anything that others could use meanwhile.
                 await self._lock.acquire(deadline, self._limits.lock)
             self._require_time()
             await self.transaction.begin()

@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 
 
 class StoreUnit(ports.UnitOfWork):
-    """A unit of work of one organization; see `UnitOfWork`.
+    """A unit of work of one root; see `UnitOfWork`.
 
     Args:
         unit: its life, as its repositories share it.
@@ -64,7 +64,7 @@ class StoreUnit(ports.UnitOfWork):
 
 
 class StoreReading(ports.Reading):
-    """Reads of one organization; see `Reading`.
+    """Reads of one root; see `Reading`.
 
     Args:
         unit: its life, as its repositories share it.
@@ -92,7 +92,7 @@ class StoreReading(ports.Reading):
 
 
 class StoreSystemUnit(ports.SystemUnit):
-    """A unit of work over all organizations; see `SystemUnit`.
+    """A unit of work over all roots; see `SystemUnit`.
 
     Args:
         unit: its life, as its repositories share it.

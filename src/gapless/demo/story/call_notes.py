@@ -12,7 +12,7 @@ from gapless.demo.player import Player
 from gapless.demo.story.calls import note
 from gapless.demo.story.cast import Cast, call_of
 from gapless.domain.calls import CallId, CallNoteId, Handler
-from gapless.kit.ids import OrganizationId
+from gapless.domain.organizations import OrganizationId
 from gapless.services.calls import CallPage
 
 

@@ -7,10 +7,11 @@ import attrs
 from gapless.demo.data import Company, DemoMember
 from gapless.demo.player import Player
 from gapless.domain.calls import CallId
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId
 from gapless.domain.users import Language, Role, User
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 SIGNUP = Actor.system("signup")
 BILLING = Actor.system("billing")

@@ -10,8 +10,9 @@ from gapless.demo.player import Player
 from gapless.demo.story.cast import BILLING, Cast
 from gapless.domain.calls import CallId
 from gapless.domain.knowledge import KnowledgeItemId
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumberId
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 
 TOO_MANY = 1001  # rows of a page
 Asked = Mapping[str, Callable[[Gapless], Awaitable[object]]]
@@ -63,8 +64,8 @@ def _no_pages(cast: Cast) -> Asked:
         "no deleted knowledge": lambda app: app.knowledge.list_deleted(home, limit=0),
         "too many invoices": lambda app: app.invoices.list_invoices(home, limit=TOO_MANY),
         "nobody deleted": lambda app: app.members.list_deleted(home, limit=0),
-        "no page of the trail": lambda app: app.audit_trail.of_organization(home, limit=0),
+        "no page of the trail": lambda app: app.audit_trail.of_root(home, limit=0),
         "too much of a resource": lambda app: app.audit_trail.of_resource(home, "user", "a", limit=TOO_MANY),
-        "no page of the archive": lambda app: app.audit_trail.of_purged_organization(home, limit=0),
+        "no page of the archive": lambda app: app.audit_trail.of_purged_root(home, limit=0),
         "nothing of a user": lambda app: app.audit_trail.of_user(home, cast.founder, limit=0),
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gapless.demo.player import Player
 from gapless.demo.story.cast import SIGNUP, Cast, call_of, number_of
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import Provider
 from gapless.kit.audit import Actor
-from gapless.kit.ids import OrganizationId
 
 
 async def sister(player: Player, cast: Cast) -> None:

@@ -9,8 +9,9 @@ import attrs
 from gapless.bootstrap import Gapless
 from gapless.demo.player import Player
 from gapless.demo.story.cast import Cast, create_another, invited, stranger
+from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.services.members import MemberPage
 
 
@@ -80,7 +81,7 @@ async def reading(player: Player, cast: Cast) -> None:
     await player.play("list no page", lambda app: app.members.list_members(home, limit=0))
     await player.play("a member is here", lambda app: app.members.seen(home, cast.member(1)))
     await player.play("read a member", lambda app: app.members.get(home, cast.member(1)))
-    await player.play("read the trail", lambda app: app.audit_trail.of_organization(home, limit=10))
+    await player.play("read the trail", lambda app: app.audit_trail.of_root(home, limit=10))
     await player.play(
         "read the trail of a member", lambda app: app.audit_trail.of_resource(home, "user", cast.member(0))
     )

@@ -598,27 +598,27 @@ CREATE INDEX idx_invoices_org_date ON {schema}.invoices (organization_id, create
 COMMENT ON INDEX {schema}.idx_invoices_org_date IS 'gapless:1:433b82d3e1430089';
 
 CREATE TABLE {schema}.erasures (
-    organization_id UUID NOT NULL,
+    root_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
-    CONSTRAINT erasures_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT erasures_root_id_id_unique PRIMARY KEY (root_id, id),
     CONSTRAINT erasures_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT erasures_reason_length CHECK (char_length(reason) >= 1 AND char_length(reason) <= 500)
 );
 
 COMMENT ON CONSTRAINT erasures_created_at_storable ON {schema}.erasures IS 'gapless:1:ee360a9dcc78ae0c';
 
-COMMENT ON CONSTRAINT erasures_organization_id_id_unique ON {schema}.erasures IS 'gapless:1:8d462726d0d305a8';
+COMMENT ON CONSTRAINT erasures_root_id_id_unique ON {schema}.erasures IS 'gapless:1:e3d1c452c027736a';
 
 COMMENT ON CONSTRAINT erasures_reason_length ON {schema}.erasures IS 'gapless:1:e5dc524c96d36294';
 
-CREATE UNIQUE INDEX erasures_organization_id_unique ON {schema}.erasures (organization_id);
+CREATE UNIQUE INDEX erasures_root_id_unique ON {schema}.erasures (root_id);
 
-COMMENT ON INDEX {schema}.erasures_organization_id_unique IS 'gapless:1:c71f1e82de8e8e13';
+COMMENT ON INDEX {schema}.erasures_root_id_unique IS 'gapless:1:3c8e6c6d928f3df2';
 
 CREATE TABLE {schema}.audit_archive (
-    organization_id UUID NOT NULL,
+    root_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     actor_kind TEXT COLLATE "C" NOT NULL,
@@ -634,7 +634,7 @@ CREATE TABLE {schema}.audit_archive (
     user_agent TEXT COLLATE "C",
     number BIGINT NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT audit_archive_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT audit_archive_root_id_id_unique PRIMARY KEY (root_id, id),
     CONSTRAINT audit_archive_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_archive_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_archive_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
@@ -662,7 +662,7 @@ COMMENT ON CONSTRAINT audit_archive_recorded_at_storable ON {schema}.audit_archi
 
 COMMENT ON CONSTRAINT audit_archive_actor_kind_known ON {schema}.audit_archive IS 'gapless:1:f73b577e495b29b6';
 
-COMMENT ON CONSTRAINT audit_archive_organization_id_id_unique ON {schema}.audit_archive IS 'gapless:1:7a517648a1b4afca';
+COMMENT ON CONSTRAINT audit_archive_root_id_id_unique ON {schema}.audit_archive IS 'gapless:1:53d5780c1e510452';
 
 COMMENT ON CONSTRAINT audit_archive_action_length ON {schema}.audit_archive IS 'gapless:1:0dbe464e676d2aeb';
 
@@ -678,12 +678,12 @@ COMMENT ON CONSTRAINT audit_archive_user_agent_length ON {schema}.audit_archive 
 
 COMMENT ON CONSTRAINT audit_archive_actor_named ON {schema}.audit_archive IS 'gapless:1:191b04b2d0631767';
 
-CREATE INDEX idx_audit_archive_number ON {schema}.audit_archive (organization_id, number DESC, id DESC);
+CREATE INDEX idx_audit_archive_number ON {schema}.audit_archive (root_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_archive_number IS 'gapless:1:66f3f817dc33776d';
+COMMENT ON INDEX {schema}.idx_audit_archive_number IS 'gapless:1:3115c09cc8f431db';
 
 CREATE TABLE {schema}.audit_logs (
-    organization_id UUID NOT NULL,
+    root_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     actor_kind TEXT COLLATE "C" NOT NULL,
@@ -699,7 +699,7 @@ CREATE TABLE {schema}.audit_logs (
     user_agent TEXT COLLATE "C",
     number BIGINT NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT audit_logs_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT audit_logs_root_id_id_unique PRIMARY KEY (root_id, id),
     CONSTRAINT audit_logs_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT audit_logs_before_storable CHECK (CASE WHEN jsonb_typeof(before) <> 'object' OR jsonb_path_exists(before, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(before, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT audit_logs_after_storable CHECK (CASE WHEN jsonb_typeof(after) <> 'object' OR jsonb_path_exists(after, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(after, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
@@ -713,7 +713,7 @@ CREATE TABLE {schema}.audit_logs (
     CONSTRAINT audit_logs_ip_address_length CHECK (char_length(ip_address) <= 500),
     CONSTRAINT audit_logs_user_agent_length CHECK (char_length(user_agent) <= 500),
     CONSTRAINT audit_logs_actor_named CHECK (actor_kind = 'user' AND user_id IS NOT NULL AND job IS NULL OR actor_kind = 'system' AND user_id IS NULL AND job IS NOT NULL),
-    CONSTRAINT audit_logs_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
+    CONSTRAINT audit_logs_root_id_fkey FOREIGN KEY(root_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 );
 
 COMMENT ON CONSTRAINT audit_logs_created_at_storable ON {schema}.audit_logs IS 'gapless:1:95fa6dc96b650f8f';
@@ -728,7 +728,7 @@ COMMENT ON CONSTRAINT audit_logs_recorded_at_storable ON {schema}.audit_logs IS 
 
 COMMENT ON CONSTRAINT audit_logs_actor_kind_known ON {schema}.audit_logs IS 'gapless:1:1b85203b99d9b9da';
 
-COMMENT ON CONSTRAINT audit_logs_organization_id_id_unique ON {schema}.audit_logs IS 'gapless:1:38be604f6fef3880';
+COMMENT ON CONSTRAINT audit_logs_root_id_id_unique ON {schema}.audit_logs IS 'gapless:1:912f15a8b0ff162c';
 
 COMMENT ON CONSTRAINT audit_logs_action_length ON {schema}.audit_logs IS 'gapless:1:d281a37084a0a20b';
 
@@ -744,30 +744,30 @@ COMMENT ON CONSTRAINT audit_logs_user_agent_length ON {schema}.audit_logs IS 'ga
 
 COMMENT ON CONSTRAINT audit_logs_actor_named ON {schema}.audit_logs IS 'gapless:1:1341eb4fde37afc8';
 
-COMMENT ON CONSTRAINT audit_logs_organization_id_fkey ON {schema}.audit_logs IS 'gapless:1:52674a98c7275fc9';
+COMMENT ON CONSTRAINT audit_logs_root_id_fkey ON {schema}.audit_logs IS 'gapless:1:91ed00fb66722324';
 
-CREATE INDEX idx_audit_org_date ON {schema}.audit_logs (organization_id, created_at DESC);
+CREATE INDEX idx_audit_org_date ON {schema}.audit_logs (root_id, created_at DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_org_date IS 'gapless:1:f1c32cdf34d9cb31';
+COMMENT ON INDEX {schema}.idx_audit_org_date IS 'gapless:1:61231bac1cf3af19';
 
 CREATE INDEX idx_audit_resource ON {schema}.audit_logs (resource_type, resource_id);
 
 COMMENT ON INDEX {schema}.idx_audit_resource IS 'gapless:1:4c45c5f68afbbde3';
 
-CREATE INDEX idx_audit_number ON {schema}.audit_logs (organization_id, number DESC, id DESC);
+CREATE INDEX idx_audit_number ON {schema}.audit_logs (root_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_number IS 'gapless:1:d9bbb65767c6e2fe';
+COMMENT ON INDEX {schema}.idx_audit_number IS 'gapless:1:c635bdf1ef680f9a';
 
-CREATE INDEX idx_audit_resource_number ON {schema}.audit_logs (organization_id, resource_type, resource_id, number DESC, id DESC);
+CREATE INDEX idx_audit_resource_number ON {schema}.audit_logs (root_id, resource_type, resource_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_resource_number IS 'gapless:1:049ed8d41a35a77f';
+COMMENT ON INDEX {schema}.idx_audit_resource_number IS 'gapless:1:29b87414e588bc6e';
 
-CREATE INDEX idx_audit_user_number ON {schema}.audit_logs (organization_id, user_id, number DESC, id DESC);
+CREATE INDEX idx_audit_user_number ON {schema}.audit_logs (root_id, user_id, number DESC, id DESC);
 
-COMMENT ON INDEX {schema}.idx_audit_user_number IS 'gapless:1:0215da1d4247760f';
+COMMENT ON INDEX {schema}.idx_audit_user_number IS 'gapless:1:68ee575275312458';
 
 CREATE TABLE {schema}.outbox (
-    organization_id UUID NOT NULL,
+    root_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
@@ -776,7 +776,7 @@ CREATE TABLE {schema}.outbox (
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     claim UUID,
     version INTEGER NOT NULL,
-    CONSTRAINT outbox_organization_id_id_unique PRIMARY KEY (organization_id, id),
+    CONSTRAINT outbox_root_id_id_unique PRIMARY KEY (root_id, id),
     CONSTRAINT outbox_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT outbox_payload_storable CHECK (CASE WHEN jsonb_typeof(payload) <> 'object' OR jsonb_path_exists(payload, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(payload, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT outbox_due_at_storable CHECK (due_at >= '0001-01-02T00:00:00+00:00' AND due_at <= '9999-12-30T23:59:59.999999+00:00'),
@@ -791,7 +791,7 @@ COMMENT ON CONSTRAINT outbox_payload_storable ON {schema}.outbox IS 'gapless:1:e
 
 COMMENT ON CONSTRAINT outbox_due_at_storable ON {schema}.outbox IS 'gapless:1:df0611d5eae8b5ca';
 
-COMMENT ON CONSTRAINT outbox_organization_id_id_unique ON {schema}.outbox IS 'gapless:1:00df8d29c800314b';
+COMMENT ON CONSTRAINT outbox_root_id_id_unique ON {schema}.outbox IS 'gapless:1:1b7ea3d1969d13e2';
 
 COMMENT ON CONSTRAINT outbox_kind_length ON {schema}.outbox IS 'gapless:1:dcb76eb6c1483760';
 
@@ -806,20 +806,20 @@ CREATE INDEX idx_outbox_claim ON {schema}.outbox (claim);
 COMMENT ON INDEX {schema}.idx_outbox_claim IS 'gapless:1:3cb3c3996675e4a1';
 
 CREATE TABLE {schema}.handled_commands (
-    organization_id UUID NOT NULL,
+    root_id UUID NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     result JSONB NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE,
     version INTEGER NOT NULL,
-    CONSTRAINT handled_commands_organization_id_kind_key_unique PRIMARY KEY (organization_id, kind, key),
+    CONSTRAINT handled_commands_root_id_kind_key_unique PRIMARY KEY (root_id, kind, key),
     CONSTRAINT handled_commands_created_at_storable CHECK (created_at >= '0001-01-02T00:00:00+00:00' AND created_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT handled_commands_result_storable CHECK (CASE WHEN jsonb_typeof(result) <> 'object' OR jsonb_path_exists(result, 'strict $.**{64}') THEN false ELSE NOT jsonb_path_exists(result, 'strict $.** ? (@ >= 9007199254740991.5 || @ <= -9007199254740991.5)') END),
     CONSTRAINT handled_commands_expires_at_storable CHECK (expires_at >= '0001-01-02T00:00:00+00:00' AND expires_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT handled_commands_kind_length CHECK (char_length(kind) >= 1 AND char_length(kind) <= 100),
     CONSTRAINT handled_commands_key_length CHECK (char_length(key) >= 1 AND char_length(key) <= 200),
-    CONSTRAINT handled_commands_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
+    CONSTRAINT handled_commands_root_id_fkey FOREIGN KEY(root_id) REFERENCES {schema}.organizations (id) ON DELETE CASCADE
 )
  WITH (fillfactor = 85);
 
@@ -829,13 +829,13 @@ COMMENT ON CONSTRAINT handled_commands_result_storable ON {schema}.handled_comma
 
 COMMENT ON CONSTRAINT handled_commands_expires_at_storable ON {schema}.handled_commands IS 'gapless:1:b6f934d34ffcc103';
 
-COMMENT ON CONSTRAINT handled_commands_organization_id_kind_key_unique ON {schema}.handled_commands IS 'gapless:1:5488cff2fb507d1d';
+COMMENT ON CONSTRAINT handled_commands_root_id_kind_key_unique ON {schema}.handled_commands IS 'gapless:1:338d7052dd9b1e57';
 
 COMMENT ON CONSTRAINT handled_commands_kind_length ON {schema}.handled_commands IS 'gapless:1:dc92954f3abd5ac0';
 
 COMMENT ON CONSTRAINT handled_commands_key_length ON {schema}.handled_commands IS 'gapless:1:1adc7807041544a2';
 
-COMMENT ON CONSTRAINT handled_commands_organization_id_fkey ON {schema}.handled_commands IS 'gapless:1:e5022d1cb5d25aab';
+COMMENT ON CONSTRAINT handled_commands_root_id_fkey ON {schema}.handled_commands IS 'gapless:1:48481e7e7d2c4099';
 
 CREATE INDEX idx_handled_commands_expires_at ON {schema}.handled_commands (expires_at) WHERE expires_at IS NOT NULL;
 
@@ -2186,9 +2186,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_erasures_key_constant() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_erasures_key_constant() IS 'gapless:1:70954f79c5ffa979';
 
 CREATE TRIGGER erasures_key_constant BEFORE UPDATE ON {schema}.erasures
-FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_erasures_key_constant();
+FOR EACH ROW WHEN (NEW.root_id <> OLD.root_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_erasures_key_constant();
 
-COMMENT ON TRIGGER erasures_key_constant ON {schema}.erasures IS 'gapless:1:7086eff07c3fa064';
+COMMENT ON TRIGGER erasures_key_constant ON {schema}.erasures IS 'gapless:1:6894e4eb6a94f2af';
 
 CREATE FUNCTION {schema}.keep_erasures_created_at_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2216,7 +2216,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_archive_append_only acts for the triggers of table audit_archive alone';
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF NEW.organization_id IS NOT DISTINCT FROM OLD.organization_id
+        IF NEW.root_id IS NOT DISTINCT FROM OLD.root_id
             AND NEW.id IS NOT DISTINCT FROM OLD.id
             AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at
             AND NEW.actor_kind IS NOT DISTINCT FROM OLD.actor_kind
@@ -2245,7 +2245,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.keep_audit_archive_append_only() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:88ffd8d133c30433';
+COMMENT ON FUNCTION {schema}.keep_audit_archive_append_only() IS 'gapless:1:097f98fa31067671';
 
 CREATE TRIGGER audit_archive_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_archive
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_archive_append_only();
@@ -2270,7 +2270,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function keep_audit_logs_append_only acts for the triggers of table audit_logs alone';
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF NEW.organization_id IS NOT DISTINCT FROM OLD.organization_id
+        IF NEW.root_id IS NOT DISTINCT FROM OLD.root_id
             AND NEW.id IS NOT DISTINCT FROM OLD.id
             AND NEW.created_at IS NOT DISTINCT FROM OLD.created_at
             AND NEW.actor_kind IS NOT DISTINCT FROM OLD.actor_kind
@@ -2293,7 +2293,7 @@ BEGIN
         END IF;
     END IF;
     IF TG_OP = 'DELETE' THEN
-        IF NOT EXISTS (SELECT FROM {schema}.organizations WHERE id = OLD.organization_id) THEN
+        IF NOT EXISTS (SELECT FROM {schema}.organizations WHERE id = OLD.root_id) THEN
             RETURN OLD;
         END IF;
     END IF;
@@ -2304,7 +2304,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.keep_audit_logs_append_only() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:8adf6754f273ab7b';
+COMMENT ON FUNCTION {schema}.keep_audit_logs_append_only() IS 'gapless:1:45a694f861886b25';
 
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON {schema}.audit_logs
 FOR EACH ROW EXECUTE FUNCTION {schema}.keep_audit_logs_append_only();
@@ -2328,11 +2328,11 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function archive_audit_logs acts for the triggers of table audit_logs alone';
     END IF;
-    INSERT INTO {schema}.audit_archive (organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at)
-    SELECT organization_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at FROM old_rows
+    INSERT INTO {schema}.audit_archive (root_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at)
+    SELECT root_id, id, created_at, actor_kind, user_id, job, action, resource_type, resource_id, before, after, metadata, ip_address, user_agent, number, recorded_at FROM old_rows
     WHERE NOT EXISTS (
         SELECT FROM {schema}.audit_archive AS archived
-        WHERE archived.organization_id = old_rows.organization_id
+        WHERE archived.root_id = old_rows.root_id
         AND archived.id = old_rows.id
         AND archived.created_at IS NOT DISTINCT FROM old_rows.created_at
         AND archived.actor_kind IS NOT DISTINCT FROM old_rows.actor_kind
@@ -2350,7 +2350,7 @@ BEGIN
         AND archived.recorded_at IS NOT DISTINCT FROM old_rows.recorded_at
     )
     AND NOT EXISTS (
-        SELECT FROM {schema}.erasures AS erasure WHERE erasure.organization_id = old_rows.organization_id
+        SELECT FROM {schema}.erasures AS erasure WHERE erasure.root_id = old_rows.root_id
     );
     RETURN NULL;
 END
@@ -2358,7 +2358,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.archive_audit_logs() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:7f43643112a53603';
+COMMENT ON FUNCTION {schema}.archive_audit_logs() IS 'gapless:1:7c8158da933c603c';
 
 CREATE TRIGGER archive_audit_logs AFTER DELETE ON {schema}.audit_logs
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.archive_audit_logs();
@@ -2380,10 +2380,10 @@ BEGIN
     END IF;
     SELECT parent.last_number INTO gapless_counted
     FROM {schema}.organizations AS parent
-    WHERE parent.id = NEW.organization_id FOR NO KEY UPDATE;
+    WHERE parent.id = NEW.root_id FOR NO KEY UPDATE;
     SELECT greatest(
         (SELECT max(numbered.number) FROM {schema}.audit_logs AS numbered
-            WHERE numbered.organization_id = NEW.organization_id)
+            WHERE numbered.root_id = NEW.root_id)
     ) INTO gapless_greatest;
     NEW.number := coalesce(greatest(gapless_counted, gapless_greatest), 0) + 1;
     NEW.recorded_at := clock_timestamp();
@@ -2393,7 +2393,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.fill_audit_logs() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.fill_audit_logs() IS 'gapless:1:401bea743e948c3e';
+COMMENT ON FUNCTION {schema}.fill_audit_logs() IS 'gapless:1:a8caaf0bf1b10ac5';
 
 CREATE TRIGGER fill_audit_logs BEFORE INSERT ON {schema}.audit_logs
 FOR EACH ROW EXECUTE FUNCTION {schema}.fill_audit_logs();
@@ -2411,8 +2411,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function count_audit_logs acts for the triggers of table audit_logs alone';
     END IF;
     FOR gapless_numbered IN
-        SELECT new_rows.organization_id AS parent, max(new_rows.number) AS last FROM new_rows
-        GROUP BY new_rows.organization_id ORDER BY new_rows.organization_id
+        SELECT new_rows.root_id AS parent, max(new_rows.number) AS last FROM new_rows
+        GROUP BY new_rows.root_id ORDER BY new_rows.root_id
     LOOP
         UPDATE {schema}.organizations AS parent SET last_number = gapless_numbered.last
         WHERE parent.id = gapless_numbered.parent
@@ -2424,7 +2424,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.count_audit_logs() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.count_audit_logs() IS 'gapless:1:89ff3b7f4cee222d';
+COMMENT ON FUNCTION {schema}.count_audit_logs() IS 'gapless:1:315686853aea7054';
 
 CREATE TRIGGER count_audit_logs AFTER INSERT ON {schema}.audit_logs
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.count_audit_logs();
@@ -2444,9 +2444,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_outbox_key_constant() FROM PUBLIC;
 COMMENT ON FUNCTION {schema}.keep_outbox_key_constant() IS 'gapless:1:9d89dff3a72bbfc5';
 
 CREATE TRIGGER outbox_key_constant BEFORE UPDATE ON {schema}.outbox
-FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_outbox_key_constant();
+FOR EACH ROW WHEN (NEW.root_id <> OLD.root_id OR NEW.id <> OLD.id) EXECUTE FUNCTION {schema}.keep_outbox_key_constant();
 
-COMMENT ON TRIGGER outbox_key_constant ON {schema}.outbox IS 'gapless:1:fb422e0d1d511d88';
+COMMENT ON TRIGGER outbox_key_constant ON {schema}.outbox IS 'gapless:1:6366998199db0fd8';
 
 CREATE FUNCTION {schema}.keep_outbox_created_at_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2495,9 +2495,9 @@ REVOKE ALL ON FUNCTION {schema}.keep_handled_commands_key_constant() FROM PUBLIC
 COMMENT ON FUNCTION {schema}.keep_handled_commands_key_constant() IS 'gapless:1:f5507ad1bdc03867';
 
 CREATE TRIGGER handled_commands_key_constant BEFORE UPDATE ON {schema}.handled_commands
-FOR EACH ROW WHEN (NEW.organization_id <> OLD.organization_id OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key) EXECUTE FUNCTION {schema}.keep_handled_commands_key_constant();
+FOR EACH ROW WHEN (NEW.root_id <> OLD.root_id OR NEW.kind <> OLD.kind OR NEW.key <> OLD.key) EXECUTE FUNCTION {schema}.keep_handled_commands_key_constant();
 
-COMMENT ON TRIGGER handled_commands_key_constant ON {schema}.handled_commands IS 'gapless:1:fddda417590fea67';
+COMMENT ON TRIGGER handled_commands_key_constant ON {schema}.handled_commands IS 'gapless:1:c64e8d6be9bbaada';
 
 CREATE FUNCTION {schema}.keep_handled_commands_created_at_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

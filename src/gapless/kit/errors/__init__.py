@@ -4,11 +4,11 @@ GaplessError
 ├── RuleViolated               a declared rule refuses the data
 ├── InvalidValue               a text is no slug, number, address, id or JSON document
 ├── UnknownField               data names a field that the entity does not have
-├── NotFound                   no such row, or one of another organization, or a deleted one
+├── NotFound                   no such row, or one of another root, or a deleted one
 ├── RowUnreadable              a row holds values that no rule would have let in, so nobody can read it
 ├── InvalidState               the row is there, but its state does not allow what is asked
 │   └── RetentionExpired       ... a restore came after the end of the retention
-├── TenantMismatch             a row of one organization was given to a unit of another
+├── TenantMismatch             a row of one root was given to a unit of another
 ├── ConcurrencyConflict        somebody else changed the data meanwhile; a fresh unit of work may well succeed
 ├── DeadlineExceeded           the unit of work did not end within its time
 ├── CommitUnknown              the connection was lost during COMMIT: nobody knows whether the unit was kept
@@ -16,7 +16,7 @@ GaplessError
 │   ├── UnitOfWorkFailed       ... after one of its writes had failed
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
 │   ├── UnitOfWorkBusy         ... by two tasks at once
-│   └── UnitOfWorkNested       ... inside an open unit of the same organization, which holds the lock
+│   └── UnitOfWorkNested       ... inside an open unit of the same root, which holds the lock
 ├── AuditRecordRequired         an audited entity was written without its audit record
 ├── QueryRefused               a query asks for what the stores do not promise to answer alike
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced

@@ -77,12 +77,12 @@ class UnknownField(GaplessError):
 
 
 class TenantMismatch(GaplessError):
-    """A row of one organization was given to a unit of work of another organization."""
+    """A row of one root was given to a unit of work of another root."""
 
     code = "tenant_mismatch"
 
     def __init__(self, entity: str) -> None:
-        super().__init__(f"This {entity} does not belong to the organization of the unit of work.")
+        super().__init__(f"This {entity} does not belong to the root of the unit of work.")
         self.entity = entity
 
     def details(self) -> dict[str, Detail]:

@@ -11,7 +11,7 @@ MOST_NAMED = 3
 
 
 class NotFound(GaplessError):
-    """The organization has no such row: it is missing, belongs to another, or is deleted and was not asked for."""
+    """The root has no such row: it is missing, belongs to another, or is deleted and was not asked for."""
 
     code = "not_found"
 

@@ -76,7 +76,7 @@ class UnitOfWorkBusy(UnitOfWorkError):
 
 
 class UnitOfWorkNested(UnitOfWorkError):
-    """A task opened a unit of work inside another one of the same organization, and would wait for its lock forever."""
+    """A task opened a unit of work inside another one of the same root, and would wait for its lock forever."""
 
     code = "unit_of_work_nested"
 

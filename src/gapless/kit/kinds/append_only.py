@@ -19,9 +19,9 @@ class AppendOnly(Rule):
     and put nothing back.
 
     Attributes:
-        through: the reference to the organization whose removal removes the rows; None if nothing removes them.
+        through: the reference to the root whose removal removes the rows; None if nothing removes them.
         archive: the entity with the same fields that keeps the rows after their parent was removed.
-        erased_by: an entity; if it has a row in the same organization, the rows are not archived.
+        erased_by: an entity; if it has a row in the same root, the rows are not archived.
         erasable: the columns from which a write may take something away: texts that may be null, and documents.
     """
 

@@ -22,7 +22,7 @@ class PrimaryKey(Rule):
 
 @attrs.frozen(eq=False)
 class Immutable(Rule):
-    """These fields of a row never change: its key with its organization, and when it was created.
+    """These fields of a row never change: its key with its root, and when it was created.
 
     Follows from the declaration of the entity.
     """

@@ -23,7 +23,7 @@ class Exclusion(Rule):
         Exclusion(
             "bookings_room_is_free",
             "The room is taken at that time.",
-            (booking.organization_id, booking.room),
+            (booking.clinic_id, booking.room),
             start=booking.starts_at,
             end=booking.ends_at,
             where=negate(booking.is_cancelled),

@@ -52,7 +52,7 @@ def fields_named(fields: object) -> tuple[Column, ...]:
     """
     given = fields if isinstance(fields, tuple) else (fields,)
     if not given or not all(isinstance(field, Field) for field in given):
-        raise DeclarationError("Name the fields of the row themselves, as in (user.organization_id, user.email).")
+        raise DeclarationError("Name the fields of the row themselves, as in (user.clinic_id, user.email).")
     return tuple(cast(Field, field).column for field in given)
 
 

@@ -39,7 +39,7 @@ class Numbered(Filled):
     commits.
 
     Attributes:
-        through: the reference to the organization.
+        through: the reference to the root.
     """
 
     through: Reference = attrs.field(kw_only=True)

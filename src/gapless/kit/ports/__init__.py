@@ -1,6 +1,6 @@
 """The ports: what the services need, and what every store has to do. A law tests each obligation on every store.
 
-A unit of work belongs to one organization and holds its lock from the beginning, so the units of one organization run
+A unit of work belongs to one root and holds its lock from the beginning, so the units of one root run
 one after the other. What a store checks at the write, the write raises; what it checks at commit, `commit()` raises.
 """
 

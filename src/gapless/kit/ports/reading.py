@@ -1,4 +1,4 @@
-"""The reads of one organization."""
+"""The reads of one root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ E = TypeVar("E")
 
 
 class Reading(Protocol):
-    """Reads of one organization. Each sees the newest committed state; with a snapshot all see one moment."""
+    """Reads of one root. Each sees the newest committed state; with a snapshot all see one moment."""
 
     def of(self, entity: type[E]) -> ReadRepository[E, UUID]:
         """The repository of an entity of the store's catalogue.
@@ -26,10 +26,10 @@ class Reading(Protocol):
 
     @property
     def audit_trail(self) -> ReadRepository[AuditRecord, AuditRecordId]:
-        """The audit trail of the organization."""
+        """The audit trail of the root."""
         return self.of(AuditRecord)
 
     @property
     def outbox(self) -> ReadRepository[OutboxEvent, EventId]:
-        """The events of the organization that are not delivered yet."""
+        """The events of the root that are not delivered yet."""
         return self.of(OutboxEvent)

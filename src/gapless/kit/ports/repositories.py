@@ -1,4 +1,4 @@
-"""The repositories: how the rows of one entity are read and written, in one organization."""
+"""The repositories: how the rows of one entity are read and written, in one root."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Id = TypeVar("Id", bound=UUID, contravariant=True)
 
 
 class ReadRepository(Protocol[E, Id]):
-    """Reads the rows of one entity in the unit's organization; soft-deleted rows only with `include_deleted=True`."""
+    """Reads the rows of one entity in the unit's root; soft-deleted rows only with `include_deleted=True`."""
 
     async def get(self, id: Id, *, include_deleted: bool = False) -> E:
         """Gives the row with this id, as it is now.
 
         Args:
-            id: the id of the row in the organization.
+            id: the id of the row in the root.
             include_deleted: whether a soft-deleted row is given as well.
 
         Raises:
-            NotFound: the organization has no row with this id, or the row is soft-deleted.
+            NotFound: the root has no row with this id, or the row is soft-deleted.
             RowUnreadable: the row holds a value that its columns don't allow; somebody wrote it with the checks off.
         """
         ...
@@ -55,9 +55,9 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             QueryRefused: the stores do not promise to answer this condition or this order alike.
-            InvalidValue: `after` is a cursor of another listing, order or organization, or not a cursor; or
+            InvalidValue: `after` is a cursor of another listing, order or root, or not a cursor; or
                 `include_deleted` is neither True nor False.
-            TenantMismatch: `after` is a row of another organization.
+            TenantMismatch: `after` is a row of another root.
             RowUnreadable: at least one of the rows can't be read; the error names all of these.
         """
         ...
@@ -100,7 +100,7 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
 
         Raises:
             RuleViolated: a rule that is checked at the write refuses the row.
-            TenantMismatch: the row belongs to another organization.
+            TenantMismatch: the row belongs to another root.
         """
         ...
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports.reading import Reading
 from gapless.kit.ports.system_scope import SystemUnit
 from gapless.kit.ports.units import UnitOfWork
@@ -16,31 +16,31 @@ from gapless.kit.rights import Uses
 class Store(Protocol):
     """Keeps the rows, for as long as the application runs."""
 
-    def unit(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """Gives a unit of work of one organization; entering it waits for the organization's lock.
+    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+        """Gives a unit of work of one root; entering it waits for the root's lock.
 
         Args:
-            organization_id: the organization whose rows the unit reads and writes.
+            root_id: the root whose rows the unit reads and writes.
             seconds: how many seconds the whole unit may take; None for the store's own limit.
         """
         ...
 
-    def creating(self, organization_id: OrganizationId, *, seconds: float | None = None) -> UnitOfWork:
-        """Gives the unit of work that creates an organization; it takes no lock, because there is no row yet.
+    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+        """Gives the unit of work that creates a root; it takes no lock, because there is no row yet.
 
         Args:
-            organization_id: the id of the new organization.
+            root_id: the id of the new root.
             seconds: as for `unit`.
         """
         ...
 
     def reading(
-        self, organization_id: OrganizationId, *, snapshot: bool = False, seconds: float | None = None
+        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
     ) -> AbstractAsyncContextManager[Reading]:
-        """Gives reads of one organization.
+        """Gives reads of one root.
 
         Args:
-            organization_id: the organization whose rows are read.
+            root_id: the root whose rows are read.
             snapshot: whether all reads see the same moment; otherwise each sees the newest committed state.
             seconds: how many seconds the whole snapshot may take, or without a snapshot each read; None for the store's
                 own limit.
@@ -48,7 +48,7 @@ class Store(Protocol):
         ...
 
     def system(self) -> SystemUnit:
-        """Gives a unit of work over all organizations, for jobs."""
+        """Gives a unit of work over all roots, for jobs."""
         ...
 
     async def require_rights(self, *jobs: Uses) -> None:

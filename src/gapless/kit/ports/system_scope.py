@@ -1,4 +1,4 @@
-"""The unit of work over all organizations, for jobs."""
+"""The unit of work over all roots, for jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ E = TypeVar("E")
 
 
 class SystemRepository(Protocol[E]):
-    """Reads and writes rows of all organizations, for jobs. It writes no entity that is audited or guarded."""
+    """Reads and writes rows of all roots, for jobs. It writes no entity that is audited or guarded."""
 
     async def find(
         self,
@@ -25,7 +25,7 @@ class SystemRepository(Protocol[E]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
-        """As `ReadRepository.find`, over all organizations; rows that are equal are sorted by organization last."""
+        """As `ReadRepository.find`, over all roots; rows that are equal are sorted by root last."""
         ...
 
     async def find_readable(
@@ -37,7 +37,7 @@ class SystemRepository(Protocol[E]):
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[E]:
-        """As `ReadRepository.find_readable`, over all organizations."""
+        """As `ReadRepository.find_readable`, over all roots."""
         ...
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
@@ -69,7 +69,7 @@ class SystemRepository(Protocol[E]):
 
 
 class SystemUnit(Protocol):
-    """A unit of work over all organizations, for jobs. It takes no lock, so its commit may meet a conflict."""
+    """A unit of work over all roots, for jobs. It takes no lock, so its commit may meet a conflict."""
 
     async def __aenter__(self) -> Self: ...
 

@@ -1,4 +1,4 @@
-"""The unit of work: all or nothing, for one organization."""
+"""The unit of work: all or nothing, for one root."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = TypeVar("P", bound=Entity)
 
 
 class UnitOfWork(Protocol):
-    """All or nothing, for one organization: only `commit()` keeps, leaving the block rolls back. One task uses it.
+    """All or nothing, for one root: only `commit()` keeps, leaving the block rolls back. One task uses it.
 
     The unit sees the newest committed state and its own writes; nobody else sees these before the commit. After a write
     has raised, the unit has failed: any further use raises UnitOfWorkFailed, and it can't commit. A cancellation leaves
@@ -25,10 +25,10 @@ class UnitOfWork(Protocol):
     """
 
     async def __aenter__(self) -> Self:
-        """Opens the unit, and takes the lock of the organization.
+        """Opens the unit, and takes the lock of the root.
 
         Raises:
-            NotFound: the organization does not exist.
+            NotFound: the root does not exist.
             ConcurrencyConflict: another unit held the lock for too long.
             DeadlineExceeded: the unit's time was over before it had the lock.
             StoreUnavailable: the store can't be reached.
@@ -66,10 +66,10 @@ class UnitOfWork(Protocol):
 
     @property
     def audit_trail(self) -> TrailRepository:
-        """The audit trail of the organization."""
+        """The audit trail of the root."""
         return self.of(AuditRecord)
 
     @property
     def outbox(self) -> Repository[OutboxEvent, EventId]:
-        """The events of the organization that are not delivered yet."""
+        """The events of the root that are not delivered yet."""
         return self.of(OutboxEvent)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from gapless.kit import Catalogue
 from gapless.kit.errors import RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.testing.differential.groups import GROUPED, Group
 from gapless.testing.differential.likeness import are_alike
@@ -52,7 +52,7 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
             with which programs begin.
         PreparationError: both stores refused these rows, so that nothing was compared.
     """
-    catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
+    catalogue, homes = words.catalogue, (uuid4(), uuid4())
     await prepare_both(stores, words, homes)
     runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
     try:
@@ -65,7 +65,7 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
             await runner.close()
 
 
-async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[OrganizationId]) -> None:
+async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[RootId]) -> None:
     """Creates the roots of a program on both stores, with the rows that are there at the beginning.
 
     Raises:
@@ -81,7 +81,7 @@ async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[Organi
             raise Disagreement(f"at the beginning, and the other store took the rows: {refused[0]}")
 
 
-async def _preparation_error(store: Store, words: Vocabulary, home: OrganizationId) -> PreparationError | None:
+async def _preparation_error(store: Store, words: Vocabulary, home: RootId) -> PreparationError | None:
     try:
         await prepare(store, words, home)
     except PreparationError as error:
@@ -124,9 +124,7 @@ async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step
     return False
 
 
-async def require_same_rows(
-    stores: Stores, catalogue: Catalogue, homes: Sequence[OrganizationId], moment: object
-) -> Contents:
+async def require_same_rows(stores: Stores, catalogue: Catalogue, homes: Sequence[RootId], moment: object) -> Contents:
     """Compares everything that two stores have kept of some organizations.
 
     Returns:

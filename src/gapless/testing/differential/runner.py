@@ -10,7 +10,7 @@ import attrs
 
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, one_of
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.differential.operations import Operation
@@ -210,7 +210,7 @@ class PreparationError(Exception):
     """The error of `compare`: the stores refused the rows with which programs begin, so that nothing was compared."""
 
 
-async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None:
+async def prepare(store: Store, words: Vocabulary, home: RootId) -> None:
     """Creates an organization with the rows that are there at the beginning.
 
     Raises:
@@ -234,7 +234,7 @@ async def prepare(store: Store, words: Vocabulary, home: OrganizationId) -> None
         ) from error
 
 
-async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[OrganizationId]) -> Contents:
+async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[RootId]) -> Contents:
     """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids."""
     async with store.system() as unit:
         return {
@@ -243,6 +243,6 @@ async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[Organi
         }
 
 
-def _belonging_to(homes: Sequence[OrganizationId], model: Model[Validated]) -> Callable[[object], bool]:
+def _belonging_to(homes: Sequence[RootId], model: Model[Validated]) -> Callable[[object], bool]:
     tenant = model.tenant
     return lambda row: one_of(getattr(row, tenant), *homes)

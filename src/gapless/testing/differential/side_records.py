@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from gapless.kit.audit import ActorKind, AuditRecord
-from gapless.kit.ids import AuditRecordId, EventId, OrganizationId
+from gapless.kit.ids import AuditRecordId, EventId, RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 
@@ -14,10 +14,10 @@ NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 """When everything happens that a program does."""
 
 
-def audit_record_of(organization: OrganizationId, id: UUID) -> AuditRecord:
+def audit_record_of(organization: RootId, id: UUID) -> AuditRecord:
     """An audit record of a job in an organization."""
     return AuditRecord(
-        organization_id=organization,
+        root_id=organization,
         id=AuditRecordId(id),
         created_at=NOW,
         actor_kind=ActorKind.SYSTEM,
@@ -28,10 +28,10 @@ def audit_record_of(organization: OrganizationId, id: UUID) -> AuditRecord:
     )
 
 
-def event_of(organization: OrganizationId, id: UUID) -> OutboxEvent:
+def event_of(organization: RootId, id: UUID) -> OutboxEvent:
     """An event of an organization that is due at once."""
     return OutboxEvent(
-        organization_id=organization,
+        root_id=organization,
         id=EventId(id),
         created_at=NOW,
         kind="program.tested",

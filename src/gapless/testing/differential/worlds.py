@@ -9,7 +9,7 @@ import attrs
 
 from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
 from gapless.testing.templates import shared_by_all
@@ -33,8 +33,8 @@ class ProgramWorld:
     """
 
     vocabulary: Vocabulary
-    organization: OrganizationId
-    other: OrganizationId
+    organization: RootId
+    other: RootId
     stand_ins: StandIns
     seen: dict[tuple[type, object], list[Validated]] = attrs.field(factory=dict)
     audits: list[AuditRecord] = attrs.field(factory=list)
@@ -79,7 +79,7 @@ class ProgramWorld:
         return seen[-1] if seen else None
 
 
-def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -> tuple[ProgramWorld, ProgramWorld]:
+def worlds_of(words: Vocabulary, homes: tuple[RootId, RootId]) -> tuple[ProgramWorld, ProgramWorld]:
     """The worlds of two organizations, each of which has what is taken for the other."""
     one, other = homes
     return (
@@ -88,7 +88,7 @@ def worlds_of(words: Vocabulary, homes: tuple[OrganizationId, OrganizationId]) -
     )
 
 
-def _stand_ins(words: Vocabulary, home: OrganizationId, other: OrganizationId) -> StandIns:
+def _stand_ins(words: Vocabulary, home: RootId, other: RootId) -> StandIns:
     found: dict[tuple[type, str, object], object] = {}
     for entity in words.fresh:
         for column in shared_by_all(model_of(entity)):
@@ -97,7 +97,7 @@ def _stand_ins(words: Vocabulary, home: OrganizationId, other: OrganizationId) -
     return found
 
 
-def _made(words: Vocabulary, entity: type[Validated], owner: OrganizationId, place: int) -> Validated:
+def _made(words: Vocabulary, entity: type[Validated], owner: RootId, place: int) -> Validated:
     """The row that an organization has at a place; its own row as it was prepared."""
     if entity is words.root:
         return words.prepared(owner)[0]

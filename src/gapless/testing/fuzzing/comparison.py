@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from gapless.kit import all_of, model_of
 from gapless.kit.errors import GaplessError
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.differential.comparison import Disagreement, Stores, agree, prepare_both, require_same_rows
@@ -36,7 +36,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         BadRefusal: a refusal changed something, or says too much.
         Exception: what a call raised that is no error of gapless.
     """
-    catalogue, homes = words.catalogue, (OrganizationId(uuid4()), OrganizationId(uuid4()))
+    catalogue, homes = words.catalogue, (uuid4(), uuid4())
     await prepare_both(stores, words, homes)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
     kept = await require_same_rows(stores, catalogue, homes, "the beginning")
@@ -83,7 +83,7 @@ def _bounded(call: PortCall, world: ProgramWorld, arguments: dict[str, object]) 
 
 def _opened(store: Store, world: ProgramWorld, call: PortCall) -> AbstractAsyncContextManager[_Opening]:
     hostile = {name: call.hostile[name].made() for name in OPENED if name in call.hostile}
-    home = cast(OrganizationId, hostile.get("organization_id", world.organization))
+    home = cast(RootId, hostile.get("root_id", world.organization))
     seconds = cast("float | None", hostile.get("seconds"))
     match call.opening:
         case "unit":

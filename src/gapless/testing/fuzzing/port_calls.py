@@ -23,7 +23,7 @@ from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "system")
 READS = ("get", "find", "count")
-OPENED = ("organization_id", "entity_type", "seconds", "snapshot")
+OPENED = ("root_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
 MOST_CALLS = 25
 

@@ -9,7 +9,7 @@ import pytest
 
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, QueryRefused, RuleViolated
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, Store
@@ -100,7 +100,7 @@ async def test_another_audit_record_with_the_same_id(store: Store, team: Team, b
             await unit.of(team.member).add(team.a_member(organization.id), audit)
         with pytest.raises(RuleViolated) as caught:
             await unit.of(team.member).add(team.a_member(organization.id), attrs.evolve(audit, action="another"))
-    assert caught.value.rule == "audit_logs_organization_id_id_unique"
+    assert caught.value.rule == "audit_logs_root_id_id_unique"
     await team.assert_untouched(store, organization.id)
 
 
@@ -112,7 +112,7 @@ async def test_audit_record_that_is_there_already(store: Store, team: Team) -> N
         await unit.audit_trail.add(audit)
         await unit.commit()
     async with store.unit(organization.id) as unit:
-        with pytest.raises(RuleViolated, match="audit_logs_organization_id_id_unique"):
+        with pytest.raises(RuleViolated, match="audit_logs_root_id_id_unique"):
             await unit.of(team.member).add(team.a_member(organization.id), audit)
 
 
@@ -133,7 +133,7 @@ async def test_nobody_adds_to_the_archive(store: Store, team: Team) -> None:
         async with store.unit(organization.id) as unit:
             with pytest.raises(QueryRefused, match="ArchivedAuditRecord"):
                 await add(unit.of(ArchivedAuditRecord))
-        async with store.creating(OrganizationId(fresh_id())) as creating:
+        async with store.creating(fresh_id()) as creating:
             with pytest.raises(QueryRefused, match="ArchivedAuditRecord"):
                 await add(creating.of(ArchivedAuditRecord))
     assert await count(store, organization.id, ArchivedAuditRecord) == 0

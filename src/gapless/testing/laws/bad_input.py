@@ -14,7 +14,7 @@ from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import RootId, UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.outbox import OutboxEvent
@@ -41,7 +41,7 @@ class RaisingValue:
 async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
     """A unit, a reading or `creating` with what can't be the id of a root raises NotFound when it is entered."""
     with pytest.raises(NotFound):
-        async with opening(store, cast(OrganizationId, home)):
+        async with opening(store, cast(RootId, home)):
             pytest.fail("it was opened")
 
 

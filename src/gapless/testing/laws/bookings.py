@@ -23,7 +23,7 @@ from gapless.kit import (
     nullable,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.testing.laws.workspaces import Workspace
 
 BookingId = NewType("BookingId", UUID)
@@ -36,7 +36,7 @@ class Booking(Entity):
     A null start means since ever, and a null end means for ever.
     """
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: BookingId
     created_at: datetime
     room: str | None = None

@@ -7,14 +7,14 @@ import attrs
 import pytest
 
 from gapless.kit.errors import NotFound, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import NOW, an_audit_record, an_event, assert_waits, started
 from gapless.testing.laws.steps import cancelled_at, every_cancellation
 
 
-async def state_of(store: Store, team: Team, organization: OrganizationId) -> tuple[str, int, int]:
+async def state_of(store: Store, team: Team, organization: RootId) -> tuple[str, int, int]:
     """The role of the first member, and how many audit records and events there are; the lock has to be free."""
     async with store.unit(organization, seconds=5) as unit:
         users = await unit.of(team.member).find()

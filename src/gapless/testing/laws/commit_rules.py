@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
@@ -133,7 +133,7 @@ async def test_deleting_organization_and_owner_together(store: Store, team: Team
         await unit.commit()
 
 
-async def break_both(team: Team, unit: UnitOfWork, id: OrganizationId, *, owner_first: bool) -> None:
+async def break_both(team: Team, unit: UnitOfWork, id: RootId, *, owner_first: bool) -> None:
     """The last owner leaves, and two members come though there is one seat; in this order or the other."""
     (owner,) = await unit.of(team.member).find()
     if owner_first:

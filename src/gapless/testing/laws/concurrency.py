@@ -8,7 +8,7 @@ import pytest
 
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.parts import Plain, Team
@@ -103,7 +103,7 @@ async def test_last_owners_demote_each_other(store: Store, team: Team) -> None:
         assert [type(result) for result in results if result] == [RuleViolated]
 
 
-async def demote(store: Store, team: Team, organization_id: OrganizationId, id: object) -> None:
+async def demote(store: Store, team: Team, organization_id: RootId, id: object) -> None:
     """Make one owner an administrator."""
     async with store.unit(organization_id) as unit:
         (user,) = await unit.of(team.member).find(lambda row: row.id == id)
@@ -136,7 +136,7 @@ async def test_one_slug_is_created_once(store: Store, team: Team) -> None:
     rivals[1] = attrs.evolve(rivals[1], slug=rivals[0].slug)
     barrier = asyncio.Barrier(2)
 
-    async def found(rival: OrganizationId) -> None:
+    async def found(rival: RootId) -> None:
         (organization,) = (row for row in rivals if row.id == rival)
         async with store.creating(rival) as unit:
             await barrier.wait()

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from gapless.kit.errors import NotFound
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
@@ -13,7 +13,7 @@ from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import a_deletion, an_audit_record
 
 
-async def soft_deleted_user(team: Team, unit: UnitOfWork, id: OrganizationId) -> Member:
+async def soft_deleted_user(team: Team, unit: UnitOfWork, id: RootId) -> Member:
     """A member who is marked as deleted, and has no other field of a deletion."""
     user = await unit.of(team.member).add(team.a_member(id, name="Gone"), an_audit_record(id))
     return await unit.of(team.member).save(deleted(user, a_deletion()), an_audit_record(id))

@@ -10,7 +10,7 @@ import pytest
 
 from gapless.kit import Check, Exclusion, model_of
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.bookings import Booking, BookingId
@@ -51,7 +51,7 @@ OVERLAPPING: tuple[tuple[Hours, Hours], ...] = (
 )
 
 
-def booked(bookings: Bookings, organization_id: OrganizationId, hours: Hours, **values: object) -> Booking:
+def booked(bookings: Bookings, organization_id: RootId, hours: Hours, **values: object) -> Booking:
     """A booking of one room; all these bookings are of the same room."""
     return bookings.a_booking(organization_id, **{"starts_at": at(hours[0]), "ends_at": at(hours[1]), **values})
 
@@ -212,7 +212,7 @@ async def test_units_of_two_organizations_do_not_take_one_range(store: Store, te
         assert len(kept) == 1
 
 
-async def sit(store: Store, bookings: Bookings, home: OrganizationId, desk: UUID, first: int) -> None:
+async def sit(store: Store, bookings: Bookings, home: RootId, desk: UUID, first: int) -> None:
     """Takes two seats at a desk, in a unit of its own."""
     async with store.unit(home) as unit:
         await unit.of(bookings.booking).add(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 
@@ -16,7 +17,7 @@ from gapless.kit.errors import (
     UnitOfWorkClosed,
     UnitOfWorkFailed,
 )
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import RootId, UserId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
@@ -25,7 +26,7 @@ from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import a_deletion, an_audit_record, an_event, fresh_id
 
-Use = Callable[[UnitOfWork, Team, Plain, OrganizationId], Awaitable[object]]
+Use = Callable[[UnitOfWork, Team, Plain, RootId], Awaitable[object]]
 USES: dict[str, Use] = {
     "get": lambda unit, team, _, home: unit.of(team.root).get(home),
     "find": lambda unit, team, *_: unit.of(team.member).find(),
@@ -97,13 +98,13 @@ async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
             await read
 
 
-async def violate(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
+async def violate(unit: UnitOfWork, team: Team, _: Plain, home: RootId) -> object:
     """Makes a write that a check refuses."""
     broken = model_of(team.member).evolved(team.a_member(home), {"name": "x"})
     return await unit.of(team.member).add(broken, an_audit_record(home))
 
 
-async def save_stale(unit: UnitOfWork, team: Team, _: Plain, home: OrganizationId) -> object:
+async def save_stale(unit: UnitOfWork, team: Team, _: Plain, home: RootId) -> object:
     """Saves a stale version."""
     member = (await unit.of(team.member).find())[0]
     await unit.of(team.member).save(member, an_audit_record(home))
@@ -187,7 +188,7 @@ async def test_two_tasks_at_once(store: Store, team: Team) -> None:
 
 async def test_unit_of_an_organization_that_is_not_there(store: Store, team: Team) -> None:
     """Opening a unit for a root that is not there, or with a value that is not an id, raises NotFound."""
-    for unknown in (fresh_id(), OrganizationId("1")):  # type: ignore[arg-type]  # callers make such mistakes
+    for unknown in (fresh_id(), cast(RootId, "1")):  # callers make such mistakes
         with pytest.raises(NotFound) as caught:
             async with store.unit(unknown):
                 pytest.fail("the unit was opened")
@@ -240,7 +241,7 @@ async def test_creation_rolls_back(store: Store, team: Team) -> None:
         async with store.unit(organization.id):
             pytest.fail("the unit was opened")
     async with store.system() as unit_across:
-        assert await unit_across.of(OutboxEvent).count(lambda row: row.organization_id == organization.id) == 0
+        assert await unit_across.of(OutboxEvent).count(lambda row: row.root_id == organization.id) == 0
 
 
 async def test_nothing_is_created_twice(store: Store, team: Team) -> None:

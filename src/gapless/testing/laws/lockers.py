@@ -28,7 +28,7 @@ from gapless.kit import (
     negate,
     rules_of,
 )
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.testing.laws.workspaces import Workspace
 
 LockerId = NewType("LockerId", UUID)
@@ -42,7 +42,7 @@ LOCKERS_QUOTA = 2
 class Locker(AuditedEntity):
     """A locker, with a label that no other locker of the workspace has."""
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: LockerId
     created_at: datetime
     label: str = impersonal()
@@ -54,7 +54,7 @@ class Locker(AuditedEntity):
 class Rental(Entity):
     """Who has a locker, and whether it is still in use; a rental that is over may lose its locker."""
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: RentalId
     created_at: datetime
     locker_id: LockerId | None = None
@@ -66,7 +66,7 @@ class Rental(Entity):
 class KeyTag(Entity):
     """A tag on the key of a locker, which goes with it."""
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: KeyTagId
     created_at: datetime
     locker_id: LockerId
@@ -77,7 +77,7 @@ class KeyTag(Entity):
 class Seal(Entity):
     """A seal on a locker, which keeps it."""
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: SealId
     created_at: datetime
     locker_id: LockerId

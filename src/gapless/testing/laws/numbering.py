@@ -11,7 +11,7 @@ from gapless.kit import descending, model_of
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
 from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
-from gapless.kit.ids import AuditRecordId, OrganizationId
+from gapless.kit.ids import AuditRecordId, RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
@@ -21,13 +21,13 @@ LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=400)
 
 
-async def numbers(store: Store, organization_id: OrganizationId) -> dict[int, str]:
+async def numbers(store: Store, organization_id: RootId) -> dict[int, str]:
     """The actions of the audit records of a root, by number."""
     async with store.reading(organization_id) as reading:
         return {audit.number: audit.action for audit in await reading.audit_trail.find()}
 
 
-def told(organization_id: OrganizationId, action: str, **values: object) -> AuditRecord:
+def told(organization_id: RootId, action: str, **values: object) -> AuditRecord:
     """An audit record with this action."""
     return an_audit_record(organization_id, action=action, **values)
 
@@ -149,7 +149,7 @@ async def test_numbers_are_not_assigned(store: Store, team: Team) -> None:
                 )
 
 
-async def removed(team: Team, unit: UnitOfWork, organization_id: OrganizationId, action: str) -> None:
+async def removed(team: Team, unit: UnitOfWork, organization_id: RootId, action: str) -> None:
     """Removes the root for good, with an audit record."""
     organization = await unit.of(team.root).get(organization_id)
     await unit.of(team.root).remove(organization, told(organization_id, action))
@@ -209,7 +209,7 @@ async def test_the_archive_takes_no_second_audit_record_under_an_id(store: Store
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated) as caught:
             await removed(team, unit, organization.id, "gone again")
-    assert caught.value.rule == "audit_archive_organization_id_id_unique"
+    assert caught.value.rule == "audit_archive_root_id_id_unique"
     async with store.reading(organization.id) as reading:
         trail, archive = await reading.audit_trail.count(), await reading.of(ArchivedAuditRecord).count()
     assert (trail, archive) == (2, len(before) + 3)

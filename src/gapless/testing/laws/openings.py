@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 
-Opening = Callable[[Store, OrganizationId], AbstractAsyncContextManager[object]]
+Opening = Callable[[Store, RootId], AbstractAsyncContextManager[object]]
 OF_ONE: Mapping[str, Opening] = MappingProxyType(
     {
         "unit": lambda store, home: store.unit(home),

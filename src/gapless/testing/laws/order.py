@@ -137,9 +137,7 @@ async def test_order_over_all_organizations(store: Store, team: Team) -> None:
         found = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at)
         last = await from_all.find(lambda event: event.kind == kind, order=lambda event: event.due_at, after=found[3])
         down = await from_all.find(lambda event: event.kind == kind, order=lambda event: descending(event.id), limit=4)
-    assert [(event.id, event.organization_id) for event in found] == [
-        (event_id, home) for event_id in ids for home in homes
-    ]
+    assert [(event.id, event.root_id) for event in found] == [(event_id, home) for event_id in ids for home in homes]
     assert last == found[4:]
     assert down == (*found[3:], found[0])
 

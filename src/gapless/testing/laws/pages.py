@@ -91,13 +91,13 @@ async def test_pages_over_all_organizations_while_rows_go(store: Store, team: Te
             await unit.commit()
         listed += page.items
         after = page.next
-    seen = [(event.id, event.organization_id) for event in listed]
+    seen = [(event.id, event.root_id) for event in listed]
     assert seen == [(event_id, home) for event_id in sorted(ids) for home in sorted(homes)]
 
 
 def is_one(given: OutboxEvent) -> Callable[[OutboxEvent], bool]:
     """A function that says whether an event is this one."""
-    return lambda event: all_of(event.id == given.id, event.organization_id == given.organization_id)
+    return lambda event: all_of(event.id == given.id, event.root_id == given.root_id)
 
 
 def last_seen_first(user: Member) -> object:

@@ -29,7 +29,7 @@ from gapless.kit import (
     Unique,
     model_of,
 )
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.queries import Assignment, assign
@@ -166,12 +166,12 @@ class Team:
             await unit.commit()
         return stored
 
-    async def members(self, store: Store, home: OrganizationId) -> tuple[Member, ...]:
+    async def members(self, store: Store, home: RootId) -> tuple[Member, ...]:
         """All members of a root as they are committed, also deleted ones."""
         async with store.reading(home) as reading:
             return await reading.of(self.member).find(include_deleted=True)
 
-    async def assert_untouched(self, store: Store, home: OrganizationId) -> None:
+    async def assert_untouched(self, store: Store, home: RootId) -> None:
         """Asserts that a root is as `created` left it, and that its lock is free."""
         async with store.unit(home, seconds=5) as unit:
             assert (await unit.of(self.root).get(home)).version == 1
@@ -183,7 +183,7 @@ class Team:
 class PlainRow(Entity):
     """The fields that laws use of a row that is not audited."""
 
-    organization_id: OrganizationId
+    organization_id: RootId
     id: UUID
     created_at: datetime
     version: int

@@ -12,7 +12,7 @@ import pytest
 from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import GaplessError, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.testing.laws.members import Member
@@ -44,7 +44,7 @@ BROKEN_AUDIT_RECORD: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as a
 BROKEN_EVENT: Fault = lambda attempt: attrs.evolve(  # noqa: E731  # as above
     attempt, event=model_of(OutboxEvent).evolved(attempt.event, {"attempts": -1})
 )
-ANOTHERS = of_row("organization_id", OrganizationId(fresh_id()))
+ANOTHERS = of_row("organization_id", fresh_id())
 NO_ID = of_row("id", None)
 GONE = of_row("id", fresh_id())
 STALE = of_row("version", 7)
@@ -63,7 +63,7 @@ ORDERS: dict[str, tuple[Fault, ...]] = {
 }
 
 
-async def refusal(store: Store, team: Team, home: OrganizationId, write: str, attempt: WrongWrite) -> tuple[type, str]:
+async def refusal(store: Store, team: Team, home: RootId, write: str, attempt: WrongWrite) -> tuple[type, str]:
     """The error that refuses a write, and its rule if it has one."""
     told: tuple[object, ...] = () if write == "save_unaudited" else (attempt.audit,)
     async with store.unit(home) as unit:

@@ -9,7 +9,7 @@ import pytest
 
 from gapless.kit import all_of
 from gapless.kit.errors import NotFound, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.testing.laws.lockers import LOCKERS_QUOTA, Locker, Rental
@@ -38,7 +38,7 @@ async def assigned(unit: UnitOfWork, lockers: Lockers, locker: Locker) -> None:
 WAYS = pytest.mark.parametrize("release", [saved, assigned], ids=["a row", "a set"])
 
 
-async def a_locker(store: Store, lockers: Lockers, home: OrganizationId, **values: object) -> Locker:
+async def a_locker(store: Store, lockers: Lockers, home: RootId, **values: object) -> Locker:
     """Adds a locker, and gives it as stored."""
     locker = lockers.a_locker(home, **values)
     await put(store, home, locker)
@@ -46,7 +46,7 @@ async def a_locker(store: Store, lockers: Lockers, home: OrganizationId, **value
         return await reading.of(lockers.locker).get(locker.id)
 
 
-async def released(store: Store, lockers: Lockers, home: OrganizationId, *rentals: Rental) -> Locker:
+async def released(store: Store, lockers: Lockers, home: RootId, *rentals: Rental) -> Locker:
     """Adds a locker with these rentals, of which each gets that locker, and releases it."""
     locker = await a_locker(store, lockers, home)
     await put(store, home, *(attrs.evolve(rental, locker_id=locker.id) for rental in rentals))
@@ -56,7 +56,7 @@ async def released(store: Store, lockers: Lockers, home: OrganizationId, *rental
     return locker
 
 
-async def rentals_of(store: Store, lockers: Lockers, home: OrganizationId) -> tuple[Rental, ...]:
+async def rentals_of(store: Store, lockers: Lockers, home: RootId) -> tuple[Rental, ...]:
     """All rentals of a root."""
     async with store.reading(home) as reading:
         return await reading.of(lockers.rental).find()

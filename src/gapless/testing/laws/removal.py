@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from gapless.kit import AuditedEntity, Catalogue, Entity
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import an_audit_record
@@ -15,7 +15,7 @@ Row = AuditedEntity | Entity
 Remove = Callable[[UnitOfWork, Team, Workspace], Awaitable[object]]
 
 
-async def put(store: Store, home: OrganizationId, *rows: Row) -> None:
+async def put(store: Store, home: RootId, *rows: Row) -> None:
     """Adds rows in one unit of work."""
     async with store.unit(home) as unit:
         for row in rows:
@@ -26,13 +26,13 @@ async def put(store: Store, home: OrganizationId, *rows: Row) -> None:
         await unit.commit()
 
 
-async def count(store: Store, home: OrganizationId, entity: type[Row]) -> int:
+async def count(store: Store, home: RootId, entity: type[Row]) -> int:
     """How many rows of an entity the root has."""
     async with store.reading(home) as reading:
         return await reading.of(entity).count(include_deleted=True)
 
 
-async def all_rows(store: Store, catalogue: Catalogue, id: OrganizationId) -> list[Sequence[object]]:
+async def all_rows(store: Store, catalogue: Catalogue, id: RootId) -> list[Sequence[object]]:
     """The condition that every row satisfies."""
     async with store.reading(id, snapshot=True) as reading:
         return [await reading.of(model.entity).find(include_deleted=True) for model in catalogue.models]

@@ -11,7 +11,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.kit.audit import ActorKind, AuditRecord, Erasure
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import DeadlineExceeded
-from gapless.kit.ids import DeletionId, OrganizationId
+from gapless.kit.ids import DeletionId, RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.soft_deletion import Deletion
@@ -27,9 +27,9 @@ A_MOMENT = 0.05
 T = TypeVar("T")
 
 
-def fresh_id() -> OrganizationId:
+def fresh_id() -> RootId:
     """An id of a root that nobody has used."""
-    return OrganizationId(IDS.new())
+    return IDS.new()
 
 
 def common_values(organization_id: UUID) -> dict[str, object]:
@@ -37,17 +37,22 @@ def common_values(organization_id: UUID) -> dict[str, object]:
     return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
-def an_audit_record(organization_id: UUID, **values: object) -> AuditRecord:
+def _of_part(root_id: RootId) -> dict[str, object]:
+    """The values that a row of a part of the kit has as nearly every row does."""
+    return {"root_id": root_id, "id": IDS.new(), "created_at": NOW}
+
+
+def an_audit_record(root_id: RootId, **values: object) -> AuditRecord:
     """An audit record of a job."""
     actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
     about = {"resource_type": "user", "resource_id": "1"}
-    return _made(AuditRecord, {**common_values(organization_id), **actor, **about}, values)
+    return _made(AuditRecord, {**_of_part(root_id), **actor, **about}, values)
 
 
-def an_event(organization_id: UUID, **values: object) -> OutboxEvent:
+def an_event(root_id: RootId, **values: object) -> OutboxEvent:
     """An event that is due at once."""
     given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
-    return _made(OutboxEvent, {**common_values(organization_id), **given}, values)
+    return _made(OutboxEvent, {**_of_part(root_id), **given}, values)
 
 
 def a_deletion() -> Deletion:
@@ -55,15 +60,15 @@ def a_deletion() -> Deletion:
     return Deletion(id=DeletionId(IDS.new()), at=NOW, by=None)
 
 
-def a_command(organization_id: UUID, **values: object) -> ProcessedCommand:
+def a_command(root_id: RootId, **values: object) -> ProcessedCommand:
     """A command that was carried out."""
-    given = {"organization_id": organization_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
+    given = {"root_id": root_id, "kind": "test", "key": str(IDS.new()), "created_at": NOW}
     return _made(ProcessedCommand, {**given, "result": JsonObject({})}, values)
 
 
-def an_erasure(organization_id: UUID, **values: object) -> Erasure:
+def an_erasure(root_id: RootId, **values: object) -> Erasure:
     """The mark that nothing of a root's trail is kept."""
-    return _made(Erasure, {**common_values(organization_id), "reason": "asked for"}, values)
+    return _made(Erasure, {**_of_part(root_id), "reason": "asked for"}, values)
 
 
 def _made(entity: Callable[..., T], given: Mapping[str, object], values: Mapping[str, object]) -> T:

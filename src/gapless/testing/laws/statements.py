@@ -8,7 +8,7 @@ import pytest
 from gapless.kit import Check, Reference
 from gapless.kit.audit import ArchivedAuditRecord
 from gapless.kit.errors import NotFound, RuleViolated
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import RootId, UserId
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
@@ -232,7 +232,7 @@ async def full_organization(store: Store, team: Team, files: Files) -> Workspace
     return organization
 
 
-async def rows_left(store: Store, team: Team, files: Files, id: OrganizationId) -> int:
+async def rows_left(store: Store, team: Team, files: Files, id: RootId) -> int:
     """How many rows of a root are left."""
     async with store.reading(id) as reading:
         return sum(

@@ -73,11 +73,11 @@ async def test_what_is_audited_or_counted_is_refused(store: Store, catalogue: Ca
         async with store.system() as unit:
             repository = unit.of(entity)
             await repository.count()
-            with pytest.raises(QueryRefused, match="one organization"):
+            with pytest.raises(QueryRefused, match="one root"):
                 await repository.delete_where(lambda row: row.created_at > NOW)
         async with store.system() as unit:
             repository = unit.of(entity)
-            with pytest.raises(QueryRefused, match="one organization"):
+            with pytest.raises(QueryRefused, match="one root"):
                 await repository.update_where(
                     lambda row: row.id == organization.id, lambda row: (assign(row.id, organization.id),)
                 )
@@ -180,7 +180,7 @@ async def test_overlapping_units_lose_no_update(store: Store, team: Team) -> Non
         return number == 1
 
     number = sum(await at_once(count_up(), count_up()))
-    async with store.reading(event.organization_id) as reading:
+    async with store.reading(event.root_id) as reading:
         found = await reading.outbox.get(event.id)
     assert number <= 1
     assert (found.attempts, found.version) == (number, 1 + number)
@@ -193,7 +193,7 @@ async def test_unit_and_job_at_one_row(store: Store, team: Team) -> None:
     async def number_changed() -> int:
         async with store.system() as job:
             assert await job.of(OutboxEvent).count(lambda row: one_of(row.id, gone.id, left.id)) == 2
-            async with store.unit(gone.organization_id) as unit:
+            async with store.unit(gone.root_id) as unit:
                 await unit.outbox.remove(gone)
                 await unit.commit()
             number = await job.of(OutboxEvent).update_where(
@@ -204,5 +204,5 @@ async def test_unit_and_job_at_one_row(store: Store, team: Team) -> None:
 
     with suppress(ConcurrencyConflict):
         assert await number_changed() == 1
-    async with store.reading(gone.organization_id) as reading:
+    async with store.reading(gone.root_id) as reading:
         assert [event.id for event in await reading.outbox.find()] == [left.id]

@@ -9,7 +9,7 @@ import pytest
 from gapless.kit import Immutable, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
@@ -92,7 +92,7 @@ async def test_save_of_what_is_gone(store: Store, team: Team, plain: Plain) -> N
                 assert caught.value.to_dict()["entity"] == plain.row.__name__
 
 
-async def _stamped(store: Store, home: OrganizationId, files: Files) -> tuple[Folder, Stamp]:
+async def _stamped(store: Store, home: RootId, files: Files) -> tuple[Folder, Stamp]:
     async with store.unit(home) as unit:
         folder = await unit.of(files.folder).add(files.a_folder(home))
         document = await unit.of(files.document).add(files.a_document(home, folder.id))

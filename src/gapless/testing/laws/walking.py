@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gapless.kit import descending, model_of
 from gapless.kit.characters import trimmed
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import OrganizationId, UserId
+from gapless.kit.ids import RootId, UserId
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.predicates import ORDERED
 from gapless.testing.laws.files import Document, Folder
@@ -109,7 +109,7 @@ class MembersWalk(Writing):
 
     team: Team
     unit: UnitOfWork
-    home: OrganizationId
+    home: RootId
 
     async def add(self, values: Values) -> Row:
         """As Writing.add."""
@@ -153,13 +153,13 @@ class Documents(Writing):
         await self.unit.of(self.files.document).remove(cast(Document, row))
 
 
-async def members_of(team: Team, unit: UnitOfWork, home: OrganizationId) -> MembersWalk:
+async def members_of(team: Team, unit: UnitOfWork, home: RootId) -> MembersWalk:
     """The writing of members in a unit, where there are no members yet."""
     await unit.of(team.member).delete_where(lambda row: row.role == team.role.OWNER, an_audit_record(home))
     return MembersWalk(team, unit, home)
 
 
-async def documents_of(files: Files, unit: UnitOfWork, home: OrganizationId) -> Documents:
+async def documents_of(files: Files, unit: UnitOfWork, home: RootId) -> Documents:
     """The writing of documents in a unit, where there are no documents yet."""
     return Documents(files, unit, await unit.of(files.folder).add(files.a_folder(home)))
 

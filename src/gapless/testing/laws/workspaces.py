@@ -27,7 +27,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import DeletionId, OrganizationId, UserId
+from gapless.kit.ids import DeletionId, RootId, UserId
 from gapless.kit.json_object import GREATEST_INTEGER
 from gapless.kit.soft_deletion import soft_deletion_rules
 
@@ -38,7 +38,7 @@ NOTHING = BigInteger(0)
 class Workspace(AuditedEntity):
     """A tenant: its name, how many members and folders it may have, and how many bytes it may use."""
 
-    id: OrganizationId
+    id: RootId
     created_at: datetime
     name: str = impersonal()
     slug: str = impersonal()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import AtLeastOne, AtMost, AuditedEntity, Catalogue, Entity, Model, Reference, model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import OrganizationId
+from gapless.kit.ids import RootId
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store
@@ -43,9 +43,9 @@ class World:
     audit: AuditRecord
 
     @property
-    def id(self) -> OrganizationId:
+    def id(self) -> RootId:
         """The root's id."""
-        return cast(OrganizationId, model_of(type(self.root)).key_of(self.root)[0])
+        return cast(RootId, model_of(type(self.root)).key_of(self.root)[0])
 
     def of(self, entity: type[E]) -> tuple[E, ...]:
         """The rows of one entity."""
@@ -95,7 +95,7 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     drawing = WorldDrawing(draw, plans, home, _root(draw, plans, home))
     for model in plans.belonging:
         drawing.add_rows(model)
-    audit = draw(rows_of(plans.of(plans.catalogue.model(AuditRecord)), {"organization_id": home}))
+    audit = draw(rows_of(plans.of(plans.catalogue.model(AuditRecord)), {"root_id": home}))
     return World(
         root=drawing.root,
         rows=(drawing.root, *(row for rows in drawing.rows.values() for row in rows)),

@@ -36,9 +36,9 @@ def filled(
         overlay: what the unit has written; its counter goes on.
         filling: the enforcer of the table to which the row is added.
         row: the row, not validated yet.
-        tenant: the organization that it belongs to, as keys hold it.
+        tenant: the root that it belongs to, as keys hold it.
         clock: the store's own clock.
-        uncounted: whether the same statement removes the organization, and with it the counter.
+        uncounted: whether the same statement removes the root, and with it the counter.
     """
     number = _next_number(overlay, filling, tenant, uncounted) if filling.numbered else 0
     return filling.model.with_filled(row, number, clock.now())

@@ -61,7 +61,7 @@ class ReferenceEnforcer:
 
     @property
     def to_root(self) -> bool:
-        """Whether the parent is the organization, to which each of its rows refers."""
+        """Whether the parent is the root, to which each of its rows refers."""
         return len(self.rule.fields) == 1
 
     @property

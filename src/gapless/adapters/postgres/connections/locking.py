@@ -1,4 +1,4 @@
-"""The lock that a unit takes on its organization's row: one more command in the script that opens the unit."""
+"""The lock that a unit takes on its root's row: one more command in the script that opens the unit."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 
 NOT_THERE = "SELECT 0"
-"""The tag of the command if there is no such organization."""
+"""The tag of the command if there is no such root."""
 NAMES = "gapless lock names"
 """How many names a connection has seen, among what the pool keeps of it."""
 
 
 @attrs.frozen
 class Lock:
-    """How a connection locks an organization.
+    """How a connection locks a root.
 
     Attributes:
-        before, behind: the command around the organization's id.
+        before, behind: the command around the root's id.
     """
 
     before: str
     behind: str
 
     def of(self, id: UUID) -> str:
-        """The command that locks this organization; written from the number, for only that is surely no other text."""
+        """The command that locks this root; written from the number, for only that is surely no other text."""
         return f"{self.before}'{id.int:032x}'{self.behind}"
 
 
 async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, seconds: float) -> Lock:
-    """How this connection, which is outside of a transaction, locks an organization of a store.
+    """How this connection, which is outside of a transaction, locks a root of a store.
 
     To plan the statement takes the server longer than to run it, so that happens once, at the second unit of a
     connection, in a few requests of its own. Some pools have no second unit, and then it would not pay.

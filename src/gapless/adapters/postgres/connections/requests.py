@@ -97,7 +97,7 @@ class UnitConnection:
 
         Args:
             script: the statements of the script; None if there is no transaction.
-            locked: the organization that it locks.
+            locked: the root that it locks.
 
         Returns:
             The tag of the last command.

@@ -24,10 +24,10 @@ class Profile(enum.Enum):
     """What a role is used for."""
 
     REQUESTS = "requests"
-    """Every use case that is not a job. Such a role can't remove an organization, can't erase values, can't mark an
-    organization for erasure or lift the mark, and can't deliver events."""
+    """Every use case that is not a job. Such a role can't remove a root, can't erase values, can't mark an
+    root for erasure or lift the mark, and can't deliver events."""
     JOBS = "jobs"
-    """Every use case, jobs included: the purge, the relay, marking an organization for erasure and lifting the mark,
+    """Every use case, jobs included: the purge, the relay, marking a root for erasure and lifting the mark,
     and erasing the values of a person from the audit trail."""
 
 

@@ -90,7 +90,7 @@ def _escaped_lines(model: Model[E], rows: Sequence[E]) -> str:
 
 
 def _is_one(values: list[object]) -> bool:
-    """Whether all values are one object, as the organization's id is in all rows that are added."""
+    """Whether all values are one object, as the root's id is in all rows that are added."""
     first = values[0]
     return first is values[-1] and all(map(is_, values, repeat(first)))  # they may be equal, and not the same
 

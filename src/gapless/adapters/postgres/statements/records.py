@@ -47,7 +47,7 @@ def rows_decoder(model: Model[E]) -> Callable[[Iterable[Sequence[object]]], list
     """Compiles a function that makes rows from records, in which JSON columns are text.
 
     The driver gives an id as an object of its own class, which other libraries don't know, so the function makes a
-    plain UUID of it. The id of the organization is mostly that of the record before, and then it is not made again.
+    plain UUID of it. The id of the root is mostly that of the record before, and then it is not made again.
 
     The compiled function raises RowUnreadable for the first record with a value that its column refuses (see
     `readable.kept_condition`), and also for a null or a text of an enumeration that the column refuses.

@@ -78,7 +78,7 @@ def goes_one_way(order: tuple[Ordering, ...]) -> bool:
 
 
 def within_tenant(query: Query, model: Model[Validated]) -> Query:
-    """The same query of one organization, without its id at the end of the order, in which all rows are equal.
+    """The same query of one root, without its id at the end of the order, in which all rows are equal.
 
     The server does not know that a parameter is what all rows are equal in, and would plan and compare for it.
     """
@@ -117,7 +117,7 @@ class Searches:
     cache: StatementCache
 
     def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
-        """Reads the rows of a query, of one organization or of all; or only those that the server finds readable."""
+        """Reads the rows of a query, of one root or of all; or only those that the server finds readable."""
         if tenant is not None:
             query = within_tenant(query, self.model)
         asked, constants = outlined(query)
@@ -202,7 +202,7 @@ class Searches:
         return CompiledSearch(statement, given)
 
     def _condition(self, where: Node, everywhere: bool, keyset: Keyset | None = None) -> sa.ColumnElement[bool]:
-        """The condition with its constants as parameters k0, k1, …, and for one organization unless it is for all."""
+        """The condition with its constants as parameters k0, k1, …, and for one root unless it is for all."""
         taken = 0
 
         def constant(_: object, type: sa.types.TypeEngine[object]) -> Expression:
