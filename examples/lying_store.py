@@ -7,10 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from types import TracebackType
 from typing import TypeVar, cast
-from uuid import UUID
 
 from gapless import GaplessError, MemoryStore
-from gapless.kit import Catalogue, Entity, Reading, ReadRepository, RootId, UnitOfWork
+from gapless.kit import Catalogue, Entity, Reading, ReadRepository, RootId, RowId, UnitOfWork
 from gapless.testing import Factory, LawReport, check_store
 from gapless.writing import Kind, Reader, StoreReading, StoreUnit
 
@@ -50,11 +49,11 @@ class CountedRows(Reader[E]):
 class CountedReading(StoreReading):
     """A reading with such repositories."""
 
-    def of(self, entity: type[Row]) -> ReadRepository[Row, UUID]:
+    def of(self, entity: type[Row]) -> ReadRepository[Row, RowId]:
         """As `Reading.of`."""
         transaction = self._unit.transaction
         model = transaction.catalogue.model(cast("type[Entity]", entity))
-        return cast("ReadRepository[Row, UUID]", CountedRows(self._unit, model, transaction.rows(model)))
+        return cast("ReadRepository[Row, RowId]", CountedRows(self._unit, model, transaction.rows(model)))
 
 
 class CountingStore(MemoryStore):

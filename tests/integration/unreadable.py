@@ -13,6 +13,7 @@ from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_DEPTH
 from gapless.kit.model import Model, Validated
 from gapless.kit.row_keys import RowKey
@@ -67,7 +68,7 @@ class Row:
         return UUID(self.values["id"])
 
 
-def good_row(model: Model[Validated], organization: UUID) -> Row:
+def good_row(model: Model[Validated], organization: RootId) -> Row:
     """A row that can be read, whatever the rules say of it, with an id greater than the last."""
     values = {column.name: _good(column) for column in model.columns}
     own = str(organization if model.tenant == "id" else IDS.new())

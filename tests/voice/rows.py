@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import randrange
 from typing import TypeVar, cast
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from gapless.domain.calls import Call, CallNote, CallStatus
 from gapless.domain.invoices import Invoice
@@ -15,6 +15,7 @@ from gapless.domain.subscriptions import Subscription, SubscriptionStatus
 from gapless.domain.users import Role, User
 from gapless.domain.values import EmailAddress, Slug
 from gapless.kit.columns import BigInteger
+from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.testing.laws.files import DocumentId, FolderId
 from gapless.testing.laws.members import Member
@@ -90,31 +91,31 @@ def an_organization(**values: object) -> Organization:
     return cast("Organization", TEAM.a_root(**values))
 
 
-def a_user(organization_id: UUID, **values: object) -> User:
+def a_user(organization_id: RootId, **values: object) -> User:
     """An operator with an address of their own, which follows from the id."""
     own = values.get("id", IDS.new())
     given = {"id": own, "email": EmailAddress(f"{own}@acme.org"), **values}
     return cast("User", TEAM.a_member(organization_id, **given))
 
 
-def an_owner(organization_id: UUID, **values: object) -> User:
+def an_owner(organization_id: RootId, **values: object) -> User:
     """An owner."""
     return a_user(organization_id, **{"role": Role.OWNER, **values})
 
 
-def a_number(organization_id: UUID, **values: object) -> PhoneNumber:
+def a_number(organization_id: RootId, **values: object) -> PhoneNumber:
     """A phone number that nobody else has."""
     number = f"+9{randrange(10**13):013}"
     return _made(PhoneNumber, {**common_values(organization_id), "number": number, "provider": Provider.VAPI}, values)
 
 
-def a_call(organization_id: UUID, **values: object) -> Call:
+def a_call(organization_id: RootId, **values: object) -> Call:
     """A call that nobody took, so that it needs no number."""
     given = {**common_values(organization_id), "status": CallStatus.MISSED, "started_at": NOW}
     return _made(Call, given, values)
 
 
-def an_active_call(organization_id: UUID, number: PhoneNumber, **values: object) -> Call:
+def an_active_call(organization_id: RootId, number: PhoneNumber, **values: object) -> Call:
     """A call to a number that is going on."""
     return a_call(organization_id, status=CallStatus.ACTIVE, phone_number_id=number.id, **values)
 
@@ -125,41 +126,41 @@ def a_note(call: Call, user: User, **values: object) -> CallNote:
     return _made(CallNote, given, values)
 
 
-def an_item(organization_id: UUID, **values: object) -> KnowledgeItem:
+def an_item(organization_id: RootId, **values: object) -> KnowledgeItem:
     """A question that is answered."""
     texts = {"question": "When are you open?", "answer": "From nine to five.", "category": "hours"}
     return _made(KnowledgeItem, {**common_values(organization_id), **texts}, values)
 
 
-def a_subscription(organization_id: UUID, **values: object) -> Subscription:
+def a_subscription(organization_id: RootId, **values: object) -> Subscription:
     """A subscription for a month."""
     period = {"current_period_start": NOW, "current_period_end": NOW + timedelta(days=30)}
     given = {**common_values(organization_id), "plan": "starter", "status": SubscriptionStatus.ACTIVE, **period}
     return _made(Subscription, given, values)
 
 
-def an_invoice(organization_id: UUID, **values: object) -> Invoice:
+def an_invoice(organization_id: RootId, **values: object) -> Invoice:
     """A draft of an invoice for a month."""
     given = {**common_values(organization_id), "number": f"I-{IDS.new()}", "amount_minor": 4900, "currency": "EUR"}
     return _made(Invoice, {**given, "period_start": NOW, "period_end": NOW + timedelta(days=30)}, values)
 
 
-def a_folder(organization_id: UUID, **values: object) -> Folder:
+def a_folder(organization_id: RootId, **values: object) -> Folder:
     """A folder on the top level, with a name of its own, which follows from the id."""
     return cast("Folder", FILES.a_folder(organization_id, **values))
 
 
-def a_document(organization_id: UUID, folder_id: FolderId, **values: object) -> Document:
+def a_document(organization_id: RootId, folder_id: FolderId, **values: object) -> Document:
     """A draft in a folder."""
     return cast("Document", FILES.a_document(organization_id, folder_id, **values))
 
 
-def a_stamp(organization_id: UUID, document_id: DocumentId, **values: object) -> Stamp:
+def a_stamp(organization_id: RootId, document_id: DocumentId, **values: object) -> Stamp:
     """A stamp on a document."""
     return cast("Stamp", FILES.a_stamp(organization_id, document_id, **values))
 
 
-def a_booking(organization_id: UUID, **values: object) -> Booking:
+def a_booking(organization_id: RootId, **values: object) -> Booking:
     """A booking of a room for one hour, from now on."""
     return cast("Booking", BOOKINGS.a_booking(organization_id, **values))
 

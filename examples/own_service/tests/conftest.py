@@ -1,6 +1,7 @@
 """What the fixtures of gapless are told about this service, and what its tests begin with."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -48,7 +49,7 @@ def casting() -> Casting:
 @pytest_asyncio.fixture
 async def home(gapless_store: Store, casting: Casting) -> OrganizationId:
     """An organization with an owner, on the store of the test."""
-    return OrganizationId((await casting.team.created(gapless_store)).id)
+    return cast(OrganizationId, (await casting.team.created(gapless_store)).id)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
+from gapless.kit.ids import RootId
 
 NO_TIME = Deadline(0.0)
 
@@ -35,7 +36,7 @@ class RootLocks:
     def __init__(self, entity: str) -> None:
         self.entity = entity
         # The key has the event loop as well: a store that keeps nothing of a loop may serve several.
-        self._turns: dict[tuple[object, int], _Turn] = {}
+        self._turns: dict[tuple[object, object], _Turn] = {}
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -92,19 +93,19 @@ class UnitLock:
 
     Args:
         locks: the locks of the store.
-        id: the id of the root.
+        id: the key of the root.
     """
 
     __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
 
-    def __init__(self, locks: RootLocks, id: UUID) -> None:
-        self.id: UUID = id
+    def __init__(self, locks: RootLocks, id: RootId) -> None:
+        self.id: RootId = id
         self._locks = locks
         self._held = False
         self._expiry: asyncio.TimerHandle | None = None
         self._deadline = NO_TIME
         self._task: asyncio.Task[object] | None = None
-        self.key: tuple[object, int] = (None, 0)
+        self.key: tuple[object, object] = (None, None)
 
     def __str__(self) -> str:
         name = "a task" if self._task is None else f"task {self._task.get_name()!r}"
@@ -124,7 +125,8 @@ class UnitLock:
             ConcurrencyConflict: others held the lock for longer than the limit.
         """
         self._task, self._deadline, remaining = _current_task(), deadline, deadline.remaining()
-        self.key = (None if self._task is None else self._task.get_loop(), self.id.int)
+        root = self.id.int if type(self.id) is UUID else self.id  # a number is hashed several times faster
+        self.key = (None if self._task is None else self._task.get_loop(), root)
         try:
             await self._locks.acquire(self, min(remaining, limit))
         except TimeoutError:

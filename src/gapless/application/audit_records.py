@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
-from uuid import UUID
 
 import attrs
 
 from gapless.kit import AuditedEntity, model_of
-from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditRecord, changed_fields
+from gapless.kit.audit import NO_METADATA, Actor, ActorKind, AuditRecord, as_json, changed_fields
+from gapless.kit.columns import is_key
 from gapless.kit.errors import InvalidValue
-from gapless.kit.ids import AuditRecordId, DeletionId, EventId, RootId
+from gapless.kit.ids import AuditRecordId, DeletionId, EventId, RootId, RowId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.outbox import Event, OutboxEvent
-from gapless.kit.plain import is_of, kind_of, plain_uuid
+from gapless.kit.plain import is_of, kind_of, plain
 from gapless.kit.ports import IdFactory
 from gapless.kit.soft_deletion import Deletion
 
@@ -67,14 +67,14 @@ class Recorder:
         """
         row = cast(AuditedEntity, before if after is None else after)
         model = model_of(type(row))
-        key = cast(RootId, model.tenant_of(row)), cast(UUID, model.key_of(row)[-1])
+        key = cast(RootId, model.tenant_of(row)), cast(RowId, model.id_of(row))
         return self._record(action, type(row), key, changed_fields(before, after), metadata)
 
     def remark(
         self,
         action: str,
         entity: type[AuditedEntity],
-        key: tuple[RootId, UUID],
+        key: tuple[RootId, RowId],
         metadata: JsonObject = NO_METADATA,
     ) -> AuditRecord:
         """Makes an audit record about a row whose fields do not change, and which may be gone by now.
@@ -82,7 +82,7 @@ class Recorder:
         Args:
             action: what was done.
             entity: the entity of the row.
-            key: the key of the row: the id of its root, and its own.
+            key: the key of its root, and the id of the row in it.
             metadata: what else the audit trail says about it.
 
         Raises:
@@ -94,7 +94,7 @@ class Recorder:
         self,
         action: str,
         entity: type[AuditedEntity],
-        key: tuple[RootId, UUID],
+        key: tuple[RootId, RowId],
         images: tuple[JsonObject | None, JsonObject | None],
         metadata: JsonObject,
     ) -> AuditRecord:
@@ -140,7 +140,16 @@ def resource_type(entity: type[Validated]) -> str:
     return _WORD.sub("_", entity.__name__).lower()
 
 
-def resource_id(id: UUID | str) -> str:
-    """An id as the audit trail holds it; anything else is returned as it is, and refused later."""
-    found = plain_uuid(id)
-    return cast(str, id) if found is None else str(found)
+def resource_id(id: RowId) -> str:
+    """An id as the audit trail holds it; anything else is returned as it is, and refused later.
+
+    The values of an id that has several stand behind each other, with a comma between two.
+    """
+    found = plain(id)
+    if type(found) is tuple:
+        return ",".join(map(_written, found))
+    return _written(found) if is_key(found) else cast(str, found)
+
+
+def _written(value: object) -> str:
+    return value if type(value) is str else str(as_json(value))

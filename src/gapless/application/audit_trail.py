@@ -1,7 +1,6 @@
 """Reads the audit trail: of a root, of one resource, of one user's actions, or from the archive."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 import attrs
 
@@ -10,7 +9,7 @@ from gapless.application.audit_records import resource_id as id_in_trail
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.kit import all_of, descending
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
-from gapless.kit.ids import RootId, UserId
+from gapless.kit.ids import RootId, RowId, UserId
 from gapless.kit.ports import Store
 
 AuditPage = Page[AuditRecord]
@@ -41,7 +40,7 @@ class AuditTrail:
         self,
         root_id: RootId,
         resource_type: str,
-        resource_id: UUID | str,
+        resource_id: RowId,
         *,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,

@@ -1,8 +1,9 @@
 """Removes for good what was soft-deleted long enough ago (INTEGRITY-007), and what was released."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import cast
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from gapless.application.released_rows import ReleasedRows, is_released
 from gapless.application.root_purge import RootPurge
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord
+from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import RootId
@@ -39,7 +41,14 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_so
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
 PAGE = 500
-LEAST_ID = UUID(int=0)
+LEAST: Mapping[ColumnType, RootId] = MappingProxyType(
+    {
+        ColumnType.UUID: UUID(int=0),
+        ColumnType.TEXT: "",
+        **{kind: least for kind, (least, _) in INTEGER_RANGES.items()},
+    }
+)
+"""The least key that a root can have, by its type."""
 
 
 @attrs.frozen(kw_only=True)
@@ -204,9 +213,13 @@ class Cleanup:
         def home(row: SoftDeletableRow) -> RootId:
             return cast(RootId, getattr(row, model.tenant))
 
+        # The type checker knows no order of keys in general, so it takes them for numbers.
+        least, last = cast(int, LEAST[model.column(model.tenant).type]), cast("int | None", after)
+
         def behind(row: SoftDeletableRow) -> bool:
             # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.
-            return home(row) >= LEAST_ID if after is None else home(row) > after
+            key = cast(int, home(row))
+            return key >= least if last is None else key > last
 
         async with self._store.system() as unit:
             found = await soft_rows(unit, model).find_readable(

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import cast
-from uuid import UUID
 
 import attrs
 
@@ -23,8 +22,10 @@ from gapless.application.processed_commands import find_processed
 from gapless.application.purge_records import begin, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
+from gapless.kit.audit import as_json
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
@@ -42,11 +43,11 @@ class RootPurged:
 
     Attributes:
         entity: what the root is called: "clinic".
-        id: the id that it had.
+        id: the key that it had.
     """
 
     entity: str
-    id: UUID
+    id: RootId
 
     @property
     def kind(self) -> str:
@@ -54,8 +55,8 @@ class RootPurged:
         return f"{self.entity}.purged"
 
     def payload(self) -> dict[str, Json]:
-        """The root's id."""
-        return {f"{self.entity}_id": str(self.id)}
+        """The root's key: a number as a number, any other as a text."""
+        return {f"{self.entity}_id": as_json(self.id)}
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.retention import DEFAULT_RETENTION
@@ -64,7 +65,7 @@ async def _missed(player: Player, report: CleanupReport) -> None:
     which = {"the purged": report.roots, "the blocked": [kept.root_id for kept in report.blocked]}
     for name, organizations in which.items():
         for organization_id in organizations[:1]:
-            await _miss(player, name, OrganizationId(organization_id))
+            await _miss(player, name, cast(OrganizationId, organization_id))
 
 
 async def _miss(player: Player, which: str, id: OrganizationId) -> None:

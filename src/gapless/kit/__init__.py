@@ -49,7 +49,7 @@ from gapless.kit.errors import (
     UnknownField,
     WrongEventLoop,
 )
-from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, UserId, parse_id
+from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, RowId, UserId, parse_id
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -205,6 +205,7 @@ __all__ = [
     "Revisions",
     "Root",
     "RootId",
+    "RowId",
     "RowKey",
     "RowUnreadable",
     "Rule",

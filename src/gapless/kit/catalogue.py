@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 import attrs
 
+from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import ID
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
@@ -25,8 +26,9 @@ from gapless.kit.kinds import (
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
-from gapless.kit.model import E, Model, Validated
+from gapless.kit.model import E, Model, Validated, model_of
 from gapless.kit.object_names import OWN_ORIGIN
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
 from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
@@ -35,6 +37,14 @@ T = TypeVar("T")
 
 RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
 """The names of the store's own columns in the table of the root, and the prefix of others."""
+
+
+def _below_their_root(models: tuple[Model[Validated], ...]) -> tuple[Model[Validated], ...]:
+    """The models, where the parts of the kit have the type of the root's key; a part of a catalogue has no root yet."""
+    roots = [model for model in models if model.is_root]
+    if len(roots) != 1 or len(roots[0].key) != 1:
+        return models
+    return tuple(model.below(roots[0].key_columns[0]) for model in models)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -51,7 +61,7 @@ class Catalogue:
             objects would have one name in PostgreSQL.
     """
 
-    models: tuple[Model[Validated], ...]
+    models: tuple[Model[Validated], ...] = attrs.field(converter=_below_their_root)
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
@@ -88,6 +98,16 @@ class Catalogue:
     def roots(self) -> tuple[Model[Validated], ...]:
         """The entities that are declared as roots; a part of a catalogue may have none."""
         return tuple(model for model in self.models if model.is_root)
+
+    @cached_property
+    def trail(self) -> Model[AuditRecord]:
+        """The model of audit records, by which those are checked that are passed along, in the catalogue or not."""
+        return cast("Model[AuditRecord]", self.by_entity.get(AuditRecord, model_of(AuditRecord)))
+
+    @cached_property
+    def outbox(self) -> Model[OutboxEvent]:
+        """The model of events, by which those are checked that are passed along, in the catalogue or not."""
+        return cast("Model[OutboxEvent]", self.by_entity.get(OutboxEvent, model_of(OutboxEvent)))
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Validated]]:

@@ -21,6 +21,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.plain import BuiltIn, is_of, plain
 
@@ -40,6 +41,7 @@ Value = TypeVar(
     enum.Enum | None,
     datetime | None,
     UUID | None,
+    UUID | int | str | None,
     tuple[UUID, ...] | None,
     JsonObject | None,
 )
@@ -57,6 +59,8 @@ class ColumnType(enum.Enum):
     UUIDS = "list of uuids"
     TIME = "time"
     JSON = "json"
+    KEY = "key"
+    """The key of the root of whatever catalogue a part of the kit is in; that catalogue says of which type it is."""
 
     @property
     def described(self) -> str:
@@ -64,6 +68,10 @@ class ColumnType(enum.Enum):
         return f"{'an' if self in (ColumnType.ENUMERATION, ColumnType.INTEGER) else 'a'} {self.value}"
 
 
+GREATEST_KEY_LENGTH = 200
+"""How many characters a text may have that is the key of a root: it stands in many indexes."""
+KEYS = (ColumnType.UUID, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TEXT)
+"""The types that the key of a root can have."""
 INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
 # The driver writes both ends of datetime's range as infinity; a day away from them, the time fits in every zone.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
@@ -81,6 +89,7 @@ _TYPES: dict[object, ColumnType] = {
     UUID: ColumnType.UUID,
     datetime: ColumnType.TIME,
     JsonObject: ColumnType.JSON,
+    RootId: ColumnType.KEY,
 }
 
 
@@ -115,7 +124,7 @@ class Column:
             return _tuple_of(typing.cast("Sequence[object]", value))
         return value
 
-    def represents(self, value: object) -> bool:
+    def represents(self, value: object) -> bool:  # noqa: PLR0911  # one for each type
         """Whether the column can keep exactly this normalised value; the rule Required checks None, not this."""
         if value is None:
             return True
@@ -133,6 +142,8 @@ class Column:
                 return is_tuple_of_uuids(value)
             case ColumnType.TIME:
                 return is_time(value)
+            case ColumnType.KEY:
+                return is_key(value)
             case ColumnType.BOOLEAN | ColumnType.JSON:
                 return type(value) is (bool if self.type is ColumnType.BOOLEAN else JsonObject)
 
@@ -140,6 +151,14 @@ class Column:
     def members(self) -> dict[object, enum.Enum]:
         """The members of the enumeration, each by its text; empty if the column has no enumeration."""
         return {} if self.enumeration is None else {member.value: member for member in self.enumeration}
+
+
+def is_key(value: object) -> bool:
+    """Whether the value can be the key of some root."""
+    if type(value) is str:
+        return len(value) <= GREATEST_KEY_LENGTH and is_representable_text(value)
+    least, greatest = INTEGER_RANGES[ColumnType.BIG_INTEGER]
+    return type(value) is UUID or (type(value) is int and least <= value <= greatest)
 
 
 def subject(name: str) -> str:
@@ -217,6 +236,8 @@ def _without_none(annotation: object) -> tuple[bool, object]:
     if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
         return False, annotation
     parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+    if set(parts) == set(typing.get_args(RootId)):
+        return len(parts) < len(typing.get_args(annotation)), RootId
     return True, parts[0] if len(parts) == 1 else annotation
 
 

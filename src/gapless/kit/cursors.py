@@ -21,7 +21,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType
 from gapless.kit.errors import InvalidValue
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.plain import kind_of, plain_text
@@ -79,11 +79,24 @@ def _unpacked_time(packed: bytes) -> object:
     return _EPOCH + timedelta(microseconds=int.from_bytes(packed, "big", signed=True))
 
 
+def _packed_key(value: object) -> bytes:
+    """The key of a root, behind a byte that says of which type it is."""
+    kind = next(kind for kind, (_, given) in _KEYS.items() if given is type(value))
+    return kind + PACKINGS[_KEYS[kind][0]].pack(value)
+
+
+def _unpacked_key(packed: bytes) -> object:
+    return PACKINGS[_KEYS[packed[:1]][0]].unpack(packed[1:])
+
+
 def _packed_integer(value: object) -> bytes:
     return cast(int, value).to_bytes(8, "big", signed=True)
 
 
 _INTEGER = Packing(8, _packed_integer, lambda packed: int.from_bytes(packed, "big", signed=True))
+_KEYS: Mapping[bytes, tuple[ColumnType, type]] = MappingProxyType(
+    {b"u": (ColumnType.UUID, UUID), b"i": (ColumnType.BIG_INTEGER, int), b"t": (ColumnType.TEXT, str)}
+)
 _BOOLEANS = (b"\x00", b"\x01")
 PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
     {
@@ -97,6 +110,7 @@ PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
             1, lambda value: _BOOLEANS[cast(bool, value)], lambda packed: _BOOLEANS.index(packed) == 1
         ),
         ColumnType.ENUMERATION: Packing(None, lambda value: cast(str, cast(Enum, value).value).encode(), bytes.decode),
+        ColumnType.KEY: Packing(None, _packed_key, _unpacked_key),
     }
 )
 """The packing of each type that rows can be ordered by; of a member of an enumeration, the text is packed."""
@@ -111,6 +125,8 @@ def _greatest_of(column: Column, longest: Mapping[Column, float]) -> float:
     packing = PACKINGS[column.type]
     if packing.size is not None:
         return packing.size
+    if column.type is ColumnType.KEY:
+        return 1 + 4 * GREATEST_KEY_LENGTH
     members = [len(packing.pack(member)) for member in column.members.values()]
     return max(members) if members else longest[column]
 

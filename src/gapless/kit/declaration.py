@@ -12,7 +12,7 @@ from typing import cast
 import attrs
 
 from gapless.kit.belonging import belonging_of
-from gapless.kit.columns import Column, ColumnType, read_column, subject
+from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -37,11 +37,12 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.kinds.referenced_columns import mentioned
+from gapless.kit.language import length
 from gapless.kit.lengths import matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
-from gapless.kit.predicates import Node
+from gapless.kit.predicates import Field, Node
 from gapless.kit.releases import of_the_unreleased, release_rules, released_column
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of, condition_over, predicate, require_spoken_of
@@ -91,21 +92,29 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     table = plain(table)
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
-        columns = _columns_of(entity)
-        nodes = Nodes(entity, columns)
-        home = belonging_of(nodes, belongs_to, root, key)
-        require_table(entity.__name__, table, home.key)
-        hiding = None if soft_deleted is None else _condition(nodes, soft_deleted)
-        symbolic = SymbolicRow(nodes)
-        leaving = released_column(nodes, home.key, released)
-        declared = of_the_unreleased(_with_lengths_first(_yielded(entity, rules(cast(E, symbolic)))), leaving)
-        every = (*_derived(table, columns, home.key, declared, leaving), *declared)
-        silent = () if unaudited is None else fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
-        model = Model(entity, table, columns, home.key, every, origin, hiding, silent, leaving, home, nodes=nodes)
-        _check(model)
-        require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
-        _check_predicates(model)
-        entity.__gapless_model__ = model
+        written = _columns_of(entity)
+
+        def declared_over(columns: tuple[Column, ...]) -> Model[E]:
+            nodes = Nodes(entity, columns)
+            home = belonging_of(nodes, belongs_to, root, key)
+            require_table(entity.__name__, table, home.key)
+            hiding = None if soft_deleted is None else _condition(nodes, soft_deleted)
+            symbolic = SymbolicRow(nodes)
+            leaving = released_column(nodes, home.key, released)
+            yielded = (*_bounds(table, nodes, written), *_yielded(entity, rules(cast(E, symbolic))))
+            declared = of_the_unreleased(_with_lengths_first(yielded), leaving)
+            every = (*_derived(table, columns, home.key, declared, leaving), *declared)
+            silent = () if unaudited is None else _fields(nodes, unaudited)
+            over = cast("Callable[[tuple[Column, ...]], Model[E]]", declared_over)
+            model = Model(
+                entity, table, columns, home.key, every, origin, hiding, silent, leaving, home, nodes=nodes, over=over
+            )
+            _check(model)
+            require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
+            _check_predicates(model)
+            return model
+
+        entity.__gapless_model__ = model = declared_over(written)
         return model
 
     return declare
@@ -113,6 +122,10 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
 
 def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
     return condition_over(SymbolicRow(nodes), partial(answer_of, nodes, "soft_deleted", soft_deleted))
+
+
+def _fields(nodes: Nodes, unaudited: Callable[[E], object]) -> tuple[Column, ...]:
+    return fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
 
 
 def _check(model: Model[E]) -> None:
@@ -144,6 +157,18 @@ def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
             f"The function that declares the rules of {entity.__name__} must yield rules only, not {others[0]}."
         )
     return found
+
+
+def _bounds(table: str, nodes: Nodes, written: tuple[Column, ...]) -> Iterator[Rule]:
+    """The rule on the length of a root's key in a row that may be in any catalogue, in one whose root has a text."""
+    for column in written:
+        field = cast(Field, nodes.fields[column.name])
+        if column.type is ColumnType.KEY and field.column.type is ColumnType.TEXT:
+            yield Check(
+                f"{table}_{column.name}_length",
+                f"{subject(column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
+                length(cast(str, cast(object, field))) <= GREATEST_KEY_LENGTH,
+            )
 
 
 def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:

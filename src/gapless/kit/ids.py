@@ -12,8 +12,10 @@ from uuid import UUID
 from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import kind_of, plain_text
 
-RootId: TypeAlias = UUID
-"""The key of a root, to whose rows other rows belong."""
+RootId: TypeAlias = UUID | int | str
+"""The key of a root, to whose rows other rows belong; which of these it is, the declaration of the root says."""
+RowId: TypeAlias = UUID | int | str | tuple[object, ...]
+"""By what a row is found in its root: the value of its key, or, if the key has several columns, a tuple of them."""
 UserId = NewType("UserId", UUID)
 AuditRecordId = NewType("AuditRecordId", UUID)
 EventId = NewType("EventId", UUID)

@@ -19,6 +19,7 @@ _MEANT = {
     ColumnType.UUIDS: "a list of uuid.UUID",
     ColumnType.TIME: "a datetime",
     ColumnType.JSON: "a mapping",
+    ColumnType.KEY: "a uuid.UUID, a whole number or a text",
 }
 
 

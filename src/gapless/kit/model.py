@@ -14,11 +14,11 @@ import attrs
 from gapless.kit.belonging import ID, Belonging
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.construction import Construction
-from gapless.kit.errors import InvalidValue, RuleViolated, UnknownField
+from gapless.kit.errors import InvalidValue, QueryRefused, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
 from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Ordering, Rule
 from gapless.kit.lengths import greatest_bytes
-from gapless.kit.plain import entries_of, kind_of, plain_text, shown
+from gapless.kit.plain import entries_of, kind_of, plain, plain_text, shown
 from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute
@@ -51,6 +51,13 @@ class AuditedEntity(Validated):
     __slots__ = ()
 
 
+_PLAIN_KEYS = {
+    ColumnType.UUID: "UUID",
+    ColumnType.INTEGER: "int",
+    ColumnType.BIG_INTEGER: "int",
+    ColumnType.TEXT: "str",
+}
+"""The class of a key's value in its normal form, as source; what has no such class is always looked at."""
 E = TypeVar("E", bound=Validated)
 R = TypeVar("R", bound=Rule)
 
@@ -72,6 +79,7 @@ class Model(Generic[E]):
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
         belonging: what the rows belong to.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
+        over: declares the same over other columns.
     """
 
     entity: type[E]
@@ -85,6 +93,35 @@ class Model(Generic[E]):
     released: Column | None
     belonging: Belonging
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
+    _over: Callable[[tuple[Column, ...]], Model[E]] = attrs.field(kw_only=True, repr=False)
+
+    def below(self, root: Column) -> Model[E]:
+        """The model with the type of a root's key in the place of `ColumnType.KEY`; itself, if it has no such column.
+
+        Args:
+            root: the key of the root of a catalogue.
+        """
+        declared = model_of(self.entity)
+        if all(column.type is not ColumnType.KEY for column in declared.columns):
+            return self
+        found = declared._below.get(root.type)  # noqa: SLF001  # it is another object of this class
+        if found is None:
+            columns = (
+                attrs.evolve(column, type=root.type) if column.type is ColumnType.KEY else column
+                for column in declared.columns
+            )
+            found = declared._below[root.type] = self._over(tuple(columns))  # noqa: SLF001  # as above
+        return found
+
+    @property
+    def forms(self) -> tuple[Model[E], ...]:
+        """This model as it was declared, and as it is in catalogues whose root has a key of another type."""
+        return (self, *self._below.values())
+
+    @cached_property
+    def _below(self) -> dict[ColumnType, Model[E]]:
+        """The models of the catalogues that this entity is in, one for each type of their roots' keys."""
+        return {}
 
     @cached_property
     def name(self) -> str:
@@ -203,8 +240,8 @@ class Model(Generic[E]):
     @cached_property
     def normalise_key(self) -> Callable[[object], object]:
         """Brings the key of a row into its normal form, in place; it is fast, as nearly every key already is in it."""
-        names = [column.name for column in self.key_columns if column.type is ColumnType.UUID]
-        tests = " and ".join(f"type(o.{name}) is UUID" for name in names)
+        parts = [(column.name, _PLAIN_KEYS.get(column.type, "None")) for column in self.key_columns]
+        tests = " and ".join(f"type(o.{name}) is {kind}" for name, kind in parts)
         namespace: dict[str, object] = {"UUID": UUID, "normalise": normaliser(self.entity, self.key_columns)}
         return function("normalise_key", f"normalise_key = lambda o: ({tests}) or normalise(o)", namespace)
 
@@ -231,6 +268,46 @@ class Model(Generic[E]):
     def has_own_id(self) -> bool:
         """Whether its key is the root that a row belongs to, and the `id` of the row in that root."""
         return not self.is_root and self.key == (self.tenant, ID)
+
+    @cached_property
+    def id_columns(self) -> tuple[Column, ...]:
+        """By what a row is found in its root: the columns of its key, without that which says what it belongs to."""
+        if self.is_root:
+            return self.key_columns
+        return tuple(column for column in self.key_columns if column.name != self.tenant)
+
+    @cached_property
+    def id_of(self) -> Callable[[E], object]:
+        """The id of a row in its root: the values of `id_columns`, or the only one; without any, the root's key."""
+        names = [column.name for column in self.id_columns] or [self.tenant]
+        if len(names) > 1:
+            return cast("Callable[[E], object]", values_of(tuple(names)))
+        return cast("Callable[[E], object]", function("id_of", f"id_of = lambda o: o.{names[0]}", {}))
+
+    @cached_property
+    def key_in(self) -> Callable[[object, object], tuple[object, ...] | None]:
+        """The key of the row that has an id (the second argument) in a root (the first); None if no row can have it.
+
+        Raises (when it is called):
+            QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
+        """
+        if self.has_own_id and self.id_columns[0].type is ColumnType.UUID:
+            # That is nearly always so, and a call costs as much as all else.
+            return lambda tenant, given: (tenant, given) if type(given) is UUID else self._key_in(tenant, given)
+        return self._key_in
+
+    def _key_in(self, tenant: object, id: object) -> tuple[object, ...] | None:
+        columns = self.id_columns or (self.column(self.tenant),)
+        several = plain(id) if len(columns) > 1 else (id,)
+        if type(several) is not tuple or len(several) != len(columns):
+            names = ", ".join(column.name for column in columns)
+            raise QueryRefused(f"A {self.name} is found by a tuple of its ({names}), not by {kind_of(id)}.")
+        values = {column.name: column.normalised(part) for column, part in zip(columns, several, strict=True)}
+        if any(value is None or not self.column(name).represents(value) for name, value in values.items()):
+            return None
+        if values.get(self.tenant, tenant) != tenant:
+            return None
+        return tuple(values.get(name, tenant) for name in self.key)
 
     @cached_property
     def key_columns(self) -> tuple[Column, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import cast
 
+import attrs
+
 from gapless.kit import cursors
 from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import GREATEST_VALUES, Cursor
@@ -37,7 +39,9 @@ def position_of(
         require_bounded(model, order)
         if after.text is None:
             return None
-        values = cursors.values_of(model.table, order, after)
+        values = cursors.values_of(model.table, in_any_catalogue(order, model.tenant), after)
+        if not column_of(order[_place_of_tenant(model, order)]).represents(values[_place_of_tenant(model, order)]):
+            raise cursors.refusal("This cursor belongs to another catalogue")
         if tenant not in (None, values[_place_of_tenant(model, order)]):
             raise cursors.refusal("This cursor belongs to another root")
         return values
@@ -53,6 +57,23 @@ def position_of(
     if tenant not in (None, values[_place_of_tenant(model, order)]):
         raise TenantMismatch(model.name)
     return values
+
+
+@lru_cache(maxsize=256)
+def in_any_catalogue(order: tuple[Ordering, ...], tenant: str) -> tuple[Ordering, ...]:
+    """An order as cursors know it, in which the type of the root's key depends on no catalogue.
+
+    Args:
+        order: the columns of the order.
+        tenant: the name of the column with the root's key.
+    """
+
+    def keyed(ordering: Ordering) -> Ordering:
+        column = column_of(ordering)
+        key = attrs.evolve(column, type=ColumnType.KEY) if column.name == tenant else column
+        return Descending(key) if isinstance(ordering, Descending) else key
+
+    return tuple(map(keyed, order))
 
 
 def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:

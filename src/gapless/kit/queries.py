@@ -24,7 +24,7 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.model import VERSION, E, Model, model_of
 from gapless.kit.plain import at_most, kind_of, plain_integer, said, shown
-from gapless.kit.positions import beyond, position_of, require_bounded, values_in
+from gapless.kit.positions import beyond, in_any_catalogue, position_of, require_bounded, values_in
 from gapless.kit.predicates import (
     ORDERED,
     All,
@@ -216,7 +216,9 @@ def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = ""
     model = model_of(type(row))
     ordered = order_of(model, order)
     require_bounded(model, ordered)
-    return Cursor(cursors.text_of(model.table, ordered, listing, values_in(ordered, row)), listing)
+    return Cursor(
+        cursors.text_of(model.table, in_any_catalogue(ordered, model.tenant), listing, values_in(ordered, row)), listing
+    )
 
 
 def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:

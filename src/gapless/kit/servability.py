@@ -1,7 +1,7 @@
 """What both stores can serve: the shape of keys, the names of tables and fields, the size of indexes and patterns.
 
 A declaration that goes beyond is refused where it is made, and the message says what to do instead. The limits are
-PostgreSQL's, or follow from how rows are found: by the key of their root and a UUID.
+PostgreSQL's, or follow from how rows are found: by the key of their root, and their own in it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gapless.kit.ambiguity import steps
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, DataType, Exclusion, Index, PrimaryKey, Rule, Unique
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
@@ -47,6 +47,7 @@ _SIZES = {
     ColumnType.BIG_INTEGER: 8,
     ColumnType.TIME: 8,
     ColumnType.UUID: 16,
+    ColumnType.KEY: 16,  # as in the catalogues of most services; a catalogue with another root looks again
 }
 
 
@@ -136,21 +137,26 @@ def _require_key(model: Model[Validated]) -> None:
     columns = model.key_columns
     if len(set(model.key)) < len(model.key):
         raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
-    if columns[0].type is not ColumnType.UUID:
+    tenant = model.column(model.tenant)
+    if tenant.type not in (*KEYS, ColumnType.KEY):
         raise DeclarationError(
-            f"{model.name}.{columns[0].name} is {columns[0].type.described}; the first field of a key must be a UUID, "
-            f"{'by which a unit of work is opened' if model.is_root else 'the key of the root'}."
+            f"{model.name}.{tenant.name} is {tenant.type.described}; the key of a root is a UUID, a whole number or "
+            "a text."
         )
     if model.is_root and len(columns) > 1:
         raise DeclarationError(
-            f"{model.name} is a root, so its key must be one UUID and not ({', '.join(model.key)}): say what its "
+            f"{model.name} is a root, so its key must be one field and not ({', '.join(model.key)}): say what its "
             "rows belong to, or put the other fields into a Unique."
         )
-    if len(columns) == 2 and columns[1].type is not ColumnType.UUID:
+    longest = greatest_characters(tenant, [check.holds for check in model.of_kind(Check)])
+    if model.is_root and tenant.type is ColumnType.TEXT and longest > GREATEST_KEY_LENGTH:
         raise DeclarationError(
-            f"{model.name}.{columns[1].name} is {columns[1].type.described}, and rows are found by a UUID: make it "
-            "a UUID, and keep the other value in a field of its own with a Unique."
+            f"{model.name}.{tenant.name} is the key of a root, which stands in many indexes: bound it by a Check to at "
+            f"most {GREATEST_KEY_LENGTH} characters, such as between(length(row.{tenant.name}), 1, 50)."
         )
+    for column in model.columns:
+        if column.type is ColumnType.KEY and column is not tenant:
+            raise DeclarationError(f"{model.name}.{column.name}: only the field of belongs_to= can be a RootId.")
 
 
 def _require_indexable(model: Model[Validated], rule: PrimaryKey | Unique | Exclusion | Index) -> None:

@@ -18,6 +18,7 @@ from gapless.kit.columns import (
     LATEST,
     Column,
     ColumnType,
+    is_key,
     is_tuple_of_uuids,
 )
 from gapless.kit.errors import DeclarationError, RuleViolated
@@ -64,6 +65,7 @@ _NORMAL = {
     ColumnType.UUIDS: "is_tuple_of_uuids({0})",
     ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and not {0}.fold and EARLIEST <= {0} <= LATEST",
     ColumnType.JSON: "type({0}) is JsonObject",
+    ColumnType.KEY: "(type({0}) is UUID or is_key({0}))",
 }
 _NAMES: dict[str, object] = {
     "EARLIEST": EARLIEST,
@@ -73,6 +75,7 @@ _NAMES: dict[str, object] = {
     "JsonObject": JsonObject,
     # Not by the name in the module, which freezegun replaces by a class of its own (decision 0035).
     "datetime": BuiltIn.time,
+    "is_key": is_key,
     "is_tuple_of_uuids": is_tuple_of_uuids,
     "representable": is_representable_text,
 }

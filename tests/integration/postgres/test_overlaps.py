@@ -6,6 +6,8 @@ import itertools
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import cast
+from uuid import UUID
 
 import asyncpg
 import attrs
@@ -86,7 +88,7 @@ class Place:
 
     async def broken(self) -> list[str]:
         """The rules that the committed rows break."""
-        home, other, _ = (fixture.home for fixture in self.fixtures)
+        home, other, _ = (cast(UUID, fixture.home) for fixture in self.fixtures)
         return await violations(self.owner, races.Place(home, (), other, home))
 
     async def is_right(self, statements: Sequence[PlainSql]) -> bool:
@@ -172,7 +174,7 @@ async def bulk_statements(place: Place) -> dict[str, list[str]]:
         for table, made in [("users", place.changed_in_bulk), *((name, place.in_bulk) for name in names)]:
             statements = [[await made(table)], [await made(table)]]
             await place.owner.execute(LAID)
-            await overlap.close(place.fixtures[1].home)
+            await overlap.close(cast(UUID, place.fixtures[1].home))
             came_to[statements[0][0].text.partition("(")[0]] = await overlap.come_to(*statements)
     return came_to
 

@@ -12,10 +12,11 @@ import pytest
 from gapless.adapters.memory import commit as committing
 from gapless.adapters.memory import rows, statement, store
 from gapless.adapters.memory.enforcers.filled import FilledEnforcer, filled
+from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.memory.statement import RowChange
-from gapless.adapters.memory.transaction import MemoryTransaction, tenant_of
+from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.writing import requirements
 from gapless.adapters.writing.openings import Kind
 from gapless.adapters.writing.repository import StoreRepository
@@ -134,7 +135,7 @@ def record_written_again(patch: pytest.MonkeyPatch) -> Made:
         if not isinstance(transaction, MemoryTransaction):
             return saved(self, audit, events)
         if (
-            transaction.overlay.committed.row(transaction.catalogue.root.table, (tenant_of(self._unit.tenant),))
+            transaction.overlay.committed.row(transaction.catalogue.root.table, (part_of_key(self._unit.tenant),))
             is not None
         ):
             self._unit.audits.clear()

@@ -195,6 +195,7 @@ def representable(column: Column) -> st.SearchStrategy[object]:
         ColumnType.BIG_INTEGER: st.sampled_from([-(2**63), -1, 0, 1, 2**63 - 1]),
         ColumnType.BOOLEAN: st.booleans(),
         ColumnType.UUID: st.sampled_from([UUID(int=number) for number in (0, 1, 2)]),
+        ColumnType.KEY: st.sampled_from([UUID(int=0), -1, 2**63 - 1, "", "é😀"]),
         ColumnType.UUIDS: st.sampled_from([(), (UUID(int=1),), (UUID(int=2), UUID(int=1))]),
         ColumnType.TIME: st.sampled_from([EARLIEST, NOON, NOON.replace(microsecond=1), LATEST]),
         ColumnType.JSON: st.sampled_from([JsonObject({}), JsonObject({"a": 1}), JsonObject({"a": 1.0})]),

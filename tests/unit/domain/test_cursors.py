@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit import cursors
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, GREATEST_KEY_LENGTH, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.cursors import PACKINGS, Cursor, text_of, values_of
 from gapless.kit.errors import InvalidValue
 from gapless.kit.kinds import Descending, Ordering
@@ -30,6 +30,11 @@ VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
     ColumnType.INTEGER: st.integers(*INTEGER_RANGES[ColumnType.INTEGER]),
     ColumnType.BIG_INTEGER: st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
     ColumnType.UUID: st.uuids(),
+    ColumnType.KEY: st.one_of(
+        st.uuids(),
+        st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=GREATEST_KEY_LENGTH),
+    ),
     ColumnType.BOOLEAN: st.booleans(),
     ColumnType.ENUMERATION: st.sampled_from(Size),
     ColumnType.TIME: st.sampled_from([EARLIEST, LATEST])
@@ -77,7 +82,8 @@ def test_every_value_comes_back(parts: list[tuple[Held, bool]], listing: str) ->
     assert cursors._TEXT.fullmatch(text)
     found = values_of("rows", order, Cursor(text, listing))
     assert (found, [*map(type, found)]) == (values, [*map(type, values)])
-    sizes = [len(value.encode()) if isinstance(value, str) else 16 for (_, value), _ in parts]
+    # Of the key of a root a cursor also says of which type it is.
+    sizes = [len(value.encode()) + 1 if isinstance(value, str) else 17 for (_, value), _ in parts]
     frame = 1 + cursors.MARK_BYTES + cursors.SUM_BYTES + cursors.LENGTH_BYTES * len(parts)
     assert len(text) <= (frame + sum(sizes)) * 4 / 3 + 1
 

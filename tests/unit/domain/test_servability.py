@@ -26,15 +26,15 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.servability import TRIGGERS_VARIABLES
 
-Fields = dict[str, type]
+Fields = dict[str, object]
 Yields = Callable[[Validated], Iterator[Rule]]
 HOME = "organization_id"
 TENANTED: Fields = {HOME: UUID, "id": UUID}
-NUMBERED: Fields = {HOME: UUID, "id": int}
 OPEN = "is_open"
 KEY = (HOME, "id")
 
@@ -50,7 +50,7 @@ def declared(
     """The model of an entity with these fields."""
     entity = attrs.make_class(
         "Thing",
-        {name: attrs.field(type=annotation) for name, annotation in fields.items()},
+        {name: attrs.field(type=cast(type, annotation)) for name, annotation in fields.items()},
         bases=(Entity,),
         frozen=True,
         kw_only=True,
@@ -71,21 +71,29 @@ def over(kind: type[Unique | Index], name: str) -> Yields:
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = (
     {
-        "a root with a number for a key": (
-            lambda: declared({"id": int}, key=("id",)),
-            "Thing.id is an integer; the first field of a key must be a UUID",
+        "a root with a truth for a key": (
+            lambda: declared({"id": bool}, key=("id",)),
+            "Thing.id is a boolean; the key of a root is a UUID, a whole number or a text",
         ),
-        "a row with a number for an id": (
-            lambda: declared(NUMBERED),
-            "Thing.id is an integer, and rows are found by a UUID: make it a UUID, and keep the other value in a field",
+        "a root with any text for a key": (
+            lambda: declared({"id": str}, key=("id",)),
+            "Thing.id is the key of a root, .* bound it by a Check to at most 200 characters",
         ),
-        "a tenant that is a text": (
-            lambda: declared({"organization_id": str, "id": UUID}),
-            "Thing.organization_id is a text; the first field of a key must be a UUID",
+        "a tenant that is a time": (
+            lambda: declared({HOME: datetime, "id": UUID}),
+            f"Thing.{HOME} is a time; the key of a root is a UUID, a whole number or a text",
+        ),
+        "a tenant that is any text": (
+            lambda: declared({HOME: str, "id": UUID}),
+            f"Thing.{HOME} can be too long for an index",
+        ),
+        "a key of some root that is no tenant": (
+            lambda: declared({**TENANTED, "other_id": RootId}),
+            "Thing.other_id: only the field of belongs_to= can be a RootId",
         ),
         "a root with two keys": (
             lambda: declared({"id": UUID, "number": int}, key=("id", "number")),
-            "Thing is a root, so its key must be one UUID and not",
+            "Thing is a root, so its key must be one field and not",
         ),
         "a key of one field twice": (
             lambda: declared(TENANTED, key=("organization_id", "organization_id")),
@@ -177,9 +185,10 @@ def test_what_no_store_serves_is_refused(how: str) -> None:
 
 
 def test_what_both_stores_serve_is_accepted() -> None:
-    """An ordinary entity is accepted, also with a key of three fields or of the organization alone."""
+    """An ordinary entity is accepted, also with a key of three fields, of another type, or of the root's alone."""
     accepted = (
         declared(TENANTED),
+        declared({HOME: UUID, "id": int}),
         declared({**TENANTED, "number": int}, key=(*KEY, "number")),
         declared({"organization_id": UUID, "text": str}, key=("organization_id",)),
     )

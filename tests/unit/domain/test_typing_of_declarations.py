@@ -141,7 +141,7 @@ def live(user: User) -> bool:
 
 
 async def misuse(store: Store, organization: OrganizationId, user: UserId, audit: AuditRecord, task: Task) -> None:
-    store.unit(user)  # error: expected "OrganizationId"
+    store.unit(task)  # error: expected "UUID | int | str"
     async with store.unit(organization) as unit:
         users = unit.of(User)
         ann = await users.get(user)

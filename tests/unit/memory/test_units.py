@@ -131,7 +131,7 @@ async def test_a_unit_needs_its_organization() -> None:
         async with store.unit(fresh_id()):
             pass
     with pytest.raises(NotFound):
-        async with store.unit("no id"):  # type: ignore[arg-type]  # what an edge may let through
+        async with store.unit("no id"):  # what an edge may let through
             pass
     assert locks_of(store) == 0
     home = await created(store)

@@ -146,7 +146,7 @@ RIGHT: dict[str, object] = {
     "resource_type": "user",
     "resource_id": "1",
 }
-OWN = {"organization_id", "actor", "slug"}
+OWN = {"organization_id", "root_id", "actor", "slug"}
 """What every world has of its own."""
 KEPT = {model.entity for model, _ in keeping(GAPLESS)}
 GOING = tuple(
@@ -212,7 +212,12 @@ async def prepared(scene: Scene, use_case: str) -> dict[str, object]:
     """
     state = STATES.get(use_case, STATES.get(use_case.partition(".")[0], nothing))
     await state(scene)
-    own = {"organization_id": scene.home, "actor": scene.actor, "slug": f"globex-{scene.home.hex}"}
+    own = {
+        "organization_id": scene.home,
+        "root_id": scene.home,
+        "actor": scene.actor,
+        "slug": f"globex-{scene.home.hex}",
+    }
     return {name: own[name] if name in own else await _right(scene, use_case, name) for name in parameters(use_case)}
 
 

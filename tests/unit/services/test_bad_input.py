@@ -65,6 +65,7 @@ RIGHT_HERE: dict[str, object] = {
     "knowledge.list_by_category.active_only": True,
     "subscriptions.schedule_downgrade.users_to_deactivate": [],  # nobody has to go
     "cleanup.purge_expired.progress": Role,  # it can be called
+    "audit_trail.of_resource.resource_id": -1,  # the id of a row may be a number
 }
 # Arguments that end in a comparison and not in a column: a text of any length is compared, and found nowhere.
 COMPARED = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -14,7 +15,7 @@ from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.domain.organizations import OrganizationId
-from gapless.kit import AuditedEntity, Catalogue, Index, OnDelete, Reference, Rule, rules_of
+from gapless.kit import AuditedEntity, Catalogue, Index, OnDelete, Reference, RootId, Rule, rules_of
 from gapless.testing.laws.casting import OWN
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.rows import IDS, an_audit_record
@@ -56,9 +57,9 @@ def warehouse_rules(warehouse: Warehouse) -> Iterator[Rule]:
 CATALOGUE: Catalogue = WORKSPACES + warehouse_rules
 
 
-def a_warehouse(home: UUID, next_id: UUID | None = None) -> Warehouse:
+def a_warehouse(home: RootId, next_id: UUID | None = None) -> Warehouse:
     """A warehouse that is not added yet."""
-    return Warehouse(workspace_id=OrganizationId(home), id=IDS.new(), next_id=next_id)
+    return Warehouse(workspace_id=cast(OrganizationId, home), id=IDS.new(), next_id=next_id)
 
 
 async def cleaned() -> tuple[CleanupReport, list[tuple[str, int]], list[UUID | None]]:

@@ -133,7 +133,7 @@ def riddle_rules(riddle: Riddle) -> Iterator[Rule]:
 def a_riddle(fixture: Fixture) -> Riddle:
     """A valid row, made by hand."""
     return Riddle(
-        organization_id=OrganizationId(fixture.home),
+        organization_id=cast(OrganizationId, fixture.home),
         id=fixture.ids.new(),
         created_at=datetime.fromisoformat("2024-02-29T12:00:00+00:00"),
         word="moon",

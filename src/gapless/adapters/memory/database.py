@@ -7,11 +7,8 @@ from gapless.adapters.locks import RootLocks
 from gapless.adapters.memory.schema import Schema
 from gapless.adapters.memory.state import Committed
 from gapless.kit import Catalogue
-from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.limits import Limits
-from gapless.kit.model import model_of
-from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
 
 
@@ -29,8 +26,8 @@ class MemoryDatabase:
 
     def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
         self.schema = catalogue.once(Schema)
-        self.audit = model_of(AuditRecord)
-        self.outbox = model_of(OutboxEvent)
+        self.audit = catalogue.trail
+        self.outbox = catalogue.outbox
         self.committed = Committed()
         self.locks = RootLocks(self.schema.root.model.name)
         self.limits = limits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from uuid import UUID
 
 from gapless.adapters.clocks import require_not_ahead
 from gapless.adapters.memory.database import MemoryDatabase
@@ -57,7 +56,7 @@ class MemoryStore(Store):
         """As `Store.system`."""
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
-    def unit_of_kind(self, kind: Kind, root: UUID | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: RootId | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         database = self._database
         database.require_open()

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from typing import NoReturn
-from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.memory.commit import commit
 from gapless.adapters.memory.database import MemoryDatabase
+from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.kit import Model
 from gapless.kit.errors import NotFound, UnitOfWorkError
 from gapless.kit.model import E
-
-
-def tenant_of(root: object) -> object:
-    """The root as each key begins with it; a value that is not an id finds nothing."""
-    return root.int if type(root) is UUID else root
 
 
 class MemoryTransaction:
@@ -43,7 +38,7 @@ class MemoryTransaction:
         self.audit = database.audit
         self.outbox = database.outbox
         self.overlay = Overlay(database.committed)
-        self.tenant = tenant_of(opening.root)
+        self.tenant = part_of_key(opening.root)
         self.deadline = Deadline(opening.seconds)
         self._opening = opening
 

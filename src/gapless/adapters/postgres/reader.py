@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Generic, TypeVar, cast
-from uuid import UUID
 
 import attrs
 
@@ -16,6 +15,7 @@ from gapless.adapters.postgres.statements.compiled_statements import CompiledSta
 from gapless.adapters.postgres.statements.records import row_key
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.kit.errors import GaplessError, RowUnreadable
+from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query, up_to
@@ -39,7 +39,7 @@ class PostgresReader(Generic[E]):
         statements: the compiled statements of the entity.
     """
 
-    def __init__(self, connection: UnitConnection, tenant: UUID | None, statements: CompiledStatements[E]) -> None:
+    def __init__(self, connection: UnitConnection, tenant: RootId | None, statements: CompiledStatements[E]) -> None:
         self._connection = connection
         self._tenant = tenant
         self._statements = statements

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Self, TypeVar
-from uuid import UUID
 
 import asyncpg
 from sqlalchemy import NullPool
@@ -124,7 +123,7 @@ class PostgresStore(Store):
         """A unit of work over all roots; see Store."""
         return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
 
-    def unit_of_kind(self, kind: Kind, root: UUID | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: RootId | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         self._require_open()
         opened = opening(kind, root, seconds, self._limits)

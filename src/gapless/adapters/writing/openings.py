@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from typing import NamedTuple
-from uuid import UUID
 
+from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits, require_seconds
 from gapless.kit.plain import plain
 
@@ -35,16 +35,16 @@ class Opening(NamedTuple):
     """
 
     kind: Kind
-    root: UUID | None
+    root: RootId | None
     seconds: float
 
 
-def opening(kind: Kind, root: UUID | None, seconds: float | None, limits: Limits) -> Opening:
+def opening(kind: Kind, root: RootId | None, seconds: float | None, limits: Limits) -> Opening:
     """The opening of a unit that somebody asks a store for.
 
     Args:
         kind: what the unit is for.
-        root: the root; entering the unit checks that it is an id.
+        root: the key of the root; entering the unit checks that it is one.
         seconds: how many seconds it may take; None for the store's own limit.
         limits: the limits of the store.
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Generic
-from uuid import UUID
 
 from gapless.adapters.writing.primitives import ReadRows
 from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
-from gapless.kit.errors import NotFound, QueryRefused
+from gapless.kit.errors import NotFound
+from gapless.kit.ids import RowId
 from gapless.kit.model import E
-from gapless.kit.plain import plain_uuid
 from gapless.kit.queries import Query, condition, query
 from gapless.kit.row_keys import Found
 
@@ -35,7 +34,7 @@ class Reader(Generic[E]):
         self._model = model
         self._read = rows
 
-    async def get(self, id: UUID, *, include_deleted: bool = False) -> E:
+    async def get(self, id: RowId, *, include_deleted: bool = False) -> E:
         """As `ReadRepository.get`."""
         with self._reading:
             require_boolean("include_deleted", include_deleted)
@@ -101,19 +100,17 @@ class Reader(Generic[E]):
             tenant=self._unit.tenant,
         )
 
-    def _key(self, id: UUID) -> tuple[object, ...]:
-        """The key of the row with this id in the unit's root; the root's own key is its id alone.
+    def _key(self, id: RowId) -> tuple[object, ...]:
+        """The key of the row with this id in the unit's root; a row that has no other key has that of its root.
 
         Raises:
-            QueryRefused: the rows of this table have no id.
+            QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
             NotFound: no row can have this id.
         """
-        given, columns = plain_uuid(id), len(self._model.key)
-        if columns > 2:
-            raise QueryRefused(f"{self._model.name} has no id: find it by the columns of its key.")
-        if given is None or (columns == 1 and given != self._unit.tenant):
+        key = self._model.key_in(self._unit.tenant, id)
+        if key is None:
             raise NotFound(self._model.name, id)
-        return (given,) if columns == 1 else (self._unit.tenant, given)
+        return key
 
     def _remember(self, rows: Iterable[E]) -> None:
         """Remembers nothing: a reading changes nothing, so it need not know what it has read."""

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import cast
-from uuid import UUID
 
 from gapless.kit import writes
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, TenantMismatch
+from gapless.kit.ids import RootId
 from gapless.kit.kinds import AdmissionGuard, AppendOnly, Invariant
 from gapless.kit.model import VERSION, E, Model
-from gapless.kit.plain import at_most, kind_of, plain_uuid
+from gapless.kit.plain import at_most, kind_of
 
 MOST_ROWS = 100_000
 
 
-def require_id(model: Model[E], id: object) -> UUID:
-    """The id of a root, as a plain one.
+def require_root_id(model: Model[E], id: object) -> RootId:
+    """The key of a root, in its normal form.
 
     Raises:
-        NotFound: no root can have this id.
+        NotFound: no root can have this key.
     """
-    found = plain_uuid(id)
-    if found is None:
+    column = model.key_columns[0]
+    found = column.normalised(id)
+    if found is None or not column.represents(found):
         raise NotFound(model.name, id)
-    return found
+    return cast(RootId, found)
 
 
 def require_tenant(model: Model[E], row: E, root: object) -> None:
@@ -39,7 +40,7 @@ def require_tenant(model: Model[E], row: E, root: object) -> None:
         raise QueryRefused(f"A repository of {model.name} takes rows of it, not {kind_of(row)}.")
     model.normalise_key(row)
     tenant = model.tenant_of(row)
-    if tenant is not root and (type(tenant) is not UUID or tenant != root):
+    if tenant is not root and (type(tenant) is not type(root) or tenant != root):
         raise TenantMismatch(model.name)
 
 

@@ -6,14 +6,14 @@ import enum
 from collections import defaultdict
 from types import TracebackType
 from typing import cast
-from uuid import UUID
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.locks import RootLocks, UnitLock
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.adapters.writing.primitives import Transaction
-from gapless.adapters.writing.requirements import require_id
+from gapless.adapters.writing.requirements import require_root_id
 from gapless.kit.errors import DeadlineExceeded, GaplessError, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
+from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Validated
 
@@ -68,8 +68,8 @@ class Unit:
     def __init__(self, transaction: Transaction, opening: Opening, locks: RootLocks, limits: Limits) -> None:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
-        self.tenant: UUID | None = opening.root
-        self._lock = UnitLock(locks, cast(UUID, opening.root)) if opening.kind is Kind.UNIT else None
+        self.tenant: RootId | None = opening.root
+        self._lock = UnitLock(locks, cast(RootId, opening.root)) if opening.kind is Kind.UNIT else None
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
@@ -103,7 +103,7 @@ class Unit:
             DeadlineExceeded: the unit's time is over.
         """
         if self.opening.kind is not Kind.SYSTEM:
-            require_id(self.transaction.catalogue.root, self.tenant)
+            require_root_id(self.transaction.catalogue.root, self.tenant)
         if self.stage is not Stage.NEW:
             raise UnitOfWorkClosed
         if self.busy:

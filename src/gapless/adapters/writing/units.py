@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Self, TypeVar, cast, overload
-from uuid import UUID
 
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import StoreRepository
 from gapless.adapters.writing.system_scope import SystemRows
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
+from gapless.kit.ids import RowId
 from gapless.kit.model import Validated
 from gapless.kit.ports.units import A, P
 
@@ -40,9 +40,9 @@ class StoreUnit(ports.UnitOfWork):
         await self._unit.close()
 
     @overload
-    def of(self, entity: type[A]) -> ports.AuditedRepository[A, UUID]: ...
+    def of(self, entity: type[A]) -> ports.AuditedRepository[A, RowId]: ...
     @overload
-    def of(self, entity: type[P]) -> ports.Repository[P, UUID]: ...
+    def of(self, entity: type[P]) -> ports.Repository[P, RowId]: ...
     def of(self, entity: type[Validated]) -> object:
         """As `UnitOfWork.of`: one class serves both protocols, and checks at run time for the audit record."""
         # Only a plain class is looked up, because the hash of another object may do anything.
@@ -84,11 +84,11 @@ class StoreReading(ports.Reading):
         """Closes the reading."""
         await self._unit.close()
 
-    def of(self, entity: type[Row]) -> ports.ReadRepository[Row, UUID]:
+    def of(self, entity: type[Row]) -> ports.ReadRepository[Row, RowId]:
         """As `Reading.of`."""
         transaction = self._unit.transaction
         model = transaction.catalogue.model(cast("type[Validated]", entity))
-        return cast("ports.ReadRepository[Row, UUID]", Reader(self._unit, model, transaction.rows(model)))
+        return cast("ports.ReadRepository[Row, RowId]", Reader(self._unit, model, transaction.rows(model)))
 
 
 class StoreSystemUnit(ports.SystemUnit):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Protocol, TypeVar
-from uuid import UUID
 
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import AuditRecordId, EventId
+from gapless.kit.ids import AuditRecordId, EventId, RowId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports.repositories import ReadRepository
 
@@ -16,7 +15,7 @@ E = TypeVar("E")
 class Reading(Protocol):
     """Reads of one root. Each sees the newest committed state; with a snapshot all see one moment."""
 
-    def of(self, entity: type[E]) -> ReadRepository[E, UUID]:
+    def of(self, entity: type[E]) -> ReadRepository[E, RowId]:
         """The repository of an entity of the store's catalogue.
 
         Raises:

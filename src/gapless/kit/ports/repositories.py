@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
-from uuid import UUID
 
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
-from gapless.kit.ids import AuditRecordId
+from gapless.kit.ids import AuditRecordId, RowId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 E = TypeVar("E")
-Id = TypeVar("Id", bound=UUID, contravariant=True)
+Id = TypeVar("Id", bound=RowId, contravariant=True)
 
 
 class ReadRepository(Protocol[E, Id]):
@@ -24,11 +23,13 @@ class ReadRepository(Protocol[E, Id]):
         """Gives the row with this id, as it is now.
 
         Args:
-            id: the id of the row in the root.
+            id: the id of the row in the root: the value of its key, without the field that says what it belongs to. If
+                several values are left, a tuple of them in the order of the key; if none is, the key of the root.
             include_deleted: whether a soft-deleted row is given as well.
 
         Raises:
             NotFound: the root has no row with this id, or the row is soft-deleted.
+            QueryRefused: the key has several values, and `id` is not a tuple of so many.
             RowUnreadable: the row holds a value that its columns don't allow; somebody wrote it with the checks off.
         """
         ...

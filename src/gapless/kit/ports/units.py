@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, overload
-from uuid import UUID
 
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import EventId
+from gapless.kit.ids import EventId, RowId
 from gapless.kit.model import AuditedEntity, Entity
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports.repositories import AuditedRepository, Repository, TrailRepository
@@ -40,9 +39,9 @@ class UnitOfWork(Protocol):
     ) -> None: ...
 
     @overload
-    def of(self, entity: type[A]) -> AuditedRepository[A, UUID]: ...
+    def of(self, entity: type[A]) -> AuditedRepository[A, RowId]: ...
     @overload
-    def of(self, entity: type[P]) -> Repository[P, UUID]: ...
+    def of(self, entity: type[P]) -> Repository[P, RowId]: ...
 
     async def commit(self) -> None:
         """Keeps everything that the unit has written.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
-from uuid import UUID
 
 from gapless.kit.cursors import Cursor
+from gapless.kit.ids import RowId
 from gapless.kit.model import Validated
 
 
 class AnyRepository(Protocol):
     """A repository as a program uses it: with an audit record and events behind its arguments, or without."""
 
-    def get(self, id: UUID, *, include_deleted: bool) -> Awaitable[Validated]:
+    def get(self, id: RowId, *, include_deleted: bool) -> Awaitable[Validated]:
         """As ReadRepository.get."""
         ...
 

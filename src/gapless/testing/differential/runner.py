@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import cast
+from uuid import UUID
 
 import attrs
 
@@ -206,6 +207,10 @@ async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
     return False
 
 
+FIRST = UUID(int=1)
+"""The id of the audit record of a root whose key is no UUID."""
+
+
 class PreparationError(Exception):
     """The error of `compare`: the stores refused the rows with which programs begin, so that nothing was compared."""
 
@@ -219,7 +224,7 @@ async def prepare(store: Store, words: Vocabulary, home: RootId) -> None:
     row: Validated | None = None
     try:
         async with store.creating(home) as unit:
-            audit = audit_record_of(home, home)
+            audit = audit_record_of(home, home if isinstance(home, UUID) else FIRST)
             for row in words.prepared(home):
                 if isinstance(row, AuditedEntity):
                     await unit.of(type(row)).add(row, audit)

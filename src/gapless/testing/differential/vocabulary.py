@@ -9,6 +9,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import Catalogue
+from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ TAKEN = "taken"
 """Stands for what another organization has, and nobody else may, in a field that no two rows share: a slug."""
 OWN = "own"
 """Stands for what the organization may have in such a field at another row."""
+
+
+def mark_of(root: RootId) -> str:
+    """A text that tells what belongs to one root from what belongs to others."""
+    return root.hex if isinstance(root, UUID) else str(root)
 
 
 def numbered(kind: int, places: int) -> list[UUID]:
@@ -36,9 +42,9 @@ class Vocabulary:
         together: changes of several fields that make sense together only.
         places: the ids that rows of an entity may have, the same in each organization; an organization has its own.
         ordered: by which fields of an entity rows are ordered and compared.
-        fresh: makes a row that is not there yet, of the organization's id, the row's own and its place.
-        prepared: the rows that are there when a program begins, in the order in which they are added: the
-            organization's own first.
+        fresh: makes a row that is not there yet, of the key of its root, the row's own id and its place.
+        prepared: gives, for the key of a root, the rows that are there when a program begins, in the order in which
+            they are added: the root's own first.
         weights: the entities, each as often as it is to be drawn.
         kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
         breaking: operations that bring rules over several rows up, so that they meet more often than by chance.
@@ -48,10 +54,10 @@ class Vocabulary:
     catalogue: Catalogue
     choices: Mapping[type[Validated], Mapping[str, list[object]]]
     together: Mapping[type[Validated], list[dict[str, object]]]
-    places: Mapping[type[Validated], list[UUID]]
+    places: Mapping[type[Validated], Sequence[RowId]]
     ordered: Mapping[type[Validated], list[str]]
-    fresh: Mapping[type[Validated], Callable[[UUID, UUID, int], Validated]]
-    prepared: Callable[[UUID], Sequence[Validated]]
+    fresh: Mapping[type[Validated], Callable[..., Validated]]
+    prepared: Callable[..., Sequence[Validated]]
     weights: tuple[type[Validated], ...]
     kinds: Mapping[type[Validated], list[str]]
     breaking: tuple[Operation, ...]

@@ -9,7 +9,7 @@ import attrs
 
 from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import RootId
+from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
 from gapless.testing.templates import shared_by_all
@@ -39,7 +39,7 @@ class ProgramWorld:
     seen: dict[tuple[type, object], list[Validated]] = attrs.field(factory=dict)
     audits: list[AuditRecord] = attrs.field(factory=list)
 
-    def id_of(self, entity: type[Validated], place: int) -> UUID:
+    def id_of(self, entity: type[Validated], place: int) -> RowId:
         """The id of the row at this place; one that no row has for a place below zero."""
         if place < 0:
             return UNKNOWN

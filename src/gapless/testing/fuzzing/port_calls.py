@@ -17,7 +17,7 @@ from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
 from gapless.testing.differential.side_records import audit_record_of, event_of
-from gapless.testing.differential.vocabulary import Values, Vocabulary
+from gapless.testing.differential.vocabulary import Values, Vocabulary, mark_of
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
@@ -61,7 +61,7 @@ class PortCall:
     def arguments(self, world: ProgramWorld, number: int) -> dict[str, object]:
         """What the method is given, by name; `number` tells its audit record and events from those of other calls."""
         right = {name: value for name, value in self.values.items() if not isinstance(value, Hostile)}
-        mark = Apart(world.vocabulary.catalogue, world.organization.hex)
+        mark = Apart(world.vocabulary.catalogue, mark_of(world.organization))
         hostile = {n: value.made_for(n, mark) for n, value in self.values.items() if isinstance(value, Hostile)}
         values = {**world.resolved(self.entity, right), **hostile}
         row = _ForcedRow(world, self.entity, self.place, values)

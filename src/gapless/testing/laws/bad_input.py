@@ -14,7 +14,7 @@ from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
-from gapless.kit.ids import RootId, UserId
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.outbox import OutboxEvent
@@ -68,7 +68,7 @@ async def test_what_is_neither_true_nor_false_is_refused(store: Store, team: Tea
                 assert caught.value.fields == ("include_deleted",)
         for one in (unit.of(team.member), reading.of(team.member)):
             with pytest.raises(InvalidValue):
-                await one.get(UserId(home), include_deleted=flag)
+                await one.get(home, include_deleted=flag)
     with pytest.raises(InvalidValue):
         store.reading(home, snapshot=flag)
     async with store.unit(home) as unit:

@@ -23,7 +23,6 @@ from gapless.kit import (
     nullable,
     rules_of,
 )
-from gapless.kit.ids import RootId
 from gapless.testing.laws.workspaces import Workspace
 
 BookingId = NewType("BookingId", UUID)
@@ -36,7 +35,7 @@ class Booking(Entity):
     A null start means since ever, and a null end means for ever.
     """
 
-    organization_id: RootId
+    organization_id: UUID
     id: BookingId
     created_at: datetime
     room: str | None = None

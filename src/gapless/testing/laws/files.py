@@ -34,7 +34,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import RootId, UserId
+from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.workspaces import Workspace
@@ -54,7 +54,7 @@ class DocumentStatus(enum.Enum):
 class Folder(Entity):
     """A folder, perhaps inside another folder; an archived folder counts as deleted."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: FolderId
     created_at: datetime
     name: str
@@ -74,7 +74,7 @@ class Folder(Entity):
 class Document(Entity):
     """A document in a folder; a published one keeps its author."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: DocumentId
     created_at: datetime
     folder_id: FolderId
@@ -104,7 +104,7 @@ class Document(Entity):
 class Stamp(Entity):
     """A mark on a document. It never changes, so it has no version, and it keeps its document from being removed."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: UUID
     created_at: datetime
     document_id: DocumentId

@@ -93,7 +93,7 @@ async def test_reading_outside_of_its_block(store: Store, team: Team) -> None:
     organization = await team.created(store)
     async with store.reading(organization.id) as reading:
         users = reading.of(team.member)
-    for read in (users.get(UserId(organization.id)), users.find(), users.count()):
+    for read in (users.get(organization.id), users.find(), users.count()):
         with pytest.raises(UnitOfWorkClosed):
             await read
 

@@ -28,7 +28,6 @@ from gapless.kit import (
     negate,
     rules_of,
 )
-from gapless.kit.ids import RootId
 from gapless.testing.laws.workspaces import Workspace
 
 LockerId = NewType("LockerId", UUID)
@@ -42,7 +41,7 @@ LOCKERS_QUOTA = 2
 class Locker(AuditedEntity):
     """A locker, with a label that no other locker of the workspace has."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: LockerId
     created_at: datetime
     label: str = impersonal()
@@ -54,7 +53,7 @@ class Locker(AuditedEntity):
 class Rental(Entity):
     """Who has a locker, and whether it is still in use; a rental that is over may lose its locker."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: RentalId
     created_at: datetime
     locker_id: LockerId | None = None
@@ -66,7 +65,7 @@ class Rental(Entity):
 class KeyTag(Entity):
     """A tag on the key of a locker, which goes with it."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: KeyTagId
     created_at: datetime
     locker_id: LockerId
@@ -77,7 +76,7 @@ class KeyTag(Entity):
 class Seal(Entity):
     """A seal on a locker, which keeps it."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: SealId
     created_at: datetime
     locker_id: LockerId

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 import attrs
 
@@ -31,7 +32,7 @@ from gapless.kit import (
     row,
     rules_of,
 )
-from gapless.kit.ids import DeletionId, RootId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.kit.times import forward_rule, later
 from gapless.testing.laws.workspaces import Workspace, live_workspace
@@ -49,7 +50,7 @@ class MemberRole(enum.Enum):
 class Member(AuditedEntity):
     """A person in a workspace. A member who is active and not deleted takes a seat."""
 
-    organization_id: RootId
+    organization_id: UUID
     id: UserId
     created_at: datetime
     email: str = personal()

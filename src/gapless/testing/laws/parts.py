@@ -100,11 +100,11 @@ class Team:
         """A root that is not added yet."""
         return _made(self.root, {"id": fresh_id(), "created_at": NOW, **self.root_values(), **values})
 
-    def a_member(self, home: UUID, **values: object) -> Member:
+    def a_member(self, home: RootId, **values: object) -> Member:
         """A member of a root who is not added yet, and is not an owner."""
         return _made(self.member, {**common_values(home), **self.member_values(), **values})
 
-    def an_owner(self, home: UUID, **values: object) -> Member:
+    def an_owner(self, home: RootId, **values: object) -> Member:
         """A member who is an owner, and is not added yet."""
         return self.a_member(home, **{"role": self.role.OWNER, **values})
 
@@ -208,7 +208,7 @@ class Plain:
         """The part, played by an entity."""
         return Plain(row=cast("type[PlainRow]", entity), text=text, values=values)
 
-    def a_row(self, home: UUID, **values: object) -> PlainRow:
+    def a_row(self, home: RootId, **values: object) -> PlainRow:
         """A row that is not added yet."""
         return _made(self.row, {**common_values(home), **self.values(), **values})
 
@@ -238,16 +238,16 @@ class Files:
         """The name of the rule that bounds the number of folders."""
         return rule_of(self.folder, AtMost)
 
-    def a_folder(self, home: UUID, **values: object) -> Folder:
+    def a_folder(self, home: RootId, **values: object) -> Folder:
         """A folder on the top level, with a name of its own, which follows from its id."""
         given = {**common_values(home), **values}
         return _made(self.folder, {"name": f"folder {given['id']}", **given})
 
-    def a_document(self, home: UUID, folder_id: FolderId, **values: object) -> Document:
+    def a_document(self, home: RootId, folder_id: FolderId, **values: object) -> Document:
         """A draft in a folder."""
         return _made(self.document, {**common_values(home), "folder_id": folder_id, "title": "Minutes", **values})
 
-    def a_stamp(self, home: UUID, document_id: DocumentId, **values: object) -> Stamp:
+    def a_stamp(self, home: RootId, document_id: DocumentId, **values: object) -> Stamp:
         """A stamp on a document."""
         return _made(self.stamp, {**common_values(home), "document_id": document_id, **values})
 
@@ -262,7 +262,7 @@ class Bookings:
 
     booking: type[Booking]
 
-    def a_booking(self, home: UUID, **values: object) -> Booking:
+    def a_booking(self, home: RootId, **values: object) -> Booking:
         """A booking of a room for one hour, from now on."""
         hour = {"room": "Blue", "starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
         return _made(self.booking, {**common_values(home), **hour, **values})
@@ -281,20 +281,20 @@ class Lockers:
     key_tag: type[KeyTag]
     seal: type[Seal]
 
-    def a_locker(self, home: UUID, **values: object) -> Locker:
+    def a_locker(self, home: RootId, **values: object) -> Locker:
         """A locker with a label of its own, which follows from its id."""
         given = {**common_values(home), **values}
         return _made(self.locker, {"label": f"locker {given['id']}", **given})
 
-    def a_rental(self, home: UUID, **values: object) -> Rental:
+    def a_rental(self, home: RootId, **values: object) -> Rental:
         """A rental that is over, without a locker."""
         return _made(self.rental, {**common_values(home), **values})
 
-    def a_key_tag(self, home: UUID, locker_id: LockerId) -> KeyTag:
+    def a_key_tag(self, home: RootId, locker_id: LockerId) -> KeyTag:
         """A tag on the key of a locker."""
         return _made(self.key_tag, {**common_values(home), "locker_id": locker_id})
 
-    def a_seal(self, home: UUID, locker_id: LockerId) -> Seal:
+    def a_seal(self, home: RootId, locker_id: LockerId) -> Seal:
         """A seal on a locker."""
         return _made(self.seal, {**common_values(home), "locker_id": locker_id})
 

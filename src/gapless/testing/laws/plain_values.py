@@ -17,6 +17,7 @@ from gapless.kit import model_of, one_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.plain import MOST_SHOWN, BuiltIn
@@ -27,7 +28,7 @@ from gapless.testing.laws.files import Document, DocumentId, FolderId
 from gapless.testing.laws.openings import OF_ONE, Opening
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.round_trip import Values, values_of_each_type
-from gapless.testing.laws.rows import NOW, an_audit_record, an_event
+from gapless.testing.laws.rows import NOW, an_audit_record, an_event, fresh_id
 from gapless.testing.subclasses import Manner, PretendedText, disguised
 
 every_manner = pytest.mark.parametrize("manner", Manner, ids=[manner.value for manner in Manner])
@@ -199,7 +200,7 @@ async def test_any_object_is_no_value(store: Store, team: Team, files: Files, od
         if odd() is None and field in ("content", "pages"):
             continue
         with pytest.raises(RuleViolated) as caught:
-            files.a_document(home, FolderId(home), **{field: odd()})
+            files.a_document(home, FolderId(fresh_id()), **{field: odd()})
         assert len(str(caught.value)) < 4 * MOST_SHOWN
         async with store.unit(home) as unit:
             with pytest.raises(QueryRefused) as refused:
@@ -218,7 +219,7 @@ def endless() -> Iterator[object]:
     return repeat(1)
 
 
-SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
+SEQUENCES: dict[str, Callable[[Team, RootId], Any]] = {
     "number": lambda *_: 5,
     "none": lambda *_: None,
     "pretender": lambda *_: PretendedText(list),
@@ -231,7 +232,7 @@ SEQUENCES: dict[str, Callable[[Team, UUID], Any]] = {
 
 
 @pytest.mark.parametrize("given", SEQUENCES.values(), ids=SEQUENCES.keys())
-async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: Callable[[Team, UUID], Any]) -> None:
+async def test_what_is_no_sequence_is_refused(store: Store, team: Team, given: Callable[[Team, RootId], Any]) -> None:
     """Rows, events and assignments that are not sequences, or never end, are refused, and nothing is kept."""
     home = (await team.created(store)).id
     (owner,) = await team.members(store, home)
@@ -273,7 +274,7 @@ async def test_what_is_wrong_is_said(
     """The error says what is wrong with the value, and names the field: in a row, and in an assignment."""
     home = (await team.created(store)).id
     with pytest.raises(RuleViolated) as caught:
-        files.a_document(home, FolderId(home), **{field: value})
+        files.a_document(home, FolderId(fresh_id()), **{field: value})
     assert words in caught.value.detail
     assert words in str(caught.value)
     assert caught.value.fields == (field,)

@@ -27,12 +27,12 @@ A_MOMENT = 0.05
 T = TypeVar("T")
 
 
-def fresh_id() -> RootId:
-    """An id of a root that nobody has used."""
+def fresh_id() -> UUID:
+    """An id that nobody has used."""
     return IDS.new()
 
 
-def common_values(organization_id: UUID) -> dict[str, object]:
+def common_values(organization_id: RootId) -> dict[str, object]:
     """The values that nearly every row has: its root, an id of its own, and `created_at`."""
     return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 

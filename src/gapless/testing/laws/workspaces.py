@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 import attrs
 
@@ -27,7 +28,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.ids import DeletionId, RootId, UserId
+from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.json_object import GREATEST_INTEGER
 from gapless.kit.soft_deletion import soft_deletion_rules
 
@@ -38,7 +39,7 @@ NOTHING = BigInteger(0)
 class Workspace(AuditedEntity):
     """A tenant: its name, how many members and folders it may have, and how many bytes it may use."""
 
-    id: RootId
+    id: UUID
     created_at: datetime
     name: str = impersonal()
     slug: str = impersonal()

@@ -105,7 +105,7 @@ def _models(kind: type[Validated]) -> Iterator[Model[Validated]]:
     for entity in kind.__subclasses__():
         model = vars(entity).get("__gapless_model__")
         if isinstance(model, Model):
-            yield model
+            yield from model.forms
         yield from _models(entity)
 
 

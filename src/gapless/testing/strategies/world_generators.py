@@ -103,7 +103,7 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     )
 
 
-def _root(draw: st.DrawFn, plans: WorldPlans, home: UUID) -> Validated:
+def _root(draw: st.DrawFn, plans: WorldPlans, home: RootId) -> Validated:
     """A root that lets rows in; now and then it keeps those of one rule out."""
     root = plans.catalogue.root
     plan = draw(st.sampled_from((*[plans.open_root] * 3, *plans.closed_roots)))
@@ -124,7 +124,7 @@ class WorldDrawing:
         rows: the rows by their entity.
     """
 
-    def __init__(self, draw: st.DrawFn, plans: WorldPlans, home: UUID, root: Validated) -> None:
+    def __init__(self, draw: st.DrawFn, plans: WorldPlans, home: RootId, root: Validated) -> None:
         self._draw = draw
         self._plans = plans
         self._home = home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -9,8 +10,9 @@ import attrs
 
 from gapless.adapters.postgres.connections.pool import PooledConnection
 from gapless.adapters.postgres.server.poolers import is_pooled
-from gapless.adapters.postgres.sql.text import quoted
+from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
+from gapless.kit.ids import RootId
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such root."""
@@ -23,15 +25,26 @@ class Lock:
     """How a connection locks a root.
 
     Attributes:
-        before, behind: the command around the root's id.
+        before, behind: the command around the root's key.
     """
 
     before: str
     behind: str
 
-    def of(self, id: UUID) -> str:
-        """The command that locks this root; written from the number, for only that is surely no other text."""
-        return f"{self.before}'{id.int:032x}'{self.behind}"
+    def of(self, id: RootId) -> str:
+        """The command that locks this root."""
+        return f"{self.before}{_constant(id)}{self.behind}"
+
+
+def _constant(id: RootId) -> str:
+    """The key of a root as a constant that no setting of the server reads otherwise, and that surely ends there."""
+    if type(id) is UUID:
+        return f"'{id.int:032x}'"
+    if type(id) is int:
+        return f"({id:d})"
+    # Whether a backslash escapes in a constant is a setting; hexadecimal digits have none.
+    digits = cast(str, id).encode().hex()
+    return f"pg_catalog.convert_from(pg_catalog.decode('{digits}', 'hex'), 'UTF8')"
 
 
 async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, seconds: float) -> Lock:
@@ -80,5 +93,6 @@ async def _planned_once(driver: asyncpg.Connection, compiled: CompiledCatalogue,
     # (decision 0027).
     if await is_pooled(driver, seconds):
         return lock
-    await driver.execute(f"PREPARE {name} (uuid) AS {lock.before}$1{lock.behind}", timeout=seconds)
+    kind = type_name(compiled.catalogue.root.key_columns[0])
+    await driver.execute(f"PREPARE {name} ({kind}) AS {lock.before}$1{lock.behind}", timeout=seconds)
     return Lock(f"EXECUTE {name}(", ")")

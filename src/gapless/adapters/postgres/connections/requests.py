@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from typing import TypeVar
-from uuid import UUID
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +27,7 @@ from gapless.kit.errors import (
     UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
+from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class UnitConnection:
             self._loan = Loan()
         return self.pooled.shared(self._loan)
 
-    async def open(self, script: str | None, locked: UUID | None = None) -> str:
+    async def open(self, script: str | None, locked: RootId | None = None) -> str:
         """Takes a connection and runs a script that begins a transaction.
 
         Args:
@@ -109,7 +109,7 @@ class UnitConnection:
             self._unsettled = False
             return await self._opened(script, locked)
 
-    async def _opened(self, script: str | None, locked: UUID | None) -> str:
+    async def _opened(self, script: str | None, locked: RootId | None) -> str:
         try:
             self._pooled = taken = await self.connections.acquire(self.remaining())
         except TimeoutError:
@@ -123,7 +123,7 @@ class UnitConnection:
             await self.close()
             raise
 
-    async def _lock(self, taken: PooledConnection, locked: UUID) -> str:
+    async def _lock(self, taken: PooledConnection, locked: RootId) -> str:
         if not self.connections.prepares:
             return planned_each_time(self.compiled).of(locked)
         lock = await self.run(lock_on(taken, self.compiled, self.remaining()))

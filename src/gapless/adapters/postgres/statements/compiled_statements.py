@@ -32,7 +32,7 @@ from gapless.adapters.postgres.statements.statement import (
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditRecord
-from gapless.kit.model import VERSION, Validated, model_of
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of
 from gapless.kit.predicates import literal
@@ -185,8 +185,8 @@ class CompiledCatalogue:
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
         self.catalogue = catalogue
         self.schema = schema
-        self.audit = model_of(AuditRecord)
-        self.outbox = model_of(OutboxEvent)
+        self.audit = catalogue.trail
+        self.outbox = catalogue.outbox
         self._cache = StatementCache()
         self._by_entity: dict[type, CompiledStatements[Validated]] = {}
 

@@ -119,5 +119,5 @@ def _written(kind: ColumnType, values: list[Any], null: str) -> list[str]:
             return [null if value is None else getattr(value, "_value_", value) for value in values]
         case ColumnType.JSON | ColumnType.UUIDS:
             return [null if value is None else cast(str, encoded(value)) for value in values]
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER | ColumnType.BOOLEAN:
+        case ColumnType.INTEGER | ColumnType.BIG_INTEGER | ColumnType.BOOLEAN | ColumnType.KEY:
             return [null if value is None else str(value) for value in values]

@@ -218,7 +218,8 @@ class Searches:
         elif keyset is not None:
             asked.append(cast("sa.ColumnElement[bool]", compiler.expression(keyset.behind)))
         if not everywhere:
-            asked.insert(0, self.table.c[self.model.tenant] == sa.bindparam(TENANT_PARAMETER, type_=sa.Uuid()))
+            tenant = self.model.column(self.model.tenant)
+            asked.insert(0, self.table.c[tenant.name] == parameter(TENANT_PARAMETER, tenant))
         return sa.and_(*asked)
 
     def _beyond(self, order: tuple[Ordering, ...], constant: Literal) -> sa.ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -20,6 +21,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
+from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
@@ -27,7 +29,7 @@ from gapless.testing.differential.derived.beginnings import lacking, meeting, re
 from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
-from gapless.testing.differential.vocabulary import numbered
+from gapless.testing.differential.vocabulary import mark_of, numbered
 from gapless.testing.strategies.edges import EDGES
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
@@ -35,7 +37,7 @@ from gapless.testing.templates import shared_by_all
 
 LIMIT = 2
 """How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
-_HOME, _MANY = UUID(int=1 << 100), 64
+_HOME, _MANY = cast(RootId, UUID(int=1 << 100)), 64
 """A root that the first rows are tried in, and how many roots there may be of each."""
 
 
@@ -54,16 +56,16 @@ class DerivedRows:
     focus: tuple[Model[Validated], ...]
 
     @cached_property
-    def places(self) -> Mapping[type[Validated], list[UUID]]:
+    def places(self) -> Mapping[type[Validated], Sequence[RowId]]:
         """The ids that rows of each entity may have; those of a parent where a row has its parent's id."""
-        found: dict[type[Validated], list[UUID]] = {}
+        found: dict[type[Validated], Sequence[RowId]] = {}
         for kind, model in enumerate(self.catalogue.models):
             keyed = (parent for _, parent, column in self.references(model) if model.key[1:] == (column.name,))
             parent = next((each for each in keyed if each.entity in found), None)
             found[model.entity] = numbered(kind + 1, PLACES) if parent is None else found[parent.entity]
         return found
 
-    def id_at(self, model: Model[Validated], place: int) -> UUID:
+    def id_at(self, model: Model[Validated], place: int) -> RowId:
         """The id of a row at a place."""
         return self.places[model.entity][place]
 
@@ -78,17 +80,17 @@ class DerivedRows:
         """The columns of an entity that always refer to a row, with what they refer to."""
         return {column.name: parent for _, parent, column in self.references(model) if not column.nullable}
 
-    def fresh(self, model: Model[Validated]) -> Callable[[UUID, UUID, int], Validated]:
+    def fresh(self, model: Model[Validated]) -> Callable[[RootId, RowId, int], Validated]:
         """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
         templates = [self._template(model, place, f"{place // 2}", ()) for place in range(PLACES)]
 
-        def made(home: UUID, own: UUID, place: int) -> Validated:
+        def made(home: RootId, own: RowId, place: int) -> Validated:
             template = templates[place % PLACES]
             return self._in(model, template, home, own, place)
 
         return made
 
-    def prepared(self, home: UUID) -> tuple[Validated, ...]:
+    def prepared(self, home: RootId) -> tuple[Validated, ...]:
         """The rows that are there when a program begins, that of the organization first."""
         return tuple(
             self._in(model, template, home, home if model is self.catalogue.root else self.id_at(model, place), place)
@@ -275,7 +277,7 @@ class DerivedRows:
                 found |= nth(model, column, place, found)
         return found
 
-    def _in(self, model: Model[Validated], template: Row, home: UUID, own: UUID, place: int) -> Validated:
+    def _in(self, model: Model[Validated], template: Row, home: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
         row = {**template, model.tenant: home}
         if model.tenant != model.key[-1] and has_id(model):
@@ -283,5 +285,5 @@ class DerivedRows:
         shared = [column.name for column in shared_by_all(model)]
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
-            row = plain_row(plan_of(model), kept, f"{home.hex}{place}", shared)
+            row = plain_row(plan_of(model), kept, f"{mark_of(home)}{place}", shared)
         return model.construct_unvalidated(row)
