@@ -11,6 +11,7 @@ import attrs
 
 from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import ID
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -115,6 +116,11 @@ class Catalogue:
         return {model.entity: model for model in self.models}
 
     @cached_property
+    def by_table(self) -> dict[str, Model[Validated]]:
+        """The models by their table."""
+        return {model.table: model for model in self.models}
+
+    @cached_property
     def by_name(self) -> dict[tuple[str, str], tuple[Model[Validated], Rule]]:
         """Every rule by its table and its name."""
         return {(model.table, rule.name): (model, rule) for model, rule in self}
@@ -156,6 +162,21 @@ class Catalogue:
         # A part of the kit refers to the root of whatever catalogue it is in. Rules that are made anew for each
         # root would give one entity several models (decision 0041).
         return self.root if reference.to is Root else self.model(reference.to)
+
+    def links(self, model: Model[Validated], reference: Reference) -> tuple[tuple[Column, Column], ...]:
+        """The columns of a reference, each with the column of the other table that has the same value.
+
+        That of the root comes first, whether the reference names it or not: no row refers to one of another root.
+
+        Args:
+            model: the model that declares the reference.
+            reference: the reference.
+        """
+        parent = self.parent(reference)
+        own = (column for column in reference.fields if column.name != model.tenant)
+        ids = () if parent.is_root else parent.id_columns
+        tenants = model.column(model.tenant), parent.column(parent.tenant)
+        return (tenants, *zip(own, ids, strict=True))
 
     @cached_property
     def references_to(self) -> dict[type, tuple[tuple[Model[Validated], Reference], ...]]:
@@ -303,17 +324,19 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
     if reference.to not in catalogue.by_entity and not (reference.to is Root and catalogue.roots):
         raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
     parent = catalogue.parent(reference)
-    if catalogue.models.index(parent) > catalogue.models.index(model):
-        raise DeclarationError(f"{reference.name}: put {parent.name} before {model.name} in the catalogue.")
-    types = [column.type for column in reference.fields]
-    if types != [parent.column(name).type for name in parent.key]:
-        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
+    is_later = catalogue.models.index(parent) > catalogue.models.index(model)
+    if is_later and not reference.nulled:
+        raise DeclarationError(
+            f"{reference.name}: put {parent.name} before {model.name} in the catalogue. If the two refer to each "
+            "other, one of the references must have a field that may be null: otherwise no row could be the first."
+        )
     if model.is_root:
         raise DeclarationError(f"{reference.name}: {model.name} is a root, and refers to no row: leave it out.")
-    if reference.fields[0].name != model.tenant:
-        raise DeclarationError(
-            f"{reference.name} must start with {model.tenant}, so that no row refers to one of another root."
-        )
+    own = tuple(column for column in reference.fields if column.name != model.tenant)
+    ids = () if parent.is_root else parent.id_columns
+    fits = model.column(model.tenant).type is parent.column(parent.tenant).type
+    if not fits or [column.type for column in own] != [column.type for column in ids]:
+        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")

@@ -11,7 +11,7 @@ from typing import cast
 
 import attrs
 
-from gapless.kit.belonging import belonging_of
+from gapless.kit.belonging import Belonging, belonging_of
 from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType, read_column, subject
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
@@ -38,7 +38,7 @@ from gapless.kit.kinds import (
 from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.kinds.referenced_columns import mentioned
 from gapless.kit.language import length
-from gapless.kit.lengths import matched, with_length_first
+from gapless.kit.lengths import greatest_characters, matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
@@ -71,8 +71,8 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         table: the name of its table.
         belongs_to: the field that says which root a row belongs to, by the root's key; None for a root.
         root: whether it is the root: the entity to whose rows all other rows belong, and whose rows units of work lock.
-        key: the names of the columns of the primary key, that of `belongs_to` first; None for that one and `id`, or for
-            the `id` alone of a root.
+        key: the names of the columns of the primary key, with that of `belongs_to` or without it; None for that one and
+            `id`, or for the `id` alone of a root.
         soft_deleted: a predicate that is true of soft-deleted rows, which reading leaves out unless asked for.
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
             field or a tuple of fields of a symbolic row.
@@ -92,8 +92,6 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     table = plain(table)
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
-        written = _columns_of(entity)
-
         def declared_over(columns: tuple[Column, ...]) -> Model[E]:
             nodes = Nodes(entity, columns)
             home = belonging_of(nodes, belongs_to, root, key)
@@ -101,9 +99,10 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
             hiding = None if soft_deleted is None else _condition(nodes, soft_deleted)
             symbolic = SymbolicRow(nodes)
             leaving = released_column(nodes, home.key, released)
-            yielded = (*_bounds(table, nodes, written), *_yielded(entity, rules(cast(E, symbolic))))
-            declared = of_the_unreleased(_with_lengths_first(yielded), leaving)
-            every = (*_derived(table, columns, home.key, declared, leaving), *declared)
+            yielded = _yielded(entity, rules(cast(E, symbolic)))
+            bounds = () if home.is_root else _bounds(table, nodes.fields[home.tenant], yielded)
+            declared = of_the_unreleased(_with_lengths_first((*bounds, *yielded)), leaving)
+            every = (*_derived(table, columns, home, declared, leaving), *declared)
             silent = () if unaudited is None else _fields(nodes, unaudited)
             over = cast("Callable[[tuple[Column, ...]], Model[E]]", declared_over)
             model = Model(
@@ -114,7 +113,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
             _check_predicates(model)
             return model
 
-        entity.__gapless_model__ = model = declared_over(written)
+        entity.__gapless_model__ = model = declared_over(_columns_of(entity))
         return model
 
     return declare
@@ -159,16 +158,17 @@ def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return found
 
 
-def _bounds(table: str, nodes: Nodes, written: tuple[Column, ...]) -> Iterator[Rule]:
-    """The rule on the length of a root's key in a row that may be in any catalogue, in one whose root has a text."""
-    for column in written:
-        field = cast(Field, nodes.fields[column.name])
-        if column.type is ColumnType.KEY and field.column.type is ColumnType.TEXT:
-            yield Check(
-                f"{table}_{column.name}_length",
-                f"{subject(column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
-                length(cast(str, cast(object, field))) <= GREATEST_KEY_LENGTH,
-            )
+def _bounds(table: str, tenant: Node, declared: Iterable[Rule]) -> Iterator[Rule]:
+    """The rule on the length of the root's key, where that is a text: the root has it as well, so it takes nothing."""
+    if not isinstance(tenant, Field) or tenant.column.type is not ColumnType.TEXT:
+        return
+    checks = [rule.holds for rule in declared if isinstance(rule, Check)]
+    if greatest_characters(tenant.column, checks) > GREATEST_KEY_LENGTH:
+        yield Check(
+            f"{table}_{tenant.column.name}_length",
+            f"{subject(tenant.column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
+            length(cast(str, cast(object, tenant))) <= GREATEST_KEY_LENGTH,
+        )
 
 
 def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -208,14 +208,15 @@ def _predicates_of(entity: type) -> list[predicate[object]]:
 def _derived(
     table: str,
     columns: tuple[Column, ...],
-    key: tuple[str, ...],
+    home: Belonging,
     declared: tuple[Rule, ...],
     released: Column | None,
 ) -> tuple[Rule, ...]:
     """The rules that follow from the annotations and the key."""
     named = {rule.column.name for rule in declared if isinstance(rule, EnumMember)}
     enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
-    key_columns = tuple(column for name in key for column in columns if column.name == name)
+    key_columns = tuple(column for name in home.key for column in columns if column.name == name)
+    tenant = tuple(column for column in columns if column.name == home.tenant and column not in key_columns)
     return (
         *(
             DataType(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
@@ -224,13 +225,13 @@ def _derived(
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(EnumMember(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
         # A rule as the others, because adding a row twice must raise the same error in every store (decision 0009).
-        PrimaryKey(f"{table}_{'_'.join(key)}_unique", f"No two rows of {table} have the same id.", key_columns),
+        PrimaryKey(f"{table}_{'_'.join(home.key)}_unique", f"No two rows of {table} have the same id.", key_columns),
         # Rows of such a table never change, so no rule is needed for their changes.
         *(
             ()
             if any(isinstance(rule, AppendOnly) for rule in declared)
             else (
-                *_of_changes(table, columns, key_columns),
+                *_of_changes(table, columns, (*key_columns, *tenant)),
                 *(_kept(table, rule.column) for rule in declared if isinstance(rule, Filled)),
                 *(() if released is None else release_rules(table, key_columns, released)),
             )
@@ -240,7 +241,7 @@ def _derived(
 
 def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]) -> Iterator[Rule]:
     """The rules on what no change of a row may touch."""
-    yield Immutable(f"{table}_key_constant", f"The key of a row of {table} never changes.", key)
+    yield Immutable(f"{table}_key_constant", f"The key of a row of {table}, and its root, never change.", key)
     for column in columns:
         if column.name == CREATED_AT and column not in key:
             message = f"When a row of {table} was created never changes."
@@ -270,10 +271,6 @@ def _check_key(model: Model[E]) -> None:
         )
     if VERSION in model.key:
         raise DeclarationError(f"The key of {model.name} never changes, and {VERSION} does: leave it out of the key.")
-    if model.key[0] != model.tenant:
-        raise DeclarationError(
-            f"The key of {model.name} must start with {model.tenant}, which says what it belongs to."
-        )
     if model.unaudited and not model.audited:
         raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
     if model.released is not None and (model.append_only or model.is_root):

@@ -266,8 +266,8 @@ class Model(Generic[E]):
 
     @cached_property
     def has_own_id(self) -> bool:
-        """Whether its key is the root that a row belongs to, and the `id` of the row in that root."""
-        return not self.is_root and self.key == (self.tenant, ID)
+        """Whether a row is found in its root by its `id` alone."""
+        return not self.is_root and [column.name for column in self.id_columns] == [ID]
 
     @cached_property
     def id_columns(self) -> tuple[Column, ...]:
@@ -285,18 +285,28 @@ class Model(Generic[E]):
         return cast("Callable[[E], object]", function("id_of", f"id_of = lambda o: o.{names[0]}", {}))
 
     @cached_property
-    def key_in(self) -> Callable[[object, object], tuple[object, ...] | None]:
-        """The key of the row that has an id (the second argument) in a root (the first); None if no row can have it.
+    def lookup(self) -> tuple[str, ...]:
+        """By what one row is found among those of its root: the names of the root's key and of the id."""
+        return self.key if self.is_root else (self.tenant, *(column.name for column in self.id_columns))
+
+    @cached_property
+    def lookup_of(self) -> Callable[[E], tuple[object, ...]]:
+        """By what a row is found, in the order of `lookup`."""
+        return cast("Callable[[E], tuple[object, ...]]", values_of(self.lookup))
+
+    @cached_property
+    def lookup_in(self) -> Callable[[object, object], tuple[object, ...] | None]:
+        """By what the row is found that has an id (the second argument) in a root (the first); None if none can be.
 
         Raises (when it is called):
             QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
         """
-        if self.has_own_id and self.id_columns[0].type is ColumnType.UUID:
+        if not self.is_root and [column.type for column in self.id_columns] == [ColumnType.UUID]:
             # That is nearly always so, and a call costs as much as all else.
-            return lambda tenant, given: (tenant, given) if type(given) is UUID else self._key_in(tenant, given)
-        return self._key_in
+            return lambda tenant, given: (tenant, given) if type(given) is UUID else self._lookup_in(tenant, given)
+        return self._lookup_in
 
-    def _key_in(self, tenant: object, id: object) -> tuple[object, ...] | None:
+    def _lookup_in(self, tenant: object, id: object) -> tuple[object, ...] | None:
         columns = self.id_columns or (self.column(self.tenant),)
         several = plain(id) if len(columns) > 1 else (id,)
         if type(several) is not tuple or len(several) != len(columns):
@@ -307,7 +317,7 @@ class Model(Generic[E]):
             return None
         if values.get(self.tenant, tenant) != tenant:
             return None
-        return tuple(values.get(name, tenant) for name in self.key)
+        return tuple(values.get(name, tenant) for name in self.lookup)
 
     @cached_property
     def key_columns(self) -> tuple[Column, ...]:

@@ -80,14 +80,25 @@ def counting_name(model: Model[E]) -> str:
     return f"count_{model.table}"
 
 
-def statistics_name(table: str, rule: Reference) -> str:
+def home_name(rule: Reference) -> str:
+    """The name of the function that looks whether rows have come to refer to a row of another root."""
+    return f"home_{rule.name}"
+
+
+def together(model: Model[E], rule: Reference) -> tuple[str, ...]:
+    """The columns of a reference in the order of the table, with that of the root, whether it is named or not."""
+    named = {model.tenant, *(column.name for column in rule.fields)}
+    return tuple(column.name for column in model.columns if column.name in named)
+
+
+def statistics_name(model: Model[E], rule: Reference) -> str:
     """The name of the statistics over the columns of a reference; "" if it has none.
 
     The name of a rule of several columns may be another's of another table, so the table stands in front.
     """
-    if not 1 < len(rule.fields) <= MOST_TOGETHER:
+    if not 1 < len(together(model, rule)) <= MOST_TOGETHER:
         return ""
-    name = rule.name if rule.name.startswith(f"{table}_") else f"{table}_{rule.name}"
+    name = rule.name if rule.name.startswith(f"{model.table}_") else f"{model.table}_{rule.name}"
     if len(name) <= GREATEST_IDENTIFIER:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
@@ -125,9 +136,7 @@ def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[Obje
     for model in models:
         yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
         for rule in model.rules:
-            yield from (
-                ObjectName(space, name, f"rule {rule.name}") for space, name in NAMED.of(rule)(model.table, rule)
-            )
+            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in NAMED.of(rule)(model, rule))
     parents = {model.entity: model for model in models if model.released is not None}
     for model in models:
         for link in model.of_kind(Reference):
@@ -159,40 +168,43 @@ def _constraints(table: str) -> str:
     return f"constraint on {table}"
 
 
-def _as_index(_: str, rule: Unique | Index) -> Iterator[tuple[str, str]]:
+def _as_index(_: Model[Validated], rule: Unique | Index) -> Iterator[tuple[str, str]]:
     yield RELATION, rule.name
 
 
-def _as_indexed_constraint(table: str, rule: PrimaryKey | Exclusion) -> Iterator[tuple[str, str]]:
-    yield from ((RELATION, rule.name), (_constraints(table), rule.name))
+def _as_indexed_constraint(model: Model[Validated], rule: PrimaryKey | Exclusion) -> Iterator[tuple[str, str]]:
+    yield from ((RELATION, rule.name), (_constraints(model.table), rule.name))
 
 
-def _as_constraint(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
-    yield _constraints(table), rule.name
+def _as_constraint(model: Model[Validated], rule: Rule) -> Iterator[tuple[str, str]]:
+    yield _constraints(model.table), rule.name
 
 
-def _as_reference(table: str, rule: Reference) -> Iterator[tuple[str, str]]:
-    yield _constraints(table), rule.name
-    if name := statistics_name(table, rule):
+def _as_reference(model: Model[Validated], rule: Reference) -> Iterator[tuple[str, str]]:
+    yield _constraints(model.table), rule.name
+    if name := statistics_name(model, rule):
         yield STATISTICS, name
+    # Where the foreign key does not have the root, triggers look at it.
+    yield FUNCTION, home_name(rule)
+    yield from ((_triggers(model.table), f"home_{verb}_{rule.name}") for verb in ("added", "changed"))
 
 
-def _as_trigger(table: str, rule: Rule) -> Iterator[tuple[str, str]]:
-    yield from ((FUNCTION, f"keep_{rule.name}"), (_triggers(table), rule.name))
+def _as_trigger(model: Model[Validated], rule: Rule) -> Iterator[tuple[str, str]]:
+    yield from ((FUNCTION, f"keep_{rule.name}"), (_triggers(model.table), rule.name))
 
 
-def _of_append_only(table: str, rule: AppendOnly) -> Iterator[tuple[str, str]]:
-    yield from (*_as_trigger(table, rule), (_triggers(table), f"{rule.name}_truncate"))
+def _of_append_only(model: Model[Validated], rule: AppendOnly) -> Iterator[tuple[str, str]]:
+    yield from (*_as_trigger(model, rule), (_triggers(model.table), f"{rule.name}_truncate"))
     if rule.archive is not None:
-        yield from ((FUNCTION, f"archive_{table}"), (_triggers(table), f"archive_{table}"))
+        yield from ((FUNCTION, f"archive_{model.table}"), (_triggers(model.table), f"archive_{model.table}"))
 
 
-def _of_transition(table: str, rule: Transition) -> Iterator[tuple[str, str]]:
-    triggers = ((_triggers(table), f"{event}_{rule.name}") for event in ("update", "insert"))
+def _of_transition(model: Model[Validated], rule: Transition) -> Iterator[tuple[str, str]]:
+    triggers = ((_triggers(model.table), f"{event}_{rule.name}") for event in ("update", "insert"))
     yield from ((FUNCTION, f"refuse_{rule.name}"), *triggers)
 
 
-def _of_the_table(_: str, __: Rule) -> Iterator[tuple[str, str]]:
+def _of_the_table(_: Model[Validated], __: Rule) -> Iterator[tuple[str, str]]:
     return iter(())
 
 

@@ -96,7 +96,7 @@ class Query:
 
     Attributes:
         asked: the condition that is true of the rows, wherever the page begins.
-        order: the columns of the order; the last column of the key always ends it.
+        order: the columns of the order, with those by which one row is found at its end.
         limit: the greatest number of rows; None for all.
         keyset: where the page begins, if it is not the first one.
     """
@@ -222,7 +222,7 @@ def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = ""
 
 
 def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Ordering, ...]:
-    """The columns of an order as a caller wrote it, and after them the columns of the key that it does not name.
+    """The columns of an order as a caller wrote it, and after them those of `Model.lookup` that it does not name.
 
     Raises:
         QueryRefused: the stores do not agree on the order.
@@ -243,7 +243,7 @@ def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )
-    rest = [model.column(name) for name in reversed(model.key)]
+    rest = [*reversed(model.id_columns), model.column(model.tenant)]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
 
 

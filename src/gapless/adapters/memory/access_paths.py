@@ -161,7 +161,7 @@ class TablePaths:
         """Whether columns begin with those that make a difference in an order; those of the key end it anyway."""
         same = {part.name for part in fixed if len(part.values) == 1} | {self._tenant}
         names = [column_of(part).name for part in order if column_of(part).name not in same]
-        while names and names[-1] in self._model.key:
+        while names and names[-1] in (*self._model.key, self._model.tenant):
             names.pop()
         return names == [column.name for column in behind[: len(names)]]
 

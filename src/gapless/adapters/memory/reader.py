@@ -32,11 +32,11 @@ class MemoryReader(Generic[E]):
         self._table = table
         self._database = database
 
-    async def row(self, key: tuple[object, ...]) -> E | None:
+    async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
         return cast(
             "E | None",
-            self._view.row(self._table.name, tuple([part.int if type(part) is UUID else part for part in key])),
+            self._view.row(self._table.name, tuple([part.int if type(part) is UUID else part for part in lookup])),
         )
 
     async def find(self, query: Query) -> tuple[E, ...]:

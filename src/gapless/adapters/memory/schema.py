@@ -60,8 +60,8 @@ class Table:
 
     @cached_property
     def key_of(self) -> Callable[[object], Key]:
-        """Gives the primary key of a row; it begins with the root's id."""
-        return cast("Callable[[object], Key]", key_where(self.primary_key.key))
+        """Gives by what a row is found: the key of its root, and its own id in it."""
+        return cast("Callable[[object], Key]", key_where(tuple(map(self.model.column, self.model.lookup))))
 
     @cached_property
     def primary_key(self) -> PrimaryKey:
@@ -89,8 +89,12 @@ class Table:
 
     @cached_property
     def shared(self) -> tuple[SharedEnforcer, ...]:
-        """The enforcers of what two rows may not share."""
-        return cast("tuple[SharedEnforcer, ...]", self._at(Moment.SHARED))
+        """The enforcers of what two rows may not share: also the key, if two roots may not share it either."""
+        found = cast("tuple[SharedEnforcer, ...]", self._at(Moment.SHARED))
+        if self.model.tenant in self.model.key:
+            return found
+        rule = self.primary_key
+        return (UniqueEnforcer(rule.name, self.model, rule, rule.key, key_where(rule.key)), *found)
 
     @cached_property
     def links(self) -> tuple[ReferenceEnforcer, ...]:
@@ -140,16 +144,11 @@ class Table:
     def lookups(self) -> tuple[Lookup, ...]:
         """By what one of its rows is found: by the key first."""
         uniques = [each for each in self.shared if isinstance(each, UniqueEnforcer)]
-        key = self.model.key_columns
+        key = tuple(map(self.model.column, self.model.lookup))
         return (
             Lookup(key, frozenset(), None, OrderedIndex.of(key, (), None)),
             *(
-                Lookup(
-                    each.rule.fields,
-                    held_by(each.rule.where),
-                    each,
-                    OrderedIndex.of(each.rule.fields, key, each.rule.where),
-                )
+                Lookup(each.fields, held_by(each.where), each, OrderedIndex.of(each.fields, key, each.where))
                 for each in uniques
             ),
         )

@@ -45,15 +45,15 @@ class PostgresReader(Generic[E]):
         self._statements = statements
         self._model = statements.model
 
-    async def row(self, key: tuple[object, ...]) -> E | None:
+    async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
         statement = self._statements.get()
         try:
-            # The parameters are the columns of the key, in their order; as it is unique, the server need not look for
-            # a second row.
-            record = await self._asked(self._connection.driver.fetchrow, statement, [*key])
+            # The parameters are the columns of the lookup, in their order; as they are unique, the server need not look
+            # for a second row.
+            record = await self._asked(self._connection.driver.fetchrow, statement, [*lookup])
         except Undecoded as error:
-            raise self._not_readable(key) from error
+            raise self._not_readable(lookup) from error
         return None if record is None else self._statements.decode(cast(Record, record))
 
     async def find(self, query: Query) -> tuple[E, ...]:
@@ -114,9 +114,10 @@ class PostgresReader(Generic[E]):
             row_key(self._model, record) for record in await self._fetch_all(search.statement, search.arguments())
         )
 
-    def _not_readable(self, key: Iterable[object]) -> RowUnreadable:
+    def _not_readable(self, lookup: Iterable[object]) -> RowUnreadable:
         """The error for one row that the driver could not read."""
-        return RowUnreadable(self._model.name, (row_key(self._model, key),))
+        values = dict(zip(self._model.lookup, lookup, strict=True))
+        return RowUnreadable(self._model.name, (row_key(self._model, map(values.__getitem__, self._model.key)),))
 
     async def _fetch_all(self, statement: Statement, arguments: list[object]) -> Sequence[Record]:
         return cast("Sequence[Record]", await self._asked(self._connection.driver.fetch, statement, arguments))

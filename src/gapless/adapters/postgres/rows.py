@@ -61,7 +61,7 @@ class PostgresRows(PostgresReader[E]):
         try:
             records = await self._fetch_all(statement, statement.arguments(values))
         except Undecoded as error:
-            raise self._not_readable(self._model.key_of(after)) from error
+            raise self._not_readable(self._model.lookup_of(after)) from error
         return self._statements.decode(records[0]) if records else None
 
     async def delete(self, row: E, side: SideRecords) -> bool:

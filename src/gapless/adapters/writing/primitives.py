@@ -26,8 +26,8 @@ Read = TypeVar("Read", bound=Validated, covariant=True)
 class ReadRows(Protocol[Read]):
     """Reads the rows of one entity that a transaction sees."""
 
-    async def row(self, key: tuple[object, ...]) -> Read | None:
-        """The row with this primary key as it is now, soft-deleted or not.
+    async def row(self, lookup: tuple[object, ...]) -> Read | None:
+        """The row that these values of `Model.lookup` find, as it is now, soft-deleted or not.
 
         Raises:
             RowUnreadable: the row can't be read.

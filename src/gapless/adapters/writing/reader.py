@@ -38,7 +38,7 @@ class Reader(Generic[E]):
         """As `ReadRepository.get`."""
         with self._reading:
             require_boolean("include_deleted", include_deleted)
-            row = await self._read.row(self._key(id))
+            row = await self._read.row(self._lookup(id))
             model = self._model
             if row is None or not (model.is_unreleased(row) if include_deleted else model.is_shown(row)):
                 raise NotFound(self._model.name, id)
@@ -100,17 +100,17 @@ class Reader(Generic[E]):
             tenant=self._unit.tenant,
         )
 
-    def _key(self, id: RowId) -> tuple[object, ...]:
-        """The key of the row with this id in the unit's root; a row that has no other key has that of its root.
+    def _lookup(self, id: RowId) -> tuple[object, ...]:
+        """By what the row with this id is found in the unit's root; a row that has no id has that of its root.
 
         Raises:
             QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
             NotFound: no row can have this id.
         """
-        key = self._model.key_in(self._unit.tenant, id)
-        if key is None:
+        lookup = self._model.lookup_in(self._unit.tenant, id)
+        if lookup is None:
             raise NotFound(self._model.name, id)
-        return key
+        return lookup
 
     def _remember(self, rows: Iterable[E]) -> None:
         """Remembers nothing: a reading changes nothing, so it need not know what it has read."""

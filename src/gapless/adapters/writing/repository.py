@@ -231,11 +231,11 @@ class StoreRepository(Reader[E]):
         Raises:
             NotFound: the row is not there, or was released.
         """
-        return self._there(entity, await self._rows.row(self._model.key_of(entity)))
+        return self._there(entity, await self._rows.row(self._model.lookup_of(entity)))
 
     def _there(self, entity: E, found: E | None) -> E:
         if found is None or not self._model.is_unreleased(found):
-            raise NotFound(self._model.name, self._model.key_of(entity)[-1])
+            raise NotFound(self._model.name, self._model.id_of(entity))
         return found
 
     async def _require_current(self, entity: E) -> None:

@@ -72,7 +72,7 @@ def require_key(model: Model[E], entity: E) -> None:
     for column in model.key_columns:
         value = cast(object, getattr(entity, column.name))
         if value is None or not column.represents(value):
-            raise NotFound(model.name, model.key_of(entity)[-1])
+            raise NotFound(model.name, model.id_of(entity))
 
 
 def require_version(model: Model[E], current: E, entity: E) -> None:

@@ -10,6 +10,7 @@ import attrs
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Check, Model, OnDelete, Reference
+from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import Condition, is_true
 from gapless.kit.unlinking import kept_linked
@@ -39,12 +40,17 @@ Children = dict[Key, dict[Key, bool]]
 
 @attrs.frozen(eq=False)
 class ReferenceEnforcer:
-    """Enforces a reference: `key` gives the key of the parent, a row of the table `parent`, to which a row refers."""
+    """Enforces a reference: `key` gives by what the parent is found, a row of the table `parent`.
+
+    Attributes:
+        fields: the columns with these values, that of the root first.
+    """
 
     name: str
     model: Model[Validated]
     rule: Reference
     parent: str
+    fields: tuple[Column, ...]
     key: KeyOf
     releasing: Releasing | None = None
 
@@ -53,7 +59,8 @@ class ReferenceEnforcer:
         """Makes the enforcer of a rule."""
         parent = catalogue.parent(rule)
         releasing = None if parent.released is None else Releasing.of(parent, model, rule)
-        return cls(rule.name, model, rule, parent.table, key_where(rule.fields), releasing)
+        fields = tuple(column for column, _ in catalogue.links(model, rule))
+        return cls(rule.name, model, rule, parent.table, fields, key_where(fields), releasing)
 
     def empty(self) -> Children:
         """The index for no rows."""
@@ -62,7 +69,7 @@ class ReferenceEnforcer:
     @property
     def to_root(self) -> bool:
         """Whether the parent is the root, to which each of its rows refers."""
-        return len(self.rule.fields) == 1
+        return len(self.fields) == 1
 
     @property
     def on_delete(self) -> OnDelete:

@@ -6,9 +6,11 @@ import attrs
 
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Committed, Overlay
-from gapless.kit import Catalogue, Model, Unique
+from gapless.kit import Catalogue, Model, PrimaryKey, Unique
+from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.model import Validated
+from gapless.kit.predicates import Node
 
 Holders = dict[Key, Key]
 """For each unique key, the key of the row that has it; for a unit, of the rows that it has written."""
@@ -16,17 +18,24 @@ Holders = dict[Key, Key]
 
 @attrs.frozen(eq=False)
 class UniqueEnforcer:
-    """Enforces a unique rule: `key` gives the values that no other row may have."""
+    """Enforces a unique rule, or a key that all roots share: `key` gives the values that no other row may have.
+
+    Attributes:
+        fields: the columns of these values.
+        where: which rows have them; None for all.
+    """
 
     name: str
     model: Model[Validated]
-    rule: Unique
+    rule: Unique | PrimaryKey
+    fields: tuple[Column, ...]
     key: KeyOf
+    where: Node | None = None
 
     @classmethod
     def of(cls, _: Catalogue, model: Model[Validated], rule: Unique) -> UniqueEnforcer:
         """Makes the enforcer of a rule."""
-        return cls(rule.name, model, rule, key_where(rule.fields, rule.where))
+        return cls(rule.name, model, rule, rule.fields, key_where(rule.fields, rule.where), rule.where)
 
     def empty(self) -> Holders:
         """The index for no rows."""

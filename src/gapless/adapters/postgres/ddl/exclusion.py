@@ -11,16 +11,17 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.objects import Constraint
 from gapless.adapters.postgres.sql.text import condition, qualified, quoted
-from gapless.kit import Exclusion
+from gapless.kit import Exclusion, Model
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds.exclusion import RANGED
+from gapless.kit.model import Validated
 
 EXTENSION = "btree_gist"
 """The extension by which an index over ranges can also compare ids, texts, numbers, times and booleans."""
 _RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True))
 
 
-def exclusion_objects(table: sa.Table, rule: Exclusion) -> Iterator[Constraint]:
+def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> Iterator[Constraint]:
     """The constraint; it is created behind its table, so that the server checks it in the place of its rule."""
     schema, name = str(table.schema), quoted(rule.name)
     parts = [f"{quoted(column.name)} WITH =" for column in rule.fields]

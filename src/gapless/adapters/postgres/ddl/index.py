@@ -10,11 +10,12 @@ from sqlalchemy.schema import CreateIndex
 from gapless.adapters.postgres.sql.objects import DatabaseIndex
 from gapless.adapters.postgres.sql.predicates import condition_on
 from gapless.adapters.postgres.sql.text import statement_text
-from gapless.kit import Index, Unique
+from gapless.kit import Index, Model, Unique
 from gapless.kit.kinds import Descending, Ordering
+from gapless.kit.model import Validated
 
 
-def index_objects(table: sa.Table, rule: Index) -> Iterator[DatabaseIndex]:
+def index_objects(table: sa.Table, _: Model[Validated], rule: Index) -> Iterator[DatabaseIndex]:
     """The index of a rule; it is created behind its table."""
     # An index that has a source is defined exactly as the source asks for it.
     yield index_over(table, rule, (_ordered(table, field, nulls=rule.source is None) for field in rule.fields))

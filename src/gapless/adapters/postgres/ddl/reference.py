@@ -15,40 +15,91 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.schema import AddConstraint
 
-from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, DatabaseStatistics, Function, Marked, Trigger
-from gapless.adapters.postgres.sql.text import condition, indented, is_true, qualified, quoted, refusal
+from gapless.adapters.postgres.ddl.tenancy import (
+    FOREIGN_KEY_VIOLATION,
+    Links,
+    foreign_key,
+    refers_anew,
+    tenancy_objects,
+)
+from gapless.adapters.postgres.sql.objects import (
+    AFTER,
+    NEW_ROWS,
+    Constraint,
+    DatabaseStatistics,
+    Function,
+    Marked,
+    Trigger,
+)
+from gapless.adapters.postgres.sql.text import condition, indented, is_true, qualified, quoted, refusal, statement_text
 from gapless.kit import Catalogue, Index, Model, OnDelete, Reference
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
-from gapless.kit.object_names import linking_name, release_name, statistics_name
+from gapless.kit.object_names import linking_name, release_name, statistics_name, together
 from gapless.kit.predicates import Node
 from gapless.kit.unlinking import kept_linked
 
 COUNTED = {"d": "ndistinct", "f": "dependencies"}
 """What is counted of the columns: how many values they have together, and how far one follows from another."""
-FOREIGN_KEY_VIOLATION = "23503"
 
 
 def add_reference(catalogue: Catalogue, table: sa.Table, rule: Reference) -> None:
-    """Adds the foreign key of a reference."""
+    """Adds the foreign key of a reference, if the statement of its table can have it."""
+    if not comes_later(catalogue, catalogue.by_table[table.name], rule):
+        table.append_constraint(_constraint(catalogue, table, rule))
+
+
+def comes_later(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> bool:
+    """Whether the foreign key waits for what is created behind its table: another table, or a unique index of its own.
+
+    Args:
+        catalogue: the catalogue.
+        model: the model that declares the reference.
+        rule: the reference.
+    """
+    parent = catalogue.parent(rule)
+    if parent is model:
+        return {column.name for _, column in foreign_key(catalogue, model, rule)} != set(model.key)
+    return catalogue.models.index(parent) > catalogue.models.index(model)
+
+
+def later_references(catalogue: Catalogue, table: sa.Table, model: Model[Validated]) -> Iterator[Constraint]:
+    """The foreign keys of a table that are added when all tables are there with their indexes."""
+    for rule in model.of_kind(Reference):
+        if comes_later(catalogue, model, rule):
+            constraint = _constraint(catalogue, table, rule)
+            table.append_constraint(constraint)
+            yield Constraint(
+                schema=str(table.schema),
+                table=table.name,
+                name=rule.name,
+                rules=(rule.name,),
+                letter="f",
+                columns=tuple(constraint.column_keys),
+                to=catalogue.parent(rule).table,
+                create=statement_text(AddConstraint(constraint, isolate_from_table=False)),
+                is_in_table=False,
+            )
+
+
+def _constraint(catalogue: Catalogue, table: sa.Table, rule: Reference) -> sa.ForeignKeyConstraint:
     parent, action = catalogue.parent(rule), rule.on_delete.value
     if rule.on_delete is OnDelete.SET_NULL:
         # Without the list, PostgreSQL would set the tenant's column to null too, and its NOT NULL would refuse that.
         action += f" ({', '.join(quoted(column.name) for column in rule.nulled)})"
-    target = [f"{table.schema}.{parent.table}.{name}" for name in parent.key]
-    columns = [column.name for column in rule.fields]
-    table.append_constraint(sa.ForeignKeyConstraint(columns, target, name=rule.name, ondelete=action))
+    pairs = foreign_key(catalogue, catalogue.by_table[table.name], rule)
+    target = [f"{table.schema}.{parent.table}.{column.name}" for _, column in pairs]
+    return sa.ForeignKeyConstraint([own.name for own, _ in pairs], target, name=rule.name, ondelete=action)
 
 
-def statistics_objects(table: sa.Table, rule: Reference) -> Iterator[DatabaseStatistics]:
+def statistics_objects(table: sa.Table, model: Model[Validated], rule: Reference) -> Iterator[DatabaseStatistics]:
     """The statistics over the columns of a reference; one column has the server's own."""
-    name = statistics_name(table.name, rule)
+    name = statistics_name(model, rule)
     if not name:
         return
-    schema, referring = str(table.schema), {column.name for column in rule.fields}
-    # The server keeps them in the order of the table, whatever the statement says.
-    columns = tuple(column.name for column in table.columns if column.name in referring)
+    schema, columns = str(table.schema), together(model, rule)
     create = (
         f"CREATE STATISTICS {qualified(schema, name)} ({', '.join(COUNTED.values())})\n"
         f"ON {', '.join(map(quoted, columns))} FROM {qualified(schema, table.name)}"
@@ -58,19 +109,25 @@ def statistics_objects(table: sa.Table, rule: Reference) -> Iterator[DatabaseSta
     )
 
 
+def reference_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
+    """The functions and triggers of the references of a table."""
+    return [*tenancy_objects(catalogue, schema, model), *release_objects(catalogue, schema, model)]
+
+
 def release_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
     """The functions and triggers of the references of a table to rows that can be released."""
     objects: list[Marked] = []
     for rule in model.of_kind(Reference):
         released = catalogue.parent(rule).released
         if released is not None:
-            objects += _linking(schema, catalogue.parent(rule), released, model, rule)
-            objects += _releasing(schema, catalogue.parent(rule), released, model, rule)
+            parent, links = catalogue.parent(rule), catalogue.links(model, rule)
+            objects += _linking(schema, parent, released, model, rule, links)
+            objects += _releasing(schema, parent, released, model, rule, links)
     return objects
 
 
-def _linking(
-    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+def _linking(  # two tables, a rule between them, and what it compares
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference, links: Links
 ) -> list[Marked]:
     """The function and triggers that refuse a row which comes to refer to a released row."""
     function = Function(
@@ -78,7 +135,7 @@ def _linking(
         name=linking_name(rule),
         declared_by=model.table,
         rules=(rule.name,),
-        body=_link_body(schema, parent, released, model, rule),
+        body=_link_body(schema, parent, released, model, rule, links),
         variables="gapless_released boolean;\ngapless_link record;",
     )
     # Rows that are added are looked at once a statement, because many are added at once; links are hardly ever changed.
@@ -91,31 +148,17 @@ def _linking(
         each_row=False,
         transition=(NEW_ROWS,),
     )
-    name, when = f"updated_link_{rule.name}", _changed(rule)  # behind the transitions, which begin with update_
+    # Its name comes behind those of the transitions, which begin with update_.
+    name, when = f"updated_link_{rule.name}", refers_anew(rule.fields)
     changed = Trigger(table=model.table, name=name, calls=function, moment=AFTER, events=("UPDATE",), when=when)
     return [function, added, changed]
 
 
-def _changed(rule: Reference) -> str:
-    """The condition that a row has come to refer to another row."""
-    there = [f"NEW.{quoted(column.name)} IS NOT NULL" for column in rule.nulled]
-    other = " OR ".join(part for column in rule.fields for part in _differing(column))
-    return " AND ".join([*there, f"({other})"])
-
-
-def _differing(column: Column) -> Iterator[str]:
-    name = quoted(column.name)
-    if column.nullable:
-        yield f"OLD.{name} IS NULL"
-    yield f"NEW.{name} <> OLD.{name}"
-
-
-def _link_body(
-    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+def _link_body(  # as above
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference, links: Links
 ) -> str:
     def look(row: str) -> str:
-        keys = zip(parent.key, rule.fields, strict=True)
-        found = " AND ".join(f"parent.{quoted(key)} = {row}.{quoted(column.name)}" for key, column in keys)
+        found = " AND ".join(f"parent.{quoted(key.name)} = {row}.{quoted(own.name)}" for own, key in links)
         # FOR SHARE waits for a release that is going on, and lets one wait that comes later.
         return (
             f"SELECT parent.{quoted(released.name)} INTO gapless_released\n"
@@ -123,7 +166,7 @@ def _link_body(
             f"IF gapless_released THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
         )
 
-    columns = ", ".join(quoted(column.name) for column in rule.fields)
+    columns = ", ".join(quoted(own.name) for own, _ in links)
     given = " AND ".join(f"{quoted(column.name)} IS NOT NULL" for column in rule.nulled) or "true"
     return (
         f"IF TG_OP = 'UPDATE' THEN\n"  # noqa: S608  # names of declarations, here and below
@@ -133,11 +176,11 @@ def _link_body(
     )
 
 
-def _releasing(
-    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference
+def _releasing(  # as above
+    schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference, links: Links
 ) -> Iterator[Marked]:
     """The function and trigger that do what a release does to the rows that refer; none if it does nothing."""
-    body = "\n".join(_effects(schema, parent, model, rule))
+    body = "\n".join(_effects(schema, model, rule, links))
     if not body:
         return
     function = Function(
@@ -161,9 +204,9 @@ def _releasing(
     )
 
 
-def _effects(schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference) -> Iterator[str]:
+def _effects(schema: str, model: Model[Validated], rule: Reference, links: Links) -> Iterator[str]:
     table = qualified(schema, model.table)
-    pairs = [(f"child.{quoted(c.name)}", f"NEW.{quoted(key)}") for c, key in zip(rule.fields, parent.key, strict=True)]
+    pairs = [(f"child.{quoted(own.name)}", f"NEW.{quoted(key.name)}") for own, key in links]
     linked = " AND ".join(f"{column} = {key}" for column, key in pairs)
     if rule.on_delete is OnDelete.CASCADE:
         yield f"DELETE FROM {table} AS child WHERE {linked};"  # noqa: S608  # names of declarations, here and below

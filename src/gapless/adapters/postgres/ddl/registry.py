@@ -13,7 +13,7 @@ from gapless.adapters.postgres.ddl.entity import add_primary_key, immutable_obje
 from gapless.adapters.postgres.ddl.exclusion import EXTENSION, exclusion_objects
 from gapless.adapters.postgres.ddl.filled import filling_objects
 from gapless.adapters.postgres.ddl.index import index_objects
-from gapless.adapters.postgres.ddl.reference import add_reference, release_objects, statistics_objects
+from gapless.adapters.postgres.ddl.reference import add_reference, reference_objects, statistics_objects
 from gapless.adapters.postgres.ddl.transition import transition_objects
 from gapless.adapters.postgres.ddl.triggers import child_objects
 from gapless.adapters.postgres.ddl.unique import unique_objects
@@ -50,8 +50,8 @@ class Definition:
 
     Attributes:
         in_table: takes a catalogue, a table and a rule, and adds the rule to the statement that creates the table.
-        behind_table: takes a table and a rule, and returns the objects that are created behind the table, in the order
-            of the rules.
+        behind_table: takes a table, its model and a rule, and returns the objects that are created behind the table, in
+            the order of the rules.
         beside: takes a catalogue, a schema and a model, and returns the functions and triggers of all the model's rules
             of the kind, or of its family.
         in_column: whether the definition of the column has it.
@@ -75,7 +75,7 @@ DEFINITIONS = Registry(
         EnumMember: Definition(in_table=add_members),
         Check: Definition(in_table=add_check),
         PrimaryKey: Definition(in_table=add_primary_key),
-        Reference: Definition(in_table=add_reference, behind_table=statistics_objects, beside=release_objects),
+        Reference: Definition(in_table=add_reference, behind_table=statistics_objects, beside=reference_objects),
         Unique: Definition(behind_table=unique_objects),
         Exclusion: Definition(behind_table=exclusion_objects, extension=EXTENSION),
         Index: Definition(behind_table=index_objects),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn
 
 from gapless.adapters.postgres.ddl.invariants import parent_objects, store_owned_columns
+from gapless.adapters.postgres.ddl.reference import later_references
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
 from gapless.adapters.postgres.schema.locks import lock_function
 from gapless.adapters.postgres.schema.tables import create_table, metadata, table_of
@@ -122,6 +123,8 @@ def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[Da
     yield from _extensions(added)
     for model in added:
         yield from _table_objects(table_of(tables, model), model)
+    for model in added:
+        yield from later_references(catalogue, table_of(tables, model), model)
     yield from _added_columns(catalogue, schema, there)
     yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
     families = dict.fromkeys(known.beside for known in DEFINITIONS.by_kind.values() if known.beside is not None)
@@ -148,7 +151,7 @@ def _table_objects(table: sa.Table, model: Model[Validated]) -> Iterable[Databas
     for rule in model.rules:
         behind = DEFINITIONS.of(rule).behind_table
         if behind is not None:
-            yield from behind(table, rule)
+            yield from behind(table, model, rule)
 
 
 def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Constraint:
@@ -159,10 +162,15 @@ def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Const
         name=rule.name,
         rules=(rule.name,),
         letter=LETTERS[type(constraint)],
-        columns=tuple(column.name for column in rule.columns),
+        columns=_columns_of(constraint) or tuple(column.name for column in rule.columns),
         to=to,
         create=statement_text(AddConstraint(constraint, isolate_from_table=False)),
     )
+
+
+def _columns_of(constraint: sa.Constraint) -> tuple[str, ...]:
+    """The columns of a reference in its own table, which may be more than its rule names."""
+    return tuple(constraint.column_keys) if isinstance(constraint, sa.ForeignKeyConstraint) else ()
 
 
 def _added_columns(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[AddedColumn]:

@@ -77,8 +77,8 @@ class CompiledStatements(Generic[E]):
         return dict(zip(names, self.encode(row), strict=True))
 
     def key(self, row: E) -> dict[str, object]:
-        """The parameters for the key and the version of a row."""
-        names = (*self.model.key, VERSION) if self.model.versioned else self.model.key
+        """The parameters by which a row is found in its version."""
+        names = (*self.model.lookup, VERSION) if self.model.versioned else self.model.lookup
         return {name: literal(getattr(row, name)) for name in names}
 
     def get(self) -> Statement:

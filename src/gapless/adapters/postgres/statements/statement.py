@@ -92,12 +92,12 @@ def _read_as_text(found: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
 
 
 def key_equals(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
-    """The condition that a row has the key in the parameters."""
-    return sa.and_(*(table.c[name] == parameter(name, model.column(name)) for name in model.key))
+    """The condition that a row is found by what the parameters say; see `Model.lookup`."""
+    return sa.and_(*(table.c[name] == parameter(name, model.column(name)) for name in model.lookup))
 
 
 def with_version(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
-    """The condition that a row has the key in the parameters, and also their version if rows have versions."""
+    """The condition that a row is found so, and also has their version if rows have versions."""
     if not model.versioned:
         return key_equals(model, table)
     return key_equals(model, table) & (table.c[VERSION] == parameter(VERSION, model.column(VERSION)))
