@@ -11,7 +11,6 @@ import attrs
 
 from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import ID
-from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -27,6 +26,7 @@ from gapless.kit.kinds import (
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
+from gapless.kit.links import Links, linked
 from gapless.kit.model import E, Model, Validated, model_of
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.outbox import OutboxEvent
@@ -57,9 +57,8 @@ class Catalogue:
 
     Raises:
         DeclarationError: an entity or a table stands twice; two entities are roots; two rules have one name; a
-            reference points at an unknown entity, at another root's, or does not fit the key of its target; a field of
-            the root has a name that the store uses; an invariant does not go through a reference to the root; or two
-            objects would have one name in PostgreSQL.
+            reference points at an unknown entity, or does not fit the key of its target; a field of a row below which
+            others are counted has a name that the store uses; or two objects would have one name in PostgreSQL.
     """
 
     models: tuple[Model[Validated], ...] = attrs.field(converter=_below_their_root)
@@ -163,20 +162,15 @@ class Catalogue:
         # root would give one entity several models (decision 0041).
         return self.root if reference.to is Root else self.model(reference.to)
 
-    def links(self, model: Model[Validated], reference: Reference) -> tuple[tuple[Column, Column], ...]:
-        """The columns of a reference, each with the column of the other table that has the same value.
+    def links(self, model: Model[Validated], reference: Reference) -> Links:
+        """The columns of a reference, each with the column of the other table that has the same value; see `linked`."""
+        return linked(model, self.parent(reference), reference)
 
-        That of the root comes first, whether the reference names it or not: no row refers to one of another root.
-
-        Args:
-            model: the model that declares the reference.
-            reference: the reference.
-        """
-        parent = self.parent(reference)
-        own = (column for column in reference.fields if column.name != model.tenant)
-        ids = () if parent.is_root else parent.id_columns
-        tenants = model.column(model.tenant), parent.column(parent.tenant)
-        return (tenants, *zip(own, ids, strict=True))
+    @cached_property
+    def ruling(self) -> frozenset[type]:
+        """The entities of which a rule over several rows asks one row: as the parent of those rows."""
+        rules = (rule for _, rule in self if isinstance(rule, (Invariant, AdmissionGuard)))
+        return frozenset(self.parent(rule.through).entity for rule in rules)
 
     @cached_property
     def references_to(self) -> dict[type, tuple[tuple[Model[Validated], Reference], ...]]:
@@ -289,11 +283,17 @@ def _check_roots(catalogue: Catalogue) -> None:
             f"{first.name} and {second.name} are both declared as roots. A catalogue has one root, to which all other "
             f"rows belong: say what {second.name} belongs to."
         )
-    for model in catalogue.roots:
+    for model in (model for model in catalogue.models if model.is_root or model.entity in _touched(catalogue)):
         for column in model.columns:
             if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
                 said = f"the store uses names like {RECHECKS}, {LAST_NUMBER} and {RECHECK_PREFIX}… here: rename it"
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
+
+
+def _touched(catalogue: Catalogue) -> set[type]:
+    """The entities on whose tables the store has columns of its own, besides the root."""
+    rules = (rule for _, rule in catalogue if isinstance(rule, Invariant))
+    return {catalogue.parent(rule.through).entity for rule in rules if rule.through.to in catalogue.by_entity}
 
 
 def _check_soft_deletion(model: Model[Validated]) -> None:
@@ -382,14 +382,18 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
         _check_archive(catalogue, model, rule)
     if not isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) or rule.through is None:
         return
-    root = catalogue.root
-    # A unit of work locks the row of the root, and the triggers touch it: below any other row, two units could break
-    # such a rule together (decision 0002).
-    if catalogue.parent(rule.through) is not root:
-        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {root.name}.")
+    parent = catalogue.parent(rule.through)
+    if isinstance(rule, (AppendOnly, Numbered)) and not parent.is_root:
+        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {catalogue.root.name}.")
+    if isinstance(rule, Invariant) and parent.append_only is not None:
+        # The triggers touch the row of the parent, so that two transactions meet there (decision 0002).
+        raise DeclarationError(
+            f"{rule.name} counts rows below a {parent.name}, whose rows never change, and the store has to touch them: "
+            "let it go through a row that may change."
+        )
     for column in asked_of_parent(rule):
-        if column not in root.columns:
-            raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {root.name}.")
+        if column not in parent.columns:
+            raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {parent.name}.")
 
 
 def _check_archive(catalogue: Catalogue, model: Model[Validated], rule: AppendOnly) -> None:

@@ -18,6 +18,7 @@ import attrs
 from gapless.kit.errors import RuleViolated
 from gapless.kit.kinds import AtLeastOne, AtMost, Invariant, Transition
 from gapless.kit.language import any_of
+from gapless.kit.links import linked
 from gapless.kit.model import E, Model, Validated, values_of
 from gapless.kit.predicates import TRUE, Constant, Field, fields_of
 from gapless.kit.python_compiler import Condition, is_false, is_true
@@ -126,11 +127,12 @@ class InvariantValidator(Generic[E]):
         return int(after) - int(before)
 
     def _is_below(self, parent: Validated, row: E) -> bool:
-        return self._parent_of(row) == self.parent.key_of(parent) and self.counts(row)
+        return self._parent_of(row) == self.parent.lookup_of(parent) and self.counts(row)
 
     @cached_property
     def _parent_of(self) -> Callable[[object], tuple[object, ...]]:
-        return values_of(tuple(column.name for column in self.rule.through.fields))
+        links = linked(cast("Model[Validated]", self.model), self.parent, self.rule.through)
+        return values_of(tuple(column.name for column, _ in links))
 
 
 def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], bool]:

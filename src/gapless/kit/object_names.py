@@ -30,6 +30,7 @@ from gapless.kit.kinds import (
     PrimaryKey,
     Reference,
     Required,
+    Root,
     Rule,
     Stamped,
     Transition,
@@ -115,6 +116,11 @@ def release_name(rule: Reference) -> str:
     return f"release_{rule.name}"
 
 
+def judging_name(number: int, rule: Invariant) -> str:
+    """The name of the trigger that checks an invariant at commit."""
+    return f"judge_{number:02}_{rule.name}"
+
+
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
     """The invariants, each with the number that puts its triggers into the catalogue's order.
 
@@ -126,13 +132,14 @@ def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[
     return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
 
 
-def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[ObjectName]:
+def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
     """The names of all objects that these models have in a database.
 
     Args:
         models: the models.
-        root: the table of the root, which has the triggers of the invariants; "" if there is no root.
     """
+    tables: dict[type, str] = {model.entity: model.table for model in models}
+    tables |= dict.fromkeys((Root,), next((model.table for model in models if model.is_root), ""))
     for model in models:
         yield from (ObjectName(space, name, f"table {model.table}") for space, name in _of_table(model))
         for rule in model.rules:
@@ -144,7 +151,7 @@ def object_names(models: Sequence[Model[Validated]], root: str) -> Iterator[Obje
                 found = _of_releases(model.table, link, parents[link.to].table)
                 yield from (ObjectName(space, name, f"rule {link.name}") for space, name in found)
     for number, model, rule in numbered_rules(models):
-        found = _of_invariant(model.table, rule, root, number)
+        found = _of_invariant(model.table, rule, tables.get(rule.through.to, ""), number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
 
 
@@ -236,10 +243,11 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
 )
 
 
-def _of_invariant(table: str, rule: Invariant, root: str, number: int) -> Iterator[tuple[str, str]]:
+def _of_invariant(table: str, rule: Invariant, parent: str, number: int) -> Iterator[tuple[str, str]]:
     yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
-    yield from ((_triggers(root), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered", "judge"))
-    yield _constraints(root), f"judge_{number:02}_{rule.name}"
+    yield from ((_triggers(parent), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered"))
+    yield _triggers(parent), judging_name(number, rule)
+    yield _constraints(parent), judging_name(number, rule)
     if isinstance(rule, AtLeastOne):
         yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
 

@@ -93,7 +93,7 @@ def require_fitting(models: Sequence[Model[Validated]]) -> None:
     """
     roots = [model for model in models if model.is_root]
     seen: dict[tuple[str, str], str] = {(RELATION, name): "the migrations" for name in RESERVED_TABLES}
-    for found in object_names(models, roots[0].table if roots else ""):
+    for found in object_names(models):
         whose = seen.setdefault((found.space, found.name), found.whose)
         if whose != found.whose:
             raise DeclarationError(
@@ -103,7 +103,10 @@ def require_fitting(models: Sequence[Model[Validated]]) -> None:
     for root in roots:
         if len(lock_name(root).encode()) > GREATEST_IDENTIFIER:
             raise DeclarationError(f"{root.name}: {lock_name(root)} has more than {GREATEST_IDENTIFIER} characters.")
-        _require_columns(root, len(root.columns) + 1 + len(numbered_rules(models)))
+        _require_columns(root, len(root.columns) + 2 + len(numbered_rules(models)))
+    for model in models:
+        own = [rule for _, _, rule in numbered_rules(models) if rule.through.to is model.entity]
+        _require_columns(model, len(model.columns) + 1 + len(own))
 
 
 def _require_columns(model: Model[Validated], number: int) -> None:

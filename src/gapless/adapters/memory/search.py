@@ -183,7 +183,7 @@ class TableSearch:
         """The key of the parent whose children are asked for, all that an invariant counts and no others."""
         if not check.held <= asked.signatures:
             return None
-        columns = check.rule.through.fields
+        columns = check.fields
         named = self._named(columns, asked)
         if named is None or any(len(values) != 1 for values in named):
             return None

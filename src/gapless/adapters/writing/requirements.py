@@ -132,5 +132,5 @@ def require_system_writable(catalogue: Catalogue, model: Model[E]) -> None:
     """
     # Such rules are safe only under the root's lock, which this unit does not take (decision 0002).
     bound = (*model.of_kind(Invariant), *model.of_kind(AdmissionGuard), *model.of_kind(AppendOnly))
-    if model.audited or bound or model is catalogue.root:
+    if model.audited or bound or model.is_root or model.entity in catalogue.ruling:
         raise QueryRefused(f"{model.name} is written in the unit of work of one root, not across all of them.")

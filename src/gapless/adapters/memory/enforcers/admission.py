@@ -29,12 +29,13 @@ class AdmissionCheck:
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: AdmissionGuard) -> AdmissionCheck:
         """Makes the enforcer of a rule."""
+        fields = tuple(column for column, _ in catalogue.links(model, rule.through))
         return cls(
             model,
             rule,
             catalogue.parent(rule.through).table,
-            key_where(rule.through.fields, rule.of),
-            key_where(rule.through.fields, rule.enters_added),
+            key_where(fields, rule.of),
+            key_where(fields, rule.enters_added),
             is_true(rule.parent),
         )
 

@@ -11,6 +11,7 @@ from gapless.adapters.memory.conjuncts import Signature, held_by
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Overlay, View
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
+from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Constant, Field, Node
 from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
@@ -26,6 +27,7 @@ class InvariantCheck:
     Attributes:
         parent: the table of the parent.
         model: the model of the child, which declares the rule.
+        fields: the columns of the child by which its parent is found.
         applies: whether the rule concerns a parent in its present state.
         least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
         held: what says of a row that it is counted.
@@ -35,6 +37,7 @@ class InvariantCheck:
     rule: Invariant
     parent: str
     model: Model[Validated]
+    fields: tuple[Column, ...]
     key: KeyOf
     applies: Condition
     least: bool
@@ -44,12 +47,14 @@ class InvariantCheck:
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Invariant) -> InvariantCheck:
         """Makes the enforcer of a rule."""
+        fields = tuple(column for column, _ in catalogue.links(model, rule.through))
         return cls(
             rule.name,
             rule,
             catalogue.parent(rule.through).table,
             model,
-            key_where(rule.through.fields, rule.of),
+            fields,
+            key_where(fields, rule.of),
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
             _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),

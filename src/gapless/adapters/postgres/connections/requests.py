@@ -229,7 +229,8 @@ class UnitConnection:
         try:
             # Only a host that was lent the connection can have ended the transaction: other units pay for no look at
             # the mark (decision 0028).
-            script = same_transaction("COMMIT") if self._loan else "COMMIT"
+            commit = self.compiled.commit
+            script = same_transaction(commit) if self._loan else commit
             tag = await taken.watch.limited(driver.execute(script, timeout=taken.unlimited), seconds)
         except asyncio.CancelledError:
             driver.terminate()  # nobody waits for the answer any more

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.sql.text import indented, is_not_true, qualified, quoted, refusal
+from gapless.adapters.postgres.ddl.parents import Parents
+from gapless.adapters.postgres.sql.text import indented, is_not_true, qualified, refusal
 from gapless.kit import AdmissionGuard, Model
 from gapless.kit.model import Validated
 
 
-def admission(
-    schema: str, parent: Model[Validated], model: Model[Validated], rule: AdmissionGuard, parents: str
-) -> str:
+def admission(schema: str, parents: Parents, model: Model[Validated], rule: AdmissionGuard, keys: str) -> str:
     """The PL/pgSQL statement that refuses rows which enter below a parent that does not satisfy the predicate.
 
     The trigger has locked the parents before, so none of them stops satisfying it until this transaction ends.
 
     Args:
         schema: the PostgreSQL schema.
-        parent: the model of the parents.
+        parents: the parents of the rows.
         model: the model of the entity that declares the rule.
         rule: the rule.
-        parents: the variable with the keys of the parents below which rows have entered.
+        keys: the variable with the keys of the parents below which rows have entered.
     """
     check = (
         f"IF EXISTS (\n"
-        f"    SELECT FROM {qualified(schema, parent.table)} AS parent\n"
-        f"    WHERE parent.{quoted(parent.key[0])} = ANY ({parents}) AND {is_not_true(rule.parent, 'parent')}\n"
+        f"    SELECT FROM {qualified(schema, parents.model.table)} AS parent\n"
+        f"    WHERE {parents.among(keys, 'parent.')} AND {is_not_true(rule.parent, 'parent')}\n"
         f") THEN\n{indented(refusal(rule, model.table))}\nEND IF;"
     )
-    return f"IF {parents} IS NOT NULL THEN\n{indented(check)}\nEND IF;"
+    return f"IF {keys} IS NOT NULL THEN\n{indented(check)}\nEND IF;"

@@ -12,6 +12,7 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.filled import counter_columns
+from gapless.adapters.postgres.ddl.parents import Parents
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,
@@ -26,6 +27,7 @@ from gapless.adapters.postgres.sql.text import (
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.catalogue import RECHECK_PREFIX, RECHECKS
 from gapless.kit.model import Validated
+from gapless.kit.object_names import judging_name
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
 LIMIT = "CROSS JOIN LATERAL (SELECT "
@@ -60,15 +62,15 @@ def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[
     return [*counter, rechecks, *columns]
 
 
-def recheck(schema: str, parent: Model[Validated], rule: Invariant, parents: str) -> str:
+def recheck(schema: str, parents: Parents, rule: Invariant, keys: str) -> str:
     """The PL/pgSQL statement that puts a rule in question for the parents whose keys a variable holds."""
     # Each rule has a column of its own, so that a rule of a host adds a column and a trigger, and changes no function
     # that is there (decision 0003).
     return (
-        f"IF {parents} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
-        f"    UPDATE {qualified(schema, parent.table)}\n"
+        f"IF {keys} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
+        f"    UPDATE {qualified(schema, parents.model.table)}\n"
         f"    SET {RECHECKS} = {RECHECKS} + 1, {quoted(recheck_column(rule))} = pg_current_xact_id()\n"
-        f"    WHERE {quoted(parent.key[0])} = ANY ({parents});\n"
+        f"    WHERE {parents.among(keys)};\n"
         f"END IF;"
     )
 
@@ -85,9 +87,9 @@ def parent_objects(
         model: the model of the children, which declares the rule.
         rule: the rule.
     """
-    parent = catalogue.parent(rule.through)
-    objects = _made_pending(schema, number, parent, model, rule) if rule.made_pending_by_parent else []
-    objects += _checking(schema, number, parent, model, rule)
+    parents = Parents.of(catalogue, model, rule.through)
+    objects = _made_pending(schema, number, parents.model, model, rule) if rule.made_pending_by_parent else []
+    objects += _checking(schema, number, parents, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
     return objects
@@ -117,13 +119,11 @@ def _made_pending(
     return [stamp, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
-def _checking(
-    schema: str, number: int, parent: Model[Validated], model: Model[Validated], rule: Invariant
-) -> list[Marked]:
+def _checking(schema: str, number: int, parents: Parents, model: Model[Validated], rule: Invariant) -> list[Marked]:
     body = (
         # The stamp stays until the transaction ends, so a later change that rechecks nothing must not be checked again.
         f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
-        f"IF EXISTS (\n{indented(_broken(schema, parent, model, rule))}\n) THEN\n"
+        f"IF EXISTS (\n{indented(_broken(schema, parents, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
     )
     limit = _limit(rule) if isinstance(rule, AtMost) else ""
@@ -131,10 +131,10 @@ def _checking(
         schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
     )
     trigger = Trigger(
-        table=parent.table,
+        table=parents.model.table,
         # PostgreSQL fires the triggers of one event in the order of their names. The number makes that the order of the
         # catalogue, in which the store in memory checks as well (decision 0003).
-        name=f"judge_{number:02}_{rule.name}",
+        name=judging_name(number, rule),
         calls=check,
         moment=AFTER,
         events=("INSERT", "UPDATE"),
@@ -144,26 +144,25 @@ def _checking(
     return [check, trigger]
 
 
-def _broken(schema: str, parent: Model[Validated], model: Model[Validated], rule: Invariant) -> str:
+def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
     """The query that finds the parent if it breaks the rule.
 
     If the row has other rechecks than NEW, it was rechecked later, and the check for that is still to come.
     """
-    key = quoted(parent.key[0])
     bound = f"\n{LIMIT}{_limit(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
     return (
-        f"SELECT FROM {qualified(schema, parent.table)} AS parent{bound}\n"
-        f"WHERE parent.{key} = NEW.{key} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
+        f"SELECT FROM {qualified(schema, parents.model.table)} AS parent{bound}\n"
+        f"WHERE {parents.is_same('parent', 'NEW')} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
         f"    AND parent.{quoted(recheck_column(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
-        f"    AND {_out_of_bounds(schema, key, model, rule)}"
+        f"    AND {_out_of_bounds(schema, parents, model, rule)}"
     )
 
 
-def _out_of_bounds(schema: str, key: str, model: Model[Validated], rule: Invariant) -> str:
+def _out_of_bounds(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
     """The condition that the parent has too few or too many children in the set."""
     children = (
         f"SELECT FROM {qualified(schema, model.table)} AS child\n"
-        f"WHERE child.{quoted(rule.through.fields[0].name)} = parent.{key}{_in_set(rule.of)}"
+        f"WHERE {parents.is_parent_of('child', 'parent')}{_in_set(rule.of)}"
     )
     if not isinstance(rule, AtMost):
         return f"NOT EXISTS (\n{indented(indented(children))}\n    )"

@@ -19,7 +19,6 @@ from sqlalchemy.schema import AddConstraint
 
 from gapless.adapters.postgres.ddl.tenancy import (
     FOREIGN_KEY_VIOLATION,
-    Links,
     foreign_key,
     refers_anew,
     tenancy_objects,
@@ -36,6 +35,7 @@ from gapless.adapters.postgres.sql.objects import (
 from gapless.adapters.postgres.sql.text import condition, indented, is_true, qualified, quoted, refusal, statement_text
 from gapless.kit import Catalogue, Index, Model, OnDelete, Reference
 from gapless.kit.columns import Column
+from gapless.kit.links import Links
 from gapless.kit.model import Validated
 from gapless.kit.object_names import linking_name, release_name, statistics_name, together
 from gapless.kit.predicates import Node

@@ -10,12 +10,13 @@ See docs/decisions/0054-references-by-id.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import indented, qualified, quoted, refusal
 from gapless.kit import Catalogue, Model, Reference, Unique
 from gapless.kit.columns import Column
+from gapless.kit.links import Links
 from gapless.kit.model import Validated
 from gapless.kit.object_names import home_name
 
@@ -24,7 +25,6 @@ CONFLICT = (
     "RAISE EXCEPTION USING ERRCODE = '40001',\n"
     "    MESSAGE = 'a row to which another one refers is newer than the moment that this transaction sees';"
 )
-Links = Sequence[tuple[Column, Column]]
 
 
 def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> Links:

@@ -8,12 +8,14 @@ connection, and a join that is planned for one row is quadratic for many. It gro
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from itertools import groupby
 
 import attrs
 
 from gapless.adapters.postgres.ddl.admission import admission
 from gapless.adapters.postgres.ddl.invariants import recheck
+from gapless.adapters.postgres.ddl.parents import Parents
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
     condition,
@@ -21,7 +23,6 @@ from gapless.adapters.postgres.sql.text import (
     is_true,
     qualified,
     quoted,
-    type_name,
 )
 from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
@@ -51,14 +52,10 @@ class RuleTrigger:
 
     rule: Invariant | AdmissionGuard
     on_leaving: bool
+    parents: Parents
 
     @property
-    def reference(self) -> str:
-        """The column with the parent's key."""
-        return quoted(self.rule.through.fields[0].name)
-
-    @property
-    def parents(self) -> str:
+    def keys(self) -> str:
         """The variable with the parents' keys; it is null if there are none."""
         return quoted(f"parents_{self.rule.name}")
 
@@ -87,24 +84,24 @@ def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) ->
     """The functions and triggers of a table whose rows put rules over many rows in question."""
     objects: list[Marked] = []
     for event in StatementEvent:
-        triggers = _triggers(model, event)
+        triggers = _triggers(catalogue, model, event)
         if triggers:
-            objects += _trigger(catalogue, schema, model, event, triggers)
+            objects += _trigger(schema, model, event, triggers)
     return objects
 
 
-def _triggers(model: Model[Validated], event: StatementEvent) -> list[RuleTrigger]:
+def _triggers(catalogue: Catalogue, model: Model[Validated], event: StatementEvent) -> list[RuleTrigger]:
     """The rules that such a statement can put in question: admission guards first, then invariants, as declared."""
     rules: tuple[AdmissionGuard | Invariant, ...] = (*model.of_kind(AdmissionGuard), *model.of_kind(Invariant))
-    triggers = [RuleTrigger(rule, on_leaving=isinstance(rule, AtLeastOne)) for rule in rules]
+    triggers = [
+        RuleTrigger(rule, isinstance(rule, AtLeastOne), Parents.of(catalogue, model, rule.through)) for rule in rules
+    ]
     useless = {StatementEvent.INSERT: True, StatementEvent.DELETE: False}.get(event)
     return [trigger for trigger in triggers if trigger.on_leaving is not useless]
 
 
-def _trigger(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]
-) -> list[Marked]:
-    function = _function(catalogue, schema, model, event, triggers)
+def _trigger(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> list[Marked]:
+    function = _function(schema, model, event, triggers)
     trigger = Trigger(
         table=model.table,
         name=f"rules_{event.value}",
@@ -117,19 +114,17 @@ def _trigger(
     return [function, trigger]
 
 
-def _function(
-    catalogue: Catalogue, schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]
-) -> Function:
-    variables = [f"{trigger.parents} {_key_type(catalogue, trigger)}[];" for trigger in triggers]
-    searches = [_search(model, event, list(group)) for _, group in groupby(triggers, lambda q: q.reference)]
-    answers = _answers(catalogue, schema, model, triggers)
+def _function(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> Function:
+    variables = [f"{trigger.keys} {trigger.parents.type}[];" for trigger in triggers]
+    searches = [_search(model, event, list(group)) for _, group in groupby(triggers, lambda q: q.parents.key)]
+    answers = _answers(schema, model, triggers)
     rules = tuple(trigger.rule.name for trigger in triggers)
     return Function(
         schema=schema,
         name=f"{model.table}_{event.value}",
         declared_by=model.table,
         rules=rules,
-        body="\n".join([*searches, _lock(catalogue, schema, triggers), *answers, "RETURN NULL;"]),
+        body="\n".join([*searches, *_locks(schema, triggers), *answers, "RETURN NULL;"]),
         variables="\n".join(variables),
         # The parents' keys are one array of one column. The plan that is kept looks each of them up in an index,
         # whether the statement changes one row or 100,000 (decision 0002).
@@ -138,30 +133,24 @@ def _function(
     )
 
 
-def _key_type(catalogue: Catalogue, trigger: RuleTrigger) -> str:
-    parent = catalogue.parent(trigger.rule.through)
-    return type_name(parent.column(parent.key[0]))
-
-
 def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> str:
     """The statement that finds the parents, for all rules that refer to them by one column."""
-    reference = triggers[0].reference
-    into = ", ".join(trigger.parents for trigger in triggers)
+    key = triggers[0].parents.key
+    into = ", ".join(trigger.keys for trigger in triggers)
     if event is StatementEvent.UPDATE:
-        found = [f"array_agg(DISTINCT {reference}) FILTER (WHERE {trigger.moved})" for trigger in triggers]
-        source = f"(\n{indented(_versions(model, reference, triggers))}\n) AS changed"
+        found = [f"array_agg(DISTINCT {key}) FILTER (WHERE {trigger.moved})" for trigger in triggers]
+        source = f"(\n{indented(_versions(model, triggers))}\n) AS changed"
     else:
         found = [
-            f"array_agg(DISTINCT {reference}) FILTER (WHERE {condition(trigger.inside_at_once)})"
-            for trigger in triggers
+            f"array_agg(DISTINCT {key}) FILTER (WHERE {condition(trigger.inside_at_once)})" for trigger in triggers
         ]
         source = NEW_ROWS if event is StatementEvent.INSERT else OLD_ROWS
     return f"SELECT {_listed(found[0], found[1:])}\nINTO {into}\nFROM {source};"
 
 
-def _versions(model: Model[Validated], reference: str, triggers: list[RuleTrigger]) -> str:
+def _versions(model: Model[Validated], triggers: list[RuleTrigger]) -> str:
     """The query that gives each row once, with whether it was and is in each set; a row with a new parent is two."""
-    key = ", ".join(dict.fromkeys([reference, *map(quoted, model.key)]))
+    key = ", ".join(dict.fromkeys([*triggers[0].parents.columns, *map(quoted, model.key)]))
     before = [text for q in triggers for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
     after = [text for q in triggers for text in ("false", is_true(q.rule.of))]
     merged = [f"bool_or({flag}) AS {flag}" for q in triggers for flag in (q.was, q.is_in)]
@@ -177,28 +166,30 @@ def _listed(first: str, others: list[str]) -> str:
     return ",\n    ".join([first, *others])
 
 
-def _lock(catalogue: Catalogue, schema: str, triggers: list[RuleTrigger]) -> str:
-    """The statement that locks the parents in one order, if there are several or an admission guard reads one."""
-    parent = catalogue.parent(triggers[0].rule.through)
-    key = quoted(parent.key[0])
-    found = " || ".join(trigger.parents for trigger in triggers)
-    entering = [f"{q.parents} IS NOT NULL" for q in triggers if isinstance(q.rule, AdmissionGuard)]
+def _locks(schema: str, triggers: list[RuleTrigger]) -> Iterator[str]:
+    """The statements that lock parents in one order: those of each table, one table after another."""
+    for found in dict.fromkeys(trigger.parents for trigger in triggers):
+        yield _lock(schema, found, [trigger for trigger in triggers if trigger.parents == found])
+
+
+def _lock(schema: str, parents: Parents, triggers: list[RuleTrigger]) -> str:
+    """The statement that locks parents in one order, if there are several or an admission guard reads one."""
+    found = " || ".join(trigger.keys for trigger in triggers)
+    entering = [f"{q.keys} IS NOT NULL" for q in triggers if isinstance(q.rule, AdmissionGuard)]
     needed = "\n    OR ".join([*entering, f"cardinality({found}) > 1"])
     return (
         f"IF {needed}\nTHEN\n"
-        f"    PERFORM FROM {qualified(schema, parent.table)}\n"
-        f"    WHERE {key} = ANY ({found})\n"
-        f"    ORDER BY {key} FOR NO KEY UPDATE;\n"
+        f"    PERFORM FROM {qualified(schema, parents.model.table)}\n"
+        f"    WHERE {parents.among(found)}\n"
+        f"    ORDER BY {parents.order} FOR NO KEY UPDATE;\n"
         f"END IF;"
     )
 
 
-def _answers(catalogue: Catalogue, schema: str, model: Model[Validated], triggers: list[RuleTrigger]) -> list[str]:
-    answers = []
-    for trigger in triggers:
-        parent = catalogue.parent(trigger.rule.through)
-        if isinstance(trigger.rule, AdmissionGuard):
-            answers.append(admission(schema, parent, model, trigger.rule, trigger.parents))
-        else:
-            answers.append(recheck(schema, parent, trigger.rule, trigger.parents))
-    return answers
+def _answers(schema: str, model: Model[Validated], triggers: list[RuleTrigger]) -> list[str]:
+    return [
+        admission(schema, trigger.parents, model, trigger.rule, trigger.keys)
+        if isinstance(trigger.rule, AdmissionGuard)
+        else recheck(schema, trigger.parents, trigger.rule, trigger.keys)
+        for trigger in triggers
+    ]

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
+from gapless.adapters.postgres.connections.scripts import commit
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements.records import encoder, rows_decoder
@@ -189,6 +190,11 @@ class CompiledCatalogue:
         self.outbox = catalogue.outbox
         self._cache = StatementCache()
         self._by_entity: dict[type, CompiledStatements[Validated]] = {}
+
+    @cached_property
+    def commit(self) -> str:
+        """The script that commits a unit; see `scripts.commit`."""
+        return commit(self.catalogue, self.schema)
 
     def of(self, entity: type[E]) -> CompiledStatements[E]:
         """The statements of an entity; they are made at the first call.

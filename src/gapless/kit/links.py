@@ -1,0 +1,29 @@
+"""Which columns of a reference have the values of which columns of the row that it refers to."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from gapless.kit.columns import Column
+from gapless.kit.kinds import Reference
+from gapless.kit.model import Model, Validated
+
+Links: TypeAlias = tuple[tuple[Column, Column], ...]
+"""The columns that refer, each with the column of the other table that has the same value."""
+
+
+def linked(model: Model[Validated], parent: Model[Validated], reference: Reference) -> Links:
+    """The columns of a reference, each with the column of the other table that has the same value.
+
+    That of the root comes first, whether the reference names it or not: no row refers to one of another root. The
+    others stand in the order of `Model.lookup` of the other table.
+
+    Args:
+        model: the model that declares the reference.
+        parent: the model of the rows to which it refers.
+        reference: the reference; it fits the key of the parent.
+    """
+    own = (column for column in reference.fields if column.name != model.tenant)
+    ids = () if parent.is_root else parent.id_columns
+    tenants = model.column(model.tenant), parent.column(parent.tenant)
+    return (tenants, *zip(own, ids, strict=True))
