@@ -86,7 +86,7 @@ async def test_what_is_blocked_is_said_and_no_failure(world: World, database_url
     report = json.loads(done.stdout)
     assert list(report) == [field.name for field in attrs.fields(CleanupReport)]
     assert {
-        "organization_id": str(world.home),
+        "root_id": str(world.home),
         "label": slug,
         "entity": "Organization",
         "rule": rule,
@@ -173,6 +173,6 @@ def test_report_for_people() -> None:
         "Left for the next run: handled commands [concurrency_conflict]",
     ]
     assert json.loads(cleanup.to_json(report))["unfinished"][1] == {
-        "organization_id": None,
+        "root_id": None,
         "code": "concurrency_conflict",
     }

@@ -19,11 +19,13 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, DataType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import stored
+from gapless.testing.suitability import require_rows
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
@@ -37,7 +39,7 @@ NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR")
 
 @cache
 def catalogues() -> dict[str, Catalogue]:
-    """The catalogues of hosts: that of the laws, and whatever an example declares."""
+    """The catalogues of hosts: that of the laws, and whatever an example declares of which the test kit makes rows."""
     found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         if "rules_of" in path.read_text():
@@ -48,7 +50,16 @@ def catalogues() -> dict[str, Catalogue]:
             sys.modules[spec.name] = module  # where the annotations of its classes are looked up
             spec.loader.exec_module(module)
             found |= {name: value for name, value in vars(module).items() if isinstance(value, Catalogue)}
-    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS}
+    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS and is_suitable(catalogue)}
+
+
+def is_suitable(catalogue: Catalogue) -> bool:
+    """Whether the test kit makes rows of a catalogue."""
+    try:
+        require_rows(catalogue)
+    except DeclarationError:
+        return False
+    return True
 
 
 def own(catalogue: Catalogue) -> list[Model[Validated]]:

@@ -37,6 +37,18 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
     assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open"]
 
 
+@pytest.mark.asyncio
+async def test_a_root_of_ones_own_is_the_same_on_both(server_url: str, template: str, database_name: str) -> None:
+    """The example of a service with a root of its own gets the same refusals from memory and from PostgreSQL."""
+    example = runpy.run_path(str(EXAMPLES / "clinic.py"))
+    async with copied_database(server_url, template, f"{database_name}_clinic") as url:
+        await example["create_tables"](url)
+        on_postgres = await example["main"](url)
+    assert on_postgres == await example["main"]("memory:")
+    refused = ["patients_of_doctor", "patients_clinic_bed_unique", "patients_doctor_fkey", "doctors_number_unique"]
+    assert on_postgres == ["kept", *refused, "2 in bed, the first with Dr. 1"]
+
+
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
     """Every row of a store, by table."""
     async with store.system() as unit:

@@ -337,7 +337,7 @@ async def test_a_constraint_that_is_missing_is_found(connection: asyncpg.Connect
         for guard in question.guards
         for column in question.columns
     }
-    assert {kind for kind, *_ in kinds} == set(ColumnType)
+    assert {kind for kind, *_ in kinds} == {*ColumnType} - {ColumnType.KEY}  # a catalogue has the type of its root
     for question in kinds.values():
         async with asked_about(connection, question) as postgres:
             tally = await count_written(postgres, written_of(question, 60, Random(1)))

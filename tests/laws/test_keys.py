@@ -46,8 +46,8 @@ STORES: dict[str, Callable[[AsyncEngine, Catalogue], Store]] = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("kind", STORES)
 async def test_row_with_a_longer_key_is_not_got_by_an_id(engine: AsyncEngine, kind: str) -> None:
-    """A row whose key has more than the organization and an id is found by its columns, and get says so."""
+    """A row whose key has two values beside the organization is got by a tuple of them, and get says so."""
     store = STORES[kind](engine, GAPLESS + place_rules)
     async with store.reading(OrganizationId(uuid4())) as reading:
-        with pytest.raises(QueryRefused, match="Place has no id"):
+        with pytest.raises(QueryRefused, match=r"Place is found by a tuple of its \(row_id, seat_id\), not by a UUID"):
             await reading.of(Place).get(uuid4())

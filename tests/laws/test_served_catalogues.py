@@ -39,6 +39,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger, ColumnType
 from gapless.kit.errors import DeclarationError, QueryRefused
+from gapless.kit.ids import RowId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import Validated
@@ -98,8 +99,8 @@ def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     yield Check("clinics_beds_range", "A clinic has beds.", clinic.beds >= 1)
 
 
-def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> Model[Validated]:
-    """An entity below the clinic whose key is its id and values of these types, beside a field of each type."""
+def declared(number: int, parts: tuple[ColumnType, ...], home: tuple[str, ...], *, versioned: bool) -> Model[Validated]:
+    """An entity below the clinic with a field of each type; its key is the clinic or not, and values of these types."""
     key = {f"key_{chr(ord('a') + place)}": TYPES[part] for place, part in enumerate(parts)}
     fields = {f"of_{kind.name.lower()}": annotation for kind, annotation in TYPES.items()}
     given = {HOME: OrganizationId, **key, **fields, **({"version": int} if versioned else {})}
@@ -117,17 +118,18 @@ def declared(number: int, parts: tuple[ColumnType, ...], *, versioned: bool) -> 
         texts = [getattr(thing, name) for name, annotation in given.items() if annotation is str]
         for place, text in enumerate(texts):
             yield Check(f"{table}_text_{'abc'[place]}", "A text is short.", length(text) <= LETTERS)
-        home = (getattr(thing, HOME),)
-        yield Reference(f"{table}_clinic_fkey", "A thing is in a clinic.", home, Clinic, OnDelete.CASCADE)
-        yield Unique(f"{table}_unique", "Texts are there once.", (*home, getattr(thing, "of_text")))  # noqa: B009
+        clinic = (getattr(thing, HOME),)
+        yield Reference(f"{table}_clinic_fkey", "A thing is in a clinic.", clinic, Clinic, OnDelete.CASCADE)
+        yield Unique(f"{table}_unique", "Texts are there once.", (*clinic, getattr(thing, "of_text")))  # noqa: B009
 
     return cast(
         "Model[Validated]",
-        rules_of(entity, table, belongs_to=attrgetter(HOME), key=(HOME, *key))(rules),
+        rules_of(entity, table, belongs_to=attrgetter(HOME), key=(*home, *key))(rules),
     )
 
 
-KEYS = [(), *((kind,) for kind in ColumnType), *product(ColumnType, repeat=2)]
+KEYS = [(), *((kind,) for kind in TYPES), *product(TYPES, repeat=2)]
+HOMES = ((HOME,), ())
 NUMBERS = count()
 
 
@@ -135,9 +137,9 @@ NUMBERS = count()
 def models() -> list[Model[Validated]]:
     """Of an entity for each key that there can be, those that are accepted."""
     found = []
-    for parts, versioned in product(KEYS, (True, False)):
+    for home, parts, versioned in product(HOMES, KEYS, (True, False)):
         try:
-            found.append(declared(next(NUMBERS), parts, versioned=versioned))
+            found.append(declared(next(NUMBERS), parts, home, versioned=versioned))
         except DeclarationError:
             continue
     return found
@@ -188,10 +190,10 @@ async def test_what_is_accepted_is_served(served: Store) -> None:
             things = unit.of(cast("type[Entity]", model.entity))
             added = await things.add(cast(Entity, a_row(model, home)))
             assert await things.find() == (added,)
-            if len(model.key) == 2:
-                assert await things.get(cast(UUID, model.key_of(added)[1])) == added
-            elif len(model.key) > 2:
-                with pytest.raises(QueryRefused, match="has no id"):
+            if model.id_columns:
+                assert await things.get(cast(RowId, model.id_of(added))) == added
+            if len(model.id_columns) > 1:
+                with pytest.raises(QueryRefused, match="is found by a tuple of its"):
                     await things.get(uuid4())
             if model.versioned:
                 added = await things.save(attrs.evolve(added, of_integer=7))  # type: ignore[misc]  # made above
@@ -202,10 +204,11 @@ async def test_what_is_accepted_is_served(served: Store) -> None:
 
 
 def test_what_is_accepted_is_not_little() -> None:
-    """Keys of one, two and three fields are accepted; those of lists and JSON, and of a number alone, are not."""
-    shapes = {tuple(column.type for column in model.key_columns[1:]) for model in models()}
-    comparable = set(ColumnType) - {ColumnType.JSON, ColumnType.UUIDS}
-    assert shapes == {(), (ColumnType.UUID,), *product(comparable, repeat=2)}
+    """Keys of one, two and three fields are accepted, with the clinic or without; those of lists and JSON are not."""
+    shapes = {tuple(column.type for column in model.key_columns) for model in models()}
+    comparable = set(TYPES) - {ColumnType.JSON, ColumnType.UUIDS}
+    below = [(kind,) for kind in comparable] + [*product(comparable, repeat=2)]
+    assert shapes == {(ColumnType.UUID,), *below, *((ColumnType.UUID, *parts) for parts in below)}
 
 
 def test_names_have_room_in_the_database() -> None:

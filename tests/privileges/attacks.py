@@ -121,7 +121,7 @@ RAISED, LOWERED = (
 )
 FORGED_RECORD = """
 INSERT INTO audit_logs
-    (organization_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
+    (root_id, id, created_at, actor_kind, user_id, action, resource_type, resource_id, metadata)
     VALUES ($O, gen_random_uuid(), {}, 'user', {}, 'forged', 'user', '1', '{{}}')"""
 RECORDED_NOW = "SELECT bool_and(recorded_at > now() - interval '1 hour') FROM audit_logs WHERE root_id = $O"
 ATTACKS: tuple[Attack, ...] = (
@@ -727,8 +727,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "the use case looks at the mark, plain SQL need not; the mark stays, and the next purge archives nothing",
         "UPDATE organizations SET is_deleted = false, deleted_at = NULL, deletion_id = NULL WHERE id = $O",
         OPEN,
-        "SELECT NOT is_deleted FROM organizations WHERE id = $O AND EXISTS (SELECT FROM erasures "
-        "WHERE organization_id = $O)",
+        "SELECT NOT is_deleted FROM organizations WHERE id = $O AND EXISTS (SELECT FROM erasures WHERE root_id = $O)",
         before=f"UPDATE organizations SET is_deleted = true, deleted_at = now(), deletion_id = gen_random_uuid() "
         f"WHERE id = $O; {MARKED}",
     ),
@@ -740,7 +739,7 @@ INSERT INTO users ($USERS) SELECT $USERS FROM u
         "DELETE FROM organizations WHERE id = $O",
         OPEN,
         "SELECT NOT EXISTS (SELECT FROM organizations WHERE id = $O) AND EXISTS (SELECT FROM audit_archive "
-        "WHERE organization_id = $O)",
+        "WHERE root_id = $O)",
     ),
     Attack(
         "organizations-table-locked-by-jobs",

@@ -43,6 +43,7 @@ PLACES = range(5)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 ADDED = {User, PhoneNumber, Call, CallNote, KnowledgeItem, Invoice, Subscription, AuditRecord, ArchivedAuditRecord}
 """What is listed of rows in more states than one, which are added by hand."""
+OF_A_ROOT = ("organization_id", "root_id")
 OF_PURGED, OVER_ALL = "audit_trail.of_purged_root", "subscriptions.ending_before"
 
 
@@ -102,15 +103,9 @@ async def furnished(app: Gapless, store: Store) -> dict[str, object]:
             await unit.of(AuditRecord).add(an_audit_record(home, created_at=time, **person))
         await unit.commit()
     await _subscribed(store)
-    arguments = {
-        "organization_id": home,
-        "root_id": home,
-        "call_id": calls[0].id,
-        "user_id": users[-1].id,
-        "category": "hours",
-    }
+    about = {**dict.fromkeys(OF_A_ROOT, home), "call_id": calls[0].id, "user_id": users[-1].id, "category": "hours"}
     resource = {"resource_type": "user", "resource_id": "1"}
-    return {**arguments, **resource, "status": SubscriptionStatus.ACTIVE, "at": LONG_AGO + timedelta(days=1000)}
+    return {**about, **resource, "status": SubscriptionStatus.ACTIVE, "at": LONG_AGO + timedelta(days=1000)}
 
 
 async def _subscribed(store: Store) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from gapless.domain.calls import call_note_rules, call_rules
 from gapless.domain.invoices import invoice_rules
 from gapless.domain.knowledge import knowledge_rules
@@ -11,17 +9,12 @@ from gapless.domain.organizations import organization_rules
 from gapless.domain.phone_numbers import phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.domain.users import user_rules
-from gapless.kit import Catalogue, Model
-from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
-from gapless.kit.commands import processed_command_rules
-from gapless.kit.model import Validated
-from gapless.kit.outbox import outbox_rules
+from gapless.kit import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS, Catalogue
 
 # Made at once, because each sum is checked anew.
 GAPLESS = Catalogue(
-    cast(
-        "tuple[Model[Validated], ...]",
-        (
+    (
+        *(
             organization_rules,
             user_rules,
             phone_number_rules,
@@ -30,11 +23,9 @@ GAPLESS = Catalogue(
             knowledge_rules,
             subscription_rules,
             invoice_rules,
-            erasure_rules,
-            archive_rules,
-            audit_rules,
-            outbox_rules,
-            processed_command_rules,
         ),
+        *AUDIT_TRAIL.models,
+        *OUTBOX.models,
+        *PROCESSED_COMMANDS.models,
     )
 )

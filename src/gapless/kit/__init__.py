@@ -94,6 +94,7 @@ from gapless.kit.language import (
 from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
 from gapless.kit.outbox import Event, OutboxEvent
+from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.ports import (
     AuditedRepository,
@@ -127,6 +128,9 @@ from gapless.kit.symbolic import predicate, previous, row
 from gapless.kit.times import forward_rule, later
 
 __all__ = [
+    "AUDIT_TRAIL",
+    "OUTBOX",
+    "PROCESSED_COMMANDS",
     "UNNUMBERED",
     "UNRECORDED",
     "AccessDenied",

@@ -7,35 +7,27 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from operator import attrgetter
-from typing import cast
+from typing import Generic, cast
 
 import attrs
 
 from gapless.kit.belonging import Belonging, belonging_of
 from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType, read_column, subject
+from gapless.kit.entity_checks import require_sound
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
-    AdmissionGuard,
     AppendOnly,
     Check,
     DataType,
     EnumMember,
-    Exclusion,
     Filled,
     Immutable,
-    Index,
-    Invariant,
-    Numbered,
-    OnDelete,
     PrimaryKey,
-    Reference,
     Required,
     Rule,
-    Stamped,
     VersionStep,
     fields_named,
 )
-from gapless.kit.kinds.exclusion import require_order
 from gapless.kit.kinds.referenced_columns import mentioned
 from gapless.kit.language import length
 from gapless.kit.lengths import greatest_characters, matched, with_length_first
@@ -46,7 +38,6 @@ from gapless.kit.predicates import Field, Node
 from gapless.kit.releases import of_the_unreleased, release_rules, released_column
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of, condition_over, predicate, require_spoken_of
-from gapless.kit.validation import VALIDATED
 
 
 def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its rows
@@ -89,34 +80,66 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     """
     if plain_text(table) is None:
         raise DeclarationError(f"{entity.__name__}: the name of a table is a text, not {kind_of(table)}.")
-    table = plain(table)
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
-        def declared_over(columns: tuple[Column, ...]) -> Model[E]:
-            nodes = Nodes(entity, columns)
-            home = belonging_of(nodes, belongs_to, root, key)
-            require_table(entity.__name__, table, home.key)
-            hiding = None if soft_deleted is None else _condition(nodes, soft_deleted)
-            symbolic = SymbolicRow(nodes)
-            leaving = released_column(nodes, home.key, released)
-            yielded = _yielded(entity, rules(cast(E, symbolic)))
-            bounds = () if home.is_root else _bounds(table, nodes.fields[home.tenant], yielded)
-            declared = of_the_unreleased(_with_lengths_first((*bounds, *yielded)), leaving)
-            every = (*_derived(table, columns, home, declared, leaving), *declared)
-            silent = () if unaudited is None else _fields(nodes, unaudited)
-            over = cast("Callable[[tuple[Column, ...]], Model[E]]", declared_over)
-            model = Model(
-                entity, table, columns, home.key, every, origin, hiding, silent, leaving, home, nodes=nodes, over=over
-            )
-            _check(model)
-            require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
-            _check_predicates(model)
-            return model
-
-        entity.__gapless_model__ = model = declared_over(_columns_of(entity))
+        written = _columns_of(entity)
+        declaration = _Declaration(
+            entity, plain(table), written, belongs_to, root, key, soft_deleted, unaudited, released, origin, rules
+        )
+        entity.__gapless_model__ = model = declaration.over(written)
         return model
 
     return declare
+
+
+@attrs.frozen
+class _Declaration(Generic[E]):
+    """What was declared about an entity: the arguments of `rules_of`, its columns, and the function with its rules."""
+
+    entity: type[E]
+    table: str
+    written: tuple[Column, ...]
+    belongs_to: Callable[[E], object] | None
+    root: bool
+    key: tuple[str, ...] | None
+    soft_deleted: Callable[[E], bool] | None
+    unaudited: Callable[[E], object] | None
+    released: Callable[[E], bool] | None
+    origin: str
+    rules: Callable[[E], Iterable[Rule]]
+
+    def over(self, columns: tuple[Column, ...]) -> Model[E]:
+        """The model over these columns, which are those of the entity, perhaps with another type of the root's key."""
+        nodes = Nodes(self.entity, columns)
+        home = belonging_of(nodes, self.belongs_to, self.root, self.key)
+        require_table(self.entity.__name__, self.table, home.key)
+        symbolic = SymbolicRow(nodes)
+        leaving = released_column(nodes, home.key, self.released)
+        declared = of_the_unreleased(self._declared(nodes, home, symbolic), leaving)
+        model = Model(
+            self.entity,
+            self.table,
+            columns,
+            home.key,
+            (*_derived(self.table, columns, home, declared, leaving, self.written), *declared),
+            self.origin,
+            None if self.soft_deleted is None else _condition(nodes, self.soft_deleted),
+            () if self.unaudited is None else _fields(nodes, self.unaudited),
+            leaving,
+            home,
+            nodes=nodes,
+            over=self.over,
+        )
+        require_sound(model)
+        require_servable(cast("Model[Validated]", model))
+        require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
+        _check_predicates(model)
+        return model
+
+    def _declared(self, nodes: Nodes, home: Belonging, symbolic: SymbolicRow) -> tuple[Rule, ...]:
+        yielded = _yielded(self.entity, self.rules(cast(E, symbolic)))
+        bounds = () if home.is_root else _bounds(self.table, nodes.fields[home.tenant], yielded)
+        return _with_lengths_first((*bounds, *yielded))
 
 
 def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
@@ -125,13 +148,6 @@ def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
 
 def _fields(nodes: Nodes, unaudited: Callable[[E], object]) -> tuple[Column, ...]:
     return fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
-
-
-def _check(model: Model[E]) -> None:
-    _check_key(model)
-    _check_rules(model)
-    _check_filled(model)
-    require_servable(cast("Model[Validated]", model))
 
 
 def _check_predicates(model: Model[E]) -> None:
@@ -211,16 +227,18 @@ def _derived(
     home: Belonging,
     declared: tuple[Rule, ...],
     released: Column | None,
+    written: tuple[Column, ...],
 ) -> tuple[Rule, ...]:
     """The rules that follow from the annotations and the key."""
-    named = {rule.column.name for rule in declared if isinstance(rule, EnumMember)}
-    enumerated = [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
+    enumerated = _not_named(columns, declared)
     key_columns = tuple(column for name in home.key for column in columns if column.name == name)
     tenant = tuple(column for column in columns if column.name == home.tenant and column not in key_columns)
     return (
         *(
-            DataType(f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {c.type.described}.", c)
-            for c in columns
+            DataType(
+                f"{table}_{c.name}_storable", f"{subject(c.name)} can be stored as {as_written.type.described}.", c
+            )
+            for c, as_written in zip(columns, written, strict=True)
         ),
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(EnumMember(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
@@ -237,6 +255,12 @@ def _derived(
             )
         ),
     )
+
+
+def _not_named(columns: tuple[Column, ...], declared: tuple[Rule, ...]) -> list[Column]:
+    """The columns of an enumeration whose rule nobody has named."""
+    named = {rule.column.name for rule in declared if isinstance(rule, EnumMember)}
+    return [column for column in columns if column.type is ColumnType.ENUMERATION and column.name not in named]
 
 
 def _of_changes(table: str, columns: tuple[Column, ...], key: tuple[Column, ...]) -> Iterator[Rule]:
@@ -259,91 +283,3 @@ def _kept(table: str, column: Column) -> Immutable:
 def known_sentence(column: Column) -> str:
     """The message of the rule that a column takes its values from an enumeration."""
     return f"{subject(column.name)} is one of {', '.join(str(text) for text in column.members)}."
-
-
-def _check_key(model: Model[E]) -> None:
-    columns = {column.name: column for column in model.columns}
-    if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
-        raise DeclarationError(f"The key of {model.name} must be fields that are never null, not {model.key}.")
-    if any(columns[name].personal for name in model.key):
-        raise DeclarationError(
-            f"The key of {model.name} stands in errors and in the audit trail: no field of it may be personal."
-        )
-    if VERSION in model.key:
-        raise DeclarationError(f"The key of {model.name} never changes, and {VERSION} does: leave it out of the key.")
-    if model.unaudited and not model.audited:
-        raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
-    if model.released is not None and (model.append_only or model.is_root):
-        raise DeclarationError(
-            f"{model.name}: `released` is for rows that can change and belong to a root: leave it out."
-        )
-    if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
-        raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")
-
-
-def _check_rules(model: Model[E]) -> None:
-    names = [rule.name for rule in model.rules]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DeclarationError(f"{model.name} declares {twice[0]} twice.")
-    for rule in model.rules:
-        VALIDATED.of(rule)  # refuses here, where the rule is declared, a kind that the entity does not know
-        foreign = [column.name for column in mentioned(rule) if column not in model.columns]
-        if foreign:
-            raise DeclarationError(f"{rule.name} uses {foreign[0]}, which is not a field of {model.name}.")
-        through = rule.through if isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) else None
-        if through is not None and through not in model.rules:
-            raise DeclarationError(
-                f"{rule.name} goes through {through.name}: {model.name} must yield that reference as well."
-            )
-        if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
-            raise DeclarationError(f"{rule.name}: on_delete=OnDelete.SET_NULL needs a field that may be null.")
-        if isinstance(rule, AppendOnly) and rule.erasable:
-            _check_erasable(model, rule)
-        if isinstance(rule, Exclusion):
-            require_order(rule, model.of_kind(Check))
-
-
-def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
-    """Refuses erasable columns from which nothing can be taken away, and erasable rows that have a version."""
-    for column in rule.erasable:
-        if column.type is not ColumnType.JSON and not (column.type is ColumnType.TEXT and column.nullable):
-            raise DeclarationError(
-                f"{rule.name}: nothing can be erased from {model.name}.{column.name}: it is neither a document nor "
-                "a text that may be null."
-            )
-    if model.versioned:
-        raise DeclarationError(f"{rule.name}: the rows of {model.name} never change: leave out its field {VERSION}.")
-
-
-def _check_filled(model: Model[E]) -> None:
-    """Refuses a filled column of another type, without a default, or one that counts when two rows are compared."""
-    rules = model.of_kind(Filled)
-    if len(model.filled) < len(rules) or len(model.of_kind(Numbered)) > 1:
-        raise DeclarationError(f"{model.name} lets the store fill one column twice, or number its rows twice.")
-    fields = {field.name: field for field in attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))}
-    for rule in rules:
-        column, field = rule.column, fields[rule.column.name]
-        wanted = ColumnType.BIG_INTEGER if isinstance(rule, Numbered) else ColumnType.TIME
-        if column.type is not wanted or column.nullable or column.recorded is not isinstance(rule, Stamped):
-            type_ = "BigInteger" if isinstance(rule, Numbered) else "RecordedTime"
-            raise DeclarationError(f"{rule.name}: {model.name}.{column.name} must be a {type_} and never null.")
-        if field.default is attrs.NOTHING or field.eq:
-            raise DeclarationError(
-                f"{rule.name}: declare {model.name}.{column.name} as attrs.field(default=…, eq=False), because nobody "
-                "gives it when a row is made, and a row is the same before and after a store has taken it."
-            )
-        if column.name in model.key or column.name == VERSION:
-            raise DeclarationError(
-                f"{rule.name}: the store can't fill {column.name}: it is in the key, or is the version."
-            )
-    for numbered in model.of_kind(Numbered):
-        _require_served(model, numbered)
-
-
-def _require_served(model: Model[E], rule: Numbered) -> None:
-    """Refuses numbers without an index in their order: the store looks for the last number with each new row."""
-    leading = (rule.through.fields[0], rule.column)
-    if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
-        names = ", ".join(column.name for column in leading)
-        raise DeclarationError(f"{rule.name}: {model.name} must yield an Index that begins with ({names}).")

@@ -95,15 +95,19 @@ class Model(Generic[E]):
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
     _over: Callable[[tuple[Column, ...]], Model[E]] = attrs.field(kw_only=True, repr=False)
 
-    def below(self, root: Column) -> Model[E]:
+    def below(self, root: Column | None) -> Model[E]:
         """The model with the type of a root's key in the place of `ColumnType.KEY`; itself, if it has no such column.
 
         Args:
-            root: the key of the root of a catalogue.
+            root: the key of the root of a catalogue; None for the model as it was declared.
         """
+        # One model for each type of key, so that catalogues with roots of one type share it (decision 0055).
         declared = model_of(self.entity)
-        if all(column.type is not ColumnType.KEY for column in declared.columns):
+        own, wanted = self.column(self.tenant).type, ColumnType.KEY if root is None else root.type
+        if declared.column(declared.tenant).type is not ColumnType.KEY or own is wanted:
             return self
+        if root is None:
+            return declared
         found = declared._below.get(root.type)  # noqa: SLF001  # it is another object of this class
         if found is None:
             columns = (

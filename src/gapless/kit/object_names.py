@@ -92,14 +92,14 @@ def together(model: Model[E], rule: Reference) -> tuple[str, ...]:
     return tuple(column.name for column in model.columns if column.name in named)
 
 
-def statistics_name(model: Model[E], rule: Reference) -> str:
-    """The name of the statistics over the columns of a reference; "" if it has none.
+def statistics_name(table: str, rule: Reference, columns: Sequence[str]) -> str:
+    """The name of the statistics over the columns of a reference, as `together` gives them; "" if it has none.
 
     The name of a rule of several columns may be another's of another table, so the table stands in front.
     """
-    if not 1 < len(together(model, rule)) <= MOST_TOGETHER:
+    if not 1 < len(columns) <= MOST_TOGETHER:
         return ""
-    name = rule.name if rule.name.startswith(f"{model.table}_") else f"{model.table}_{rule.name}"
+    name = rule.name if rule.name.startswith(f"{table}_") else f"{table}_{rule.name}"
     if len(name) <= GREATEST_IDENTIFIER:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
@@ -116,7 +116,7 @@ def release_name(rule: Reference) -> str:
     return f"release_{rule.name}"
 
 
-def judging_name(number: int, rule: Invariant) -> str:
+def checking_name(number: int, rule: Invariant) -> str:
     """The name of the trigger that checks an invariant at commit."""
     return f"judge_{number:02}_{rule.name}"
 
@@ -189,7 +189,7 @@ def _as_constraint(model: Model[Validated], rule: Rule) -> Iterator[tuple[str, s
 
 def _as_reference(model: Model[Validated], rule: Reference) -> Iterator[tuple[str, str]]:
     yield _constraints(model.table), rule.name
-    if name := statistics_name(model, rule):
+    if name := statistics_name(model.table, rule, together(model, rule)):
         yield STATISTICS, name
     # Where the foreign key does not have the root, triggers look at it.
     yield FUNCTION, home_name(rule)
@@ -246,8 +246,8 @@ NAMED: Registry[Callable[..., Iterator[tuple[str, str]]]] = Registry(
 def _of_invariant(table: str, rule: Invariant, parent: str, number: int) -> Iterator[tuple[str, str]]:
     yield from ((FUNCTION, f"{verb}_{rule.name}") for verb in ("arm", "judge"))
     yield from ((_triggers(parent), f"{verb}_{number:02}_{rule.name}") for verb in ("added", "entered"))
-    yield _triggers(parent), judging_name(number, rule)
-    yield _constraints(parent), judging_name(number, rule)
+    yield _triggers(parent), checking_name(number, rule)
+    yield _constraints(parent), checking_name(number, rule)
     if isinstance(rule, AtLeastOne):
         yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
 

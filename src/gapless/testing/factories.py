@@ -39,6 +39,7 @@ from gapless.testing.solving import (
 )
 from gapless.testing.strategies.ranges import Ranges
 from gapless.testing.strategies.solutions import Combination
+from gapless.testing.suitability import require_rows
 from gapless.testing.taken import Taken
 from gapless.testing.templates import SOMEBODY, Template, apart, pointing, ranges_apart, stand_ins
 
@@ -56,10 +57,16 @@ class Factories:
     Attributes:
         catalogue: the entities and rules.
         samples: for an entity of which no valid row is found, a function that makes one for a fixture.
+
+    Raises:
+        DeclarationError: the catalogue has keys of which no rows can be made; see docs/testing.md.
     """
 
     catalogue: Catalogue
     samples: Mapping[type, Sample] = MappingProxyType({})
+
+    def __attrs_post_init__(self) -> None:
+        require_rows(self.catalogue)
 
     @cached_property
     def taken(self) -> Taken:

@@ -46,6 +46,7 @@ UNREPRESENTABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
         ColumnType.BIG_INTEGER: _no_integers(64),
         ColumnType.BOOLEAN: (("2 for true", 2), ("'yes' for true", "yes")),
         ColumnType.UUID: (("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)),
+        ColumnType.KEY: (("a fraction for a key", 1.5), ("a truth for a key", True)),
         ColumnType.UUIDS: (
             ("a text for ids", "018dc0de-0000-7000-8000-000000000000"),
             ("a text among ids", (UUID(int=1), "018dc0de-0000-7000-8000-000000000000")),

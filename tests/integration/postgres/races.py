@@ -1,7 +1,7 @@
 """Two transactions of plain SQL that overlap, led step by step: nothing is decided by time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -69,21 +69,41 @@ async def race(url: str, scenario: Scenario, place: Place, levels: tuple[str, st
     Returns:
         What became of the leader and of the follower: "committed", or the SQLSTATE.
     """
-    acts, names = list(scenario.acts), list(levels)
-    if swapped:
-        acts.reverse()
-        names.reverse()
+    first, second = scenario.acts
+    acts = (lambda connection: first(connection, place), lambda connection: second(connection, place))
+    return await overlapped(url, acts, levels, "gapless.users", swapped=swapped)
+
+
+async def overlapped(
+    url: str,
+    acts: Sequence[Callable[[asyncpg.Connection], Awaitable[None]]],
+    levels: tuple[str, str],
+    table: str,
+    *,
+    swapped: bool,
+) -> list[str]:
+    """As `race`, for any two acts.
+
+    Args:
+        url: the database.
+        acts: what the two transactions do.
+        levels: the isolation level of either.
+        table: the table of which either reads a row first, and so takes its snapshot.
+        swapped: whether the second one leads.
+    """
+    pairs = [*zip(acts, levels, strict=True)]
+    (leading, leaders), (following, followers) = reversed(pairs) if swapped else pairs
     async with (
         asyncio.timeout(SECONDS),
         connected(url) as leader,
         connected(url) as follower,
         connected(url) as watcher,
     ):
-        for connection, level in zip((leader, follower), names, strict=True):
+        for connection, level in ((leader, leaders), (follower, followers)):
             await connection.execute(f"BEGIN ISOLATION LEVEL {LEVELS[level]}")
-            await connection.fetch("SELECT FROM gapless.users LIMIT 1")
-        first = await outcome(acts[0](leader, place))
-        pending = asyncio.create_task(outcome(acts[1](follower, place)))
+            await connection.fetch(f"SELECT FROM {table} LIMIT 1")
+        first = await outcome(leading(leader))
+        pending = asyncio.create_task(outcome(following(follower)))
         await until_done_or_blocked(watcher, follower.get_server_pid(), pending)
         return [await finish(leader, first), await finish(follower, await pending)]
 

@@ -30,7 +30,7 @@ JOB = Actor.system("test")
 READ = "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE schemaname = $1"
 COUNTING = """
 CREATE FUNCTION gapless.counts_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-    PERFORM count(*) FROM gapless.audit_logs WHERE root_id = NEW.organization_id;
+    PERFORM count(*) FROM gapless.audit_logs WHERE root_id = NEW.root_id;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER counts_all AFTER INSERT ON gapless.outbox

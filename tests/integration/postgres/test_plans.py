@@ -147,7 +147,7 @@ def most_used_first(item: KnowledgeItem) -> object:
 def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, place: int, /, **values: object) -> str:
     """The cursor behind the row that was made at this place, in the middle of a listing."""
     model = model_of(entity)
-    given = {"organization_id": HOME, "id": id_of(place), **values}
+    given = {model.tenant: HOME, "id": id_of(place), **values}
     row = model.construct_unvalidated({column.name: given.get(column.name) for column in model.columns})
     return cast(str, cursor_behind(row, order, listing).text)
 
@@ -156,7 +156,7 @@ CALL = behind(Call, newest_first, "calls", 30_006, started_at=NOON)
 NOTE = behind(CallNote, None, "notes", 6006)
 MEMBER = behind(User, None, "members", 6006)
 INVOICE = behind(Invoice, last_made_first, "invoices", 6006, created_at=time_of(6006))
-AUDIT_RECORD = behind(AuditRecord, last_come_first, "organization", 18_018, number=18_018 // 6)
+AUDIT_RECORD = behind(AuditRecord, last_come_first, "root", 18_018, number=18_018 // 6)
 AUDIT_RECORD_OF_USER = behind(AuditRecord, last_come_first, "user", 30_006, number=30_006 // 6)
 DELETED_MEMBER = behind(User, None, "deleted members", 6006)
 NUMBER = behind(PhoneNumber, None, "numbers", 2001)
@@ -376,15 +376,15 @@ async def test_the_planner_knows_what_a_reference_implies(stage: Stage) -> None:
 
     So a page is read in the order of an index where many rows follow, and not made by sorting them (decision 0050).
     """
-    references = [(model.table, rule) for model, rule in GAPLESS if isinstance(rule, Reference)]
-    composite = [(table, rule) for table, rule in references if len(rule.fields) > 1]
+    references = [(model, rule) for model, rule in GAPLESS if isinstance(rule, Reference)]
+    composite = [(model, rule) for model, rule in references if len(rule.fields) > 1]
     known, unknown = {}, {}
-    for table, rule in composite:
-        columns = [column.name for column in rule.fields]
+    for model, rule in composite:
+        table, columns = model.table, [column.name for column in rule.fields]
         known[rule.name] = await expected(stage.connection, table, columns)
         transaction = stage.connection.transaction()
         await transaction.start()
-        await stage.connection.execute(f"DROP STATISTICS {statistics_name(table, rule)}")
+        await stage.connection.execute(f"DROP STATISTICS {statistics_name(table, rule, columns)}")
         unknown[rule.name] = await expected(stage.connection, table, columns)
         await transaction.rollback()
     assert len(composite) > 3

@@ -16,7 +16,7 @@ from tests.voice.hosted import HOSTED
 
 OVERWRITE = """
 INSERT INTO gapless.audit_logs TABLE gapless.audit_logs
-ON CONFLICT (organization_id, id) DO UPDATE SET action = 'forged'
+ON CONFLICT (root_id, id) DO UPDATE SET action = 'forged'
 """
 
 

@@ -79,7 +79,7 @@ def test_nothing_that_is_declared_is_spared() -> None:
 
 def test_every_name_in_the_database_is_known_to_the_catalogue() -> None:
     """Each object has a name in the space in which a catalogue compares it, so that no other one can have it."""
-    known = {(found.space, found.name) for found in object_names(HOSTED.models, HOSTED.root.table)}
+    known = {(found.space, found.name) for found in object_names(HOSTED.models)}
     made: set[tuple[str, str]] = set()
     for item in DECLARATION.objects:
         match item:

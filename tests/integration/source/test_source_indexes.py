@@ -7,6 +7,7 @@ import attrs
 import pytest
 import pytest_asyncio
 
+from gapless.domain.catalogue import GAPLESS
 from tests.conftest import SCHEMA
 from tests.integration.source.statements import INDEXES
 
@@ -89,12 +90,17 @@ async def made(connection: asyncpg.Connection, schema: str, name: str) -> Made:
 
 
 async def make_theirs(connection: asyncpg.Connection, name: str) -> None:
-    """Carries out the source's statement on a table with the columns of ours."""
+    """Carries out the source's statement on a table with the columns of ours, of which one has another name there."""
     statement = INDEXES[name]
     await connection.execute(f"CREATE SCHEMA {THEIRS}")
     await connection.execute(f"CREATE TABLE {THEIRS}.{statement.table} (LIKE {SCHEMA}.{statement.table})")
     await connection.execute(f"SET LOCAL search_path TO {THEIRS}")
+    renamed = next(model.tenant for model in GAPLESS.models if model.table == statement.table) == "root_id"
+    if renamed:
+        await connection.execute(f"ALTER TABLE {statement.table} RENAME root_id TO organization_id")
     await connection.execute(statement.text)
+    if renamed:
+        await connection.execute(f"ALTER TABLE {statement.table} RENAME organization_id TO root_id")
     await connection.execute("SET LOCAL search_path TO pg_catalog")  # so that every name is written with its schema
 
 

@@ -18,11 +18,13 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseFull, RuleViolated, StatementRefused
 from tests.integration.store.test_jobs_past_unreadable_rows import delivery, event
 from tests.integration.unreadable import MOMENT, write
+from tests.use_cases.belongings import owned_number
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,
     add_command,
     add_items,
+    blocked_in,
     deleted_long_ago,
     purge,
     removed_long_ago,
@@ -85,12 +87,17 @@ async def expired(store: PostgresStore, *, whole: bool) -> World:
     return world
 
 
+def owner_of(table: str) -> str:
+    """The column of a table that says to which organization a row belongs."""
+    return next(model.tenant for model in GAPLESS.models if model.table == table)
+
+
 async def left(plain: asyncpg.Connection, table: str, world: World, *, whole: bool) -> int:
     """How many rows are there that should have gone."""
     if whole:
         return int(await plain.fetchval("SELECT count(*) FROM gapless.organizations WHERE id = $1", world.home))
     which = {"handled_commands": "true"}.get(table, "is_deleted")
-    asked = f"SELECT count(*) FROM gapless.{table} WHERE organization_id = $1 AND {which}"  # noqa: S608  # our own names
+    asked = f"SELECT count(*) FROM gapless.{table} WHERE {owner_of(table)} = $1 AND {which}"  # noqa: S608  # our own names
     return int(await plain.fetchval(asked, world.home))
 
 
@@ -109,8 +116,7 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
     whole = table in ("organizations", "calls")
     await emptied(plain)
     first, *kept, last = [await expired(unchecked, whole=whole) for _ in range(len(REFUSALS) + 2)]
-    owner = "OLD.id" if table == "organizations" else "OLD.organization_id"
-    cases = [f"{owner} = '{world.home}' THEN {body}" for world, body in zip(kept, REFUSALS, strict=True)]
+    cases = [f"OLD.{owner_of(table)} = '{world.home}' THEN {body}" for world, body in zip(kept, REFUSALS, strict=True)]
     async with kept_by(plain, table, "DELETE", cases[0].partition(" THEN ")[0], "; ELSIF ".join([SILENT, *cases[1:]])):
         report = await asyncio.wait_for(purge(last, batch=2), ENDLESS)
     assert [await left(plain, table, world, whole=whole) for world in (first, last)] == [0, 0]
@@ -126,6 +132,24 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
     rest = await purge(last)
     assert [await left(plain, table, world, whole=whole) for world in kept] == [0] * len(kept)
     assert (rest.blocked, rest.unfinished) == ((), ())
+
+
+@pytest.mark.asyncio
+async def test_a_cleanup_goes_on_past_a_released_row_that_is_kept(
+    unchecked: PostgresStore, plain: asyncpg.Connection
+) -> None:
+    """A host's trigger keeps the released number of one organization: it is named once, and the next one's goes."""
+    await emptied(plain)
+    kept, behind = [await world_on(unchecked, f"acme-{uuid4().hex}") for _ in range(2)]
+    for world in (kept, behind):
+        number = await owned_number(world)
+        await world.app.phone_numbers.release(world.home, number.id, actor=world.actor)
+    refusing = f"OLD.organization_id = '{kept.home}'"
+    async with kept_by(plain, "phone_numbers", "DELETE", refusing, "RAISE EXCEPTION USING ERRCODE = '23514'"):
+        report = await purge(behind)
+    assert blocked_in(kept, report) == [("PhoneNumber", "unnamed_23514", 1)]
+    assert (named(report, behind), report.rows["phone_numbers"]) == ([], 1)
+    assert (await purge(behind)).rows["phone_numbers"] == 1
 
 
 FULL: dict[str, str] = {

@@ -15,6 +15,7 @@ from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import PACKINGS, Cursor, Packing
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E
+from gapless.kit.positions import in_any_catalogue
 from gapless.kit.predicates import TRUE, Comparison, Constant, Field, Node, Not
 from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
@@ -27,9 +28,9 @@ def read_again(patch: pytest.MonkeyPatch) -> Made:
         after = more.get("after")
         if isinstance(after, Cursor) and after.text is not None and is_of_memory(self):
             order = queries.order_of(self._model, more.get("order"))  # type: ignore[arg-type]  # as it was given
-            values = cursors.values_of(self._model.table, order, after)
+            values = cursors.values_of(self._model.table, in_any_catalogue(order, self._model.tenant), after)
             place = [column_of(part).name for part in order].index("id")
-            more["after"] = await self._read.row(self._key(cast(UUID, values[place]))) or after
+            more["after"] = await self._read.row(self._lookup(cast(UUID, values[place]))) or after
         return await found(self, *asked, **more)  # type: ignore[arg-type]  # as they were given
 
     patch.setattr(Reader, "find", find)

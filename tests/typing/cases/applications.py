@@ -6,8 +6,7 @@ from typing import assert_type
 
 import gapless
 from examples.tickets import HELP_DESK
-from gapless import Actor, Gapless, GaplessError, MemoryStore, Organization, RuleViolated, User
-from gapless.domain.organizations import OrganizationId
+from gapless import Actor, Gapless, GaplessError, MemoryStore, Organization, OrganizationId, RuleViolated, User
 from gapless.kit import Clock, OutboxEvent, Source, Store, UserId
 from gapless.postgres import PostgresStore, create_engine, migrate
 

@@ -6,17 +6,16 @@ from typing import assert_type
 from uuid import UUID
 
 from examples.tickets import Ticket, TicketId
-from gapless import Page, User, page_of
-from gapless.domain.organizations import OrganizationId
+from gapless import OrganizationId, Page, User, page_of
 from gapless.kit import (
     AuditedRepository,
     AuditRecord,
     Found,
     ReadRepository,
     Repository,
+    RowId,
     Store,
     UnitOfWork,
-    UserId,
     assign,
     descending,
 )
@@ -27,8 +26,8 @@ async def right(store: Store, home: OrganizationId, ticket: Ticket, audit: Audit
     async with store.unit(home, seconds=3) as unit:
         assert_type(unit, UnitOfWork)
         tickets = unit.of(Ticket)
-        assert_type(tickets, Repository[Ticket, UUID])
-        assert_type(unit.of(User), AuditedRepository[User, UUID])
+        assert_type(tickets, Repository[Ticket, RowId])
+        assert_type(unit.of(User), AuditedRepository[User, RowId])
         assert_type(await tickets.add(ticket), Ticket)
         assert_type(await tickets.get(TicketId(UUID(int=0))), Ticket)
         assert_type(
@@ -38,20 +37,20 @@ async def right(store: Store, home: OrganizationId, ticket: Ticket, audit: Audit
         await unit.of(User).save(await unit.of(User).get(UUID(int=0)), audit)
         await unit.commit()
     async with store.reading(home, snapshot=True) as reading:
-        assert_type(reading.of(Ticket), ReadRepository[Ticket, UUID])
+        assert_type(reading.of(Ticket), ReadRepository[Ticket, RowId])
         assert_type(await reading.of(Ticket).find_readable(), Found[Ticket])
         found = await page_of(reading.of(Ticket), lambda it: it.is_open, lambda it: it.title, None, 50)
         assert_type(found, Page[Ticket])
         assert_type(found.items, tuple[Ticket, ...])
 
 
-async def wrong(store: Store, home: OrganizationId, colleague: UserId, ticket: Ticket, user: User) -> None:
+async def wrong(store: Store, home: OrganizationId, ticket: Ticket, user: User) -> None:
     """Programs that can't be meant so."""
-    store.unit(colleague)  # error: [arg-type] reportArgumentType
+    store.unit(1.5)  # error: [arg-type] reportArgumentType
     async with store.unit(home) as unit:
         tickets = unit.of(Ticket)
         await tickets.add(user)  # error: [arg-type] reportArgumentType
-        await tickets.get("1")  # error: [arg-type] reportArgumentType
+        await tickets.get(1.5)  # error: [arg-type] reportArgumentType
         await tickets.find(lambda it: it.subject == "a")  # error: [attr-defined] reportAttributeAccessIssue
         await tickets.find(lambda it: it.title)  # error: [arg-type] reportArgumentType
         await tickets.find(is_open=True)  # error: [call-arg] reportCallIssue

@@ -56,7 +56,12 @@ FOLDERS = (
     Folder(
         "postgres/ddl",
         DEFINITIONS,
-        MANY | {"triggers": "One trigger for each statement finds whom all rules over other rows concern."},
+        MANY
+        | {
+            "parents": "How triggers name the rows that rules over other rows go through.",
+            "tenancy": "What a reference needs beside its foreign key, if that does not have the root.",
+            "triggers": "One trigger for each statement finds whom all rules over other rows concern.",
+        },
     ),
 )
 BOTH = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.path)

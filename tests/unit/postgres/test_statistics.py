@@ -19,6 +19,7 @@ from gapless.kit.object_names import GREATEST_IDENTIFIER, MOST_TOGETHER, statist
 from gapless.kit.predicates import Field
 
 COLUMNS = tuple(Field(Column(f"column_{name}", ColumnType.INTEGER, nullable=False)) for name in "abcdefghi")
+NAMES = [field.column.name for field in COLUMNS]
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -68,12 +69,13 @@ def test_a_reference_of_several_columns_brings_statistics() -> None:
 )
 def test_statistics_are_called_as_their_reference(table: str, name: str, number: int, called: str) -> None:
     """The name of the table stands in front once; of one column, or of more than the server takes, there are none."""
-    assert statistics_name(table, reference(name, number)) == called
+    assert statistics_name(table, reference(name, number), NAMES[:number]) == called
 
 
 def test_long_names_stay_different() -> None:
     """A name that the server would cut is shortened, and still is another one for each table and rule."""
-    names = [statistics_name("a" * 30 + table, reference(f"{'b' * 49}{rule}", 2)) for table in "xy" for rule in "xy"]
+    rules = [reference(f"{'b' * 49}{rule}", 2) for rule in "xy"]
+    names = [statistics_name("a" * 30 + table, rule, NAMES[:2]) for table in "xy" for rule in rules]
     assert len(set(names)) == len(names)
     assert {len(name) for name in names} == {GREATEST_IDENTIFIER}
     assert not any(name.rpartition("_")[2].isdigit() for name in names)
@@ -81,5 +83,5 @@ def test_long_names_stay_different() -> None:
 
 def test_a_long_name_is_what_it_was() -> None:
     """A database keeps the names that it was made with, so that of a long one never changes."""
-    (name,) = {statistics_name("a" * 30, reference("b" * 49, 2)) for _ in range(2)}
+    (name,) = {statistics_name("a" * 30, reference("b" * 49, 2), NAMES[:2]) for _ in range(2)}
     assert name == f"{'a' * 30}_{'b' * 22}_x20c2069c"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -17,15 +17,18 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
-from gapless.kit import Check, Entity, Rule, Unique, all_of, rules_of
+from gapless.kit import Catalogue, Check, Entity, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Model, Validated
+from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
 from gapless.testing.steps import add
-from gapless.testing.strategies import rows
+from gapless.testing.strategies import rows, worlds
+from gapless.testing.suitability import require_rows
 from gapless.testing.violations import NOBODY, attempts
+from tests.clinics import shapes
 from tests.integration.shapes import SHAPES
 from tests.properties import bounded
 from tests.voice.hosted import HOSTED
@@ -154,3 +157,14 @@ def test_an_entity_of_which_no_row_is_found_says_what_to_give() -> None:
     lacking = {attempt.rule.name for attempt in tried if attempt.tried == NOBODY}
     assert {name for name, answer in answers.items() if not answer.is_right} == lacking
     assert "riddles_word_storable" not in lacking
+
+
+@pytest.mark.parametrize("shape", shapes.SHAPES)
+@pytest.mark.parametrize("ask", [Factories, vocabulary_of, worlds, require_rows])
+def test_a_catalogue_whose_rows_can_not_be_made_is_refused(shape: str, ask: Callable[[Catalogue], object]) -> None:
+    """Keys of other types, and rules that count below another row, are refused before a row is made, by their names."""
+    catalogue = shapes.clinics(shapes.SHAPES[shape]).catalogue
+    with pytest.raises(
+        DeclarationError, match=r"The test kit makes no rows of this catalogue: (the key \(\w+|visits_)"
+    ):
+        ask(catalogue)

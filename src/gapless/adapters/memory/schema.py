@@ -189,6 +189,7 @@ class Schema:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        catalogue.require_complete()
         for _, rule in catalogue:
             ENFORCERS.of(rule)
         self.catalogue = catalogue

@@ -17,7 +17,7 @@ from gapless.adapters.postgres.statements.statement import Statement
 from gapless.kit.errors import GaplessError, RowUnreadable
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Node
+from gapless.kit.predicates import Node, literal
 from gapless.kit.queries import Query, up_to
 from gapless.kit.row_keys import Found, RowKey
 
@@ -47,13 +47,13 @@ class PostgresReader(Generic[E]):
 
     async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
-        statement = self._statements.get()
+        statement, values = self._statements.get(), [*map(literal, lookup)]
         try:
             # The parameters are the columns of the lookup, in their order; as they are unique, the server need not look
             # for a second row.
-            record = await self._asked(self._connection.driver.fetchrow, statement, [*lookup])
+            record = await self._asked(self._connection.driver.fetchrow, statement, values)
         except Undecoded as error:
-            raise self._not_readable(lookup) from error
+            raise self._not_readable(values) from error
         return None if record is None else self._statements.decode(cast(Record, record))
 
     async def find(self, query: Query) -> tuple[E, ...]:

@@ -14,7 +14,7 @@ from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit.errors import StatementRefused
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Node
+from gapless.kit.predicates import Node, literal
 
 E = TypeVar("E", bound=Validated)
 LEAST_COPIED = 1000
@@ -61,7 +61,7 @@ class PostgresRows(PostgresReader[E]):
         try:
             records = await self._fetch_all(statement, statement.arguments(values))
         except Undecoded as error:
-            raise self._not_readable(self._model.lookup_of(after)) from error
+            raise self._not_readable(map(literal, self._model.lookup_of(after))) from error
         return self._statements.decode(records[0]) if records else None
 
     async def delete(self, row: E, side: SideRecords) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.kit import DataType, EnumMember, Model, Required
+from gapless.kit import DataType, EnumMember, Model, Required, model_of
 from gapless.kit.model import Validated
 from gapless.testing.counterexamples.attempts import RowViolation
 from gapless.testing.factories import Factories
 from gapless.testing.unrepresentable import UNREPRESENTABLE
 
 
-def unrepresentable(_: Factories, __: Model[Validated], rule: DataType) -> Iterator[RowViolation]:
-    """Values that a column of the type can't keep."""
-    for tried, value in UNREPRESENTABLE[rule.column.type]:
+def unrepresentable(_: Factories, model: Model[Validated], rule: DataType) -> Iterator[RowViolation]:
+    """Values that a column of the type can't keep; of a root's key those that no root has, as the entity says."""
+    declared = model_of(model.entity).column(rule.column.name)
+    for tried, value in UNREPRESENTABLE[declared.type]:
         yield RowViolation(rule.name, tried, {rule.column.name: value})
 
 

@@ -116,6 +116,24 @@ async def test_audit_record_that_is_there_already(store: Store, team: Team) -> N
             await unit.of(team.member).add(team.a_member(organization.id), audit)
 
 
+async def test_a_conflict_comes_before_an_audit_record_that_is_there(store: Store, team: Team) -> None:
+    """Whose row had changed is told of that, and not of a rule that only the record of the write breaks."""
+    organization = await team.created(store)
+    (owner,) = await team.members(store, organization.id)
+    audit, stale = an_audit_record(organization.id), attrs.evolve(owner, version=5)
+    async with store.unit(organization.id) as unit:
+        await unit.audit_trail.add(audit)
+        await unit.commit()
+    writes: list[Callable[[Users], Awaitable[object]]] = [
+        lambda users: users.save(stale, audit),
+        lambda users: users.remove(stale, audit),
+    ]
+    for write in writes:
+        async with store.unit(organization.id) as unit:
+            with pytest.raises(ConcurrencyConflict):
+                await write(unit.of(team.member))
+
+
 def archived(audit: AuditRecord) -> ArchivedAuditRecord:
     """The same audit record, as the archive keeps it."""
     return ArchivedAuditRecord(**attrs.asdict(audit, recurse=False))

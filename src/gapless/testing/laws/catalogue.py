@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from gapless.kit import Catalogue
-from gapless.kit.audit import archive_rules, audit_rules, erasure_rules
-from gapless.kit.commands import processed_command_rules
-from gapless.kit.outbox import outbox_rules
+from gapless.kit import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS, Catalogue
 from gapless.testing.laws.bookings import booking_rules
 from gapless.testing.laws.files import document_rules, folder_rules, stamp_rules
 from gapless.testing.laws.lockers import key_tag_rules, locker_rules, rental_rules, seal_rules
@@ -16,11 +13,9 @@ WORKSPACES = (
     Catalogue(())
     + workspace_rules
     + member_rules
-    + erasure_rules
-    + archive_rules
-    + audit_rules
-    + outbox_rules
-    + processed_command_rules
+    + AUDIT_TRAIL
+    + OUTBOX
+    + PROCESSED_COMMANDS
     + folder_rules
     + document_rules
     + stamp_rules

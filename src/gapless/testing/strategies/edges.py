@@ -39,7 +39,7 @@ from gapless.kit import (
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
-from gapless.kit.model import Validated
+from gapless.kit.model import Validated, model_of
 from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
@@ -129,8 +129,9 @@ def _of_required(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
     return iter((Edge({column.name: plain(column)}, holds=True), Edge({column.name: None}, holds=False)))
 
 
-def _of_data_type(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
-    column = cast(DataType, rule).column
+def _of_data_type(model: Model[Validated], rule: Rule) -> Iterator[Edge]:
+    # What a root's key may be, the entity says: it is in no catalogue.
+    column = model_of(model.entity).column(cast(DataType, rule).column.name)
     return _of_column(column, [*_extremes(column), *(value for _, value in UNREPRESENTABLE[column.type])])
 
 

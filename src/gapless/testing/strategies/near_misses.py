@@ -23,6 +23,7 @@ PLAIN: Mapping[ColumnType, object] = MappingProxyType(
         ColumnType.BIG_INTEGER: 1,
         ColumnType.BOOLEAN: True,
         ColumnType.UUID: UUID(int=1),
+        ColumnType.KEY: UUID(int=1),
         ColumnType.UUIDS: (UUID(int=1),),
         ColumnType.TIME: datetime(2024, 2, 29, 12, tzinfo=UTC),
         ColumnType.JSON: JsonObject({"key": 1}),

@@ -52,11 +52,15 @@ def counted(value: object) -> int:
     return value.int if isinstance(value, UUID) else cast(int, value)
 
 
+IDS = (ColumnType.UUID, ColumnType.KEY)
+"""The types of which UUIDs are drawn: a key that can be of several is one, where no catalogue says otherwise."""
+
+
 def value_at(kind: ColumnType, count: int) -> object:
     """The value of a column type that has this count."""
     if kind is ColumnType.TIME:
         return EARLIEST + count * TICK
-    return UUID(int=count) if kind is ColumnType.UUID else count
+    return UUID(int=count) if kind in IDS else count
 
 
 def range_of(column: Column) -> tuple[Quantity, Range] | None:
@@ -66,7 +70,7 @@ def range_of(column: Column) -> tuple[Quantity, Range] | None:
             return Quantity(column.name, of_length=True), (0, GREATEST_LENGTH)
         case ColumnType.TIME:
             return Quantity(column.name, of_length=False), (0, counted(LATEST))
-        case ColumnType.UUID:
+        case ColumnType.UUID | ColumnType.KEY:
             return Quantity(column.name, of_length=False), EVERY_ID
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
             return Quantity(column.name, of_length=False), INTEGER_RANGES[column.type]
@@ -115,7 +119,7 @@ def _quantity(node: Node) -> Quantity | None:
             return None
 
 
-_COUNTED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.UUID)
+_COUNTED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, *IDS)
 
 
 def narrowed(ranges: Ranges, bounds: Iterable[Bound]) -> Ranges | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.testing.strategies.ranges import EVERY_ID, Range, value_at
+from gapless.testing.strategies.ranges import EVERY_ID, IDS, Range, value_at
 from gapless.testing.strategies.solutions import Combination
 from gapless.testing.strategies.walks import AWKWARD, Walk, stretched
 
@@ -58,7 +58,7 @@ def counted_values(kind: ColumnType, among: Range) -> Strategy:
         {count for count in (among[0], among[0] + 1, among[1] - 1, among[1]) if among[0] <= count <= among[1]}
     )
     at_the_end = st.sampled_from([value_at(kind, count) for count in ends])
-    if kind is ColumnType.UUID:
+    if kind in IDS:
         return st.uuids() if among == EVERY_ID else st.integers(*among).map(lambda count: value_at(kind, count))
     if kind is ColumnType.TIME:
         return st.one_of(*_times(*(cast(datetime, value_at(kind, count)) for count in among)), at_the_end)

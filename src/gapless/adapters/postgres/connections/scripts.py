@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import groupby
-
-from gapless.adapters.postgres.sql.text import qualified
-from gapless.kit import Catalogue
-from gapless.kit.object_names import judging_name, numbered_rules
 
 INTERFERED = (
     "A statement of the host's own has ended the unit's transaction, or changed what kind it is: nothing of the unit "
@@ -16,11 +11,11 @@ INTERFERED = (
 # SET LOCAL ends with the transaction: if the setting is gone, another transaction has begun.
 RECHECK_PREFIX = "SET LOCAL gapless.unit = 'open'"
 # Division by zero fails the script, and with it the transaction, before what comes next. Where no transaction ever had
-# the mark, as on another of a pooler's server processes, the setting is null.
+# the mark, as on another of a pooler's server processes, the setting is null. The isolation needs no look: a unit
+# begins with a query, and after one the server lets nobody change it.
 UNCHANGED = (
     "SELECT 1 / (current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
-    "AND current_setting('transaction_read_only') = 'off' "
-    "AND current_setting('transaction_isolation') = 'read committed')::int"
+    "AND current_setting('transaction_read_only') = 'off')::int"
 )
 READ_ONLY_TAG = "SELECT 0"
 """The tag of `WRITABLE` if the database only reads."""
@@ -53,22 +48,6 @@ def snapshot(seconds: float) -> str:
         seconds: how long a statement, and a pause between two, may take.
     """
     return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_limits(seconds)}; SELECT 1"
-
-
-def commit(catalogue: Catalogue, schema: str) -> str:
-    """The script that commits, after the rules that are checked at commit, in the order of the catalogue.
-
-    Those of one table are checked in their order by the server itself, which fires triggers in the order of their
-    names. Of several tables it would take first what was put in question first.
-
-    Args:
-        catalogue: the catalogue.
-        schema: the PostgreSQL schema of its tables.
-    """
-    rules = [(catalogue.parent(rule.through), judging_name(n, rule)) for n, _, rule in numbered_rules(catalogue.models)]
-    groups = [[qualified(schema, name) for _, name in group] for _, group in groupby(rules, lambda pair: pair[0].table)]
-    checks = [f"SET CONSTRAINTS {', '.join(names)} IMMEDIATE" for names in groups] if len(groups) > 1 else []
-    return "; ".join([*checks, "COMMIT"])
 
 
 def same_transaction(then: str) -> str:

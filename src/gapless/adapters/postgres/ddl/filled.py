@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, NEW_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import qualified, quoted
 from gapless.kit import Catalogue, Filled, Model, Numbered
-from gapless.kit.catalogue import LAST_NUMBER
+from gapless.kit.catalogue_checks import LAST_NUMBER
 from gapless.kit.model import Validated
 from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 

@@ -25,9 +25,9 @@ from gapless.adapters.postgres.sql.text import (
     refusal,
 )
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
-from gapless.kit.catalogue import RECHECK_PREFIX, RECHECKS
+from gapless.kit.catalogue_checks import RECHECK_PREFIX, RECHECKS
 from gapless.kit.model import Validated
-from gapless.kit.object_names import judging_name
+from gapless.kit.object_names import checking_name
 from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
 
 LIMIT = "CROSS JOIN LATERAL (SELECT "
@@ -134,7 +134,7 @@ def _checking(schema: str, number: int, parents: Parents, model: Model[Validated
         table=parents.model.table,
         # PostgreSQL fires the triggers of one event in the order of their names. The number makes that the order of the
         # catalogue, in which the store in memory checks as well (decision 0003).
-        name=judging_name(number, rule),
+        name=checking_name(number, rule),
         calls=check,
         moment=AFTER,
         events=("INSERT", "UPDATE"),

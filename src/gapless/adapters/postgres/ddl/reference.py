@@ -96,10 +96,10 @@ def _constraint(catalogue: Catalogue, table: sa.Table, rule: Reference) -> sa.Fo
 
 def statistics_objects(table: sa.Table, model: Model[Validated], rule: Reference) -> Iterator[DatabaseStatistics]:
     """The statistics over the columns of a reference; one column has the server's own."""
-    name = statistics_name(model, rule)
+    schema, columns = str(table.schema), together(model, rule)
+    name = statistics_name(table.name, rule, columns)
     if not name:
         return
-    schema, columns = str(table.schema), together(model, rule)
     create = (
         f"CREATE STATISTICS {qualified(schema, name)} ({', '.join(COUNTED.values())})\n"
         f"ON {', '.join(map(quoted, columns))} FROM {qualified(schema, table.name)}"

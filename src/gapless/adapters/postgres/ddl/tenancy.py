@@ -2,15 +2,15 @@
 
 A foreign key that has the column of the root on both sides does. It needs a unique index with that column on the other
 table; where there is none, the foreign key has the id alone, and triggers look at the root of each row to which a
-statement has made rows refer. The foreign key has looked before, and it sees the newest rows. A transaction that is to
-see one moment (REPEATABLE READ, SERIALIZABLE) may refer to a row that is newer than that moment: nobody there can tell
-its root, so such a statement fails as a conflict, and a new transaction sees the row.
+statement has made rows refer. The foreign key has looked before, and has locked that row.
 See docs/decisions/0054-references-by-id.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+
+import attrs
 
 from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import indented, qualified, quoted, refusal
@@ -21,10 +21,6 @@ from gapless.kit.model import Validated
 from gapless.kit.object_names import home_name
 
 FOREIGN_KEY_VIOLATION = "23503"
-CONFLICT = (
-    "RAISE EXCEPTION USING ERRCODE = '40001',\n"
-    "    MESSAGE = 'a row to which another one refers is newer than the moment that this transaction sees';"
-)
 
 
 def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> Links:
@@ -54,7 +50,7 @@ def tenancy_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) 
 
 def _looking(
     schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links
-) -> Iterator[Marked]:
+) -> list[Marked]:
     function = Function(
         schema=schema,
         name=home_name(rule),
@@ -64,15 +60,6 @@ def _looking(
         variables="gapless_same boolean;\ngapless_link record;",
     )
     # The names come behind those of the server's own triggers, which begin with capitals: they look first.
-    added = Trigger(
-        table=model.table,
-        name=f"home_added_{rule.name}",
-        calls=function,
-        moment=AFTER,
-        events=("INSERT",),
-        each_row=False,
-        transition=(NEW_ROWS,),
-    )
     changed = Trigger(
         table=model.table,
         name=f"home_changed_{rule.name}",
@@ -81,7 +68,8 @@ def _looking(
         events=("UPDATE",),
         when=refers_anew(own for own, _ in links[1:]),  # the root of a row never changes
     )
-    yield from (function, added, changed)
+    added = attrs.evolve(changed, events=("INSERT",), when="", each_row=False, transition=(NEW_ROWS,))
+    return [function, attrs.evolve(added, name=f"home_added_{rule.name}"), changed]
 
 
 def refers_anew(columns: Iterable[Column]) -> str:
@@ -104,12 +92,11 @@ def _body(schema: str, parent: Model[Validated], model: Model[Validated], rule: 
 
     def look(row: str) -> str:
         found = " AND ".join(f"parent.{quoted(column.name)} = {row}.{quoted(own.name)}" for own, column in ids)
-        # It is locked as the foreign key locks it: so it is there, and of this root, until the transaction ends.
+        # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
         return (
             f"SELECT parent.{quoted(root.name)} = {row}.{quoted(own_root.name)} INTO gapless_same\n"
-            f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found} FOR KEY SHARE;\n"
-            f"IF NOT FOUND THEN\n{indented(CONFLICT)}\nEND IF;\n"
-            f"IF NOT gapless_same THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
+            f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found};\n"
+            f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
         )
 
     columns = ", ".join(quoted(own.name) for own, _ in links)

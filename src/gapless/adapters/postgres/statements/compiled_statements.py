@@ -9,9 +9,9 @@ from typing import Generic, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.connections.scripts import commit
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
 from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.statements.commits import commit_script
 from gapless.adapters.postgres.statements.records import encoder, rows_decoder
 from gapless.adapters.postgres.statements.searches import Searches
 from gapless.adapters.postgres.statements.statement import (
@@ -184,6 +184,7 @@ class CompiledCatalogue:
     """
 
     def __init__(self, catalogue: Catalogue, schema: str) -> None:
+        catalogue.require_complete()
         self.catalogue = catalogue
         self.schema = schema
         self.audit = catalogue.trail
@@ -193,8 +194,8 @@ class CompiledCatalogue:
 
     @cached_property
     def commit(self) -> str:
-        """The script that commits a unit; see `scripts.commit`."""
-        return commit(self.catalogue, self.schema)
+        """The script that commits a unit; see `commit_script`."""
+        return commit_script(self.catalogue, self.schema)
 
     def of(self, entity: type[E]) -> CompiledStatements[E]:
         """The statements of an entity; they are made at the first call.

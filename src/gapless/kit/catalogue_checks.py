@@ -1,0 +1,200 @@
+"""Refuses models and rules that are right each by itself, and do not fit together in one catalogue."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from gapless.kit.belonging import ID
+from gapless.kit.errors import DeclarationError
+from gapless.kit.kinds import (
+    AdmissionGuard,
+    AppendOnly,
+    Index,
+    Invariant,
+    Numbered,
+    OnDelete,
+    OnSoftDelete,
+    Reference,
+    Root,
+    Rule,
+)
+from gapless.kit.kinds.referenced_columns import asked_of_parent
+from gapless.kit.model import Model, Validated
+from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
+
+if TYPE_CHECKING:
+    from gapless.kit.catalogue import Catalogue
+
+RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
+"""The names of the store's own columns in a table below whose rows others are counted, and the prefix of others."""
+
+
+def require_consistent(catalogue: Catalogue) -> None:
+    """Refuses a catalogue whose entities or rules do not fit together; see `Catalogue`.
+
+    Raises:
+        DeclarationError: two of them are the same, or one needs what is not there.
+    """
+    _check_names(catalogue)
+    _check_roots(catalogue)
+    for model in catalogue.models:
+        _check_soft_deletion(model)
+        _check_release(model)
+        for reference in model.of_kind(Reference):
+            _check_reference(catalogue, model, reference)
+        for rule in model.rules:
+            _check_parent(catalogue, model, rule)
+
+
+def _check_names(catalogue: Catalogue) -> None:
+    """Refuses two rules of one name, unless they are the same admission guard at several tables."""
+    for one, other in combinations(catalogue.models, 2):
+        if one.entity is other.entity or one.table == other.table:
+            raise DeclarationError(
+                f"{one.name} at {one.table} and {other.name} at {other.table}: put each entity and each table in once."
+            )
+    seen: dict[str, Rule] = {}
+    for _, rule in catalogue:
+        first = seen.setdefault(rule.name, rule)
+        shared = isinstance(rule, AdmissionGuard) and isinstance(first, AdmissionGuard)
+        if first is not rule and not (shared and rule.message == first.message):
+            raise DeclarationError(f"Two rules of the catalogue have the name {rule.name}.")
+
+
+def _check_roots(catalogue: Catalogue) -> None:
+    """Refuses two roots, because a unit of work locks one, and fields of it with the store's names.
+
+    A part of a catalogue may have no root.
+    """
+    if len(catalogue.roots) > 1:
+        first, second, *_ = catalogue.roots
+        raise DeclarationError(
+            f"{first.name} and {second.name} are both declared as roots. A catalogue has one root, to which all other "
+            f"rows belong: say what {second.name} belongs to."
+        )
+    for model in (model for model in catalogue.models if model.is_root or model.entity in _touched(catalogue)):
+        for column in model.columns:
+            if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
+                said = f"the store uses names like {RECHECKS}, {LAST_NUMBER} and {RECHECK_PREFIX}… here: rename it"
+                raise DeclarationError(f"{model.name}.{column.name}: {said}.")
+
+
+def _touched(catalogue: Catalogue) -> set[type]:
+    """The entities on whose tables the store has columns of its own, besides the root."""
+    rules = (rule for _, rule in catalogue if isinstance(rule, Invariant))
+    return {catalogue.parent(rule.through).entity for rule in rules if catalogue.has_parent(rule.through)}
+
+
+def _check_soft_deletion(model: Model[Validated]) -> None:
+    if not is_soft_deletable(model):
+        return
+    require_soft_deletion(model)
+    if model.of_kind(AppendOnly):
+        raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
+    if not (model.key == (ID,) if model.is_root else model.has_own_id):
+        raise DeclarationError(
+            f"{model.name} can be soft-deleted, and a cleanup finds its rows by {_own_id(model)}: make that its key."
+        )
+
+
+def _own_id(model: Model[Validated]) -> str:
+    """The key by which a cleanup finds rows, for a message."""
+    return f"({ID})" if model.is_root else f"({model.tenant}, {ID})"
+
+
+def _check_release(model: Model[Validated]) -> None:
+    if model.released is not None and not model.has_own_id:
+        raise DeclarationError(
+            f"{model.name} can be released, and a cleanup finds its rows by {_own_id(model)}: make that its key."
+        )
+
+
+def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> None:
+    if reference.to is Root and not catalogue.roots:
+        return  # it is a part, which comes to a root with another sum
+    if not catalogue.has_parent(reference):
+        raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
+    parent = catalogue.parent(reference)
+    is_later = catalogue.models.index(parent) > catalogue.models.index(model)
+    if is_later and not reference.nulled:
+        raise DeclarationError(
+            f"{reference.name}: put {parent.name} before {model.name} in the catalogue. If the two refer to each "
+            "other, one of the references must have a field that may be null: otherwise no row could be the first."
+        )
+    if model.is_root:
+        raise DeclarationError(f"{reference.name}: {model.name} is a root, and refers to no row: leave it out.")
+    own = tuple(column for column in reference.fields if column.name != model.tenant)
+    ids = () if parent.is_root else parent.id_columns
+    fits = model.column(model.tenant).type is parent.column(parent.tenant).type
+    if not fits or [column.type for column in own] != [column.type for column in ids]:
+        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
+    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
+        said = "`purged` and `on_soft_delete` are only for references to the root"
+        raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
+    _check_removal(model, reference)
+    if parent.released is not None:
+        _check_unlinking(model, parent, reference)
+
+
+def _check_unlinking(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
+    """Refuses a reference to rows that are released if a cleanup could not find what refers to them batch by batch."""
+    if reference.on_delete is not OnDelete.SET_NULL:
+        return
+    wanted = (*reference.fields, *(column for column in model.key_columns if column not in reference.fields))
+    served = any(index.fields == wanted and index.where is None for index in model.of_kind(Index))
+    if not (model.has_own_id and served):
+        names = ", ".join(column.name for column in wanted)
+        raise DeclarationError(
+            f"{reference.name}: {parent.name} can be released, and a cleanup then unlinks the rows of {model.name} in "
+            f"batches, by their key: make it {_own_id(model)}, and yield an Index over ({names})."
+        )
+
+
+def _check_removal(model: Model[Validated], reference: Reference) -> None:
+    """Refuses a reference whose rows a removal could not treat as declared, before there is a row."""
+    removed = reference.on_soft_delete is OnSoftDelete.REMOVE
+    if (removed or reference.purged) and model.of_kind(AppendOnly):
+        raise DeclarationError(
+            f"{reference.name}: {model.name} is append-only, so no soft deletion and no purge can remove its rows by "
+            "itself: leave out on_soft_delete and `purged`."
+        )
+    if removed and is_soft_deletable(model):
+        raise DeclarationError(
+            f"{reference.name}: {model.name} can be soft-deleted: leave out on_soft_delete, which would remove nothing."
+        )
+    if reference.purged and not model.has_own_id:
+        raise DeclarationError(
+            f"{reference.name}: a purge finds the rows of {model.name} by {_own_id(model)}: make that its key."
+        )
+
+
+def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> None:
+    if isinstance(rule, AppendOnly):
+        _check_archive(catalogue, model, rule)
+    if not isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) or rule.through is None:
+        return
+    if not catalogue.has_parent(rule.through):
+        return  # as above
+    parent = catalogue.parent(rule.through)
+    if isinstance(rule, (AppendOnly, Numbered)) and not parent.is_root:
+        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {catalogue.root.name}.")
+    if isinstance(rule, Invariant) and parent.append_only is not None:
+        # The triggers touch the row of the parent, so that two transactions meet there (decision 0002).
+        raise DeclarationError(
+            f"{rule.name} counts rows below a {parent.name}, whose rows never change, and the store has to touch them: "
+            "let it go through a row that may change."
+        )
+    for column in asked_of_parent(rule):
+        if column not in parent.columns:
+            raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {parent.name}.")
+
+
+def _check_archive(catalogue: Catalogue, model: Model[Validated], rule: AppendOnly) -> None:
+    for entity in (rule.archive, rule.erased_by):
+        if entity is not None and (entity not in catalogue.by_entity or rule.through is None):
+            raise DeclarationError(
+                f"{rule.name}: put {entity.__name__} into the catalogue, and give the rule the `through` of its rows."
+            )
+    if rule.archive is not None and catalogue.by_entity[rule.archive].columns != model.columns:
+        raise DeclarationError(f"{rule.name}: {rule.archive.__name__} does not have the fields of {model.name}.")
