@@ -5,7 +5,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 
 import pytest
@@ -14,8 +14,8 @@ from gapless.adapters.locks import UnitLock
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.writing import requirements
 from gapless.adapters.writing.unit import Unit
-from gapless.kit import Catalogue
-from gapless.kit.errors import ConcurrencyConflict, InvalidValue
+from gapless.kit import Catalogue, positions
+from gapless.kit.errors import ConcurrencyConflict, InvalidValue, QueryRefused
 from gapless.kit.ids import RootId
 from gapless.kit.ports import SystemUnit, UnitOfWork
 from gapless.testing.laws.cases import SUBJECTS, laws
@@ -71,6 +71,20 @@ class Hanging(MemoryStore):
     async def _wait(self) -> None:
         self.is_reached.set()
         await asyncio.Event().wait()
+
+
+async def test_a_store_that_begins_behind_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that takes whatever it is given for the row behind which a page begins breaks the law about that."""
+    right = positions.position_of
+
+    def wrong(*given: object) -> object:
+        with suppress(QueryRefused):
+            return right(*given)  # type: ignore[arg-type]  # what it was given
+        return None
+
+    monkeypatch.setattr("gapless.kit.queries.position_of", wrong)
+    report = await check_store(opening(MemoryStore), only={"bad_input"})
+    assert {verdict.law.name for verdict in report.broken} == {"a_page_begins_behind_a_row"}
 
 
 async def test_a_store_that_keeps_the_laws() -> None:

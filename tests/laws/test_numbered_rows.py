@@ -1,7 +1,7 @@
 """A host's own numbered rows, on both stores: they share the trail's counter, and may change but for their number."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -18,15 +18,12 @@ from gapless.adapters.postgres.verification.comparison import Declaration, requi
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
-    AtMost,
     Entity,
     Index,
     Numbered,
     OnDelete,
     Reference,
     Rule,
-    Stamped,
-    descending,
     model_of,
     rules_of,
 )
@@ -35,60 +32,10 @@ from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
+from tests.laws.numbered import HOST, LIMIT_OF_TIMES, Copied, Letter, Ticket
 from tests.voice.rows import an_audit_record, created
 
 SCHEMA = "numbered_rows"
-
-
-@attrs.frozen(kw_only=True, slots=True)
-class Ticket(Entity):
-    """Something that was asked for, and is answered."""
-
-    organization_id: OrganizationId
-    id: UUID
-    text: str
-    number: BigInteger = attrs.field(default=UNNUMBERED, eq=False)
-    came_at: RecordedTime = attrs.field(default=UNRECORDED, eq=False)
-    version: int = 0
-
-
-@rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
-def ticket_rules(ticket: Ticket) -> Iterator[Rule]:
-    """What holds for every ticket."""
-    home = Reference(
-        "tickets_organization_id_fkey", "A ticket is ours.", ticket.organization_id, Organization, OnDelete.CASCADE
-    )
-    yield home
-    yield Numbered("tickets_number", "Tickets are numbered.", through=home, column=ticket.number)
-    yield Stamped("tickets_came_at", "A ticket says when it came.", column=ticket.came_at)
-    yield Index("idx_tickets_number", "Lists them.", (ticket.organization_id, descending(ticket.number)))
-
-
-@attrs.frozen(kw_only=True, slots=True)
-class Copied(Entity):
-    """A row that was copied with the time at which another store took it, as an archive does."""
-
-    organization_id: OrganizationId
-    id: UUID
-    text: str
-    came_at: RecordedTime
-    version: int = 0
-
-
-LIMIT_OF_TIMES = datetime(2031, 1, 1, tzinfo=UTC)
-
-
-@rules_of(Copied, "copies", belongs_to=lambda copied: copied.organization_id)
-def copied_rules(copied: Copied) -> Iterator[Rule]:
-    """What holds for every copy, of which some are counted by their time."""
-    home = Reference(
-        "copies_organization_id_fkey", "A copy is ours.", copied.organization_id, Organization, OnDelete.CASCADE
-    )
-    yield home
-    yield AtMost("copies_late_most", "None is late.", home, of=copied.came_at > LIMIT_OF_TIMES, limit=0)
-
-
-HOST = GAPLESS + ticket_rules + copied_rules
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
@@ -131,6 +78,22 @@ async def test_rows_of_several_tables_have_one_order(store: Store) -> None:
     assert [(ticket.number, ticket.came_at) for ticket in found] == [
         (ticket.number, ticket.came_at) for ticket in (first, second, fourth)
     ]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("number", [1, 3])
+async def test_a_row_and_its_audit_record_have_two_numbers(store: Store, number: int) -> None:
+    """Rows that are numbered in one statement with the record that tells of them have other numbers than that."""
+    home = (await created(store)).id
+    async with store.unit(home) as unit:
+        letters = [Letter(organization_id=home, id=uuid4()) for _ in range(number)]
+        added = await unit.of(Letter).add_all(letters, an_audit_record(home))
+        last = await unit.of(Letter).add(Letter(organization_id=home, id=uuid4()), an_audit_record(home))
+        await unit.commit()
+    async with store.reading(home) as reading:
+        records = [record.number for record in await reading.audit_trail.find(order=lambda record: record.number)]
+    numbers = [letter.number for letter in (*added, last)]
+    assert sorted([*numbers, *records]) == [*range(1, len(numbers) + len(records) + 1)]
 
 
 @pytest.mark.asyncio

@@ -4,13 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from gapless.adapters.memory import MemoryStore
 from gapless.application.cleanup_outcomes import Purged
 from gapless.domain.calls import Call, CallNote
+from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.users import User
 from gapless.kit.commands import ProcessedCommand
-from gapless.kit.errors import NotFound
+from gapless.kit.errors import NotFound, RowUnreadable
+from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.ports import UnitOfWork
+from gapless.kit.row_keys import RowKey
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,
@@ -21,7 +26,7 @@ from tests.use_cases.deletions import (
     removed_long_ago,
     steps_in,
 )
-from tests.use_cases.worlds import World, fails
+from tests.use_cases.worlds import World, fails, world_on
 
 
 @pytest.mark.asyncio
@@ -75,3 +80,29 @@ async def test_handled_commands_are_forgotten_when_their_time_is_over(world: Wor
     assert report.rows["handled_commands"] >= 3
     assert {step.root_id for step in told} == {None}
     assert [command.key for command in await world.rows(ProcessedCommand)] == ["command 3", "command 4"]
+
+
+class ClosedStore(MemoryStore):
+    """A store in which whoever opens a unit of one organization meets a row that can't be read."""
+
+    closed: RootId | None = None
+
+    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+        """As `Store.unit`, for the others."""
+        if root_id == self.closed:
+            raise RowUnreadable("User", (RowKey("users", ("organization_id", "id"), (str(root_id), "1")),))
+        return super().unit(root_id, seconds=seconds)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("rows", [1, 2, 5])
+async def test_rows_that_only_a_removal_finds_unreadable(rows: int) -> None:
+    """However many rows there are, a run that can read none while it removes them ends, and names what it met."""
+    store = ClosedStore(GAPLESS)
+    world = await world_on(store, "acme")
+    for name in ("Bob", "Eve", "Kim", "Tom", "Max")[:rows]:
+        await removed_long_ago(world, await world.member(name))
+    store.closed = world.home
+    report = await purge(world)
+    assert {key.table for key in report.unreadable} == {"users"}
+    assert report.rows["users"] == 0

@@ -37,7 +37,7 @@ RESERVED_TABLES = (VERSION_TABLE,)
 SERVERS_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 TRIGGERS_VARIABLES = (
     *("new", "old", "found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname", "tg_table_name"),
-    *("tg_table_schema", "tg_nargs", "tg_argv", "tg_event", "tg_tag"),
+    *("tg_table_schema", "tg_nargs", "tg_argv"),
 )
 """What PL/pgSQL has in every function: in a trigger, a column of the same name would be ambiguous."""
 UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)

@@ -69,6 +69,15 @@ async def test_both_usual_files_are_shown_to_a_server(
             await opened(url_of(port, f"sslmode=verify-full&sslrootcert={by}"))
 
 
+async def test_usual_files_that_are_no_pair(server_url: str, papers: Papers, home: Path) -> None:
+    """A certificate and a key in the home folder that do not belong together are both named, in one sentence."""
+    (home / str(USUAL["sslcert"])).write_bytes(papers.client.read_bytes())
+    (home / str(USUAL["sslkey"])).write_bytes(papers.strange_key.read_bytes())
+    async with fronted(server_url, context_for(papers, clients=True)) as port:
+        with pytest.raises(StoreUnavailable, match=r"^The default of sslcert and the default of sslkey are no pair"):
+            await opened(url_of(port, f"sslmode=verify-full&sslrootcert={papers.root}"))
+
+
 @pytest.mark.parametrize("name", USUAL)
 async def test_a_broken_usual_file_is_named(name: str, server_url: str, papers: Papers, home: Path) -> None:
     """A file in the home folder that holds something else is named with its path, and what it is the default of."""

@@ -2,6 +2,13 @@
 
 BOUND = "ALTER TABLE gapless.calls DROP CONSTRAINT check_call_quality_range"
 DISABLED_CHECK = "ALTER TABLE gapless.organizations DISABLE TRIGGER judge_01_last_owner"
+BLINDED = (
+    "DO $do$ BEGIN EXECUTE replace(pg_get_functiondef('gapless.judge_team_members_quota()'::regprocedure), "
+    "'NEW.touches = OLD.touches', 'NEW.touches > OLD.touches'); END $do$"
+)
+EMPTIED = (
+    "CREATE OR REPLACE FUNCTION gapless.subscriptions_{}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+)
 TOLD: dict[str, tuple[tuple[str, ...], str]] = {
     "missing check": ((BOUND,), "check_call_quality_range is not in the database"),
     "not valid": (
@@ -22,6 +29,21 @@ TOLD: dict[str, tuple[tuple[str, ...], str]] = {
     "disabled trigger": (
         (DISABLED_CHECK,),
         "trigger judge_01_last_owner on organizations is disabled: last_owner needs it",
+    ),
+    "one of several objects of a rule": (
+        ("DROP TRIGGER judge_01_last_owner ON gapless.organizations",),
+        "trigger judge_01_last_owner on organizations is not in the database: last_owner needs it",
+    ),
+    "functions without their only rule": (
+        (
+            *(f"DROP TRIGGER rules_{event} ON gapless.subscriptions" for event in ("inserted", "updated")),
+            *(EMPTIED.format(event) for event in ("inserted", "updated")),
+        ),
+        "live_organization is not in the database for subscriptions",
+    ),
+    "another text before the same limit": (
+        (BLINDED,),
+        "function judge_team_members_quota has another text than was declared: team_members_quota needs it",
     ),
     "missing trigger": (
         ("DROP TRIGGER rules_updated ON gapless.phone_numbers",),

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -93,6 +95,14 @@ async def test_host_gets_back_what_it_made(isolated: tuple[str, AsyncEngine]) ->
             assert await connection.scalar(text("SHOW transaction_isolation")) == LEVELS[level]
             transactions = [await connection.scalar(text("SELECT pg_current_xact_id()::text")) for _ in range(2)]
             assert (transactions[0] == transactions[1]) == (level != "AUTOCOMMIT")
+
+
+@pytest.mark.parametrize("engine", [sa.create_engine("sqlite://"), None, "postgresql://desk"], ids=str)
+async def test_what_is_no_engine_for_asyncio(engine: object) -> None:
+    """An engine of SQLAlchemy's that waits is told from what is none, and the remedy is named."""
+    said = "a synchronous one" if isinstance(engine, sa.Engine) else "The engine is none"
+    with pytest.raises(StoreUnavailable, match=f"{said}.*create_async_engine"):
+        PostgresStore(cast(AsyncEngine, engine), GAPLESS)
 
 
 async def test_engine_of_another_driver(database_url: str) -> None:

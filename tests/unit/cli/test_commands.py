@@ -169,3 +169,11 @@ print(json.dumps({{name: [done.exit_code, type(done.exception).__name__] for nam
     assert {*gapless.commands} == {*PRODUCTION}
     assert {name: ended[name][0] for name in PRODUCTION} == {name: status for name, (_, status) in PRODUCTION.items()}
     assert ended["demo"] == ended["parity"] == [1, "ModuleNotFoundError"]
+
+
+@pytest.mark.parametrize("seconds", ["-0.5", "-1"])
+def test_no_time_is_less_than_none(seconds: str) -> None:
+    """A time to wait that is negative is refused before anything is asked of a server."""
+    done = run("migrate", "--database-url", NOBODY, "--seconds", seconds)
+    assert done.exit_code == 2
+    assert "--seconds" in done.stderr

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, Provider
 from gapless.domain.values import E164, parse_e164
-from gapless.inputs.phone_numbers import parse_phone_number
+from gapless.inputs.phone_numbers import GREATEST_WRITTEN_LENGTH, parse_phone_number
 from gapless.kit.characters import INVISIBLE_RANGES
 from gapless.kit.errors import InvalidValue
 
@@ -211,6 +211,13 @@ def test_long_texts_are_refused_at_once(character: str) -> None:
     for text in texts:
         assert refusal(text, "UZ").kind == "phone_number"
     assert process_time() - began < 1
+
+
+def test_the_longest_text_is_read() -> None:
+    """A text is read up to the greatest length, white space and all, and refused beyond it."""
+    longest = UZBEK.ljust(GREATEST_WRITTEN_LENGTH)
+    assert parse_phone_number(longest) == UZBEK
+    assert refusal(f"{longest} ").kind == "phone_number"
 
 
 @given(st.data())

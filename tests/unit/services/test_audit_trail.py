@@ -1,6 +1,7 @@
 """Reading the audit trail."""
 
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from gapless.kit.audit import Actor
 from gapless.kit.errors import InvalidValue, QueryRefused
+from gapless.kit.ids import UserId
 from tests.properties import bounded
 from tests.unit.services.worlds import SIGNUP, World, opened_world
 
@@ -72,3 +74,12 @@ async def test_refuses(world: World) -> None:
         await world.app.audit_trail.of_root(world.home, limit=0)
     with pytest.raises(QueryRefused):
         await world.app.audit_trail.of_resource(world.home, "us\0er", "1")
+
+
+@pytest.mark.asyncio
+async def test_of_whom_is_an_id(world: World) -> None:
+    """What is no id is refused as the argument that it is, and not as a part of a condition."""
+    for wrong in (5, "ann", None):
+        with pytest.raises(InvalidValue) as caught:
+            await world.app.audit_trail.of_user(world.home, cast(UserId, wrong))
+        assert caught.value.fields == ("user_id",)

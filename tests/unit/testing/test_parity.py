@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -189,6 +190,18 @@ def test_simplifying_leads_to_the_simplest(type: ColumnType, value: object, tell
     """Going from value to simpler value ends, and ends at the least that still tells."""
     found = simplest(Column("column", type, nullable=False), value, telling)
     assert (len(found) if isinstance(found, tuple) else found) == expected
+
+
+@pytest.mark.parametrize("hours", [-60_000, -36, -0.5, 0, 0.5, 36, 60_000])
+def test_simpler_times_are_closer(hours: float) -> None:
+    """Every simpler time is closer to the simplest one, or as far from it on the other side."""
+    column = Column("column", ColumnType.TIME, nullable=False)
+    origin = datetime(2000, 1, 1, tzinfo=UTC)
+    at = origin + timedelta(hours=hours, microseconds=1)
+    distances = [cast(datetime, time) - origin for time in simpler_values(column, at)]
+    assert distances
+    assert max(map(abs, distances)) <= abs(at - origin)
+    assert all(abs(each) < abs(at - origin) or each == origin - at for each in distances)
 
 
 def test_simpler_members_are_those_before() -> None:

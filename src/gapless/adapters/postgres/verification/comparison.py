@@ -145,7 +145,7 @@ def _lacks(database: FoundDatabase, rule: str, object: Marked) -> bool:
     found = found_of(database, object)
     if found is None:
         return not is_elsewhere(database, object)
-    part = dict(object.parts).get(rule) if isinstance(object, Function) and len(object.parts) > 1 else None
+    part = dict(object.parts).get(rule) if isinstance(object, Function) else None
     return part is not None and found.facts["source"] is not None and not has_part(found.facts["source"], part)
 
 

@@ -32,7 +32,7 @@ VALID, REFUSED = 4, 1
 MOST_VALID, MOST_REFUSED = 6, 2
 MOST_WAYS = 4
 _TEXTS = ("Ann", "Bo", "ä", "é" * 3, "a")
-_SMALL: dict[ColumnType, tuple[object, ...]] = {
+SMALL: dict[ColumnType, tuple[object, ...]] = {
     ColumnType.BOOLEAN: (True, False),
     ColumnType.INTEGER: (0, 1, 2, 3, 9),
     ColumnType.BIG_INTEGER: (0, 1, 2, 3, 9),
@@ -89,7 +89,7 @@ def _candidates(model: Model[Validated], column: Column) -> Iterator[object]:
             yield plain_row(plan_of(model), {}, mark, [column.name] if mark else [])[column.name]
         yield from _TEXTS
     else:
-        yield from _SMALL[column.type]
+        yield from SMALL[column.type]
     yield from (value for value, holds in _edges(model, column) if holds)
 
 

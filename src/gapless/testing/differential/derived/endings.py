@@ -21,7 +21,7 @@ from gapless.testing.templates import shared_by_all
 
 Ending = tuple[Operation, ...]
 MOST_PAGED = 3
-_CANDIDATES: dict[ColumnType, tuple[object, ...]] = {
+CANDIDATES: dict[ColumnType, tuple[object, ...]] = {
     ColumnType.TEXT: ("Ann", "Bob", "ann", "xxxxxxxxxx"),
     ColumnType.INTEGER: (1, 2),
     ColumnType.BOOLEAN: (True, False),
@@ -69,9 +69,9 @@ def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     """Two values of a field that fit whatever else a row holds; none if there are none."""
     column, plan = model.column(name), plan_of(model)
-    if len(plan.component_of(column).columns) > 1 or column.type not in _CANDIDATES or column in shared_by_all(model):
+    if len(plan.component_of(column).columns) > 1 or column.type not in CANDIDATES or column in shared_by_all(model):
         return ()
-    found = [value for value in _CANDIDATES[column.type] if plan.allows({name: value})]
+    found = [value for value in CANDIDATES[column.type] if plan.allows({name: value})]
     return tuple(found[:2]) if len(found) > 1 else ()
 
 
