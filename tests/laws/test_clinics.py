@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.application.audit_trail import AuditTrail
 from gapless.application.pages import page_of
 from gapless.kit import Entity, assign, descending, model_of, one_of
 from gapless.kit.audit import ArchivedAuditRecord
@@ -79,9 +80,11 @@ async def test_a_row_is_found_in_its_root_by_its_id(place: Place) -> None:
         doctors = reading.of(made.doctor)
         found = await doctors.get(ann)
         assert (getattr(found, "code"), getattr(found, "clinic")) == (ann, place.home)  # noqa: B009  # fields of a shape
-        for wrong in (place.code("bob"), "nobody", 5, (ann,), None):
+        for wrong in (place.code("bob"), "nobody", 5, None):
             with pytest.raises(NotFound):
                 await doctors.get(cast(RowId, wrong))
+        with pytest.raises(QueryRefused, match="A Doctor is found by its code alone, not by a tuple"):
+            await doctors.get((place.home, ann))
         assert await doctors.find(lambda row: one_of(field(row, "code"), ann, place.code("bob"))) == (found,)
         assert await doctors.count() == 1
         assert await reading.of(made.visit).count(lambda row: field(row, "doctor") == ann) == 1
@@ -257,11 +260,19 @@ async def test_the_parts_of_the_kit_take_any_key(place: Place) -> None:
         assert [(one.root_id, one.number) for one in await reading.audit_trail.find()] == [(home, 1), (home, 2)]
         assert await reading.outbox.count() == 2
 
+    trail = AuditTrail(store=place.store, catalogue=place.made.catalogue)
+    assert [record.number for record in (await trail.of_root(home)).items] == [2, 1]
+    for listing in (trail.of_root, trail.of_purged_root):
+        with pytest.raises(InvalidValue) as caught:
+            await listing(cast(RootId, 1.5))
+        assert caught.value.fields == ("root_id",)
+
     async def gone(unit: UnitOfWork) -> None:
         clinics_of = unit.of(place.made.clinic)
         await clinics_of.remove(await clinics_of.get(home), an_audit_record(home))
 
     await place.committed(gone)
+    assert [record.number for record in (await trail.of_purged_root(home)).items] == [3, 2, 1]
     async with place.store.reading(home) as reading:
         archived = await reading.of(ArchivedAuditRecord).find(order=lambda record: record.number)
         assert [(record.root_id, record.number) for record in archived] == [(home, 1), (home, 2), (home, 3)]

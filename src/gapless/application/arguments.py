@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
-from gapless.kit.columns import in_utc
+from gapless.kit.catalogue import Catalogue
+from gapless.kit.columns import ColumnType, in_utc
 from gapless.kit.errors import InvalidValue
 from gapless.kit.plain import (
     at_most,
@@ -49,6 +50,22 @@ def require_ids(**ids: object) -> None:
     """
     for name, given in ids.items():
         plain_id(name, given)
+
+
+def require_root_key(catalogue: Catalogue, root_id: object) -> None:
+    """Refuses what can't be the key of a root of a catalogue, before a store is asked for it.
+
+    Raises:
+        InvalidValue: it is of another type than those keys, or beyond what they hold.
+    """
+    (column,) = catalogue.root.key_columns
+    if column.type is ColumnType.UUID:
+        plain_id("root_id", root_id)
+        return
+    given = column.normalised(root_id)
+    if given is None or not column.represents(given):
+        said = f"The key of a {catalogue.root.name} is {column.type.described}, and root_id is {kind_of(root_id)}."
+        raise InvalidValue("root_id", said, fields=("root_id",))
 
 
 def plain_id(name: str, given: object) -> UUID:

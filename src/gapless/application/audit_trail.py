@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.application.arguments import require_ids
+from gapless.application.arguments import require_ids, require_root_key
 from gapless.application.audit_records import resource_id as id_in_trail
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
-from gapless.kit import all_of, descending
+from gapless.kit import Catalogue, all_of, descending
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.ids import RootId, RowId, UserId
 from gapless.kit.ports import Store
@@ -23,14 +23,17 @@ class AuditTrail:
     A root that does not exist has no trail; a soft-deleted one has a trail.
 
     Each listing takes `after`, the `next` of the page before or None for the first page, and `limit`, the greatest
-    number of audit records, 1 to 1000. It may raise InvalidValue (an id is not a `uuid.UUID`, or `after` is not the
-    `next` of this listing), QueryRefused (`limit` is not such a number) and StoreUnavailable.
+    number of audit records, 1 to 1000. It may raise InvalidValue (a key is not of the type that roots have, a user is
+    no `uuid.UUID`, or `after` is not the `next` of this listing), QueryRefused (`limit` is not such a number) and
+    StoreUnavailable.
 
     Args:
         store: the store that keeps the rows.
+        catalogue: the catalogue of the store; its root says of what type the keys of roots are.
     """
 
     _store: Store
+    _catalogue: Catalogue
 
     async def of_root(self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT) -> AuditPage:
         """Everything that was recorded in the root."""
@@ -72,7 +75,7 @@ class AuditTrail:
         self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
         """The archived trail of a root that was purged; for any other root it is empty."""
-        require_ids(root_id=root_id)
+        require_root_key(self._catalogue, root_id)
         async with self._store.reading(root_id) as reading:
             return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")
 
@@ -84,7 +87,7 @@ class AuditTrail:
         limit: int,
         listing: str,
     ) -> AuditPage:
-        require_ids(root_id=root_id)
+        require_root_key(self._catalogue, root_id)
         async with self._store.reading(root_id) as reading:
             return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)
 

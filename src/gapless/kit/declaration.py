@@ -242,8 +242,7 @@ def _derived(
         ),
         *(Required(f"{table}_{c.name}_required", f"{subject(c.name)} is there.", c) for c in columns if not c.nullable),
         *(EnumMember(f"{table}_{c.name}_known", known_sentence(c), c) for c in enumerated),
-        # A rule as the others, because adding a row twice must raise the same error in every store (decision 0009).
-        PrimaryKey(f"{table}_{'_'.join(home.key)}_unique", f"No two rows of {table} have the same id.", key_columns),
+        _primary_key(table, home, key_columns),
         # Rows of such a table never change, so no rule is needed for their changes.
         *(
             ()
@@ -255,6 +254,12 @@ def _derived(
             )
         ),
     )
+
+
+def _primary_key(table: str, home: Belonging, columns: tuple[Column, ...]) -> PrimaryKey:
+    """A rule as the others, because adding a row twice must raise the same error in every store (decision 0009)."""
+    same = " and ".join([name for name in home.key if name != home.tenant] or home.key)
+    return PrimaryKey(f"{table}_{'_'.join(home.key)}_unique", f"No two rows of {table} have the same {same}.", columns)
 
 
 def _not_named(columns: tuple[Column, ...], declared: tuple[Rule, ...]) -> list[Column]:

@@ -40,7 +40,10 @@ def require_sound(model: Model[E]) -> None:
 
 def _check_key(model: Model[E]) -> None:
     columns = {column.name: column for column in model.columns}
-    if not model.key or not all(name in columns and not columns[name].nullable for name in model.key):
+    unknown = [name for name in model.key if name not in columns]
+    if unknown:
+        raise DeclarationError(f"The key of {model.name} names {unknown[0]}, which is not a field of it.")
+    if not model.key or any(columns[name].nullable for name in model.key):
         raise DeclarationError(f"The key of {model.name} must be fields that are never null, not {model.key}.")
     if any(columns[name].personal for name in model.key):
         raise DeclarationError(
@@ -73,6 +76,8 @@ def _check_rules(model: Model[E]) -> None:
             raise DeclarationError(
                 f"{rule.name} goes through {through.name}: {model.name} must yield that reference as well."
             )
+        if isinstance(rule, Reference) and len({*rule.fields}) < len(rule.fields):
+            raise DeclarationError(f"{rule.name} names a field twice: each field holds one part of the key.")
         if isinstance(rule, Reference) and not rule.nulled and rule.on_delete is OnDelete.SET_NULL:
             raise DeclarationError(f"{rule.name}: on_delete=OnDelete.SET_NULL needs a field that may be null.")
         if isinstance(rule, AppendOnly) and rule.erasable:

@@ -303,7 +303,8 @@ class Model(Generic[E]):
         """By what the row is found that has an id (the second argument) in a root (the first); None if none can be.
 
         Raises (when it is called):
-            QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
+            QueryRefused: the rows are found by several values, and the id is not a tuple of so many; or by one, and it
+                is a tuple.
         """
         if not self.is_root and [column.type for column in self.id_columns] == [ColumnType.UUID]:
             # That is nearly always so, and a call costs as much as all else.
@@ -312,10 +313,12 @@ class Model(Generic[E]):
 
     def _lookup_in(self, tenant: object, id: object) -> tuple[object, ...] | None:
         columns = self.id_columns or (self.column(self.tenant),)
-        several = plain(id) if len(columns) > 1 else (id,)
-        if type(several) is not tuple or len(several) != len(columns):
+        given = plain(id)
+        several = given if type(given) is tuple else (id,)
+        if len(several) != len(columns) or (type(given) is tuple) != (len(columns) > 1):
             names = ", ".join(column.name for column in columns)
-            raise QueryRefused(f"A {self.name} is found by a tuple of its ({names}), not by {kind_of(id)}.")
+            wanted = f"a tuple of its ({names})" if len(columns) > 1 else f"its {names} alone"
+            raise QueryRefused(f"A {self.name} is found by {wanted}, not by {kind_of(id)}.")
         values = {column.name: column.normalised(part) for column, part in zip(columns, several, strict=True)}
         if any(value is None or not self.column(name).represents(value) for name, value in values.items()):
             return None

@@ -225,7 +225,7 @@ def test_what_names_no_table_is_refused(table: str) -> None:
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        (("organization_id", "nothing"), "must be fields that are never null"),
+        (("organization_id", "nothing"), "names nothing, which is not a field"),
         (("organization_id", "note"), "must be fields that are never null"),
         ((), "must be fields that are never null"),
     ],

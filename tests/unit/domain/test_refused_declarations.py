@@ -24,6 +24,7 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User, user_rules
 from gapless.kit import (
     AppendOnly,
+    Catalogue,
     Check,
     Entity,
     Index,
@@ -139,7 +140,15 @@ def numbered(thing: Thing, *columns: str) -> Iterator[Rule]:
     yield Index("things_numbers", "They are listed.", (thing.organization_id, thing.number))
 
 
+def twice(thing: Thing) -> Iterator[Rule]:
+    """A reference by one field to a key of two."""
+    yield Reference("things_user", "It belongs to a user.", (thing.user_id, thing.user_id), User, OnDelete.CASCADE)
+
+
 REFUSED: dict[str, Callable[[], object]] = {
+    "things_user names a field twice": lambda: GAPLESS + declared(twice),
+    "takes models, as a tuple of what rules_of made, not an int": lambda: Catalogue(cast("tuple[Model[Thing]]", 5)),
+    "takes models, which rules_of makes, not a type": lambda: Catalogue((cast("Model[Thing]", Thing),)),
     "append-only, so its rows can't be soft-deleted": lambda: GAPLESS + declared(kept_for_ever, more=DELETABLE),
     "finds its rows by .*: make that its key": lambda: (
         GAPLESS + declared(key=("organization_id", "user_id"), more=DELETABLE)
