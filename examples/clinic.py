@@ -119,10 +119,12 @@ async def opened(url: str) -> AsyncGenerator[Store]:
         return
     engine = create_engine(url)
     store = PostgresStore(engine, CLINICS, schema=SCHEMA)
-    await store.check()
-    yield store
-    await store.aclose()
-    await engine.dispose()
+    try:
+        await store.check()
+        yield store
+    finally:
+        await store.aclose()
+        await engine.dispose()
 
 
 async def refusal(store: Store, clinic: str, *rows: Entity) -> str:

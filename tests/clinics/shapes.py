@@ -26,10 +26,12 @@ from gapless.kit import (
     OnDelete,
     Reference,
     Rule,
+    Transition,
     Unique,
     between,
     length,
     nullable,
+    previous,
     row,
     rules_of,
 )
@@ -160,9 +162,11 @@ def _of_visits(clinic: type[Validated], doctor: type[Validated]) -> Yields:
         to = Reference("visits_doctor_fkey", "A visit is to a doctor.", visit.doctor, doctor, OnDelete.CASCADE)
         yield from (home, to)
         yield AdmissionGuard("visits_open", "The doctor is there.", to, asked.is_open, of=visit.is_first, added=True)
-        yield AtMost("visits_of_doctor", "No more visits to the doctor.", to, of=True, limit=asked.most)
         yield AtMost("visits_of_clinic", "No more.", home, of=True, limit=cast(SimpleNamespace, row(clinic)).beds)
+        yield AtMost("visits_of_doctor", "No more visits to the doctor.", to, of=True, limit=asked.most)
         yield AtLeastOne("visits_first", "A first visit.", to, of=visit.is_first, while_parent=asked.is_open)
+        kept = visit.version >= previous(visit).version
+        yield Transition("visits_counted", "A visit has a number.", kept, added=visit.id > 0)
         yield Index("idx_visits_doctor", "Finds the visits to a doctor.", (visit.clinic, visit.doctor))
 
     return rules

@@ -179,6 +179,13 @@ async def test_no_row_refers_to_one_of_another_root(place: Place) -> None:
     }
 
 
+async def test_a_reference_comes_before_a_rule_over_the_change(place: Place) -> None:
+    """A row that breaks both is refused by its reference, whether that is to nobody or to a row of another root."""
+    refused = {"nobody": "visits_doctor_fkey", "bob": "visits_doctor_fkey", "ann": "visits_counted"}
+    for name, rule in refused.items():
+        assert await place.refusal(added(place.visit(-2 * place.first, name))) == rule
+
+
 async def test_what_a_removal_does_stays_in_its_root(place: Place) -> None:
     """Rows that refer to a removed row are removed or lose their link, those of another root stay as they are."""
     doctors, visits = place.made.doctor, place.made.visit
@@ -201,7 +208,7 @@ async def test_rules_count_below_any_row(place: Place) -> None:
         "one more for her": (added(place.visit(12, "eve")), "visits_of_doctor"),
         "a visit changes its doctor": (saved(visits, place.first, doctor=place.code("eve")), "visits_of_doctor"),
         "one more for him": (added(place.visit(12, "ann")), "kept"),
-        "both are full": (added(place.visit(13, "ann")), "visits_of_doctor"),
+        "both are full": (added(place.visit(13, "ann")), "visits_of_clinic"),
         "he is not there": (saved(doctors, place.code("ann"), is_open=False), "kept"),
         "nobody comes in": (added(place.visit(13, "ann")), "visits_open"),
     }
@@ -236,9 +243,13 @@ async def test_rules_of_several_tables_come_in_the_order_of_the_catalogue(place:
         await with_beds(place, 1)(unit)
         await added(place.doctor("eve"), place.visit(12, "ann"))(unit)
 
-    assert await place.refusal(both) == "visits_of_doctor"
+    async def of_two_doctors(unit: UnitOfWork) -> None:
+        await added(place.doctor("eve"), place.visit(12, "ann"), place.visit(13, "ann"))(unit)
+
+    assert await place.refusal(both) == "visits_of_clinic"
     assert await place.refusal(one) == "visits_of_clinic"
     assert await place.refusal(without_a_first) == "visits_of_clinic"
+    assert await place.refusal(of_two_doctors) == "visits_of_doctor"
 
 
 async def test_who_writes_over_all_roots_leaves_what_rules_ask_for(place: Place) -> None:

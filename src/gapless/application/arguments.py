@@ -14,6 +14,7 @@ from uuid import UUID
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import ColumnType, in_utc
 from gapless.kit.errors import InvalidValue
+from gapless.kit.misfits import misfit
 from gapless.kit.plain import (
     at_most,
     is_of,
@@ -61,11 +62,11 @@ def require_root_key(catalogue: Catalogue, root_id: object) -> None:
     (column,) = catalogue.root.key_columns
     if column.type is ColumnType.UUID:
         plain_id("root_id", root_id)
-        return
-    given = column.normalised(root_id)
-    if given is None or not column.represents(given):
-        said = f"The key of a {catalogue.root.name} is {column.type.described}, and root_id is {kind_of(root_id)}."
-        raise InvalidValue("root_id", said, fields=("root_id",))
+    elif catalogue.root.root_key(root_id) is None:
+        reason = misfit(column, root_id) or "is None"
+        raise InvalidValue(
+            "root_id", f"root_id is no key of a {catalogue.root.name}: it {reason}.", fields=("root_id",)
+        )
 
 
 def plain_id(name: str, given: object) -> UUID:

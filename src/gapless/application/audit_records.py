@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -143,13 +144,9 @@ def resource_type(entity: type[Validated]) -> str:
 def resource_id(id: RowId) -> str:
     """An id as the audit trail holds it; anything else is returned as it is, and refused later.
 
-    The values of an id that has several stand behind each other, with a comma between two.
+    The values of an id that has several are a list of JSON, so that no two ids are written alike.
     """
     found = plain(id)
     if type(found) is tuple:
-        return ",".join(map(_written, found))
-    return _written(found) if is_key(found) else cast(str, found)
-
-
-def _written(value: object) -> str:
-    return value if type(value) is str else str(as_json(value))
+        return json.dumps(list(map(as_json, found)), ensure_ascii=False, separators=(",", ":"))
+    return str(as_json(found)) if is_key(found) else cast(str, found)

@@ -123,10 +123,14 @@ class Erasure(AuditedEntity):
     reason: str = personal()
 
 
+GREATEST_RESOURCE_ID = 200
+"""How many characters the id of a row has in the audit trail at most."""
+
+
 def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
     """The rules that hold in every table that keeps audit records."""
     named = {"action": (record.action, 100), "resource_type": (record.resource_type, 50)}
-    named |= {"resource_id": (record.resource_id, 200)}
+    named |= {"resource_id": (record.resource_id, GREATEST_RESOURCE_ID)}
     for name, (text, greatest) in named.items():
         yield Check(
             f"{table}_{name}_length",

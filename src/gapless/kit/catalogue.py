@@ -60,7 +60,8 @@ class Catalogue:
     """Entities with their rules, checked to fit together. `GAPLESS + mine` makes a new one of both.
 
     Args:
-        models: the models in the order in which their tables can be created: a referenced entity comes first.
+        models: the models in the order in which their tables can be created: a referenced entity comes first, unless
+            the reference may be null.
 
     Raises:
         DeclarationError: something is no model; an entity or a table stands twice; two entities are roots; two rules

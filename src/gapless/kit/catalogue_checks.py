@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from gapless.kit.audit import GREATEST_RESOURCE_ID
 from gapless.kit.belonging import ID
+from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
+    Check,
     Index,
     Invariant,
     Numbered,
@@ -20,12 +23,17 @@ from gapless.kit.kinds import (
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
+from gapless.kit.lengths import greatest_characters
+from gapless.kit.links import id_parts
 from gapless.kit.model import Model, Validated
+from gapless.kit.object_names import parents_variable
 from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
 
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
 
+GREATEST_WRITTEN = 40
+"""How many characters a value of a key has in the audit trail, if it is no text: more than a UUID or a time."""
 RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
 """The names of the store's own columns in a table below whose rows others are counted, and the prefix of others."""
 
@@ -41,6 +49,7 @@ def require_consistent(catalogue: Catalogue) -> None:
     for model in catalogue.models:
         _check_soft_deletion(model)
         _check_release(model)
+        _check_resource_id(model)
         for reference in model.of_kind(Reference):
             _check_reference(catalogue, model, reference)
         for rule in model.rules:
@@ -73,7 +82,8 @@ def _check_roots(catalogue: Catalogue) -> None:
             f"{first.name} and {second.name} are both declared as roots. A catalogue has one root, to which all other "
             f"rows belong: say what {second.name} belongs to."
         )
-    for model in (model for model in catalogue.models if model.is_root or model.entity in _touched(catalogue)):
+    touched = _touched(catalogue)
+    for model in (model for model in catalogue.models if model.is_root or model.entity in touched):
         for column in model.columns:
             if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
                 said = f"the store uses names like {RECHECKS}, {LAST_NUMBER} and {RECHECK_PREFIX}… here: rename it"
@@ -81,7 +91,7 @@ def _check_roots(catalogue: Catalogue) -> None:
 
 
 def _touched(catalogue: Catalogue) -> set[type]:
-    """The entities on whose tables the store has columns of its own, besides the root."""
+    """The entities below whose rows others are counted, so that the store has columns of its own on their tables."""
     rules = (rule for _, rule in catalogue if isinstance(rule, Invariant))
     return {catalogue.parent(rule.through).entity for rule in rules if catalogue.has_parent(rule.through)}
 
@@ -110,6 +120,21 @@ def _check_release(model: Model[Validated]) -> None:
         )
 
 
+def _check_resource_id(model: Model[Validated]) -> None:
+    """Refuses an audited entity whose rows could have an id that no audit record holds."""
+    texts = [column for column in model.id_columns if column.type is ColumnType.TEXT]
+    greatest = sum(greatest_characters(column, [check.holds for check in model.of_kind(Check)]) for column in texts)
+    others = (len(model.id_columns) - len(texts)) * GREATEST_WRITTEN
+    # Several values are a list of JSON, with quotes, commas, and perhaps a character more before each one.
+    written = greatest + others if len(model.id_columns) == 1 else 2 * greatest + others + 3 * len(model.id_columns) + 1
+    if model.audited and written > GREATEST_RESOURCE_ID:
+        names = ", ".join(column.name for column in model.id_columns)
+        raise DeclarationError(
+            f"{model.name} is audited, and its id ({names}) can have over {GREATEST_RESOURCE_ID} characters, which "
+            "an audit record can't hold: bound its texts by a Check."
+        )
+
+
 def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> None:
     if reference.to is Root and not catalogue.roots:
         return  # it is a part, which comes to a root with another sum
@@ -124,8 +149,7 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
         )
     if model.is_root:
         raise DeclarationError(f"{reference.name}: {model.name} is a root, and refers to no row: leave it out.")
-    own = tuple(column for column in reference.fields if column.name != model.tenant)
-    ids = () if parent.is_root else parent.id_columns
+    own, ids = id_parts(model, parent, reference)
     fits = model.column(model.tenant).type is parent.column(parent.tenant).type
     if not fits or [column.type for column in own] != [column.type for column in ids]:
         raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
@@ -175,7 +199,7 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
     if not isinstance(rule, (Invariant, AdmissionGuard, AppendOnly, Numbered)) or rule.through is None:
         return
     if not catalogue.has_parent(rule.through):
-        return  # as above
+        return  # of a part, which comes to a root with another sum
     parent = catalogue.parent(rule.through)
     if isinstance(rule, (AppendOnly, Numbered)) and not parent.is_root:
         raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {catalogue.root.name}.")
@@ -185,9 +209,21 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
             f"{rule.name} counts rows below a {parent.name}, whose rows never change, and the store has to touch them: "
             "let it go through a row that may change."
         )
+    if isinstance(rule, (Invariant, AdmissionGuard)):
+        _check_variable(rule, model, parent)
     for column in asked_of_parent(rule):
         if column not in parent.columns:
             raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {parent.name}.")
+
+
+def _check_variable(rule: Invariant | AdmissionGuard, *models: Model[Validated]) -> None:
+    """Refuses a field whose name the function has for a variable that looks at the rows of these entities."""
+    for model in models:
+        if parents_variable(rule) in {column.name for column in model.columns}:
+            raise DeclarationError(
+                f"{model.name}.{parents_variable(rule)}: the trigger of {rule.name} has a variable with this name: "
+                "rename the field or the rule."
+            )
 
 
 def _check_archive(catalogue: Catalogue, model: Model[Validated], rule: AppendOnly) -> None:

@@ -1,6 +1,7 @@
 """The ids that every catalogue may have, and how an id is read from a text.
 
-The types are for the type checker only: at run time an id is a `uuid.UUID`, as PostgreSQL and the driver have it.
+The types of ids are for the type checker only: at run time such an id is a `uuid.UUID`, as PostgreSQL and the driver
+have it. Other keys are what their fields say.
 """
 
 from __future__ import annotations

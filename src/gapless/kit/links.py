@@ -23,7 +23,13 @@ def linked(model: Model[Validated], parent: Model[Validated], reference: Referen
         parent: the model of the rows to which it refers.
         reference: the reference; it fits the key of the parent.
     """
-    own = (column for column in reference.fields if column.name != model.tenant)
-    ids = () if parent.is_root else parent.id_columns
     tenants = model.column(model.tenant), parent.column(parent.tenant)
-    return (tenants, *zip(own, ids, strict=True))
+    return (tenants, *zip(*id_parts(model, parent, reference), strict=True))
+
+
+def id_parts(
+    model: Model[Validated], parent: Model[Validated], reference: Reference
+) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    """The columns of a reference besides that of the root, and those of the id that they refer to if it fits."""
+    own = tuple(column for column in reference.fields if column.name != model.tenant)
+    return own, () if parent.is_root else parent.id_columns

@@ -280,6 +280,12 @@ class Model(Generic[E]):
             return self.key_columns
         return tuple(column for column in self.key_columns if column.name != self.tenant)
 
+    def root_key(self, given: object) -> object | None:
+        """What was given as the key of a root, in its normal form; None if it can be none."""
+        (column,) = self.key_columns
+        found = column.normalised(given)
+        return found if column.represents(found) else None
+
     @cached_property
     def id_of(self) -> Callable[[E], object]:
         """The id of a row in its root: the values of `id_columns`, or the only one; without any, the root's key."""

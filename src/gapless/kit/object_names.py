@@ -42,6 +42,8 @@ from gapless.kit.registry import Registry
 
 RELATION, FUNCTION, STATISTICS = "table or index", "function", "statistics"
 OWN_ORIGIN = "gapless"
+OWN_VARIABLES = "gapless_"
+"""How the names of variables in the generated functions begin, besides those of `parents_variable`."""
 FIRST_NUMBER_OF_OTHERS = 51
 GREATEST_IDENTIFIER = 63
 MOST_TOGETHER = 8
@@ -49,6 +51,11 @@ MOST_TOGETHER = 8
 DIGEST = 8
 EVENTS = ("inserted", "updated", "deleted")
 _WORD = re.compile("(?<!^)(?=[A-Z])")
+
+
+def parents_variable(rule: Invariant | AdmissionGuard) -> str:
+    """The variable with the keys of the rows below which a rule is put in question."""
+    return f"parents_{rule.name}"
 
 
 @attrs.frozen

@@ -31,8 +31,7 @@ def position_of(
     Raises:
         InvalidValue: the cursor belongs to another listing.
         QueryRefused: `after` is not a row of this entity; it holds a value that no row can have; or a cursor has no
-        room
-            for the values of this order.
+            room for the values of this order.
         TenantMismatch: the row belongs to another root.
     """
     if type(after) is Cursor:
@@ -40,9 +39,10 @@ def position_of(
         if after.text is None:
             return None
         values = cursors.values_of(model.table, in_any_catalogue(order, model.tenant), after)
-        if not column_of(order[_place_of_tenant(model, order)]).represents(values[_place_of_tenant(model, order)]):
+        root = values[_place_of_tenant(model, order)]
+        if not model.column(model.tenant).represents(root):
             raise cursors.refusal("This cursor belongs to another catalogue")
-        if tenant not in (None, values[_place_of_tenant(model, order)]):
+        if tenant not in (None, root):
             raise cursors.refusal("This cursor belongs to another root")
         return values
     if after is None:

@@ -13,10 +13,28 @@ from collections.abc import Iterable, Sequence
 from gapless.kit.ambiguity import steps
 from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import GREATEST_NAME_LENGTH, Check, DataType, Exclusion, Index, PrimaryKey, Rule, Unique
+from gapless.kit.kinds import (
+    GREATEST_NAME_LENGTH,
+    Check,
+    DataType,
+    Exclusion,
+    Index,
+    Numbered,
+    PrimaryKey,
+    Root,
+    Rule,
+    Unique,
+)
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.kit.model import Model, Validated
-from gapless.kit.object_names import GREATEST_IDENTIFIER, RELATION, lock_name, numbered_rules, object_names
+from gapless.kit.object_names import (
+    GREATEST_IDENTIFIER,
+    OWN_VARIABLES,
+    RELATION,
+    lock_name,
+    numbered_rules,
+    object_names,
+)
 from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import quoted
 from gapless.kit.predicates import Matches, Node, fields_of
@@ -39,7 +57,7 @@ TRIGGERS_VARIABLES = (
     *("new", "old", "found", "tg_name", "tg_when", "tg_level", "tg_op", "tg_relid", "tg_relname", "tg_table_name"),
     *("tg_table_schema", "tg_nargs", "tg_argv"),
 )
-"""What PL/pgSQL has in every function: in a trigger, a column of the same name would be ambiguous."""
+"""What PL/pgSQL has in the function of a row's trigger, where a column of the same name would be ambiguous."""
 UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
 _SIZES = {
     ColumnType.BOOLEAN: 1,
@@ -103,10 +121,16 @@ def require_fitting(models: Sequence[Model[Validated]]) -> None:
     for root in roots:
         if len(lock_name(root).encode()) > GREATEST_IDENTIFIER:
             raise DeclarationError(f"{root.name}: {lock_name(root)} has more than {GREATEST_IDENTIFIER} characters.")
-        _require_columns(root, len(root.columns) + 2 + len(numbered_rules(models)))
     for model in models:
-        own = [rule for _, _, rule in numbered_rules(models) if rule.through.to is model.entity]
-        _require_columns(model, len(model.columns) + 1 + len(own))
+        _require_columns(model, len(model.columns) + _columns_of_the_store(model, models))
+
+
+def _columns_of_the_store(model: Model[Validated], models: Sequence[Model[Validated]]) -> int:
+    """How many columns the store adds to a table: for the rules that count below its rows, and for their numbers."""
+    goals = (model.entity, Root) if model.is_root else (model.entity,)
+    rules = [rule for _, _, rule in numbered_rules(models) if rule.through.to in goals]
+    is_numbered = any(rule.through.to in goals for each in models for rule in each.of_kind(Numbered))
+    return is_numbered + (len(rules) + 1 if rules else 0)
 
 
 def _require_columns(model: Model[Validated], number: int) -> None:
@@ -124,7 +148,7 @@ def _require_fields(model: Model[Validated]) -> None:
                 f"{model.name}.{column.name}: PostgreSQL allows no column with this name; it must have at most "
                 f"{GREATEST_IDENTIFIER} characters, and must not be one of {', '.join(SERVERS_COLUMNS)}."
             )
-        if column.name in TRIGGERS_VARIABLES:
+        if column.name in TRIGGERS_VARIABLES or column.name.startswith(OWN_VARIABLES):
             raise DeclarationError(
                 f"{model.name}.{column.name}: a trigger of PostgreSQL has a variable with this name: rename the field."
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model
+from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model, Reference
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 
 
 def require_rows(catalogue: Catalogue) -> None:
-    """Refuses a catalogue with keys that rows can't be made for, or with rules that count below other rows than roots.
+    """Refuses a catalogue with keys or references that rows can't be made for, or rules that count below other rows.
 
     Raises:
         DeclarationError: it has some; the message says which.
@@ -22,19 +22,22 @@ def require_rows(catalogue: Catalogue) -> None:
 
 def _unsuitable(catalogue: Catalogue) -> Iterator[str]:
     for model in catalogue.models:
-        if not _has_usual_key(model):
-            yield (
-                f"the key ({', '.join(model.key)}) of {model.name} is not that of its root, a UUID, followed by a UUID "
-                "or by several values"
-            )
+        key = f"the key ({', '.join(model.key)}) of {model.name}"
+        if model.is_root and model.key_columns[0].type is not ColumnType.UUID:
+            yield f"{key} is no UUID"
+        elif not _has_usual_key(model):
+            yield f"{key} is not that of its root, a UUID, followed by a UUID or by several values"
+        for reference in model.of_kind(Reference):
+            if reference.fields != tuple(own for own, _ in catalogue.links(model, reference)):
+                yield f"{reference.name} does not begin with {model.tenant}, the field that holds the key of the root"
     for _, rule in catalogue:
         if isinstance(rule, AdmissionGuard | Invariant) and not catalogue.parent(rule.through).is_root:
             yield f"{rule.name} counts or guards below {catalogue.parent(rule.through).name}, which is no root"
 
 
 def _has_usual_key(model: Model[Validated]) -> bool:
-    kinds = [column.type for column in model.id_columns]
     if model.is_root:
-        return kinds == [ColumnType.UUID]
+        return True
+    kinds = [column.type for column in model.id_columns]
     is_below = model.key[0] == model.tenant and model.column(model.tenant).type in (ColumnType.UUID, ColumnType.KEY)
     return is_below and (len(kinds) != 1 or kinds == [ColumnType.UUID])

@@ -24,6 +24,8 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User, user_rules
 from gapless.kit import (
     AppendOnly,
+    AtMost,
+    AuditedEntity,
     Catalogue,
     Check,
     Entity,
@@ -140,6 +142,39 @@ def numbered(thing: Thing, *columns: str) -> Iterator[Rule]:
     yield Index("things_numbers", "They are listed.", (thing.organization_id, thing.number))
 
 
+def counted(thing: Thing) -> Iterator[Rule]:
+    """A limit, whose trigger has a variable for it."""
+    yield (through := home(thing))
+    yield AtMost("things_most", "They are few.", through, of=True, limit=3)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Noted(AuditedEntity):
+    """An audited row with a long key."""
+
+    organization_id: OrganizationId
+    text: str
+    more: str = ""
+    version: int = 0
+
+
+def noted(*key: str, greatest: int) -> Model[Noted]:
+    """Its rules, with such a bound of each text."""
+
+    def rules(row: Noted) -> Iterator[Rule]:
+        for name in ("text", "more"):
+            yield Check(f"noted_{name}_length", "It is short.", length(getattr(row, name)) <= greatest)
+
+    copy: type[Noted] = attrs.make_class("Noted", {}, bases=(Noted,), frozen=True, kw_only=True, slots=True)
+    return rules_of(copy, "noted", belongs_to=lambda row: row.organization_id, key=("organization_id", *key))(rules)
+
+
+def test_an_id_that_the_trail_can_hold_is_accepted() -> None:
+    """A text of as many characters as a record holds is an id of an audited row, and so are two shorter ones."""
+    for model in (noted("text", greatest=200), noted("text", "more", greatest=48)):
+        assert model in (GAPLESS + model).models
+
+
 def twice(thing: Thing) -> Iterator[Rule]:
     """A reference by one field to a key of two."""
     yield Reference("things_user", "It belongs to a user.", (thing.user_id, thing.user_id), User, OnDelete.CASCADE)
@@ -147,6 +182,12 @@ def twice(thing: Thing) -> Iterator[Rule]:
 
 REFUSED: dict[str, Callable[[], object]] = {
     "things_user names a field twice": lambda: GAPLESS + declared(twice),
+    "Thing.parents_things_most: the trigger of things_most has a variable": lambda: (
+        GAPLESS + declared(counted, more={"parents_things_most": bool})
+    ),
+    "Thing.gapless_link: a trigger of PostgreSQL has a variable": lambda: declared(more={"gapless_link": bool}),
+    r"Noted is audited, and its id \(text\) can have over 200": lambda: GAPLESS + noted("text", greatest=201),
+    r"Noted is audited, and its id \(text, more\) can": lambda: GAPLESS + noted("text", "more", greatest=60),
     "takes models, as a tuple of what rules_of made, not an int": lambda: Catalogue(cast("tuple[Model[Thing]]", 5)),
     "takes models, which rules_of makes, not a type": lambda: Catalogue((cast("Model[Thing]", Thing),)),
     "append-only, so its rows can't be soft-deleted": lambda: GAPLESS + declared(kept_for_ever, more=DELETABLE),

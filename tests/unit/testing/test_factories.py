@@ -17,7 +17,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
-from gapless.kit import Catalogue, Check, Entity, Rule, Unique, all_of, rules_of
+from gapless.kit import Catalogue, Check, Entity, OnDelete, Reference, Rule, Unique, all_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Model, Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
@@ -168,3 +168,30 @@ def test_a_catalogue_whose_rows_can_not_be_made_is_refused(shape: str, ask: Call
         DeclarationError, match=r"The test kit makes no rows of this catalogue: (the key \(\w+|visits_)"
     ):
         ask(catalogue)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Badge(Entity):
+    """A row that refers to a user by the id alone."""
+
+    organization_id: OrganizationId
+    id: UUID
+    user_id: UUID
+    version: int = 0
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_reference_that_begins_otherwise_is_refused(*, whole: bool) -> None:
+    """Rows are made of references that begin with the root's field; one by the id alone is named."""
+
+    def rules(badge: Badge) -> Iterator[Rule]:
+        own = (badge.organization_id, badge.user_id) if whole else badge.user_id
+        yield Reference("badges_user_fkey", "It is a user's.", own, User, OnDelete.CASCADE)
+
+    copy: type[Badge] = attrs.make_class("Badge", {}, bases=(Badge,), frozen=True, kw_only=True, slots=True)
+    catalogue = GAPLESS + rules_of(copy, "badges", belongs_to=lambda row: row.organization_id)(rules)
+    if whole:
+        require_rows(catalogue)
+        return
+    with pytest.raises(DeclarationError, match="badges_user_fkey does not begin with organization_id"):
+        Factories(catalogue)

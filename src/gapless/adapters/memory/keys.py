@@ -16,7 +16,7 @@ from gapless.kit.predicates import TRUE, Node
 from gapless.kit.python_compiler import PythonSource, bound
 
 Key = tuple[object, ...]
-"""Values of a row by which it, or what refers to it, is found; a primary key begins with the root's number."""
+"""Values of a row by which it, or what refers to it, is found; `Model.lookup` begins with the root's."""
 KeyOf = Callable[[object], Key | None]
 
 

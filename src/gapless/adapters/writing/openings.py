@@ -22,7 +22,7 @@ class Kind(enum.Enum):
     SNAPSHOT = "snapshot"
     """Reads the rows of one root as they are when the unit is opened."""
     SYSTEM = "system"
-    """Reads the rows of all roots, and writes those of entities without audit, invariant or guard."""
+    """Reads the rows of all roots, and writes those that are not audited, no roots, and nothing that rules ask for."""
 
 
 class Opening(NamedTuple):

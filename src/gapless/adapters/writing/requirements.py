@@ -22,9 +22,8 @@ def require_root_id(model: Model[E], id: object) -> RootId:
     Raises:
         NotFound: no root can have this key.
     """
-    column = model.key_columns[0]
-    found = column.normalised(id)
-    if found is None or not column.represents(found):
+    found = model.root_key(id)
+    if found is None:
         raise NotFound(model.name, id)
     return cast(RootId, found)
 

@@ -2,8 +2,8 @@
 
 Whatever puts a rule in question writes to the parent's row: it raises `rechecks`, and stamps the rule's recheck column
 with the transaction's id. So two transactions that concern one parent conflict at its row, at every isolation level. At
-commit a deferred trigger checks each pending rule once, on the last recheck. The order is that of the triggers' names,
-and so that of the catalogue.
+commit a deferred trigger checks each pending rule once, on the last recheck. On one table the order is that of the
+triggers' names, and so that of the catalogue; of several tables `statements.commits` makes it that.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from sqlalchemy.schema import AddConstraint
 from gapless.adapters.postgres.ddl.tenancy import (
     FOREIGN_KEY_VIOLATION,
     foreign_key,
+    is_given,
     refers_anew,
     tenancy_objects,
 )
@@ -167,7 +168,7 @@ def _link_body(  # as above
         )
 
     columns = ", ".join(quoted(own.name) for own, _ in links)
-    given = " AND ".join(f"{quoted(column.name)} IS NOT NULL" for column in rule.nulled) or "true"
+    given = is_given(rule.nulled) or "true"
     return (
         f"IF TG_OP = 'UPDATE' THEN\n"  # noqa: S608  # names of declarations, here and below
         f"{indented(look('NEW'))}\n    RETURN NULL;\nEND IF;\n"

@@ -1,18 +1,18 @@
 """Keeps rows from referring to rows of another root, where the foreign key does not.
 
 A foreign key that has the column of the root on both sides does. It needs a unique index with that column on the other
-table; where there is none, the foreign key has the id alone, and triggers look at the root of each row to which a
-statement has made rows refer. The foreign key has looked before, and has locked that row.
+table; where there is none, the foreign key has the id alone, and triggers look at the root of each row to which a row
+has come to refer. The foreign key has looked before, and has locked that row.
 See docs/decisions/0054-references-by-id.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
-from gapless.adapters.postgres.sql.objects import AFTER, NEW_ROWS, Function, Marked, Trigger
+from gapless.adapters.postgres.sql.objects import AFTER, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import indented, qualified, quoted, refusal
 from gapless.kit import Catalogue, Model, Reference, Unique
 from gapless.kit.columns import Column
@@ -44,66 +44,63 @@ def tenancy_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) 
         found
         for rule in model.of_kind(Reference)
         if len(foreign_key(catalogue, model, rule)) < len(catalogue.links(model, rule))
-        for found in _looking(schema, catalogue.parent(rule), model, rule, catalogue.links(model, rule))
+        for found in _compared(schema, catalogue.parent(rule), model, rule, catalogue.links(model, rule))
     ]
 
 
-def _looking(
+def _compared(
     schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links
 ) -> list[Marked]:
+    """The function and triggers that compare the roots of the two rows."""
     function = Function(
         schema=schema,
         name=home_name(rule),
         declared_by=model.table,
         rules=(rule.name,),
         body=_body(schema, parent, model, rule, links),
-        variables="gapless_same boolean;\ngapless_link record;",
+        variables="gapless_same boolean;",
     )
-    # The names come behind those of the server's own triggers, which begin with capitals: they look first.
-    changed = Trigger(
+    # For each row, and by names that come behind those of the server's own triggers, which begin with capitals, and
+    # before those of transitions: references are checked first, row by row, as foreign keys are.
+    added = Trigger(
         table=model.table,
-        name=f"home_changed_{rule.name}",
+        name=f"home_added_{rule.name}",
         calls=function,
         moment=AFTER,
-        events=("UPDATE",),
-        when=refers_anew(own for own, _ in links[1:]),  # the root of a row never changes
+        events=("INSERT",),
+        when=is_given(rule.nulled, "NEW."),
     )
-    added = attrs.evolve(changed, events=("INSERT",), when="", each_row=False, transition=(NEW_ROWS,))
-    return [function, attrs.evolve(added, name=f"home_added_{rule.name}"), changed]
-
-
-def refers_anew(columns: Iterable[Column]) -> str:
-    """The condition that a changed row has come to refer to another row by these columns."""
-    referring = tuple(columns)
-    there = [f"NEW.{quoted(column.name)} IS NOT NULL" for column in referring if column.nullable]
-    other = " OR ".join(part for column in referring for part in _differing(column))
-    return " AND ".join([*there, f"({other})"])
-
-
-def _differing(column: Column) -> Iterator[str]:
-    name = quoted(column.name)
-    if column.nullable:
-        yield f"OLD.{name} IS NULL"
-    yield f"NEW.{name} <> OLD.{name}"
+    anew = refers_anew(tuple(own for own, _ in links[1:]))  # the root of a row never changes
+    return [function, added, attrs.evolve(added, name=f"home_changed_{rule.name}", events=("UPDATE",), when=anew)]
 
 
 def _body(schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links) -> str:
     (own_root, root), *ids = links
-
-    def look(row: str) -> str:
-        found = " AND ".join(f"parent.{quoted(column.name)} = {row}.{quoted(own.name)}" for own, column in ids)
-        # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
-        return (
-            f"SELECT parent.{quoted(root.name)} = {row}.{quoted(own_root.name)} INTO gapless_same\n"
-            f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found};\n"
-            f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
-        )
-
-    columns = ", ".join(quoted(own.name) for own, _ in links)
-    given = " AND ".join(f"{quoted(own.name)} IS NOT NULL" for own, _ in ids if own.nullable) or "true"
+    found = " AND ".join(f"parent.{quoted(column.name)} = NEW.{quoted(own.name)}" for own, column in ids)
+    # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
     return (
-        f"IF TG_OP = 'UPDATE' THEN\n"  # noqa: S608  # names of declarations, here and below
-        f"{indented(look('NEW'))}\n    RETURN NULL;\nEND IF;\n"
-        f"FOR gapless_link IN\n    SELECT DISTINCT {columns} FROM {NEW_ROWS} WHERE {given} ORDER BY {columns}\n"
-        f"LOOP\n{indented(look('gapless_link'))}\nEND LOOP;\nRETURN NULL;"
+        f"SELECT parent.{quoted(root.name)} = NEW.{quoted(own_root.name)} INTO gapless_same\n"
+        f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found};\n"
+        f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;\n"
+        "RETURN NULL;"
     )
+
+
+def is_given(columns: tuple[Column, ...], row: str = "") -> str:
+    """The condition that none of these columns of a row is null; "" without columns."""
+    return " AND ".join(f"{row}{quoted(column.name)} IS NOT NULL" for column in columns)
+
+
+def refers_anew(columns: tuple[Column, ...]) -> str:
+    """The condition that a changed row has come to refer to another row by these columns."""
+    there = is_given(tuple(column for column in columns if column.nullable), "NEW.")
+    other = " OR ".join(part for column in columns for part in _another(column))
+    return f"{there} AND ({other})" if there else f"({other})"
+
+
+def _another(column: Column) -> Iterator[str]:
+    """The conditions under which a row that refers by a column has come to it by a change."""
+    name = quoted(column.name)
+    if column.nullable:
+        yield f"OLD.{name} IS NULL"
+    yield f"NEW.{name} <> OLD.{name}"

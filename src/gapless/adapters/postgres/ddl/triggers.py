@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from itertools import groupby
 
 import attrs
 
@@ -26,6 +25,7 @@ from gapless.adapters.postgres.sql.text import (
 )
 from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
+from gapless.kit.object_names import parents_variable
 from gapless.kit.predicates import Node
 
 
@@ -57,7 +57,7 @@ class RuleTrigger:
     @property
     def keys(self) -> str:
         """The variable with the parents' keys; it is null if there are none."""
-        return quoted(f"parents_{self.rule.name}")
+        return quoted(parents_variable(self.rule))
 
     @property
     def was(self) -> str:
@@ -116,7 +116,7 @@ def _trigger(schema: str, model: Model[Validated], event: StatementEvent, trigge
 
 def _function(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> Function:
     variables = [f"{trigger.keys} {trigger.parents.type}[];" for trigger in triggers]
-    searches = [_search(model, event, list(group)) for _, group in groupby(triggers, lambda q: q.parents.key)]
+    searches = [_search(model, event, below) for below in _by_parents(triggers).values()]
     answers = _answers(schema, model, triggers)
     rules = tuple(trigger.rule.name for trigger in triggers)
     return Function(
@@ -126,15 +126,23 @@ def _function(schema: str, model: Model[Validated], event: StatementEvent, trigg
         rules=rules,
         body="\n".join([*searches, *_locks(schema, triggers), *answers, "RETURN NULL;"]),
         variables="\n".join(variables),
-        # The parents' keys are one array of one column. The plan that is kept looks each of them up in an index,
+        # The keys of parents are one array. The plan that is kept looks each of them up in an index,
         # whether the statement changes one row or 100,000 (decision 0002).
         planned_once=True,
         parts=tuple(zip(rules, answers, strict=True)),
     )
 
 
+def _by_parents(triggers: list[RuleTrigger]) -> dict[Parents, list[RuleTrigger]]:
+    """The rules by the rows that they go through, in the order in which they are declared."""
+    found: dict[Parents, list[RuleTrigger]] = {}
+    for trigger in triggers:
+        found.setdefault(trigger.parents, []).append(trigger)
+    return found
+
+
 def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> str:
-    """The statement that finds the parents, for all rules that refer to them by one column."""
+    """The statement that finds the parents, for all rules that go through the same ones."""
     key = triggers[0].parents.key
     into = ", ".join(trigger.keys for trigger in triggers)
     if event is StatementEvent.UPDATE:
@@ -168,8 +176,8 @@ def _listed(first: str, others: list[str]) -> str:
 
 def _locks(schema: str, triggers: list[RuleTrigger]) -> Iterator[str]:
     """The statements that lock parents in one order: those of each table, one table after another."""
-    for found in dict.fromkeys(trigger.parents for trigger in triggers):
-        yield _lock(schema, found, [trigger for trigger in triggers if trigger.parents == found])
+    for found, below in _by_parents(triggers).items():
+        yield _lock(schema, found, below)
 
 
 def _lock(schema: str, parents: Parents, triggers: list[RuleTrigger]) -> str:

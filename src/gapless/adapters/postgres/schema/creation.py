@@ -95,8 +95,9 @@ def fingerprinted(
         InvalidValue: the schema has no valid name, or `catalogue` or `beyond` is not a Catalogue.
     """
     schema, there = checked_schema(schema), NOTHING if beyond is None else require_catalogue("beyond", beyond)
-    require_catalogue("catalogue", catalogue).require_complete()
-    return [*_fingerprinted(require_catalogue("catalogue", catalogue), schema, there)]
+    catalogue = require_catalogue("catalogue", catalogue)
+    catalogue.require_complete()
+    return [*_fingerprinted(catalogue, schema, there)]
 
 
 @lru_cache(maxsize=16)
