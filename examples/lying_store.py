@@ -32,9 +32,11 @@ class KeptUnit(StoreUnit):
 class KeepingStore(MemoryStore):
     """A store whose rollback keeps what was written."""
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(
+        self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
+    ) -> UnitOfWork:
         """As `Store.unit`, or so it says."""
-        return KeptUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
+        return KeptUnit(self.unit_of_kind(Kind.UNIT, root_id, of, seconds))
 
 
 class CountedRows(Reader[E]):
@@ -60,10 +62,15 @@ class CountingStore(MemoryStore):
     """A store whose readings count deleted rows as well."""
 
     def reading(
-        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
+        self,
+        root_id: RootId | None = None,
+        *,
+        of: type | None = None,
+        snapshot: bool = False,
+        seconds: float | None = None,
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`, or so it says."""
-        return CountedReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
+        return CountedReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, of, seconds))
 
 
 def opening(kind: type[MemoryStore]) -> Factory:

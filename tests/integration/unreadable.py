@@ -68,12 +68,12 @@ class Row:
         return UUID(self.values["id"])
 
 
-def good_row(model: Model[Validated], organization: RootId) -> Row:
+def good_row(model: Model[Validated], organization: RootId | None) -> Row:
     """A row that can be read, whatever the rules say of it, with an id greater than the last."""
     values = {column.name: _good(column) for column in model.columns}
     own = str(organization if model.tenant == "id" else IDS.new())
     values |= {"id": own} if "id" in values else {"key": own}
-    return Row(model, values | {model.tenant: str(organization)})
+    return Row(model, values | {model.named_tenant: str(organization)})
 
 
 def _good(column: Column) -> str | None:

@@ -62,9 +62,9 @@ class Hanging(MemoryStore):
         super().__init__(catalogue)
         self.is_reached = asyncio.Event()
 
-    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> UnitOfWork:
         """Its commit is one that comes to no end."""
-        unit = super().creating(root_id, seconds=seconds)
+        unit = super().creating(root_id, of=of, seconds=seconds)
         unit.commit = self._wait  # type: ignore[method-assign]  # that is the fault
         return unit
 

@@ -87,11 +87,13 @@ class ClosedStore(MemoryStore):
 
     closed: RootId | None = None
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(
+        self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
+    ) -> UnitOfWork:
         """As `Store.unit`, for the others."""
         if root_id == self.closed:
             raise RowUnreadable("User", (RowKey("users", ("organization_id", "id"), (str(root_id), "1")),))
-        return super().unit(root_id, seconds=seconds)
+        return super().unit(root_id, of=of, seconds=seconds)
 
 
 @pytest.mark.asyncio

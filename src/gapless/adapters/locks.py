@@ -11,6 +11,7 @@ from uuid import UUID
 from gapless.adapters.deadline import Deadline
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkNested
 from gapless.kit.ids import RootId
+from gapless.kit.model import Model, Validated
 
 NO_TIME = Deadline(0.0)
 
@@ -27,16 +28,11 @@ class _Turn:
 
 
 class RootLocks:
-    """The locks of the roots for which somebody holds or awaits one; other locks are dropped.
+    """The locks of the roots for which somebody holds or awaits one; other locks are dropped."""
 
-    Args:
-        entity: how errors call a root.
-    """
-
-    def __init__(self, entity: str) -> None:
-        self.entity = entity
+    def __init__(self) -> None:
         # The key has the event loop as well: a store that keeps nothing of a loop may serve several.
-        self._turns: dict[tuple[object, object], _Turn] = {}
+        self._turns: dict[tuple[object, ...], _Turn] = {}
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -53,7 +49,7 @@ class RootLocks:
             turn = self._turns[asking.key] = _Turn()
         elif turn.holder is not None:
             # The task would wait for itself until its time is over, so it is refused at once (decision 0028).
-            turn.holder.require_other_task(self.entity)
+            turn.holder.require_other_task()
             turn.holder.watch()
         turn.wanted += 1
         try:
@@ -93,19 +89,21 @@ class UnitLock:
 
     Args:
         locks: the locks of the store.
+        root: the model of the root.
         id: the key of the root.
     """
 
-    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key")
+    __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key", "root")
 
-    def __init__(self, locks: RootLocks, id: RootId) -> None:
+    def __init__(self, locks: RootLocks, root: Model[Validated], id: RootId) -> None:
+        self.root = root
         self.id: RootId = id
         self._locks = locks
         self._held = False
         self._expiry: asyncio.TimerHandle | None = None
         self._deadline = NO_TIME
         self._task: asyncio.Task[object] | None = None
-        self.key: tuple[object, object] = (None, None)
+        self.key: tuple[object, ...] = ()
 
     def __str__(self) -> str:
         name = "a task" if self._task is None else f"task {self._task.get_name()!r}"
@@ -126,11 +124,11 @@ class UnitLock:
         """
         self._task, self._deadline, remaining = _current_task(), deadline, deadline.remaining()
         root = self.id.int if type(self.id) is UUID else self.id  # a number is hashed several times faster
-        self.key = (None if self._task is None else self._task.get_loop(), root)
+        self.key = (None if self._task is None else self._task.get_loop(), self.root.table, root)
         try:
             await self._locks.acquire(self, min(remaining, limit))
         except TimeoutError:
-            reason = f"{self._locks.holder(self)} holds the lock of the {self._locks.entity}."
+            reason = f"{self._locks.holder(self)} holds the lock of the {self.root.name}."
             if remaining <= limit:
                 raise DeadlineExceeded(deadline.seconds, reason) from None
             raise ConcurrencyConflict(reason) from None
@@ -144,14 +142,14 @@ class UnitLock:
             self._held = False
             self._locks.release(self)
 
-    def require_other_task(self, entity: str) -> None:
+    def require_other_task(self) -> None:
         """Refuses to wait for a lock that the same task holds, because it would wait for itself.
 
         Raises:
             UnitOfWorkNested: the same task holds it, and its time is not over.
         """
         if self._task is not None and self._task is _current_task() and self._deadline.remaining() > 0:
-            raise UnitOfWorkNested(entity, self.id)
+            raise UnitOfWorkNested(self.root.name, self.id)
 
     def watch(self) -> None:
         """Notes that somebody waits for the lock, who gets it when this unit's time is over, wherever it hangs."""

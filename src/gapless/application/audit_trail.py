@@ -35,13 +35,15 @@ class AuditTrail:
     _store: Store
     _catalogue: Catalogue
 
-    async def of_root(self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT) -> AuditPage:
-        """Everything that was recorded in the root."""
+    async def of_root(
+        self, root_id: RootId | None, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+    ) -> AuditPage:
+        """Everything that was recorded in the root; if None is given, what belongs to no root."""
         return await self._page(root_id, None, after, limit, "root")
 
     async def of_resource(
         self,
-        root_id: RootId,
+        root_id: RootId | None,
         resource_type: str,
         resource_id: RowId,
         *,
@@ -61,7 +63,7 @@ class AuditTrail:
 
     async def of_user(
         self,
-        root_id: RootId,
+        root_id: RootId | None,
         user_id: UserId,
         *,
         after: str | None = None,
@@ -76,19 +78,22 @@ class AuditTrail:
     ) -> ArchivePage:
         """The archived trail of a root that was purged; for any other root it is empty."""
         require_root_key(self._catalogue, root_id)
-        async with self._store.reading(root_id) as reading:
+        async with self._store.reading(root_id, of=self._catalogue.root.entity) as reading:
             return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")
 
     async def _page(
         self,
-        root_id: RootId,
+        root_id: RootId | None,
         where: Callable[[AuditRecord], bool] | None,
         after: str | None,
         limit: int,
         listing: str,
     ) -> AuditPage:
-        require_root_key(self._catalogue, root_id)
-        async with self._store.reading(root_id) as reading:
+        home = None
+        if root_id is not None or not self._catalogue.trail.may_be_alone:
+            require_root_key(self._catalogue, root_id)
+            home = self._catalogue.root.entity
+        async with self._store.reading(root_id, of=home) as reading:
             return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)
 
 

@@ -35,8 +35,8 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
-from gapless.kit.root_removal import deleted_softly, keeping, purged_before, releasable, unlinked
-from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
+from gapless.kit.root_removal import cleaned_root, deleted_softly, keeping, purged_before, releasable, unlinked
+from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
@@ -121,10 +121,10 @@ class Cleanup:
             await self._remove_expired(model, cutoff, batch, tell)
         await self._forget_commands(now, batch, tell)
         linking = dict.fromkeys(model.table for model, _ in unlinked(self._catalogue))
-        return report_of(outcomes, (*_tables(self._catalogue), TABLE), linking)
+        return report_of(outcomes, _tables(self._catalogue), linking)
 
     async def _purge_roots(self, cutoff: datetime, batch: int, tell: Tell) -> None:
-        if not is_soft_deletable(self._catalogue.root):
+        if cleaned_root(self._catalogue) is None:
             return
         after = None
         while page := await self._deleted(after, tell):
@@ -211,10 +211,10 @@ class Cleanup:
         """The next roots that have such rows, in the order of their ids."""
 
         def home(row: SoftDeletableRow) -> RootId:
-            return cast(RootId, getattr(row, model.tenant))
+            return cast(RootId, getattr(row, model.named_tenant))
 
         # The type checker knows no order of keys in general, so it takes them for numbers.
-        least, last = cast(int, LEAST[model.column(model.tenant).type]), cast("int | None", after)
+        least, last = cast(int, LEAST[model.column(model.named_tenant).type]), cast("int | None", after)
 
         def behind(row: SoftDeletableRow) -> bool:
             # The first page has a bound as well, which leaves nothing out: so an index is entered, and not read whole.
@@ -232,22 +232,27 @@ class Cleanup:
         return list(dict.fromkeys(map(home, found.rows)))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
-        await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)
+        if ProcessedCommand in self._catalogue.by_entity:
+            await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)
 
 
 def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
     """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
     removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue), *releasable(catalogue)))
+    is_purged = cleaned_root(catalogue) is not None
+    parts = (
+        Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
+        Uses(AuditRecord, adds=True),
+        Uses(OutboxEvent, adds=True),
+    )
     return (
-        Uses(catalogue.root.entity, locks=True, removes=is_soft_deletable(catalogue.root)),
+        *(Uses(root.entity, locks=True, removes=is_purged) for root in catalogue.roots[:1]),
         *(Uses(model.entity, removes=True) for model in removed),
         *(
             Uses(model.entity, changes=tuple(column.name for column in reference.nulled))
             for model, reference in unlinked(catalogue)
         ),
-        Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
-        Uses(AuditRecord, adds=True),
-        Uses(OutboxEvent, adds=True),
+        *(uses for uses in parts if uses.entity in catalogue.by_entity),
         *(Uses(model.entity, reads=True) for model, _ in keeping(catalogue)),
     )
 
@@ -255,7 +260,8 @@ def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
 def _tables(catalogue: Catalogue) -> tuple[str, ...]:
     """The tables from which a cleanup removes rows, besides the root's."""
     models = (*deleted_softly(catalogue), *purged_before(catalogue), *releasable(catalogue))
-    return tuple(dict.fromkeys(model.table for model in models))
+    forgotten = (TABLE,) if ProcessedCommand in catalogue.by_entity else ()
+    return (*dict.fromkeys(model.table for model in models), *forgotten)
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

@@ -22,7 +22,7 @@ import attrs
 from gapless.application.arguments import duration
 from gapless.application.refusals import REFUSED
 from gapless.application.retries import retrying
-from gapless.kit import Check, all_of, model_of, one_of
+from gapless.kit import Check, all_of, is_null, model_of, one_of
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.outbox import OutboxEvent
@@ -297,7 +297,8 @@ def _key_of(event: OutboxEvent) -> RowKey:
 
 def _still_claimed(row: OutboxEvent, event: OutboxEvent, token: UUID) -> bool:
     """Whether the row is this event, and nobody has claimed it since."""
-    return all_of(row.root_id == event.root_id, row.id == event.id, row.claim == token)
+    is_of_root = is_null(row.root_id) if event.root_id is None else row.root_id == event.root_id
+    return all_of(is_of_root, row.id == event.id, row.claim == token)
 
 
 def _cancelled() -> bool:

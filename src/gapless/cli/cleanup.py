@@ -13,18 +13,27 @@ import attrs
 from gapless import bootstrap
 from gapless.application.audit_records import resource_type
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
+from gapless.cli.declarations import Declared
 from gapless.cli.tables import aligned
+from gapless.kit import Catalogue
 from gapless.kit.errors import InvalidValue
 
 
 def cleaned(
-    database_url: str, schema: str, retention_days: int, tell: Callable[[str], None], *, pooler: bool = False
+    database_url: str,
+    about: Declared,
+    schema: str | None,
+    retention_days: int,
+    tell: Callable[[str], None],
+    *,
+    pooler: bool = False,
 ) -> CleanupReport:
     """Purges what was soft-deleted long enough ago, and removes what was released.
 
     Args:
         database_url: the database.
-        schema: the PostgreSQL schema that holds the tables.
+        about: the catalogue, and the revisions that make its tables.
+        schema: the PostgreSQL schema that holds the tables; None for that of the revisions.
         retention_days: for how many days deleted rows are kept.
         tell: called with one line for each unit of work.
         pooler: whether a pooler in transaction mode stands before the server.
@@ -33,15 +42,23 @@ def cleaned(
         InvalidValue: the calendar does not have so many days.
         StoreUnavailable: the database can't be reached or used.
     """
-    opening = bootstrap.open(database_url, schema=schema, pooler=pooler)
-    return asyncio.run(_on_database(opening, _retention(retention_days), tell))
+    own = None if about.revisions is bootstrap.DEFAULT_REVISIONS else about.revisions
+    opening = bootstrap.open(
+        database_url, catalogue=about.catalogue, revisions=own, schema=about.schema(schema), pooler=pooler
+    )
+    return asyncio.run(_on_database(opening, about.catalogue, _retention(retention_days), tell))
 
 
 async def _on_database(
-    opening: AbstractAsyncContextManager[bootstrap.Gapless], retention: timedelta, tell: Callable[[str], None]
+    opening: AbstractAsyncContextManager[bootstrap.Gapless],
+    catalogue: Catalogue,
+    retention: timedelta,
+    tell: Callable[[str], None],
 ) -> CleanupReport:
     async with opening as app:
-        return await app.cleanup.purge_expired(retention, progress=lambda purged: tell(_progress_line(purged)))
+        return await app.cleanup.purge_expired(
+            retention, progress=lambda purged: tell(_progress_line(purged, catalogue))
+        )
 
 
 def _retention(days: int) -> timedelta:
@@ -51,9 +68,9 @@ def _retention(days: int) -> timedelta:
         raise InvalidValue("retention", f"The calendar has no {days} days: give fewer --retention-days.") from error
 
 
-def _progress_line(purged: Purged) -> str:
+def _progress_line(purged: Purged, catalogue: Catalogue) -> str:
     """The line about what one unit of work has removed."""
-    root = bootstrap.DEFAULT_CATALOGUE.root
+    root = catalogue.root
     where = f"all {_words(root.table)}" if purged.root_id is None else f"{resource_type(root.entity)} {purged.root_id}"
     return f"{where}: {_removed(purged)}"
 
@@ -64,19 +81,20 @@ def _removed(purged: Purged) -> str:
     return ", ".join([*numbers, *(["removed for good"] if purged.is_gone else [])])
 
 
-def as_text(report: CleanupReport) -> str:
+def as_text(report: CleanupReport, catalogue: Catalogue = bootstrap.DEFAULT_CATALOGUE) -> str:
     """The report for people: what was removed, then one line for everything that had to stay."""
-    rows = [(_words(bootstrap.DEFAULT_CATALOGUE.root.table), str(len(report.roots)))]
+    rows = [(_words(root.table), str(len(report.roots))) for root in catalogue.roots[:1]]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     rows += [(f"{_words(table)}, unlinked", str(number)) for table, number in report.unlinked.items()]
-    kept = [*map(_blocked_line, report.blocked), *map(_unfinished_line, report.unfinished)]
+    kept = [_blocked_line(blocked, catalogue) for blocked in report.blocked]
+    kept += [_unfinished_line(unfinished, catalogue) for unfinished in report.unfinished]
     kept += [f"Can't be read: {row}" for row in report.unreadable]
     return "\n".join(["Removed for good:", aligned(rows), *kept])
 
 
-def _blocked_line(blocked: Blocked) -> str:
+def _blocked_line(blocked: Blocked, catalogue: Catalogue) -> str:
     named = f"{blocked.label} ({blocked.root_id})" if blocked.label else str(blocked.root_id)
-    root = bootstrap.DEFAULT_CATALOGUE.root
+    root = catalogue.root
     what = f"{resource_type(root.entity)} {named}"
     if blocked.entity != root.name:
         what = f"{blocked.entity} of {what}"
@@ -84,10 +102,10 @@ def _blocked_line(blocked: Blocked) -> str:
     return f"Blocked: {what} by {blocked.rule}{number}"
 
 
-def _unfinished_line(unfinished: Unfinished) -> str:
+def _unfinished_line(unfinished: Unfinished, catalogue: Catalogue) -> str:
     where = "handled commands"
     if unfinished.root_id is not None:
-        where = f"{resource_type(bootstrap.DEFAULT_CATALOGUE.root.entity)} {unfinished.root_id}"
+        where = f"{resource_type(catalogue.root.entity)} {unfinished.root_id}"
     return f"Left for the next run: {where} [{unfinished.code}]"
 
 

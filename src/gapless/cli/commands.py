@@ -23,13 +23,15 @@ def gapless() -> None:
 
 
 @gapless.command()
+@CATALOGUE_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of lines.")
-def rules(as_json: bool) -> None:
+def rules(catalogue: str | None, as_json: bool) -> None:
     """List the rules with their id in the source, origin, name, kind, table, fields and message."""
-    from gapless.bootstrap import DEFAULT_CATALOGUE  # noqa: PLC0415  # only the command that is run is loaded
+    from gapless.cli.declarations import declared  # noqa: PLC0415  # only the command that is run is loaded
     from gapless.cli.rules import as_lines, listed, to_json  # noqa: PLC0415  # as above
 
-    found = listed(DEFAULT_CATALOGUE)
+    with failures_told():
+        found = listed(declared(catalogue, None).catalogue)
     click.echo(to_json(found) if as_json else as_lines(found))
 
 
@@ -149,25 +151,37 @@ def grants(role: str, profile: str, catalogue: str | None, revisions: str | None
     metavar="N",
     help="For how many days deleted rows are kept.",
 )
+@CATALOGUE_OPTION
+@REVISIONS_OPTION
 @URL_OPTION
 @POOLER_OPTION
-@click.option("--schema", default="gapless", show_default=True, help="The PostgreSQL schema that holds the tables.")
+@SCHEMA_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def cleanup(retention_days: int, database_url: str | None, pooler: bool, schema: str, as_json: bool) -> None:
+def cleanup(
+    retention_days: int,
+    catalogue: str | None,
+    revisions: str | None,
+    database_url: str | None,
+    pooler: bool,
+    schema: str | None,
+    as_json: bool,
+) -> None:
     """Purge what was deleted long enough ago; run it by a scheduler.
 
     What a rule keeps, such as a root with invoices, is named in the report, and is not a failure. If a run is
-    stopped, the next one goes on. A host with entities of its own calls app.cleanup.purge_expired instead.
+    stopped, the next one goes on.
 
     The role needs the profile JOBS of gapless.postgres.grants; a role without these rights is refused before anything
     is removed, with exit status 3.
     """
     from gapless.cli import cleanup  # noqa: PLC0415  # as above
+    from gapless.cli.declarations import declared  # noqa: PLC0415  # as above
 
     if database_url is None:
         raise click.UsageError("Name the database: give --database-url URL, or set the variable GAPLESS_DATABASE_URL.")
     with failures_told():
+        about = declared(catalogue, revisions)
         report = cleanup.cleaned(
-            database_url, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler
+            database_url, about, schema, retention_days, lambda line: click.echo(line, err=True), pooler=pooler
         )
-    click.echo(cleanup.to_json(report) if as_json else cleanup.as_text(report))
+    click.echo(cleanup.to_json(report) if as_json else cleanup.as_text(report, about.catalogue))

@@ -87,7 +87,7 @@ class AuditRecord(Entity):
             record was backdated.
     """
 
-    root_id: RootId
+    root_id: RootId | None
     id: AuditRecordId
     created_at: datetime
     actor_kind: ActorKind

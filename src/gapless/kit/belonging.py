@@ -1,16 +1,17 @@
-"""What the rows of an entity belong to: a root, or nothing, because they are the root's own.
+"""What the rows of an entity belong to: a root, or nothing, because they are roots themselves, or shared.
 
 Each declaration says it, and no name of a field does; see docs/decisions/0053-tenancy-is-declared.md.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
 
-from gapless.kit.columns import Column
+from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.plain import kind_of, plain_text, shown
 from gapless.kit.predicates import Field
@@ -21,23 +22,65 @@ ID = "id"
 """The column of a row's own id, where a declaration names no key."""
 
 
+class Roots(enum.Enum):
+    """Stands in the place of a root's key for whoever sees the rows of all roots."""
+
+    ALL = "all"
+
+
+ALL_ROOTS = Roots.ALL
+
+
+@attrs.frozen
+class Rooting:
+    """To what the rows of a part belong in a catalogue, such as those of the audit trail.
+
+    Attributes:
+        type: the type of the key of its root; that of an id, if it has none.
+        has_root: whether it has a root.
+        may_be_alone: whether there are units without that root, whose records belong to no root.
+    """
+
+    type: ColumnType
+    has_root: bool
+    may_be_alone: bool
+
+    def serves(self, other: Rooting) -> bool:
+        """Whether a part is rooted in the other way as well, but for whether records may be alone.
+
+        What is added to a catalogue later changes no table that is there.
+        """
+        return (self.type, self.has_root) == (other.type, other.has_root)
+
+    def column(self, declared: Column) -> Column:
+        """A column of a part; that of the root's key has its type, and may be null if records may be alone."""
+        if declared.type is not ColumnType.KEY:
+            return declared
+        return attrs.evolve(declared, type=self.type, nullable=declared.nullable and self.may_be_alone)
+
+
 @attrs.frozen
 class Belonging:
     """What the rows of an entity belong to, and the key that follows from it.
 
     Attributes:
-        tenant: the column that says which root a row belongs to; for the root itself, its key.
+        tenant: the column that says which root a row belongs to; for the root itself, its key; None if rows belong to
+            nothing, because they are shared.
         is_root: whether the rows are roots.
         key: the names of the columns of the primary key.
     """
 
-    tenant: str
+    tenant: str | None
     is_root: bool
     key: tuple[str, ...]
 
 
 def belonging_of(
-    nodes: Nodes, belongs_to: Callable[[T], object] | None, root: object, key: tuple[str, ...] | None
+    nodes: Nodes,
+    belongs_to: Callable[[T], object] | None,
+    root: object,
+    shared: object,
+    key: tuple[str, ...] | None,
 ) -> Belonging:
     """What a declaration says of the belonging of its rows.
 
@@ -45,25 +88,29 @@ def belonging_of(
         nodes: the nodes of the entity's fields.
         belongs_to: as for `rules_of`.
         root: as for `rules_of`.
+        shared: as for `rules_of`.
         key: as for `rules_of`.
 
     Raises:
-        DeclarationError: both is said, or neither; or `belongs_to` does not name one field that is never null.
+        DeclarationError: two of them are said, or none; or `belongs_to` does not name one field.
     """
     name = nodes.entity.__name__
-    if root is not True and root is not False:
-        raise DeclarationError(f"{name}: `root` is True or False, not {kind_of(root)}.")
-    if root is (belongs_to is not None):
+    for said, given in (("root", root), ("shared", shared)):
+        if given is not True and given is not False:
+            raise DeclarationError(f"{name}: `{said}` is True or False, not {kind_of(given)}.")
+    if [belongs_to is not None, root, shared].count(True) != 1:
         raise DeclarationError(
-            f"{name}: say either what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True, if "
-            "the rows of all other entities belong to its rows."
+            f"{name}: say what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True if rows of "
+            "other entities belong to its rows, or shared=True if they belong to no root; one of the three."
         )
     named = None if key is None else _names(name, key)
     if belongs_to is None:
         whole = (ID,) if named is None else named
-        return Belonging(next(iter(whole), ""), is_root=True, key=whole)
-    tenant = _one_field(nodes, belongs_to).name
-    return Belonging(tenant, is_root=False, key=(tenant, ID) if named is None else named)
+        return Belonging(next(iter(whole), "") if root else None, is_root=root is True, key=whole)
+    tenant = _one_field(nodes, belongs_to)
+    # A key is never null, so rows that may belong to no root are found by their id alone.
+    by_default = (ID,) if tenant.nullable else (tenant.name, ID)
+    return Belonging(tenant.name, is_root=False, key=by_default if named is None else named)
 
 
 def _names(entity: str, key: object) -> tuple[str, ...]:
@@ -81,7 +128,4 @@ def _one_field(nodes: Nodes, belongs_to: Callable[[T], object]) -> Column:
         raise DeclarationError(
             f"{name}: `belongs_to` names one field of {name} itself, as in belongs_to=lambda row: row.clinic_id."
         )
-    column = given.column
-    if column.nullable:
-        raise DeclarationError(f"{name}.{column.name}: every row belongs to a root, so this field must never be null.")
-    return column
+    return given.column

@@ -9,7 +9,9 @@ from typing import Protocol, TypeVar, cast
 import attrs
 
 from gapless.kit.audit import AuditRecord
-from gapless.kit.catalogue_checks import require_consistent
+from gapless.kit.belonging import Rooting
+from gapless.kit.catalogue_checks import require_consistent, require_parts
+from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -21,7 +23,7 @@ from gapless.kit.kinds import (
     Root,
     Rule,
 )
-from gapless.kit.links import Links, linked
+from gapless.kit.links import Links, linked_across, linked_inside
 from gapless.kit.model import E, Model, Validated, model_of
 from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.outbox import OutboxEvent
@@ -44,15 +46,41 @@ class AnyModel(Protocol):
 
 
 def _below_their_root(given: Iterable[AnyModel]) -> tuple[Model[Validated], ...]:
-    """The models, where the parts of the kit have the type of the root's key; a part of a catalogue has no root yet."""
+    """The models, where the parts of the kit belong to the first root, or to nothing where there is none.
+
+    A sum of parts alone has nothing yet to which their rows could belong.
+    """
     if not isinstance(given, Iterable):
         raise DeclarationError(f"A catalogue takes models, as a tuple of what rules_of made, not {kind_of(given)}.")
     models = cast("tuple[Model[Validated], ...]", tuple(given))
     for model in models:
         if not is_of(model, Model):
             raise DeclarationError(f"A catalogue takes models, which rules_of makes, not {kind_of(model)}.")
-    root = next((model.key_columns[0] for model in models if model.is_root), None)
-    return tuple(model.below(root) for model in models)
+    roots = [model.key_columns[0].type for model in models if model.is_root]
+    may_be_alone = len(roots) > 1 or any(model.is_shared for model in models)
+    rooting = Rooting(roots[0], has_root=True, may_be_alone=may_be_alone) if roots else None
+    if not roots and may_be_alone:
+        rooting = Rooting(ColumnType.UUID, has_root=False, may_be_alone=True)
+        models = tuple(model for model in models if model.entity not in _of_roots_alone(models))
+    return tuple(model.rooted(rooting) for model in models)
+
+
+def _of_roots_alone(models: Iterable[Model[Validated]]) -> set[type]:
+    """The entities of parts that mean nothing without a root, such as the archive of roots that are gone."""
+    parts = [declared for model in models if (declared := model_of(model.entity)).is_part]
+    ends = [rule for part in parts for rule in part.of_kind(AppendOnly) if rule.through and rule.through.to is Root]
+    found = {entity for rule in ends for entity in (rule.archive, rule.erased_by) if entity is not None}
+    return found | {part.entity for part in parts if not part.may_be_alone}
+
+
+def _root_of(model: Model[Validated], roots: tuple[Model[Validated], ...]) -> Model[Validated] | None:
+    """The root to which the rows of a model belong; None also if nothing says to which of several."""
+    if model.is_root or model.tenant is None:
+        return model if model.is_root else None
+    if model.rooting is not None or len(roots) < 2:
+        return next(iter(roots), None)
+    named = [link.to for link in model.of_kind(Reference) if [column.name for column in link.fields] == [model.tenant]]
+    return next((root for root in roots if root.entity in named), None)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -64,10 +92,10 @@ class Catalogue:
             the reference may be null.
 
     Raises:
-        DeclarationError: something is no model; an entity or a table stands twice; two entities are roots; two rules
-            have one name; a reference points at an unknown entity, or does not fit the key of its target; a field of a
-            row below which others are counted has a name that the store uses; or two objects would have one name in
-            PostgreSQL.
+        DeclarationError: something is no model; an entity or a table stands twice; nothing says to which of several
+            roots rows belong; two rules have one name; a reference points at an unknown entity, or does not fit the key
+            of its target; a field of a row below which others are counted has a name that the store uses; or two
+            objects would have one name in PostgreSQL.
     """
 
     models: tuple[Model[Validated], ...] = attrs.field(default=(), converter=_below_their_root)
@@ -86,14 +114,19 @@ class Catalogue:
 
     @cached_property
     def root(self) -> Model[Validated]:
-        """The root: the one entity to whose rows all other rows belong.
+        """The root; of several the first, to which the rows of parts belong, such as audit records.
 
         Raises:
-            DeclarationError: the catalogue has no such entity, or more than one.
+            DeclarationError: the catalogue has no root.
         """
-        if len(self.roots) != 1:
-            raise DeclarationError("A catalogue needs exactly one entity that is declared with root=True.")
+        if not self.roots:
+            raise DeclarationError("This catalogue has no root: declare an entity with root=True for what needs one.")
         return self.roots[0]
+
+    @cached_property
+    def may_be_alone(self) -> bool:
+        """Whether it has rows that belong to no root, which a unit without a root reads and writes."""
+        return any(model.may_be_alone for model in self.models)
 
     @cached_property
     def roots(self) -> tuple[Model[Validated], ...]:
@@ -104,16 +137,10 @@ class Catalogue:
         """Refuses to keep rows by a catalogue that lacks a part which its entities need.
 
         Raises:
-            DeclarationError: an entity is audited, and there is no audit trail.
+            DeclarationError: an entity is audited, and there is no audit trail; or a root is purged by a cleanup, which
+                has no place for its notes.
         """
-        if AuditRecord in self.by_entity:
-            return
-        audited = next((model.name for model in self.models if model.audited), None)
-        if audited is not None:
-            raise DeclarationError(
-                f"{audited} is audited, and the catalogue has no audit trail: add it, as in Catalogue(…) + "
-                f"AUDIT_TRAIL, or derive {audited} from Entity."
-            )
+        require_parts(self)
 
     @cached_property
     def trail(self) -> Model[AuditRecord]:
@@ -179,8 +206,46 @@ class Catalogue:
         return self.root if reference.to is Root else self.model(reference.to)
 
     def links(self, model: Model[Validated], reference: Reference) -> Links:
-        """The columns of a reference, each with the column of the other table that has the same value; see `linked`."""
-        return linked(model, self.parent(reference), reference)
+        """The columns of a reference, each with the column of the other table that has the same value; see `links`."""
+        parent = self.parent(reference)
+        if self.leads_across(model, reference):
+            return linked_across(parent, reference)
+        return linked_inside(model, parent, reference)
+
+    def leads_across(self, model: Model[Validated], reference: Reference) -> bool:
+        """Whether a reference leads to a shared row or to one of another root, so that no root is compared."""
+        home = self.root_of(model)
+        return home is None or home is not self.root_of(self.parent(reference))
+
+    def root_of(self, model: Model[Validated]) -> Model[Validated] | None:
+        """The root to which the rows of an entity belong; a root's own; None if they are shared, or it has no root.
+
+        Where there are several roots, it is the one to which a reference by the field of `belongs_to` leads. The
+        rows of a part belong to the first one.
+        """
+        return self._roots_of.get(model.entity)
+
+    @cached_property
+    def _roots_of(self) -> dict[type, Model[Validated] | None]:
+        return {model.entity: _root_of(model, self.roots) for model in self.models}
+
+    def root_named(self, entity: type | None) -> Model[Validated]:
+        """The root whose rows are of this entity.
+
+        Args:
+            entity: the class; None for the only root.
+
+        Raises:
+            InvalidValue: it is no root of the catalogue, or None is given and there is not one root.
+        """
+        if entity is None and len(self.roots) == 1:
+            return self.roots[0]
+        found = next((root for root in self.roots if root.entity is entity), None)
+        if found is None:
+            names = " or ".join(root.name for root in self.roots) or "none, for this catalogue has no root"
+            given = "" if entity is None else f", not {name_of(entity) if is_of(entity, type) else kind_of(entity)}"
+            raise InvalidValue("of", f"of= is the root of the unit: {names}{given}.", fields=("of",))
+        return found
 
     @cached_property
     def ruling(self) -> frozenset[type]:
@@ -215,7 +280,7 @@ class Catalogue:
 
     @cached_property
     def numbered(self) -> tuple[tuple[Model[Validated], Numbered], ...]:
-        """The rules that number rows, all with the counter of the root."""
+        """The rules that number rows, those of one root with its counter."""
         return tuple((model, rule) for model in self.models for rule in model.of_kind(Numbered))
 
     def numbered_for(self, entity: type) -> tuple[tuple[Model[Validated], Numbered], ...]:
@@ -225,9 +290,11 @@ class Catalogue:
         changes nothing for the others: the counter already includes its numbers.
         """
         places = {model.entity: place for place, model in enumerate(self.models)}
-        last = places[entity]
+        last, root = places[entity], self._roots_of[entity]
         return tuple(
-            (model, rule) for model, rule in self.numbered if model.origin == OWN_ORIGIN or places[model.entity] <= last
+            (model, rule)
+            for model, rule in self.numbered
+            if self.root_of(model) is root and (model.origin == OWN_ORIGIN or places[model.entity] <= last)
         )
 
     @cached_property
@@ -239,7 +306,8 @@ class Catalogue:
     def _invariants(self) -> dict[type, tuple[InvariantValidator[Validated], ...]]:
         return {
             model.entity: tuple(
-                InvariantValidator(model, self.parent(rule.through), rule) for rule in model.of_kind(Invariant)
+                InvariantValidator(model, self.parent(rule.through), rule, self.links(model, rule.through))
+                for rule in model.of_kind(Invariant)
             )
             for model in self.models
         }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gapless.kit.audit import GREATEST_RESOURCE_ID
+from gapless.kit.audit import GREATEST_RESOURCE_ID, AuditRecord
 from gapless.kit.belonging import ID
 from gapless.kit.columns import ColumnType
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -27,7 +28,7 @@ from gapless.kit.lengths import greatest_characters
 from gapless.kit.links import id_parts
 from gapless.kit.model import Model, Validated
 from gapless.kit.object_names import parents_variable
-from gapless.kit.soft_deletion import is_soft_deletable, require_soft_deletion
+from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
 
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
@@ -47,13 +48,33 @@ def require_consistent(catalogue: Catalogue) -> None:
     _check_names(catalogue)
     _check_roots(catalogue)
     for model in catalogue.models:
-        _check_soft_deletion(model)
-        _check_release(model)
+        _check_soft_deletion(catalogue, model)
+        _check_release(catalogue, model)
         _check_resource_id(model)
         for reference in model.of_kind(Reference):
             _check_reference(catalogue, model, reference)
         for rule in model.rules:
             _check_parent(catalogue, model, rule)
+
+
+def require_parts(catalogue: Catalogue) -> None:
+    """Refuses a catalogue without a part that its entities need; see `Catalogue.require_complete`.
+
+    Raises:
+        DeclarationError: a part is missing.
+    """
+    root = next(iter(catalogue.roots), None)
+    if root is not None and is_soft_deletable(root) and ProcessedCommand not in catalogue.by_entity:
+        raise DeclarationError(
+            f"{root.name} can be soft-deleted, and a cleanup notes among the processed commands how far its purge has "
+            "come: add them, as in Catalogue(…) + PROCESSED_COMMANDS."
+        )
+    audited = next((model.name for model in catalogue.models if model.audited), None)
+    if audited is not None and AuditRecord not in catalogue.by_entity:
+        raise DeclarationError(
+            f"{audited} is audited, and the catalogue has no audit trail: add it, as in Catalogue(…) + AUDIT_TRAIL, or "
+            f"derive {audited} from Entity."
+        )
 
 
 def _check_names(catalogue: Catalogue) -> None:
@@ -72,16 +93,12 @@ def _check_names(catalogue: Catalogue) -> None:
 
 
 def _check_roots(catalogue: Catalogue) -> None:
-    """Refuses two roots, because a unit of work locks one, and fields of it with the store's names.
+    """Refuses rows of which nothing says to what root they belong, and fields with the store's names.
 
     A part of a catalogue may have no root.
     """
-    if len(catalogue.roots) > 1:
-        first, second, *_ = catalogue.roots
-        raise DeclarationError(
-            f"{first.name} and {second.name} are both declared as roots. A catalogue has one root, to which all other "
-            f"rows belong: say what {second.name} belongs to."
-        )
+    for model in catalogue.models:
+        _check_home(catalogue, model)
     touched = _touched(catalogue)
     for model in (model for model in catalogue.models if model.is_root or model.entity in touched):
         for column in model.columns:
@@ -90,22 +107,50 @@ def _check_roots(catalogue: Catalogue) -> None:
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
 
+def _check_home(catalogue: Catalogue, model: Model[Validated]) -> None:
+    """Refuses rows that belong to one of several roots, and to which one nothing says, or by a key of another type."""
+    tenant, root = model.tenant_column, catalogue.root_of(model)
+    if tenant is None or model.is_root or not catalogue.roots:
+        return
+    if root is None:
+        names = " and ".join(each.name for each in catalogue.roots)
+        raise DeclarationError(
+            f"{model.name} belongs to a root by {tenant.name}, and {names} are roots: yield a Reference by "
+            f"{tenant.name} to the one that is meant."
+        )
+    if tenant.type is not root.key_columns[0].type:
+        key = f"{root.name}.{root.key[0]} is {root.key_columns[0].type.described}"
+        raise DeclarationError(
+            f"{model.name}.{tenant.name} is {tenant.type.described}, and {key}: give both the same type."
+        )
+
+
 def _touched(catalogue: Catalogue) -> set[type]:
     """The entities below whose rows others are counted, so that the store has columns of its own on their tables."""
     rules = (rule for _, rule in catalogue if isinstance(rule, Invariant))
     return {catalogue.parent(rule.through).entity for rule in rules if catalogue.has_parent(rule.through)}
 
 
-def _check_soft_deletion(model: Model[Validated]) -> None:
+def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     if not is_soft_deletable(model):
         return
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
+    if not _is_cleaned(catalogue, model):
+        raise DeclarationError(
+            f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows of the first root "
+            "alone: rename the fields, and say by soft_deleted= when a row is deleted; then a cleanup leaves it alone."
+        )
     if not (model.key == (ID,) if model.is_root else model.has_own_id):
         raise DeclarationError(
             f"{model.name} can be soft-deleted, and a cleanup finds its rows by {_own_id(model)}: make that its key."
         )
+
+
+def _is_cleaned(catalogue: Catalogue, model: Model[Validated]) -> bool:
+    """Whether a cleanup looks for rows of this entity: for those of the first root, and that root itself."""
+    return not model.may_be_alone and catalogue.root_of(model) in (None, next(iter(catalogue.roots), None))
 
 
 def _own_id(model: Model[Validated]) -> str:
@@ -113,7 +158,12 @@ def _own_id(model: Model[Validated]) -> str:
     return f"({ID})" if model.is_root else f"({model.tenant}, {ID})"
 
 
-def _check_release(model: Model[Validated]) -> None:
+def _check_release(catalogue: Catalogue, model: Model[Validated]) -> None:
+    if model.released is not None and not _is_cleaned(catalogue, model):
+        raise DeclarationError(
+            f"{model.name} can be released, and a cleanup looks for released rows of the first root alone: leave out "
+            "`released`."
+        )
     if model.released is not None and not model.has_own_id:
         raise DeclarationError(
             f"{model.name} can be released, and a cleanup finds its rows by {_own_id(model)}: make that its key."
@@ -147,18 +197,59 @@ def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: R
             f"{reference.name}: put {parent.name} before {model.name} in the catalogue. If the two refer to each "
             "other, one of the references must have a field that may be null: otherwise no row could be the first."
         )
-    if model.is_root:
-        raise DeclarationError(f"{reference.name}: {model.name} is a root, and refers to no row: leave it out.")
-    own, ids = id_parts(model, parent, reference)
-    fits = model.column(model.tenant).type is parent.column(parent.tenant).type
-    if not fits or [column.type for column in own] != [column.type for column in ids]:
-        raise DeclarationError(f"{reference.name} does not fit the key ({', '.join(parent.key)}) of {parent.name}.")
+    if catalogue.leads_across(model, reference):
+        _check_across(catalogue, model, parent, reference)
+    else:
+        _check_inside(model, parent, reference)
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
     _check_removal(model, reference)
     if parent.released is not None:
         _check_unlinking(model, parent, reference)
+
+
+def _check_inside(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
+    """Refuses a reference to a row of the same root that can't be kept."""
+    if model.is_root:
+        raise DeclarationError(
+            f"{reference.name}: {model.name} is a root, and refers to no row of its own: leave it out."
+        )
+    own, ids = id_parts(model, parent, reference)
+    if [column.type for column in own] != [column.type for column in ids]:
+        raise DeclarationError(_misfit(reference, parent))
+    if model.may_be_alone and not parent.is_root:
+        # A foreign key of several columns asks nothing of a row in which one of them is null.
+        raise DeclarationError(
+            f"{reference.name}: {model.name}.{model.tenant} may be null, and a row of no root refers to none of "
+            "a root: let it never be null, or leave the reference out."
+        )
+
+
+def _check_across(
+    catalogue: Catalogue, model: Model[Validated], parent: Model[Validated], reference: Reference
+) -> None:
+    """Refuses a reference to a shared row, or to one of another root, that can't be kept."""
+    if tuple(column.type for column in reference.fields) != tuple(column.type for column in parent.key_columns):
+        raise DeclarationError(_misfit(reference, parent))
+    if not parent.is_shared and parent.tenant not in parent.key:
+        raise DeclarationError(
+            f"{reference.name}: {parent.name} belongs to another root, and its key ({', '.join(parent.key)}) leaves "
+            f"that out: put {parent.tenant} into it, or refer to the root itself."
+        )
+    if catalogue.root_of(model) is not catalogue.root_of(parent) and reference.on_delete is not OnDelete.RESTRICT:
+        # Otherwise the removal of a row would write rows of roots whose locks nobody has (decision 0057).
+        what = "a shared row" if parent.is_shared else f"a {parent.name}, which belongs to another root"
+        raise DeclarationError(
+            f"{reference.name} leads to {what}: say OnDelete.RESTRICT, for such a row stays as long as others refer "
+            "to it."
+        )
+
+
+def _misfit(reference: Reference, parent: Model[Validated]) -> str:
+    key = ", ".join(f"{column.name}: {column.type.described}" for column in parent.key_columns)
+    own = ", ".join(f"{column.name}: {column.type.described}" for column in reference.fields)
+    return f"{reference.name} ({own}) does not fit the key of {parent.name} ({key})."
 
 
 def _check_unlinking(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
@@ -201,8 +292,10 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
     if not catalogue.has_parent(rule.through):
         return  # of a part, which comes to a root with another sum
     parent = catalogue.parent(rule.through)
-    if isinstance(rule, (AppendOnly, Numbered)) and not parent.is_root:
-        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {catalogue.root.name}.")
+    if isinstance(rule, (AppendOnly, Numbered)) and parent is not catalogue.root_of(model):
+        home = catalogue.root_of(model)
+        goal = "its root, and such rows have none: leave it out" if home is None else home.name
+        raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {goal}.")
     if isinstance(rule, Invariant) and parent.append_only is not None:
         # The triggers touch the row of the parent, so that two transactions meet there (decision 0002).
         raise DeclarationError(

@@ -11,7 +11,7 @@ from typing import Generic, cast
 
 import attrs
 
-from gapless.kit.belonging import Belonging, belonging_of
+from gapless.kit.belonging import Belonging, Rooting, belonging_of
 from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType, read_column, subject
 from gapless.kit.entity_checks import require_sound
 from gapless.kit.errors import DeclarationError
@@ -29,13 +29,14 @@ from gapless.kit.kinds import (
     fields_named,
 )
 from gapless.kit.kinds.referenced_columns import mentioned
-from gapless.kit.language import length
+from gapless.kit.language import length, nullable
 from gapless.kit.lengths import greatest_characters, matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.predicates import Field, Node
 from gapless.kit.releases import of_the_unreleased, release_rules, released_column
+from gapless.kit.rootless import without_root
 from gapless.kit.servability import require_servable, require_table
 from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of, condition_over, predicate, require_spoken_of
 
@@ -46,6 +47,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     *,
     belongs_to: Callable[[E], object] | None = None,
     root: bool = False,
+    shared: bool = False,
     key: tuple[str, ...] | None = None,
     soft_deleted: Callable[[E], bool] | None = None,
     unaudited: Callable[[E], object] | None = None,
@@ -60,10 +62,12 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     Args:
         entity: a class made by `attrs.frozen(kw_only=True, slots=True)` that derives from Entity or AuditedEntity.
         table: the name of its table.
-        belongs_to: the field that says which root a row belongs to, by the root's key; None for a root.
-        root: whether it is the root: the entity to whose rows all other rows belong, and whose rows units of work lock.
+        belongs_to: the field that says which root a row belongs to, by the root's key; None for a root and for shared
+            rows. If it may be null, a row without a value belongs to no root, and units without a root see it.
+        root: whether it is a root: an entity to whose rows other rows belong, and whose rows units of work lock.
+        shared: whether the rows belong to no root: all units see them, and their versions guard them.
         key: the names of the columns of the primary key, with that of `belongs_to` or without it; None for that one and
-            `id`, or for the `id` alone of a root.
+            `id`, or for the `id` alone if there is no such column, or if it may be null.
         soft_deleted: a predicate that is true of soft-deleted rows, which reading leaves out unless asked for.
         unaudited: the fields of an audited entity that may be written without an audit record, such as counters: a
             field or a tuple of fields of a symbolic row.
@@ -84,7 +88,18 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         written = _columns_of(entity)
         declaration = _Declaration(
-            entity, plain(table), written, belongs_to, root, key, soft_deleted, unaudited, released, origin, rules
+            entity,
+            plain(table),
+            written,
+            belongs_to,
+            root,
+            shared,
+            key,
+            soft_deleted,
+            unaudited,
+            released,
+            origin,
+            rules,
         )
         entity.__gapless_model__ = model = declaration.over(written)
         return model
@@ -101,6 +116,7 @@ class _Declaration(Generic[E]):
     written: tuple[Column, ...]
     belongs_to: Callable[[E], object] | None
     root: bool
+    shared: bool
     key: tuple[str, ...] | None
     soft_deleted: Callable[[E], bool] | None
     unaudited: Callable[[E], object] | None
@@ -108,14 +124,19 @@ class _Declaration(Generic[E]):
     origin: str
     rules: Callable[[E], Iterable[Rule]]
 
-    def over(self, columns: tuple[Column, ...]) -> Model[E]:
-        """The model over these columns, which are those of the entity, perhaps with another type of the root's key."""
+    def over(self, columns: tuple[Column, ...], rooting: Rooting | None = None) -> Model[E]:
+        """The model over these columns, which are those of the entity, perhaps with another type of the root's key.
+
+        Args:
+            columns: the columns.
+            rooting: to what the rows of a part belong in a catalogue; None outside of one.
+        """
         nodes = Nodes(self.entity, columns)
-        home = belonging_of(nodes, self.belongs_to, self.root, self.key)
+        home = belonging_of(nodes, self.belongs_to, self.root, self.shared, self.key)
         require_table(self.entity.__name__, self.table, home.key)
         symbolic = SymbolicRow(nodes)
         leaving = released_column(nodes, home.key, self.released)
-        declared = of_the_unreleased(self._declared(nodes, home, symbolic), leaving)
+        declared = of_the_unreleased(self._declared(nodes, home, symbolic, rooting), leaving)
         model = Model(
             self.entity,
             self.table,
@@ -127,18 +148,21 @@ class _Declaration(Generic[E]):
             () if self.unaudited is None else _fields(nodes, self.unaudited),
             leaving,
             home,
+            rooting,
             nodes=nodes,
             over=self.over,
         )
-        require_sound(model)
-        require_servable(cast("Model[Validated]", model))
-        require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
-        _check_predicates(model)
+        _require_kept(model, symbolic, declared)
         return model
 
-    def _declared(self, nodes: Nodes, home: Belonging, symbolic: SymbolicRow) -> tuple[Rule, ...]:
+    def _declared(
+        self, nodes: Nodes, home: Belonging, symbolic: SymbolicRow, rooting: Rooting | None
+    ) -> tuple[Rule, ...]:
         yielded = _yielded(self.entity, self.rules(cast(E, symbolic)))
-        bounds = () if home.is_root else _bounds(self.table, nodes.fields[home.tenant], yielded)
+        if rooting is not None and not rooting.has_root:
+            yielded = without_root(yielded)
+        tenant = None if home.is_root or home.tenant is None else nodes.fields[home.tenant]
+        bounds = () if tenant is None else _bounds(self.table, tenant, yielded)
         return _with_lengths_first((*bounds, *yielded))
 
 
@@ -148,6 +172,14 @@ def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
 
 def _fields(nodes: Nodes, unaudited: Callable[[E], object]) -> tuple[Column, ...]:
     return fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
+
+
+def _require_kept(model: Model[E], symbolic: SymbolicRow, declared: Iterable[Rule]) -> None:
+    """Refuses a model that one of the stores could not keep, or that would not mean what it says."""
+    require_sound(model)
+    require_servable(cast("Model[Validated]", model))
+    require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
+    _check_predicates(model)
 
 
 def _check_predicates(model: Model[E]) -> None:
@@ -183,7 +215,7 @@ def _bounds(table: str, tenant: Node, declared: Iterable[Rule]) -> Iterator[Rule
         yield Check(
             f"{table}_{tenant.column.name}_length",
             f"{subject(tenant.column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
-            length(cast(str, cast(object, tenant))) <= GREATEST_KEY_LENGTH,
+            length(cast(str, nullable(cast(object, tenant)))) <= GREATEST_KEY_LENGTH,
         )
 
 

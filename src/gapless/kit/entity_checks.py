@@ -53,7 +53,7 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(f"The key of {model.name} never changes, and {VERSION} does: leave it out of the key.")
     if model.unaudited and not model.audited:
         raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
-    if model.released is not None and (model.append_only or model.is_root):
+    if model.released is not None and (model.append_only or model.is_root or model.is_shared):
         raise DeclarationError(
             f"{model.name}: `released` is for rows that can change and belong to a root: leave it out."
         )

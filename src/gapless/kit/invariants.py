@@ -18,7 +18,7 @@ import attrs
 from gapless.kit.errors import RuleViolated
 from gapless.kit.kinds import AtLeastOne, AtMost, Invariant, Transition
 from gapless.kit.language import any_of
-from gapless.kit.links import linked
+from gapless.kit.links import Links
 from gapless.kit.model import E, Model, Validated, values_of
 from gapless.kit.predicates import TRUE, Constant, Field, fields_of
 from gapless.kit.python_compiler import Condition, is_false, is_true
@@ -36,11 +36,13 @@ class InvariantValidator(Generic[E]):
         model: the model of the rows that are counted; it declares the rule.
         parent: the model of the parent.
         rule: the rule.
+        links: the columns of a counted row, each with that of its parent which has the same value.
     """
 
     model: Model[E]
     parent: Model[Validated]
     rule: Invariant
+    links: Links
 
     @cached_property
     def counts(self) -> Condition:
@@ -131,8 +133,7 @@ class InvariantValidator(Generic[E]):
 
     @cached_property
     def _parent_of(self) -> Callable[[object], tuple[object, ...]]:
-        links = linked(cast("Model[Validated]", self.model), self.parent, self.rule.through)
-        return values_of(tuple(column.name for column, _ in links))
+        return values_of(tuple(column.name for column, _ in self.links))
 
 
 def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], bool]:

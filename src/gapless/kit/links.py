@@ -12,8 +12,8 @@ Links: TypeAlias = tuple[tuple[Column, Column], ...]
 """The columns that refer, each with the column of the other table that has the same value."""
 
 
-def linked(model: Model[Validated], parent: Model[Validated], reference: Reference) -> Links:
-    """The columns of a reference, each with the column of the other table that has the same value.
+def linked_inside(model: Model[Validated], parent: Model[Validated], reference: Reference) -> Links:
+    """The columns of a reference to a row of the same root, each with the column of the other table with its value.
 
     That of the root comes first, whether the reference names it or not: no row refers to one of another root. The
     others stand in the order of `Model.lookup` of the other table.
@@ -23,8 +23,23 @@ def linked(model: Model[Validated], parent: Model[Validated], reference: Referen
         parent: the model of the rows to which it refers.
         reference: the reference; it fits the key of the parent.
     """
-    tenants = model.column(model.tenant), parent.column(parent.tenant)
-    return (tenants, *zip(*id_parts(model, parent, reference), strict=True))
+    tenants = model.tenant_column, parent.tenant_column
+    if tenants[0] is None or tenants[1] is None:
+        raise TypeError(f"{model.name} and {parent.name} belong to no root, so {reference.name} leads across")
+    return ((tenants[0], tenants[1]), *zip(*id_parts(model, parent, reference), strict=True))
+
+
+def linked_across(parent: Model[Validated], reference: Reference) -> Links:
+    """The columns of a reference to a shared row or to one of another root, each with the column that it refers to.
+
+    They stand in the order of `Model.lookup` of the other table.
+
+    Args:
+        parent: the model of the rows to which it refers.
+        reference: the reference; it names all fields of the parent's key, in their order.
+    """
+    own = dict(zip(parent.key, reference.fields, strict=True))
+    return tuple((own[name], parent.column(name)) for name in parent.lookup)
 
 
 def id_parts(

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.belonging import ID, Belonging
+from gapless.kit.belonging import ID, Belonging, Rooting
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.construction import Construction
-from gapless.kit.errors import InvalidValue, QueryRefused, RuleViolated, UnknownField
+from gapless.kit.errors import DeclarationError, InvalidValue, QueryRefused, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
 from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Ordering, Rule
 from gapless.kit.lengths import greatest_bytes
@@ -78,6 +78,7 @@ class Model(Generic[E]):
         unaudited: the columns that may be written without an audit record, though the entity is audited.
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
         belonging: what the rows belong to.
+        rooting: to what they belong in a catalogue, if it is a part; None for any other, and as it was declared.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
         over: declares the same over other columns.
     """
@@ -92,39 +93,36 @@ class Model(Generic[E]):
     unaudited: tuple[Column, ...]
     released: Column | None
     belonging: Belonging
+    rooting: Rooting | None
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
-    _over: Callable[[tuple[Column, ...]], Model[E]] = attrs.field(kw_only=True, repr=False)
+    _over: Callable[[tuple[Column, ...], Rooting], Model[E]] = attrs.field(kw_only=True, repr=False)
 
-    def below(self, root: Column | None) -> Model[E]:
-        """The model with the type of a root's key in the place of `ColumnType.KEY`; itself, if it has no such column.
+    def rooted(self, rooting: Rooting | None) -> Model[E]:
+        """The model as it is in a catalogue: itself, unless it is a part that belongs to any root.
 
         Args:
-            root: the key of the root of a catalogue; None for the model as it was declared.
+            rooting: to what the rows of parts belong there; None for the model as it was declared.
         """
-        # One model for each type of key, so that catalogues with roots of one type share it (decision 0055).
+        # One model for each rooting, so that catalogues with roots of one type share it (decision 0055).
         declared = model_of(self.entity)
-        own, wanted = self.column(self.tenant).type, ColumnType.KEY if root is None else root.type
-        if declared.column(declared.tenant).type is not ColumnType.KEY or own is wanted:
+        if not declared.is_part:
             return self
-        if root is None:
-            return declared
-        found = declared._below.get(root.type)  # noqa: SLF001  # it is another object of this class
+        if rooting is None or (self.rooting is not None and self.rooting.serves(rooting)):
+            return declared if rooting is None else self
+        found = declared._rooted.get(rooting)  # noqa: SLF001  # it is another object of this class
         if found is None:
-            columns = (
-                attrs.evolve(column, type=root.type) if column.type is ColumnType.KEY else column
-                for column in declared.columns
-            )
-            found = declared._below[root.type] = self._over(tuple(columns))  # noqa: SLF001  # as above
+            columns = tuple(map(rooting.column, declared.columns))
+            found = declared._rooted[rooting] = self._over(columns, rooting)  # noqa: SLF001  # as above
         return found
 
     @property
     def forms(self) -> tuple[Model[E], ...]:
-        """This model as it was declared, and as it is in catalogues whose root has a key of another type."""
-        return (self, *self._below.values())
+        """This model as it was declared, and as it is in catalogues where its rows belong to something else."""
+        return (self, *self._rooted.values())
 
     @cached_property
-    def _below(self) -> dict[ColumnType, Model[E]]:
-        """The models of the catalogues that this entity is in, one for each type of their roots' keys."""
+    def _rooted(self) -> dict[Rooting, Model[E]]:
+        """The models of the catalogues that this entity is in, one for each rooting."""
         return {}
 
     @cached_property
@@ -138,9 +136,40 @@ class Model(Generic[E]):
         return issubclass(self.entity, AuditedEntity)
 
     @cached_property
-    def tenant(self) -> str:
-        """The column that says which root a row belongs to; for the root itself, its key."""
+    def tenant(self) -> str | None:
+        """The column that says which root a row belongs to; for a root itself, its key; None if rows are shared."""
         return self.belonging.tenant
+
+    @cached_property
+    def tenant_column(self) -> Column | None:
+        """The column that `tenant` names."""
+        return None if self.tenant is None else self.column(self.tenant)
+
+    @property
+    def named_tenant(self) -> str:
+        """The column that says which root a row belongs to, for whoever looks at rows that belong to one.
+
+        Raises:
+            DeclarationError: the rows are shared.
+        """
+        if self.tenant is None:
+            raise DeclarationError(f"The rows of {self.name} are shared: they belong to no root.")
+        return self.tenant
+
+    @cached_property
+    def is_part(self) -> bool:
+        """Whether the rows belong to the root of whatever catalogue the entity is in; true of it as it was declared."""
+        return self.tenant_column is not None and self.tenant_column.type is ColumnType.KEY
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether the rows belong to no root, so that all units see them."""
+        return self.tenant is None
+
+    @cached_property
+    def may_be_alone(self) -> bool:
+        """Whether a row may belong to no root: each shared one, and one whose field for that is null."""
+        return self.tenant_column is None or self.tenant_column.nullable
 
     @cached_property
     def is_root(self) -> bool:
@@ -289,7 +318,7 @@ class Model(Generic[E]):
     @cached_property
     def id_of(self) -> Callable[[E], object]:
         """The id of a row in its root: the values of `id_columns`, or the only one; without any, the root's key."""
-        names = [column.name for column in self.id_columns] or [self.tenant]
+        names = [column.name for column in self.id_columns] or [*self.key]
         if len(names) > 1:
             return cast("Callable[[E], object]", values_of(tuple(names)))
         return cast("Callable[[E], object]", function("id_of", f"id_of = lambda o: o.{names[0]}", {}))
@@ -297,7 +326,9 @@ class Model(Generic[E]):
     @cached_property
     def lookup(self) -> tuple[str, ...]:
         """By what one row is found among those of its root: the names of the root's key and of the id."""
-        return self.key if self.is_root else (self.tenant, *(column.name for column in self.id_columns))
+        if self.is_root or self.tenant is None:
+            return self.key
+        return (self.tenant, *(column.name for column in self.id_columns))
 
     @cached_property
     def lookup_of(self) -> Callable[[E], tuple[object, ...]]:
@@ -312,13 +343,13 @@ class Model(Generic[E]):
             QueryRefused: the rows are found by several values, and the id is not a tuple of so many; or by one, and it
                 is a tuple.
         """
-        if not self.is_root and [column.type for column in self.id_columns] == [ColumnType.UUID]:
+        if len(self.lookup) > 1 and [column.type for column in self.id_columns] == [ColumnType.UUID]:
             # That is nearly always so, and a call costs as much as all else.
             return lambda tenant, given: (tenant, given) if type(given) is UUID else self._lookup_in(tenant, given)
         return self._lookup_in
 
     def _lookup_in(self, tenant: object, id: object) -> tuple[object, ...] | None:
-        columns = self.id_columns or (self.column(self.tenant),)
+        columns = self.id_columns or self.key_columns
         given = plain(id)
         several = given if type(given) is tuple else (id,)
         if len(several) != len(columns) or (type(given) is tuple) != (len(columns) > 1):
@@ -328,7 +359,7 @@ class Model(Generic[E]):
         values = {column.name: column.normalised(part) for column, part in zip(columns, several, strict=True)}
         if any(value is None or not self.column(name).represents(value) for name, value in values.items()):
             return None
-        if values.get(self.tenant, tenant) != tenant:
+        if self.tenant in values and values[self.tenant] != tenant:
             return None
         return tuple(values.get(name, tenant) for name in self.lookup)
 
@@ -351,8 +382,9 @@ class Model(Generic[E]):
 
     @cached_property
     def tenant_of(self) -> Callable[[E], object]:
-        """The id of the root that a row belongs to."""
-        return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: o.{self.tenant}", {}))
+        """The key of the root that a row belongs to; None if it belongs to none."""
+        read = "None" if self.tenant is None else f"o.{self.tenant}"
+        return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: {read}", {}))
 
     @cached_property
     def values(self) -> Callable[[E], tuple[object, ...]]:

@@ -95,7 +95,7 @@ def home_name(rule: Reference) -> str:
 
 def together(model: Model[E], rule: Reference) -> tuple[str, ...]:
     """The columns of a reference in the order of the table, with that of the root, whether it is named or not."""
-    named = {model.tenant, *(column.name for column in rule.fields)}
+    named = {column.name for column in rule.fields} | (set() if model.is_root else {model.tenant})
     return tuple(column.name for column in model.columns if column.name in named)
 
 

@@ -41,7 +41,7 @@ class OutboxEvent(Entity):
         claim: the mark of the relay that claimed it last.
     """
 
-    root_id: RootId
+    root_id: RootId | None
     id: EventId
     created_at: datetime
     kind: str = impersonal()

@@ -9,6 +9,7 @@ from typing import cast
 import attrs
 
 from gapless.kit import cursors
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import GREATEST_VALUES, Cursor
 from gapless.kit.errors import QueryRefused, TenantMismatch
@@ -26,7 +27,7 @@ def position_of(
         model: the model of the listed rows.
         order: the columns of the order, with the whole key.
         after: the row, or the cursor.
-        tenant: the root whose rows are listed; None if the rows of all are.
+        tenant: the root whose rows are listed; None for rows of no root, and ALL_ROOTS if the rows of all are.
 
     Raises:
         InvalidValue: the cursor belongs to another listing.
@@ -39,11 +40,7 @@ def position_of(
         if after.text is None:
             return None
         values = cursors.values_of(model.table, in_any_catalogue(order, model.tenant), after)
-        root = values[_place_of_tenant(model, order)]
-        if not model.column(model.tenant).represents(root):
-            raise cursors.refusal("This cursor belongs to another catalogue")
-        if tenant not in (None, root):
-            raise cursors.refusal("This cursor belongs to another root")
+        _require_root(model, order, values, tenant)
         return values
     if after is None:
         return None
@@ -54,18 +51,39 @@ def position_of(
         if not (column.nullable if value is None else column.represents(value)):
             said = f"`after` is a {model.name} with a {column.name} that no row can have."
             raise QueryRefused(said, fields=("after",))
-    if tenant not in (None, values[_place_of_tenant(model, order)]):
+    if not _is_of(tenant, _root_in(model, order, values)):
         raise TenantMismatch(model.name)
     return values
 
 
+def _require_root(model: Model[E], order: tuple[Ordering, ...], values: tuple[object, ...], tenant: object) -> None:
+    """Refuses the values of a cursor that belongs to another root, or to a catalogue with another kind of root."""
+    root, column = _root_in(model, order, values), model.tenant_column
+    if column is not None and not (column.nullable if root is None else column.represents(root)):
+        raise cursors.refusal("This cursor belongs to another catalogue")
+    if not _is_of(tenant, root):
+        raise cursors.refusal("This cursor belongs to another root")
+
+
+def _is_of(tenant: object, root: object) -> bool:
+    """Whether a row of a root is among those that are listed."""
+    return tenant is ALL_ROOTS or tenant == root
+
+
+def _root_in(model: Model[E], order: tuple[Ordering, ...], values: tuple[object, ...]) -> object:
+    """The root among the values of an order, which has the whole of `Model.lookup`; None if rows are shared."""
+    if model.tenant is None:
+        return None
+    return values[[column_of(part).name for part in order].index(model.tenant)]
+
+
 @lru_cache(maxsize=256)
-def in_any_catalogue(order: tuple[Ordering, ...], tenant: str) -> tuple[Ordering, ...]:
+def in_any_catalogue(order: tuple[Ordering, ...], tenant: str | None) -> tuple[Ordering, ...]:
     """An order as cursors know it, in which the type of the root's key depends on no catalogue.
 
     Args:
         order: the columns of the order.
-        tenant: the name of the column with the root's key.
+        tenant: the name of the column with the root's key; None if there is none.
     """
 
     def keyed(ordering: Ordering) -> Ordering:
@@ -79,11 +97,6 @@ def in_any_catalogue(order: tuple[Ordering, ...], tenant: str) -> tuple[Ordering
 def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:
     """The values of a row in the columns of an order."""
     return tuple(cast(object, getattr(row, column_of(part).name)) for part in order)
-
-
-def _place_of_tenant(model: Model[E], order: tuple[Ordering, ...]) -> int:
-    """The place of the root in an order, which has the whole key."""
-    return [column_of(part).name for part in order].index(model.tenant)
 
 
 def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:

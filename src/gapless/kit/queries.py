@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import attrs
 
 from gapless.kit import cursors
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
 from gapless.kit.columns import Column, Value
 from gapless.kit.cursors import Cursor
@@ -161,9 +162,9 @@ def query(
     after: E | Cursor | None = None,
     limit: int | None = None,
     include_deleted: bool = False,
-    tenant: object = None,
+    tenant: object = ALL_ROOTS,
 ) -> Query:
-    """Makes the query that a repository's `find` describes; `tenant` is the root whose rows it reads.
+    """Makes the query that a repository's `find` describes; `tenant` is the root whose rows it reads, as in positions.
 
     Raises:
         QueryRefused: the stores do not promise to answer this condition, order or limit alike.
@@ -243,7 +244,7 @@ def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )
-    rest = [*reversed(model.id_columns), model.column(model.tenant)]
+    rest = [*reversed(model.id_columns), *(() if model.tenant_column is None else (model.tenant_column,))]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
 
 

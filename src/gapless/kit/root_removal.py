@@ -18,7 +18,7 @@ from gapless.kit.soft_deletion import is_soft_deletable
 
 def deleted_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The entities, besides the root, whose rows can be soft-deleted, in the order of the catalogue: parents first."""
-    return tuple(model for model in catalogue.models if model is not catalogue.root and is_soft_deletable(model))
+    return tuple(model for model in catalogue.models if not model.is_root and is_soft_deletable(model))
 
 
 def removed_softly(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
@@ -69,6 +69,12 @@ def keeps_itself(catalogue: Catalogue, model: Model[Validated]) -> bool:
     return any(catalogue.parent(reference) is model for reference in restricting)
 
 
+def cleaned_root(catalogue: Catalogue) -> Model[Validated] | None:
+    """The root that can be soft-deleted and purged: the first one, if it has the fields for that."""
+    root = next(iter(catalogue.roots), None)
+    return root if root is not None and is_soft_deletable(root) else None
+
+
 def going_along(catalogue: Catalogue) -> tuple[type[Validated], ...]:
     """The entities whose rows go in a purge: the root, what is purged before it, and what cascades from those."""
     gone = dict.fromkeys(_removed(catalogue))
@@ -90,10 +96,12 @@ def label_of(catalogue: Catalogue, root: Validated) -> str | None:
 
 
 def _removed(catalogue: Catalogue) -> tuple[type[Validated], ...]:
-    return (catalogue.root.entity, *(model.entity for model in purged_before(catalogue)))
+    roots = [root.entity for root in catalogue.roots[:1]]
+    return (*roots, *(model.entity for model in purged_before(catalogue)))
 
 
 def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Validated], ...]:
     """The entities with a reference to the root for which `says` is true, children before their parents, each once."""
-    found = (model for model, reference in catalogue.references_to[catalogue.root.entity] if says(reference))
+    roots = catalogue.roots[:1]
+    found = (model for root in roots for model, reference in catalogue.references_to[root.entity] if says(reference))
     return tuple(reversed(dict.fromkeys(found)))

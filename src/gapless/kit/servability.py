@@ -161,11 +161,14 @@ def _require_fields(model: Model[Validated]) -> None:
 
 
 def _require_key(model: Model[Validated]) -> None:
-    columns = model.key_columns
     if len(set(model.key)) < len(model.key):
         raise DeclarationError(f"The key of {model.name} names a field twice: {', '.join(model.key)}.")
-    tenant = model.column(model.tenant)
-    if tenant.type not in (*KEYS, ColumnType.KEY):
+    _require_tenant(model)
+
+
+def _require_tenant(model: Model[Validated]) -> None:
+    columns, tenant = model.key_columns, model.tenant_column
+    if tenant is not None and tenant.type not in (*KEYS, ColumnType.KEY):
         raise DeclarationError(
             f"{model.name}.{tenant.name} is {tenant.type.described}; the key of a root is a UUID, a whole number or "
             "a text."
@@ -175,8 +178,9 @@ def _require_key(model: Model[Validated]) -> None:
             f"{model.name} is a root, so its key must be one field and not ({', '.join(model.key)}): say what its "
             "rows belong to, or put the other fields into a Unique."
         )
-    longest = greatest_characters(tenant, [check.holds for check in model.of_kind(Check)])
-    if model.is_root and tenant.type is ColumnType.TEXT and longest > GREATEST_KEY_LENGTH:
+    checks = [check.holds for check in model.of_kind(Check)]
+    is_text = model.is_root and tenant is not None and tenant.type is ColumnType.TEXT
+    if tenant is not None and is_text and greatest_characters(tenant, checks) > GREATEST_KEY_LENGTH:
         raise DeclarationError(
             f"{model.name}.{tenant.name} is the key of a root, which stands in many indexes: bound it by a Check to at "
             f"most {GREATEST_KEY_LENGTH} characters, such as between(length(row.{tenant.name}), 1, 50)."

@@ -93,7 +93,7 @@ class Fixture:
             DeclarationError: all values are taken that the rules leave.
         """
         model, is_root = template.model, template.model is self.factories.catalogue.root
-        fixed = {**given, model.tenant: self.ids.new() if is_root else self.home}
+        fixed = {**given, model.named_tenant: self.ids.new() if is_root else self.home}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
@@ -114,7 +114,7 @@ class Fixture:
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
         for counted_alone in (False, True):
-            for number in islice(self.taken.counting(template, fixed[model.tenant], self.ids.new().int), most):
+            for number in islice(self.taken.counting(template, fixed[model.named_tenant], self.ids.new().int), most):
                 values = {**template.values, **pointed, **self._own(own, number), **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
@@ -246,7 +246,7 @@ class Fixture:
         """A new audit record for a write in the root, or in another root that is given."""
         audit = self.row(AuditRecord)
         trail = model_of(AuditRecord)
-        return audit if home is None else trail.evolved(audit, {trail.tenant: home})
+        return audit if home is None else trail.evolved(audit, {trail.named_tenant: home})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row; if it is a root, followed by the rows that it can't be without."""

@@ -97,7 +97,7 @@ async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None
 async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], key: object = None) -> None:
     """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the row of one key."""
     model = model_of(entity)
-    name, value = (model.tenant, fixture.home) if key is None else (model.key[-1], key)
+    name, value = (model.named_tenant, fixture.home) if key is None else (model.key[-1], key)
 
     def where(row: Validated) -> bool:
         return cast(bool, getattr(row, name) == value)
@@ -110,7 +110,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
     """Gives all rows of any entity a value of one field, with an audit record if it takes one."""
-    tenant = model_of(entity).tenant
+    tenant = model_of(entity).named_tenant
 
     def where(row: Validated) -> bool:
         return cast(bool, getattr(row, tenant) == fixture.home)

@@ -82,7 +82,7 @@ def stand_ins(column: Column) -> Iterator[object]:
 
 def pointing(model: Model[Validated]) -> set[str]:
     """The columns by which rows point at others, and at their root."""
-    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.tenant}
+    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.named_tenant}
 
 
 def agreed(rule: Apart) -> tuple[Column, ...]:

@@ -16,7 +16,7 @@ from typing import NoReturn, cast
 
 import attrs
 
-from gapless.kit import DataType, Model, Rule
+from gapless.kit import DataType, Model, Rule, model_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
@@ -127,6 +127,11 @@ def _constructed(model: Model[Validated], row: Validated) -> object:
     return make(**model.values_by_column(row))
 
 
+def _is_declared(model: Model[Validated], rule: Rule) -> bool:
+    """Whether the constructor has a rule: a part takes some of its rules from the catalogue that it is in."""
+    return any(each.name == rule.name for each in model_of(model.entity).rules)
+
+
 def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Iterator[Attempt]:
     """Adds a row that breaks the rule and, if rows can change, changes a row so that it breaks the rule."""
 
@@ -147,7 +152,7 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
         model=model,
         rule=rule,
         tried=violation.tried,
-        entity=entity,
+        entity=entity if _is_declared(model, rule) else None,
         store=addition if _writable(model, violation) else None,
         sql=(lambda fixture: insertions(fixture, spoiled(fixture))) if in_sql else None,
     )

@@ -147,7 +147,7 @@ def most_used_first(item: KnowledgeItem) -> object:
 def behind(entity: type[E], order: Callable[[E], object] | None, listing: str, place: int, /, **values: object) -> str:
     """The cursor behind the row that was made at this place, in the middle of a listing."""
     model = model_of(entity)
-    given = {model.tenant: HOME, "id": id_of(place), **values}
+    given = {model.named_tenant: HOME, "id": id_of(place), **values}
     row = model.construct_unvalidated({column.name: given.get(column.name) for column in model.columns})
     return cast(str, cursor_behind(row, order, listing).text)
 

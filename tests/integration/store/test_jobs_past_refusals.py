@@ -89,7 +89,7 @@ async def expired(store: PostgresStore, *, whole: bool) -> World:
 
 def owner_of(table: str) -> str:
     """The column of a table that says to which organization a row belongs."""
-    return next(model.tenant for model in GAPLESS.models if model.table == table)
+    return next(model.named_tenant for model in GAPLESS.models if model.table == table)
 
 
 async def left(plain: asyncpg.Connection, table: str, world: World, *, whole: bool) -> int:

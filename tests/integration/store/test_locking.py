@@ -26,7 +26,7 @@ async def command(store: PostgresStore, organization: Organization) -> str:
     """How the connection of a unit locks its organization from the next unit on."""
     async with store.unit(organization.id) as unit:
         connection = session_of(unit)
-        return (await lock_on(connection.pooled, connection.compiled, 1.0)).before
+        return (await lock_on(connection.pooled, connection.compiled, GAPLESS.root, 1.0)).before
 
 
 async def test_statement_is_prepared_for_the_second_unit(store: PostgresStore, database_url: str) -> None:
@@ -64,8 +64,8 @@ async def test_preparing_that_was_cancelled(store: PostgresStore, database_url: 
         pooled = PostgresStore(engine, GAPLESS, schema=SCHEMA)
         async with pooled.unit(organization.id) as unit:
             connection = session_of(unit)
-            await lock_on(connection.pooled, connection.compiled, 1.0)
-            connection.pooled.pooled.info[connection.compiled] = None
+            await lock_on(connection.pooled, connection.compiled, GAPLESS.root, 1.0)
+            connection.pooled.pooled.info[connection.compiled, Organization] = None
         assert (await command(pooled, organization)).startswith("EXECUTE ")
 
 

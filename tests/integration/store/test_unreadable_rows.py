@@ -140,7 +140,7 @@ async def test_pages_give_the_others(
     orders = [by(column, down=down ^ other) for column, down in ways for other in (False, True)[: 1 + every_row]]
 
     def ours(row: Validated) -> bool:
-        return cast(bool, getattr(row, model.tenant) == home)
+        return cast(bool, getattr(row, model.named_tenant) == home)
 
     async with unchecked.reading(home) as reading, unchecked.system() as unit:
         here, everywhere = reading.of(model.entity).find_readable, partial(unit.of(model.entity).find_readable, ours)

@@ -14,7 +14,7 @@ from gapless.adapters.memory import rows, statement, store
 from gapless.adapters.memory.enforcers.filled import FilledEnforcer, filled
 from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.rows import MemoryRows
-from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.state import Counter, Overlay
 from gapless.adapters.memory.statement import RowChange
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.writing import requirements
@@ -162,9 +162,9 @@ def times_of_the_writer(patch: pytest.MonkeyPatch) -> Made:
     fills = filled
 
     def fill(
-        overlay: Overlay, filling: FilledEnforcer, row: Validated, tenant: object, clock: Clock, *, uncounted: bool
+        overlay: Overlay, filling: FilledEnforcer, row: Validated, counter: Counter, clock: Clock, *, uncounted: bool
     ) -> Validated:
-        found = fills(overlay, filling, row, tenant, clock, uncounted=uncounted)
+        found = fills(overlay, filling, row, counter, clock, uncounted=uncounted)
         return (
             attrs.evolve(found, recorded_at=RecordedTime(found.created_at)) if isinstance(found, AuditRecord) else found
         )
@@ -193,9 +193,9 @@ def counted_without_a_commit(patch: pytest.MonkeyPatch) -> Made:
     """A number that a unit was given is gone, whether the unit is kept or not."""
     last = Overlay.last_number
 
-    def number(overlay: Overlay, tenant: object) -> int:
-        overlay.committed.numbers[tenant] = overlay.committed.numbers.get(tenant, 0) + 1
-        return last(overlay, tenant)
+    def number(overlay: Overlay, counter: Counter) -> int:
+        overlay.committed.numbers[counter] = overlay.committed.numbers.get(counter, 0) + 1
+        return last(overlay, counter)
 
     patch.setattr(Overlay, "last_number", number)
     return in_memory

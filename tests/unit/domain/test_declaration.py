@@ -239,8 +239,8 @@ def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ({}, "say either what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True"),
-        ({"belongs_to": lambda row: row.id, "root": True}, "say either what its rows belong to"),
+        ({}, "say what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True"),
+        ({"belongs_to": lambda row: row.id, "root": True}, "one of the three"),
         ({"root": "yes"}, "`root` is True or False, not a text"),
         (
             {"belongs_to": lambda row: (row.organization_id, row.id)},
@@ -254,7 +254,9 @@ def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
         ),
         ({"belongs_to": lambda: None}, "Copy: `belongs_to` can't be asked of a row: <lambda>() takes 0 positional"),
         ({"belongs_to": lambda row: row["id"]}, "Copy: `belongs_to` can't be asked of a row: 'SymbolicRow' object is"),
-        ({"belongs_to": lambda row: row.note}, "note: every row belongs to a root, so this field"),
+        ({"belongs_to": lambda row: row.id, "shared": True}, "one of the three"),
+        ({"root": True, "shared": True}, "one of the three"),
+        ({"shared": 1}, "`shared` is True or False, not an int"),
         ({"belongs_to": lambda _: "organization_id"}, "Copy: `belongs_to` names one field of Copy itself"),
         ({"root": True, "key": 5}, "Copy: `key` is a tuple of the names of its fields, not 5"),
         ({"root": True, "key": ("id", 5)}, "Copy: `key` is a tuple of the names of its fields"),

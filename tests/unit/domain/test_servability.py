@@ -131,10 +131,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = (
             lambda: declared({**TENANTED, "x" * 60: datetime}),
             "this name is too long beside its table's",
         ),
-        "two roots": (
-            lambda: GAPLESS + declared({"id": UUID}, key=("id",)),
-            "Organization and Thing are both declared as roots. .* say what Thing belongs to",
-        ),
         "a field that the store needs": (
             lambda: Catalogue(()) + declared({"id": UUID, "touches": int}, key=("id",)),
             "Thing.touches: the store uses names like touches, last_number and at_…",

@@ -62,7 +62,9 @@ def _bound_faults(store: MemoryStore, rows: dict[str, list[Validated]]) -> Itera
     schema = store._database.schema
     for bound in schema.invariant_checks:
         for parent in rows[bound.parent]:
-            children = [row for row in rows[bound.model.table] if bound.key(row) == schema.root.key_of(parent)]
+            children = [
+                row for row in rows[bound.model.table] if bound.key(row) == schema.tables[bound.parent].key_of(parent)
+            ]
             if bound.least and bound.applies(parent) and bound.is_broken(parent, len(children)):
                 yield bound.name
 

@@ -23,6 +23,7 @@ from gapless.adapters.memory.state import Overlay, View
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit import BigInteger, Catalogue
+from gapless.kit.belonging import ALL_ROOTS, Roots
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import Validated, model_of
@@ -82,7 +83,7 @@ def _writes(home: OrganizationId) -> st.SearchStrategy[tuple[str, object]]:
     )
 
 
-def expected(view: View, tenant: int | None, asked: Asked) -> tuple[list[Validated], int]:
+def expected(view: View, tenant: int | Roots, asked: Asked) -> tuple[list[Validated], int]:
     """The answers by going through all rows and sorting them column by column: the rows, and their number."""
     order = asked.in_order if asked.order else None
     described = query(
@@ -106,9 +107,9 @@ def _sorted_by(ordering: Ordering, rows: list[Validated]) -> list[Validated]:
     return present + [row for row in rows if value(row) is None]
 
 
-async def differences(rows: ReadRepository[Task, UUID], view: View, tenant: int | None, asked: Asked) -> list[str]:
+async def differences(rows: ReadRepository[Task, UUID], view: View, tenant: int | Roots, asked: Asked) -> list[str]:
     """What the store answers otherwise than a look at each row."""
-    if tenant is not None and asked.after is not None and asked.after.organization_id.int != tenant:
+    if tenant is not ALL_ROOTS and asked.after is not None and asked.after.organization_id.int != tenant:
         return []
     found = await rows.find(
         asked.where,
@@ -165,7 +166,7 @@ async def _unit(
     return wrong
 
 
-async def _answers(rows: ReadRepository[Task, UUID], view: View, tenant: int | None, asked: list[Asked]) -> list[str]:
+async def _answers(rows: ReadRepository[Task, UUID], view: View, tenant: int | Roots, asked: list[Asked]) -> list[str]:
     return [wrong for each in asked for wrong in await differences(rows, view, tenant, each)]
 
 
@@ -174,7 +175,7 @@ async def _seen(store: MemoryStore, asked: list[Asked]) -> list[str]:
     async with store.system() as unit, store.reading(HOMES[0]) as reading:
         rows = cast("ReadRepository[Task, UUID]", unit.of(Task))
         return [
-            *await _answers(rows, _overlay(unit).view, None, asked),
+            *await _answers(rows, _overlay(unit).view, ALL_ROOTS, asked),
             *await _answers(reading.of(Task), _overlay(reading).view, HOMES[0].int, asked),
         ]
 

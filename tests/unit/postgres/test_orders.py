@@ -10,6 +10,7 @@ from gapless.domain.calls import Call
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.kit import descending, model_of
+from gapless.kit.belonging import ALL_ROOTS, Roots
 from gapless.kit.queries import query
 from tests.voice.rows import a_call
 
@@ -17,7 +18,7 @@ HOME = uuid4()
 STATEMENTS = CompiledCatalogue(GAPLESS, "gapless")
 
 
-def newest_calls(tenant: UUID | None, after: Call | None = None) -> CompiledSearch:
+def newest_calls(tenant: UUID | Roots, after: Call | None = None) -> CompiledSearch:
     """The search for calls, newest first."""
     asked = query(model_of(Call), order=lambda call: descending(call.started_at), after=after, limit=2, tenant=tenant)
     return STATEMENTS.of(Call).searches.find(asked, tenant)
@@ -38,7 +39,7 @@ def test_a_listing_of_one_organization_is_not_sorted_by_it() -> None:
 
 def test_a_listing_of_all_organizations_is_sorted_by_the_whole_key() -> None:
     """Where rows of several organizations may have one id, the organization decides at last."""
-    later = newest_calls(None, a_call(HOME))
+    later = newest_calls(ALL_ROOTS, a_call(HOME))
     assert ordered_by(later).endswith("gapless.calls.id ASC, gapless.calls.organization_id ASC")
     assert later.statement.text.partition("WHERE ")[2].count("organization_id") == 2
 

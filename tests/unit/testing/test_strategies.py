@@ -35,7 +35,6 @@ from gapless.kit import (
     nullable,
     one_of,
     rules_of,
-    violations,
 )
 from gapless.kit.columns import EARLIEST
 from gapless.kit.errors import DeclarationError, RuleViolated, UnknownField
@@ -117,7 +116,8 @@ def name_of(row: tuple[Model[Validated], Rule]) -> str:
 
 def found_in(model: Model[Validated], values: dict[str, object]) -> list[str]:
     """The names of the rules over one row that these values break."""
-    return [error.rule for error in violations(model.entity, values)]
+    given = {column.name: column.normalised(values.get(column.name)) for column in model.columns}
+    return [rule.name for rule in model.find_violations(given)]
 
 
 def test_the_boundary_of_a_rule_is_where_it_is_checked() -> None:

@@ -47,7 +47,7 @@ class Transaction(MemoryTransaction):
 def new(seconds: float = 30.0) -> Unit:
     """A unit that nobody has opened yet."""
     database = MemoryDatabase(GAPLESS, DEFAULT_LIMITS, SystemClock())
-    asked = opening(Kind.CREATING, UUID(int=1), seconds, database.limits)
+    asked = opening(GAPLESS, Kind.CREATING, UUID(int=1), None, seconds, database.limits)
     return Unit(Transaction(database, asked), asked, database.locks, database.limits)
 
 

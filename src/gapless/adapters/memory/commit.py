@@ -5,6 +5,9 @@ It runs without an await, so nobody ever sees half of it; if it raises, it has c
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit.errors import ConcurrencyConflict
@@ -22,11 +25,30 @@ def commit(schema: Schema, overlay: Overlay) -> None:
         # This comes before the rules: otherwise they would be checked on a state that was never committed.
         _require_unchanged(overlay)
         _require_free_keys(schema, overlay)
-        _require_relatives(schema, overlay)
+        _require_relatives(schema, overlay, ())
         _count_on(schema, overlay)
     if overlay.pending:
         _check_invariants(schema, overlay)
     _apply(schema, overlay)
+
+
+def require_current(schema: Schema, overlay: Overlay, refused: Collection[tuple[str, Key]]) -> None:
+    """Refuses to name a broken rule to a unit whose earlier writes others have overtaken: it has to begin again anyway.
+
+    So the rule that an error names is always that of some order of the units.
+
+    Args:
+        schema: the tables of the catalogue.
+        overlay: what the unit has written.
+        refused: the rows that the refused statement has written.
+
+    Raises:
+        ConcurrencyConflict: another unit changed what an earlier write of this one is based on.
+    """
+    if overlay.committed.commits != overlay.begun:
+        _require_unchanged(overlay)
+        _require_free_keys(schema, overlay)
+        _require_relatives(schema, overlay, refused)
 
 
 def _require_unchanged(overlay: Overlay) -> None:
@@ -48,11 +70,13 @@ def _require_free_keys(schema: Schema, overlay: Overlay) -> None:
             shared.require_free(overlay)
 
 
-def _require_relatives(schema: Schema, overlay: Overlay) -> None:
+def _require_relatives(schema: Schema, overlay: Overlay, but: Collection[tuple[str, Key]]) -> None:
     """Refuses the commit if a row refers to something that has gone, or something refers to a removed row."""
     for name, rows in overlay.view.replaced.items():
         table = schema.tables[name]
         for key, row in rows.items():
+            if (name, key) in but:
+                continue
             before = overlay.based[name][key]
             alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, before, row)
             if not alone:
@@ -69,17 +93,21 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
 
 def _count_on(schema: Schema, overlay: Overlay) -> None:
     """Makes the numbers of a unit without a lock follow those that others have committed meanwhile."""
-    for tenant, counted in overlay.counted.items():
+    for counter, counted in overlay.counted.items():
         # Under the lock nobody else gives numbers, but a unit that creates a root holds no lock
         # (decision 0033).
-        passed = overlay.committed.numbers.get(tenant, 0) - counted
-        if not passed or not overlay.numbers[tenant]:
+        passed = overlay.committed.numbers.get(counter, 0) - counted
+        if not passed or not overlay.numbers[counter]:
             continue
-        overlay.numbers[tenant] += passed
+        overlay.numbers[counter] += passed
         for model, rule in schema.catalogue.numbered:
             name, rows = rule.column.name, overlay.view.replaced[model.table]
             for key, row in rows.items():
-                if key[0] == tenant and row is not None and overlay.based[model.table][key] is None:
+                if (
+                    (schema.tables[model.table].home, key[0]) == counter
+                    and row is not None
+                    and overlay.based[model.table][key] is None
+                ):
                     rows[key] = model.evolved(row, {name: getattr(row, name) + passed})
 
 
@@ -108,11 +136,11 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
 
 
 def _apply_numbers(committed: Committed, overlay: Overlay) -> None:
-    for tenant, number in overlay.numbers.items():
+    for counter, number in overlay.numbers.items():
         if number:
-            committed.numbers[tenant] = number
+            committed.numbers[counter] = number
         else:
-            committed.numbers.pop(tenant, None)
+            committed.numbers.pop(counter, None)
 
 
 def _keep_for_snapshots(overlay: Overlay) -> None:

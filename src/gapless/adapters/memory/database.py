@@ -29,7 +29,7 @@ class MemoryDatabase:
         self.audit = catalogue.trail
         self.outbox = catalogue.outbox
         self.committed = Committed()
-        self.locks = RootLocks(self.schema.root.model.name)
+        self.locks = RootLocks()
         self.limits = limits
         self.clock = clock
         self.home = HomeLoop()

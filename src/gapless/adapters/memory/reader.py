@@ -20,7 +20,7 @@ class MemoryReader(Generic[E]):
 
     Args:
         overlay: the rows that are seen, with what the unit has written.
-        tenant: the root of the rows, as keys hold it; None for all.
+        tenant: the root of the rows, as keys hold it; None for rows of no root, and ALL_ROOTS for all.
         table: the table of the entity.
         database: the state of the store.
     """
@@ -34,10 +34,9 @@ class MemoryReader(Generic[E]):
 
     async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
-        return cast(
-            "E | None",
-            self._view.row(self._table.name, tuple([part.int if type(part) is UUID else part for part in lookup])),
-        )
+        parts = [part.int if type(part) is UUID else part for part in lookup]
+        key = (None, *parts) if self._table.model.is_shared else tuple(parts)
+        return cast("E | None", self._view.row(self._table.name, key))
 
     async def find(self, query: Query) -> tuple[E, ...]:
         """As `ReadRows.find`."""

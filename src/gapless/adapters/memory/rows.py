@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
+from gapless.adapters.memory.commit import require_current
 from gapless.adapters.memory.enforcers.filled import filled
+from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
+from gapless.kit.errors import RuleViolated
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 
@@ -83,7 +86,8 @@ class MemoryRows(MemoryReader[E]):
     def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> RowChange:
         """The change that adds a row, with what the store fills in."""
         if table.filled:
-            row = filled(self._overlay, table.filled, row, self._tenant, self._database.clock, uncounted=leaving)
+            counter = (table.home, part_of_key(table.model.tenant_of(row)))
+            row = filled(self._overlay, table.filled, row, counter, self._database.clock, uncounted=leaving)
         return RowChange.of(table, None, row)
 
     def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
@@ -91,10 +95,15 @@ class MemoryRows(MemoryReader[E]):
         schema, written = self._database.schema, changes
         if side.audits or side.events:
             # A root has one row, so a statement that removes it changes no other row.
-            leaving = len(changes) == 1 and changes[0].after is None and changes[0].table is schema.root
+            leaving = len(changes) == 1 and changes[0].after is None and changes[0].table.model.is_root
             written = [*changes]
             for audit in side.audits:
                 written.append(self._addition(schema.trail, audit, leaving=leaving))
             for event in side.events:
                 written.append(self._addition(schema.outbox, event, leaving=leaving))
-        execute(self._overlay, written)
+        self._overlay.written.clear()
+        try:
+            execute(self._overlay, written)
+        except RuleViolated:
+            require_current(schema, self._overlay, {*self._overlay.written})
+            raise

@@ -19,7 +19,7 @@ from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, SharedEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
-from gapless.adapters.memory.keys import Key, key_where
+from gapless.adapters.memory.keys import Key, key_in_table, key_where
 from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditRecord
@@ -60,8 +60,14 @@ class Table:
 
     @cached_property
     def key_of(self) -> Callable[[object], Key]:
-        """Gives by what a row is found: the key of its root, and its own id in it."""
-        return cast("Callable[[object], Key]", key_where(tuple(map(self.model.column, self.model.lookup))))
+        """Gives by what a row is found: the key of its root, or None, and its own id in it."""
+        return cast("Callable[[object], Key]", key_in_table(self.model))
+
+    @cached_property
+    def home(self) -> str:
+        """The table of the root to which its rows belong, which has their counter; "" if they belong to none."""
+        root = self.schema.catalogue.root_of(self.model)
+        return "" if root is None else root.table
 
     @cached_property
     def primary_key(self) -> PrimaryKey:
@@ -91,7 +97,7 @@ class Table:
     def shared(self) -> tuple[SharedEnforcer, ...]:
         """The enforcers of what two rows may not share: also the key, if two roots may not share it either."""
         found = cast("tuple[SharedEnforcer, ...]", self._at(Moment.SHARED))
-        if self.model.tenant in self.model.key:
+        if self.model.is_shared or self.model.tenant in self.model.key:
             return found
         rule = self.primary_key
         return (UniqueEnforcer(rule.name, self.model, rule, rule.key, key_where(rule.key)), *found)
@@ -212,11 +218,6 @@ class Schema:
     def outbox(self) -> Table:
         """The table of the events."""
         return self.table(OutboxEvent)
-
-    @cached_property
-    def root(self) -> Table:
-        """The table of the roots."""
-        return self.tables[self.catalogue.root.table]
 
     @cached_property
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:

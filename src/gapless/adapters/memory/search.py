@@ -14,6 +14,7 @@ from gapless.adapters.memory.keys import Key, part_of_key
 from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
 from gapless.adapters.memory.schema import Lookup, Table
 from gapless.adapters.memory.state import View
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.predicates import All, Node
@@ -30,14 +31,14 @@ class TableSearch:
     Args:
         view: the rows that are seen.
         table: the table.
-        tenant: the root whose rows are seen, as keys hold it; None for all.
+        tenant: the root whose rows are seen, as keys hold it; None for rows of no root, and ALL_ROOTS for all.
     """
 
     def __init__(self, view: View, table: Table, tenant: object) -> None:
         self._view = view
         self._table = table
         self._tenant = tenant
-        self._paths = table.paths if tenant is None else table.scoped_paths
+        self._paths = table.paths if tenant is ALL_ROOTS else table.scoped_paths
 
     def find(self, query: Query) -> list[Validated]:
         """The rows of a query, in its order."""
@@ -120,7 +121,7 @@ class TableSearch:
 
     def _looked_up(self, wish: Wish) -> Rows | None:
         """The rows that are found by their key, or by what no two rows share; None if the condition names neither."""
-        asked = wish.conjuncts
+        asked, is_shared = wish.conjuncts, self._table.model.is_shared
         for lookup in self._table.lookups:
             named = self._named(lookup.columns, asked)
             if named is None or not asked.imply(lookup.held):
@@ -129,7 +130,7 @@ class TableSearch:
             rest = [part.node for part in asked.parts if id(part) not in answered and part.signature not in lookup.held]
             if wish.keyset is not None:
                 rest.append(wish.keyset.behind)
-            keys = product(*named)
+            keys = product(*([[None]] if is_shared and lookup.unique is None else []), *named)
             return _those(rest, self._under(keys) if lookup.unique is None else self._holding(lookup, [*keys]))
         return None
 
@@ -147,7 +148,7 @@ class TableSearch:
         return named
 
     def _is_tenant(self, column: Column) -> bool:
-        return self._tenant is not None and column.name == self._table.model.tenant
+        return self._tenant is not ALL_ROOTS and column.name == self._table.model.tenant
 
     def _under(self, keys: Iterable[Key]) -> Iterator[Validated]:
         name, view = self._table.name, self._view
@@ -190,13 +191,13 @@ class TableSearch:
         answered = {id(asked.equal.get(column.name)) for column in columns if not self._is_tenant(column)}
         if any(id(part) not in answered and part.signature not in check.held for part in asked.parts):
             return None
-        return tuple(values[0] for values in named)
+        return (*check.beyond, *(values[0] for values in named))
 
     def _hidden(self) -> Iterator[Validated]:
         """The committed rows that the view replaces."""
         name, committed = self._table.name, self._view.committed
         for key in self._view.replaced.get(name, ()):
-            if self._tenant in (None, key[0]) and (row := committed.row(name, key)) is not None:
+            if self._tenant in (ALL_ROOTS, key[0]) and (row := committed.row(name, key)) is not None:
                 yield row
 
 

@@ -13,12 +13,15 @@ from typing import Any, Protocol, TypeVar
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.adapters.memory.sorted_rows import SortedRows
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.model import Validated
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Rows = dict[Key, Validated]
+Counter = tuple[str, object]
+"""What has numbers: the table of a root, and its key."""
 Replaced = defaultdict[str, dict[Key, "Validated | None"]]
 
 
@@ -81,7 +84,7 @@ class OrderedRows:
 
         Args:
             table: the name of the table.
-            tenant: the root whose rows they are; None for all.
+            tenant: the root whose rows they are; None for those of no root, and ALL_ROOTS for all.
             index: the index.
             rows: gives the rows, in any order.
         """
@@ -96,7 +99,7 @@ class OrderedRows:
         kept = self._kept.get(table)
         if kept is None:
             return
-        for seen in (tenant, None):
+        for seen in (tenant, ALL_ROOTS):
             for index, found in kept.get(seen, {}).items():
                 index.replace(found, before, after)
 
@@ -110,9 +113,9 @@ class Committed:
     """The committed rows, by root and table, and the indexes derived from them.
 
     Attributes:
-        partitions: the rows by their key, for each table of each root.
+        partitions: the rows by their key, for each table of each root; those of no root under None.
         indexes: what the enforcers derive from the rows.
-        numbers: the last number that a row of each root got.
+        numbers: the last number that a row of each root got, by the table and the key of the root.
         commits: how many commits there have been.
         snapshots: for each root, the open snapshots, which have to remember how its rows were.
     """
@@ -123,7 +126,7 @@ class Committed:
         self.partitions: dict[object, dict[str, Rows]] = {}
         self._ordered: OrderedRows | None = None
         self.indexes = Indexes()
-        self.numbers: dict[object, int] = {}
+        self.numbers: dict[Counter, int] = {}
         self.commits = 0
         self.snapshots: dict[object, list[View]] = {}
 
@@ -137,14 +140,14 @@ class Committed:
         """The committed rows of one root by their key; the caller must not change them."""
         return self.partitions.get(tenant, {}).get(table, {})
 
-    def all_rows(self, table: str, tenant: object | None) -> Iterator[Validated]:
+    def all_rows(self, table: str, tenant: object) -> Iterator[Validated]:
         """The committed rows of one root, or of all."""
-        tenants = self.partitions if tenant is None else (tenant,)
+        tenants = self.partitions if tenant is ALL_ROOTS else (tenant,)
         return (row for each in tenants for row in self.rows(table, each).values())
 
     def ordered(self, table: str, tenant: object, index: OrderedIndex) -> SortedRows:
         """The committed rows of one root, or of all, in the order of an index."""
-        if tenant is not None and not self.rows(table, tenant):
+        if tenant is not ALL_ROOTS and not self.rows(table, tenant):
             return index.sorted(())  # nothing is kept for a root that is not there
         if self._ordered is None:
             self._ordered = OrderedRows()
@@ -199,9 +202,9 @@ class View:
             return replaced[key]
         return self.committed.row(table, key)
 
-    def rows(self, table: str, tenant: object | None) -> Iterable[Validated]:
+    def rows(self, table: str, tenant: object) -> Iterable[Validated]:
         """The rows of one table, of one root or of all; in no order."""
-        if tenant is not None:
+        if tenant is not ALL_ROOTS:
             return self._rows(table, tenant)
         tenants = dict.fromkeys((*self.committed.partitions, *(key[0] for key in self.replaced[table])))
         return (row for each in tenants for row in self._rows(table, each))
@@ -214,15 +217,15 @@ class View:
 
     def number(self, table: str, tenant: object) -> int:
         """How many rows one root has in a table, or all have."""
-        tenants = self.committed.partitions if tenant is None else (tenant,)
+        tenants = self.committed.partitions if tenant is ALL_ROOTS else (tenant,)
         number = sum(len(self.committed.rows(table, each)) for each in tenants)
-        replaced = [key for key in self.replaced.get(table, ()) if tenant in (None, key[0])]
+        replaced = [key for key in self.replaced.get(table, ()) if tenant in (ALL_ROOTS, key[0])]
         hidden = sum(1 for key in replaced if self.committed.row(table, key) is not None)
         return number - hidden + sum(1 for _ in self._shown(table, tenant))
 
     def _shown(self, table: str, tenant: object) -> Iterator[Validated]:
         replaced = self.replaced.get(table, {})
-        return (row for key, row in replaced.items() if row is not None and tenant in (None, key[0]))
+        return (row for key, row in replaced.items() if row is not None and tenant in (ALL_ROOTS, key[0]))
 
     def _rows(self, table: str, tenant: object) -> Iterable[Validated]:
         kept = self.committed.rows(table, tenant)
@@ -249,8 +252,9 @@ class Overlay:
         indexes: what the enforcers derive from the rows that the unit has written.
         pending: for each invariant, the parents for which a write has made it pending.
         entered: the admission guards that have passed, with the parent's key and its committed row at that time.
-        counted: for each root, the committed number from which the unit has counted on.
+        counted: for each root, the committed number from which the unit has counted on, by its table and its key.
         numbers: for each root, the last number that the unit gave.
+        written: the rows that the statement which is carried out has written, by their table and key.
     """
 
     __slots__ = (
@@ -263,6 +267,7 @@ class Overlay:
         "numbers",
         "pending",
         "view",
+        "written",
     )
 
     def __init__(self, committed: Committed) -> None:
@@ -273,17 +278,19 @@ class Overlay:
         self.indexes = Indexes()
         self.pending: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         self.entered: list[tuple[Gate, Key, Validated | None]] = []
-        self.counted: dict[object, int] = {}
-        self.numbers: dict[object, int] = {}
+        self.counted: dict[Counter, int] = {}
+        self.numbers: dict[Counter, int] = {}
+        self.written: list[tuple[str, Key]] = []
 
-    def last_number(self, tenant: object) -> int:
+    def last_number(self, counter: Counter) -> int:
         """The last number that a row of a root got, as the unit sees it."""
-        if tenant not in self.numbers:
-            self.numbers[tenant] = self.counted[tenant] = self.committed.numbers.get(tenant, 0)
-        return self.numbers[tenant]
+        if counter not in self.numbers:
+            self.numbers[counter] = self.counted[counter] = self.committed.numbers.get(counter, 0)
+        return self.numbers[counter]
 
     def write(self, table: str, key: Key, before: Validated | None, after: Validated | None) -> None:
         """Puts a row, or None, over what the unit saw before; at the first write that was the committed row."""
+        self.written.append((table, key))
         replaced = self.view.replaced[table]
         # Only at the first write: however often the unit writes the row, its commit asks for the one with which it
         # began.

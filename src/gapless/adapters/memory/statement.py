@@ -102,9 +102,10 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
     if after is not None:
         for check in concerns.pending:
             check.put_in_question(overlay, before, after, key)
-    if table is table.schema.root and after is None:
-        overlay.last_number(key[0])  # the commit counts on from it
-        overlay.numbers[key[0]] = 0
+    if after is None and table.model.is_root:
+        counter = (table.name, key[0])
+        overlay.last_number(counter)  # the commit counts on from it
+        overlay.numbers[counter] = 0
     overlay.write(table.name, key, before, after)
 
 

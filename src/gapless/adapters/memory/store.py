@@ -36,31 +36,38 @@ class MemoryStore(Store):
         require_catalogue("catalogue", catalogue)
         self._database = MemoryDatabase(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(
+        self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
+    ) -> UnitOfWork:
         """As `Store.unit`."""
-        return StoreUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.UNIT, root_id, of, seconds))
 
-    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> UnitOfWork:
         """As `Store.creating`."""
-        return StoreUnit(self.unit_of_kind(Kind.CREATING, root_id, seconds))
+        return StoreUnit(self.unit_of_kind(Kind.CREATING, root_id, of, seconds))
 
     def reading(
-        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
+        self,
+        root_id: RootId | None = None,
+        *,
+        of: type | None = None,
+        snapshot: bool = False,
+        seconds: float | None = None,
     ) -> AbstractAsyncContextManager[Reading]:
         """As `Store.reading`. The cost of a snapshot depends only on what is committed while it is open."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, of, seconds))
 
     def system(self) -> SystemUnit:
         """As `Store.system`."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
+        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None, None))
 
-    def unit_of_kind(self, kind: Kind, root: RootId | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: RootId | None, of: type | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         database = self._database
         database.require_open()
-        opened = opening(kind, root, seconds, database.limits)
+        opened = opening(database.schema.catalogue, kind, root, of, seconds, database.limits)
         return Unit(self.transaction(opened), opened, database.locks, database.limits)
 
     def transaction(self, opening: Opening) -> Transaction:

@@ -13,7 +13,7 @@ from gapless.adapters.memory.state import Overlay
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.kit import Model
 from gapless.kit.errors import NotFound, UnitOfWorkError
-from gapless.kit.model import E
+from gapless.kit.model import E, Validated
 
 
 class MemoryTransaction:
@@ -25,7 +25,7 @@ class MemoryTransaction:
 
     Attributes:
         overlay: what the unit has written, over what it sees.
-        tenant: the root of the unit, as keys hold it.
+        tenant: the root of the unit, as keys hold it; None if it has none.
     """
 
     is_failed = False
@@ -60,10 +60,12 @@ class MemoryTransaction:
 
     async def begin(self) -> None:
         """As `Transaction.begin`; from now on a snapshot keeps the rows that others change as they were."""
-        if self._opening.kind is Kind.UNIT:
-            self._require_root()
+        home = self._opening.home
+        if self._opening.kind is Kind.UNIT and home is not None:
+            self._require_there(home)
         elif self._opening.kind is Kind.SNAPSHOT:
-            self.overlay.committed.snapshots.setdefault(self.tenant, []).append(self.overlay.view)
+            for tenant in self._seen():
+                self.overlay.committed.snapshots.setdefault(tenant, []).append(self.overlay.view)
 
     async def was_taken_back(self) -> bool:
         """Always False, because nobody else can reach the transaction."""
@@ -71,7 +73,8 @@ class MemoryTransaction:
 
     def rows(self, model: Model[E]) -> MemoryRows[E]:
         """As `Transaction.rows`."""
-        return MemoryRows(self.overlay, self.tenant, self.database.schema.tables[model.table], self.database)
+        tenant = part_of_key(self._opening.tenant_for(self.catalogue, model))
+        return MemoryRows(self.overlay, tenant, self.database.schema.tables[model.table], self.database)
 
     async def commit(self) -> None:
         """As `Transaction.commit`."""
@@ -82,15 +85,19 @@ class MemoryTransaction:
         if self._opening.kind is Kind.SNAPSHOT:
             self._forget_snapshot()
 
-    def _require_root(self) -> None:
-        root = self.database.schema.root
-        if self.overlay.view.row(root.name, (self.tenant,)) is None:
-            raise NotFound(root.model.name, self._opening.root)
+    def _require_there(self, home: Model[Validated]) -> None:
+        if self.overlay.view.row(home.table, (self.tenant,)) is None:
+            raise NotFound(home.name, self._opening.root)
+
+    def _seen(self) -> set[object]:
+        """The roots whose rows the unit sees: its own, and None for rows of no root, if there are any."""
+        return {self.tenant, None} if self.catalogue.may_be_alone else {self.tenant}
 
     def _forget_snapshot(self) -> None:
         snapshots = self.overlay.committed.snapshots
-        others = [view for view in snapshots.get(self.tenant, ()) if view is not self.overlay.view]
-        if others:
-            snapshots[self.tenant] = others
-        else:
-            snapshots.pop(self.tenant, None)
+        for tenant in self._seen():
+            others = [view for view in snapshots.get(tenant, ()) if view is not self.overlay.view]
+            if others:
+                snapshots[tenant] = others
+            else:
+                snapshots.pop(tenant, None)

@@ -14,6 +14,7 @@ from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.statements.records import row_key
 from gapless.adapters.postgres.statements.statement import Statement
+from gapless.kit.belonging import Roots
 from gapless.kit.errors import GaplessError, RowUnreadable
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
@@ -35,11 +36,13 @@ class PostgresReader(Generic[E]):
 
     Args:
         connection: the connection of the unit.
-        tenant: the root; None for all.
+        tenant: the root; None for rows of no root, and ALL_ROOTS for all.
         statements: the compiled statements of the entity.
     """
 
-    def __init__(self, connection: UnitConnection, tenant: RootId | None, statements: CompiledStatements[E]) -> None:
+    def __init__(
+        self, connection: UnitConnection, tenant: RootId | Roots | None, statements: CompiledStatements[E]
+    ) -> None:
         self._connection = connection
         self._tenant = tenant
         self._statements = statements

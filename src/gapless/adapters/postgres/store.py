@@ -80,7 +80,7 @@ class PostgresStore(Store):
         self._schema = checked_schema(schema)
         self._compiled = compiled_catalogue(require_catalogue("catalogue", catalogue), self._schema)
         self._connections = Connections(engine)
-        self._locks = RootLocks(self._compiled.catalogue.root.name)
+        self._locks = RootLocks()
         self._home = HomeLoop()
         self._limits = limits
         self._revisions = chains_of(revisions)
@@ -105,28 +105,37 @@ class PostgresStore(Store):
         other._locks = self._locks  # noqa: SLF001  # it is another object of this class
         return other
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> PostgresUnit:
-        """A unit of work of one root; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.UNIT, root_id, seconds))
+    def unit(
+        self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
+    ) -> PostgresUnit:
+        """A unit of work of one root, or of none; see Store."""
+        return PostgresUnit(self.unit_of_kind(Kind.UNIT, root_id, of, seconds))
 
-    def creating(self, root_id: RootId, *, seconds: float | None = None) -> PostgresUnit:
+    def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for a root that is not there yet; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.CREATING, root_id, seconds))
+        return PostgresUnit(self.unit_of_kind(Kind.CREATING, root_id, of, seconds))
 
-    def reading(self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None) -> StoreReading:
-        """Reads of one root; see Store."""
+    def reading(
+        self,
+        root_id: RootId | None = None,
+        *,
+        of: type | None = None,
+        snapshot: bool = False,
+        seconds: float | None = None,
+    ) -> StoreReading:
+        """Reads of one root, or of none; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, seconds))
+        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, of, seconds))
 
     def system(self) -> StoreSystemUnit:
         """A unit of work over all roots; see Store."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None))
+        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None, None))
 
-    def unit_of_kind(self, kind: Kind, root: RootId | None, seconds: float | None) -> Unit:
+    def unit_of_kind(self, kind: Kind, root: RootId | None, of: type | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
         self._require_open()
-        opened = opening(kind, root, seconds, self._limits)
+        opened = opening(self._compiled.catalogue, kind, root, of, seconds, self._limits)
         return Unit(self.transaction(opened), opened, self._locks, self._limits)
 
     def transaction(self, opening: Opening) -> Transaction:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections import scripts
-from gapless.adapters.postgres.connections.locking import NOT_THERE
+from gapless.adapters.postgres.connections.locking import NOT_THERE, Locked
 from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.errors import read_only
 from gapless.adapters.postgres.rows import PostgresRows
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.kit import Model
 from gapless.kit.errors import NotFound
+from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Validated
 
@@ -70,10 +71,11 @@ class PostgresTransaction:
 
     async def begin(self) -> None:
         """As `Transaction.begin`: takes a connection, and begins with one request, unless each read stands alone."""
+        home = self._opening.home
         match self._opening.kind:
-            case Kind.UNIT:
-                await self._begin_locked()
-            case Kind.CREATING | Kind.SYSTEM:
+            case Kind.UNIT if home is not None:
+                await self._begin_locked(home)
+            case Kind.UNIT | Kind.CREATING | Kind.SYSTEM:
                 await self._begin_unlocked()
             case Kind.SNAPSHOT:
                 await self.unit_connection.open(scripts.snapshot(self.unit_connection.seconds))
@@ -86,7 +88,8 @@ class PostgresTransaction:
 
     def rows(self, model: Model[E]) -> PostgresRows[E]:
         """As `Transaction.rows`."""
-        return PostgresRows(self.unit_connection, self._opening.root, self.unit_connection.compiled.of(model.entity))
+        tenant = self._opening.tenant_for(self.catalogue, model)
+        return PostgresRows(self.unit_connection, tenant, self.unit_connection.compiled.of(model.entity))
 
     async def commit(self) -> None:
         """As `Transaction.commit`."""
@@ -99,11 +102,11 @@ class PostgresTransaction:
     def _script(self) -> str:
         return scripts.unit(self.unit_connection.seconds, self.unit_connection.lock_seconds(self._limits))
 
-    async def _begin_locked(self) -> None:
+    async def _begin_locked(self, home: Model[Validated]) -> None:
         """Begins, and locks the row of the root."""
-        root = self._opening.root
-        if await self.unit_connection.open(self._script(), root) == NOT_THERE:
-            raise NotFound(self.catalogue.root.name, root)
+        locked = Locked(home, cast(RootId, self._opening.root))
+        if await self.unit_connection.open(self._script(), locked) == NOT_THERE:
+            raise NotFound(home.name, locked.id)
 
     async def _begin_unlocked(self) -> None:
         """Begins without locking a root.

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
+from gapless.kit import Catalogue
+from gapless.kit.belonging import ALL_ROOTS, Roots
+from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits, require_seconds
+from gapless.kit.model import Model, Validated
 from gapless.kit.plain import plain
+
+E = TypeVar("E", bound=Validated)
 
 
 class Kind(enum.Enum):
-    """What a unit is for."""
+    """What a unit is for. Each but SYSTEM sees the shared rows as well, and may be without a root."""
 
     UNIT = "unit"
-    """Reads and writes the rows of one root, whose lock it holds."""
+    """Reads and writes the rows of one root, whose lock it holds, if it has one."""
     CREATING = "creating"
     """Reads and writes as UNIT does, for a root that is not there yet, so there is nothing to lock."""
     READING = "reading"
@@ -30,25 +36,56 @@ class Opening(NamedTuple):
 
     Attributes:
         kind: what the unit is for.
-        root: the root whose rows it sees; None for all.
+        home: the entity of its root; None if it has no root.
+        root: the key of its root; None if it has none, and ALL_ROOTS if it sees the rows of all.
         seconds: how many seconds it may take from its opening to its end; in a reading, each read.
     """
 
     kind: Kind
-    root: RootId | None
+    home: Model[Validated] | None
+    root: RootId | Roots | None
     seconds: float
 
+    def tenant_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
+        """The root whose rows of an entity such a unit sees: its own, None for rows of no root, or ALL_ROOTS.
 
-def opening(kind: Kind, root: RootId | None, seconds: float | None, limits: Limits) -> Opening:
+        Raises:
+            QueryRefused: the rows belong to another root than the unit's.
+        """
+        if self.root is ALL_ROOTS:
+            return ALL_ROOTS
+        if model.is_shared:
+            return None
+        belongs = catalogue.root_of(cast("Model[Validated]", model))
+        if self.home is not None and belongs in (self.home, None):
+            return self.root
+        if model.may_be_alone:
+            return None
+        name = "root" if belongs is None else belongs.name
+        other = "a unit without a root" if self.home is None else f"one of a {self.home.name}"
+        raise QueryRefused(f"A {model.name} is read and written in the unit of its {name}, not in {other}.")
+
+
+def opening(  # what a caller says of a unit, and the two that belong to the store
+    catalogue: Catalogue, kind: Kind, root: RootId | None, of: type | None, seconds: float | None, limits: Limits
+) -> Opening:
     """The opening of a unit that somebody asks a store for.
 
     Args:
+        catalogue: the catalogue of the store.
         kind: what the unit is for.
-        root: the key of the root; entering the unit checks that it is one.
+        root: the key of the root; entering the unit checks that it is one. None for a unit without a root.
+        of: the entity of the root; None for the only one.
         seconds: how many seconds it may take; None for the store's own limit.
         limits: the limits of the store.
 
     Raises:
-        InvalidValue: `seconds` is not such a number.
+        InvalidValue: `seconds` is not such a number; `of` is no root, or leaves it open which one; or all rows belong
+            to roots, and none is named.
     """
-    return Opening(kind, plain(root), limits.unit if seconds is None else require_seconds(seconds))
+    given = limits.unit if seconds is None else require_seconds(seconds)
+    if kind is Kind.SYSTEM:
+        return Opening(kind, None, ALL_ROOTS, given)
+    if root is None and of is None and kind is not Kind.CREATING and catalogue.may_be_alone:
+        return Opening(kind, None, None, given)
+    return Opening(kind, catalogue.root_named(of), plain(root), given)

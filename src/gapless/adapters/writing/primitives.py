@@ -176,7 +176,11 @@ class Transaction(Protocol):
         ...
 
     def rows(self, model: Model[E]) -> Rows[E]:
-        """The rows of an entity of the catalogue; a reading only reads them."""
+        """The rows of an entity of the catalogue that the unit sees (`Opening.tenant_for`); a reading only reads them.
+
+        Raises:
+            QueryRefused: they belong to another root than the unit's.
+        """
         ...
 
     async def commit(self) -> None:

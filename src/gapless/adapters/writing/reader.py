@@ -33,6 +33,7 @@ class Reader(Generic[E]):
         self._reading = OperationContext(unit, writes=False)
         self._model = model
         self._read = rows
+        self._tenant = unit.tenant_for(model)
 
     async def get(self, id: RowId, *, include_deleted: bool = False) -> E:
         """As `ReadRepository.get`."""
@@ -97,7 +98,7 @@ class Reader(Generic[E]):
             after=after,
             limit=limit,
             include_deleted=include_deleted,
-            tenant=self._unit.tenant,
+            tenant=self._tenant,
         )
 
     def _lookup(self, id: RowId) -> tuple[object, ...]:
@@ -107,7 +108,7 @@ class Reader(Generic[E]):
             QueryRefused: the rows are found by several values, and the id is not a tuple of so many.
             NotFound: no row can have this id.
         """
-        lookup = self._model.lookup_in(self._unit.tenant, id)
+        lookup = self._model.lookup_in(self._tenant, id)
         if lookup is None:
             raise NotFound(self._model.name, id)
         return lookup

@@ -19,6 +19,7 @@ from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, 
 from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model, writes
 from gapless.kit.audit import AuditRecord
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.kit.model import VERSION, E, Validated
 from gapless.kit.outbox import OutboxEvent
@@ -51,7 +52,7 @@ class StoreRepository(Reader[E]):
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
             side = self._audited(audit, events)
-            requirements.require_tenant(self._model, entity, self._unit.tenant)
+            requirements.require_tenant(self._model, entity, self._tenant)
             stored = await self._rows.insert(self._first(entity), side)
             self._wrote(side, (stored,))
             return stored
@@ -65,7 +66,7 @@ class StoreRepository(Reader[E]):
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
             side = self._audited(audit, events)
-            rows = tuple(map(self._first, requirements.rows_of(self._model, entities, self._unit.tenant)))
+            rows = tuple(map(self._first, requirements.rows_of(self._model, entities, self._tenant)))
             if rows:
                 rows = await self._rows.insert_all(rows, side)
             else:
@@ -94,7 +95,7 @@ class StoreRepository(Reader[E]):
             if self._unit.transaction.is_shared:
                 await self._unit.look_back()
             side = self._audited(audit, events)
-            requirements.require_tenant(self._model, entity, self._unit.tenant)
+            requirements.require_tenant(self._model, entity, self._tenant)
             requirements.require_key(self._model, entity)
             if not requirements.is_version(self._model, entity):
                 await self._raise_stale(entity)
@@ -155,7 +156,7 @@ class StoreRepository(Reader[E]):
     def _audited(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
         """The side records of a write, after a check that an audited entity has its audit record."""
         transaction = self._unit.transaction
-        if self._unit.tenant is None:
+        if self._tenant is ALL_ROOTS:
             requirements.require_system_writable(transaction.catalogue, self._model)
         if self._model.audited and not isinstance(audit, AuditRecord):
             raise AuditRecordRequired(self._model.name)
@@ -167,7 +168,7 @@ class StoreRepository(Reader[E]):
             return NO_SIDE_RECORDS
         unit = self._unit
         trail = unit.transaction.audit
-        checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant)
+        checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant_for)
         # One audit record may belong to many writes: passed again, it is not written again (decision 0007).
         if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
             return SideRecords((), checked) if checked else NO_SIDE_RECORDS
@@ -181,7 +182,7 @@ class StoreRepository(Reader[E]):
 
     async def _saved(self, entity: E, side: SideRecords, *, unaudited: bool = False) -> E:
         """Writes the changed fields of a row, and returns it as stored."""
-        requirements.require_tenant(self._model, entity, self._unit.tenant)
+        requirements.require_tenant(self._model, entity, self._tenant)
         requirements.require_key(self._model, entity)
         seen = self._seen.get(self._model.identity_of(entity))
         # It is optimistic: it compares with what the unit saw, and the write itself asks for the row in its version

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, cast
 
 from gapless.adapters.writing.requirements import require_tenant
 from gapless.kit.audit import AuditRecord
@@ -35,7 +35,7 @@ def require_side_records(
     outbox: Model[OutboxEvent],
     audit: AuditRecord | None,
     events: Iterable[OutboxEvent],
-    root: object,
+    tenant_for: Callable[[Model[Any]], object],
 ) -> tuple[OutboxEvent, ...]:
     """Checks the side records of a write.
 
@@ -44,7 +44,7 @@ def require_side_records(
         outbox: the model of events.
         audit: the audit record, or None; its values are in their normal form afterwards.
         events: the events.
-        root: the root that all of them must belong to.
+        tenant_for: gives the root to which the rows of a model must belong.
 
     Returns:
         The events as they will be written.
@@ -60,10 +60,11 @@ def require_side_records(
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if audit is not None:
-        require_tenant(trail, audit, root)
+        require_tenant(trail, audit, tenant_for(trail))
         trail.validate(audit)
     if not given:
         return ()
+    root = tenant_for(outbox)
     for event in given:
         require_tenant(outbox, cast(OutboxEvent, event), root)
     fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)

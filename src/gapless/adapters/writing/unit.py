@@ -12,10 +12,11 @@ from gapless.adapters.locks import RootLocks, UnitLock
 from gapless.adapters.writing.openings import Kind, Opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.requirements import require_root_id
+from gapless.kit.belonging import Roots
 from gapless.kit.errors import DeadlineExceeded, GaplessError, UnitOfWorkBusy, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
-from gapless.kit.model import Validated
+from gapless.kit.model import E, Model, Validated
 
 
 class Stage(enum.Enum):
@@ -43,7 +44,7 @@ class Unit:
         limits: how long it waits for the lock at most.
 
     Attributes:
-        tenant: the root whose rows it sees; None for all.
+        tenant: the key of its root; None if it has none, and ALL_ROOTS if it sees the rows of all.
         stage: the stage of its life.
         deadline: the end of its time; None if each read has its own time.
         busy: whether a task is in the middle of an operation.
@@ -68,8 +69,10 @@ class Unit:
     def __init__(self, transaction: Transaction, opening: Opening, locks: RootLocks, limits: Limits) -> None:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
-        self.tenant: RootId | None = opening.root
-        self._lock = UnitLock(locks, cast(RootId, opening.root)) if opening.kind is Kind.UNIT else None
+        self.tenant: RootId | Roots | None = opening.root
+        self._lock: UnitLock | None = None
+        if opening.kind is Kind.UNIT and opening.home is not None:
+            self._lock = UnitLock(locks, opening.home, cast(RootId, opening.root))
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
@@ -102,8 +105,8 @@ class Unit:
             ConcurrencyConflict, UnitOfWorkNested: others hold the lock, or the same task does.
             DeadlineExceeded: the unit's time is over.
         """
-        if self.opening.kind is not Kind.SYSTEM:
-            require_root_id(self.transaction.catalogue.root, self.tenant)
+        if self.opening.home is not None:
+            require_root_id(self.opening.home, self.tenant)
         if self.stage is not Stage.NEW:
             raise UnitOfWorkClosed
         if self.busy:
@@ -155,6 +158,10 @@ class Unit:
             for rows in self.seen.values():
                 rows.clear()
             self.audits.clear()
+
+    def tenant_for(self, model: Model[E]) -> RootId | Roots | None:
+        """As `Opening.tenant_for`."""
+        return self.opening.tenant_for(self.transaction.catalogue, model)
 
     def require_open(self) -> None:
         """Refuses an operation unless the unit is open and idle.

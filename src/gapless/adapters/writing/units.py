@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 
 
 class StoreUnit(ports.UnitOfWork):
-    """A unit of work of one root; see `UnitOfWork`.
+    """A unit of work of one root, or of none; see `UnitOfWork`.
 
     Args:
         unit: its life, as its repositories share it.

@@ -16,31 +16,50 @@ from gapless.kit.rights import Uses
 class Store(Protocol):
     """Keeps the rows, for as long as the application runs."""
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(
+        self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
+    ) -> UnitOfWork:
         """Gives a unit of work of one root; entering it waits for the root's lock.
 
+        It reads and writes the shared rows as well. Without a root it takes no lock, and reads and writes only these,
+        and rows whose field for their root is null.
+
         Args:
-            root_id: the root whose rows the unit reads and writes.
+            root_id: the key of the root whose rows the unit reads and writes; None for a unit without a root.
+            of: the entity of the root, where the catalogue has several; None for the only one.
             seconds: how many seconds the whole unit may take; None for the store's own limit.
+
+        Raises:
+            InvalidValue: `of` is no root, or is needed; or no row of the catalogue is without a root.
         """
         ...
 
-    def creating(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> UnitOfWork:
         """Gives the unit of work that creates a root; it takes no lock, because there is no row yet.
 
         Args:
-            root_id: the id of the new root.
+            root_id: the key of the new root.
+            of: as for `unit`.
             seconds: as for `unit`.
+
+        Raises:
+            InvalidValue: as for `unit`.
         """
         ...
 
     def reading(
-        self, root_id: RootId, *, snapshot: bool = False, seconds: float | None = None
+        self,
+        root_id: RootId | None = None,
+        *,
+        of: type | None = None,
+        snapshot: bool = False,
+        seconds: float | None = None,
     ) -> AbstractAsyncContextManager[Reading]:
-        """Gives reads of one root.
+        """Gives reads of one root, and of the shared rows; without a root, of these alone.
 
         Args:
-            root_id: the root whose rows are read.
+            root_id: the key of the root whose rows are read; None for reads without a root.
+            of: as for `unit`.
             snapshot: whether all reads see the same moment; otherwise each sees the newest committed state.
             seconds: how many seconds the whole snapshot may take, or without a snapshot each read; None for the store's
                 own limit.

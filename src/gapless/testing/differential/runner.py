@@ -249,5 +249,5 @@ async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[RootId
 
 
 def _belonging_to(homes: Sequence[RootId], model: Model[Validated]) -> Callable[[object], bool]:
-    tenant = model.tenant
+    tenant = model.named_tenant
     return lambda row: one_of(getattr(row, tenant), *homes)

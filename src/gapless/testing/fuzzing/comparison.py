@@ -77,7 +77,7 @@ def _bounded(call: PortCall, world: ProgramWorld, arguments: dict[str, object]) 
     if call.opening != "system" or not callable(asked):
         return arguments
     where = cast("Callable[[object], bool]", asked)
-    tenant = model_of(call.entity).tenant
+    tenant = model_of(call.entity).named_tenant
     return {**arguments, "where": lambda row: all_of(getattr(row, tenant) == world.organization, where(row))}
 
 

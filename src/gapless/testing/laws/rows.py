@@ -37,19 +37,19 @@ def common_values(organization_id: RootId) -> dict[str, object]:
     return {"organization_id": organization_id, "id": IDS.new(), "created_at": NOW}
 
 
-def _of_part(root_id: RootId) -> dict[str, object]:
+def _of_part(root_id: RootId | None) -> dict[str, object]:
     """The values that a row of a part of the kit has as nearly every row does."""
     return {"root_id": root_id, "id": IDS.new(), "created_at": NOW}
 
 
-def an_audit_record(root_id: RootId, **values: object) -> AuditRecord:
+def an_audit_record(root_id: RootId | None, **values: object) -> AuditRecord:
     """An audit record of a job."""
     actor = {"actor_kind": ActorKind.SYSTEM, "job": "laws", "action": "test"}
     about = {"resource_type": "user", "resource_id": "1"}
     return _made(AuditRecord, {**_of_part(root_id), **actor, **about}, values)
 
 
-def an_event(root_id: RootId, **values: object) -> OutboxEvent:
+def an_event(root_id: RootId | None, **values: object) -> OutboxEvent:
     """An event that is due at once."""
     given = {"kind": "law.tested", "payload": JsonObject({"a": 1}), "due_at": NOW}
     return _made(OutboxEvent, {**_of_part(root_id), **given}, values)

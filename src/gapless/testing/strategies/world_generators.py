@@ -167,7 +167,7 @@ class WorldDrawing:
         """A row of a plan that refers to rows which are there; None if there is none."""
         if plan is None:
             return None
-        fixed: dict[str, object] = {model.tenant: self._home}
+        fixed: dict[str, object] = {model.named_tenant: self._home}
         for reference in model.of_kind(Reference):
             parent = self._plans.catalogue.parent(reference)
             if parent is self._plans.catalogue.root:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.keys import Key, KeyOf, key_of_parent
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import AdmissionGuard, Catalogue, Model
 from gapless.kit.model import Validated
@@ -29,13 +29,13 @@ class AdmissionCheck:
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: AdmissionGuard) -> AdmissionCheck:
         """Makes the enforcer of a rule."""
-        fields = tuple(column for column, _ in catalogue.links(model, rule.through))
+        parent, links = catalogue.parent(rule.through), catalogue.links(model, rule.through)
         return cls(
             model,
             rule,
-            catalogue.parent(rule.through).table,
-            key_where(fields, rule.of),
-            key_where(fields, rule.enters_added),
+            parent.table,
+            key_of_parent(parent, links, rule.of),
+            key_of_parent(parent, links, rule.enters_added),
             is_true(rule.parent),
         )
 
@@ -57,7 +57,8 @@ class AdmissionCheck:
 
     def still_lets_in(self, overlay: Overlay, key: Key, found: Validated | None) -> bool:
         """Whether a parent still admits rows at the commit; `found` is its committed row at the time of the write."""
-        parent = overlay.committed.row(self.parent, key)
-        if parent is found or key in overlay.view.replaced[self.parent]:
-            return True
-        return parent is not None and self.holds(parent)
+        # A unit that has changed the parent since is based on a row that others may have changed in between
+        # (decision 0057).
+        based = overlay.based.get(self.parent, {})
+        parent = based[key] if key in based else overlay.committed.row(self.parent, key)
+        return parent is found or (parent is not None and self.holds(parent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.state import Counter, Overlay
 from gapless.kit import Catalogue, Model, Numbered
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock
@@ -28,7 +28,7 @@ class FilledEnforcer:
 
 
 def filled(
-    overlay: Overlay, filling: FilledEnforcer, row: Validated, tenant: object, clock: Clock, *, uncounted: bool
+    overlay: Overlay, filling: FilledEnforcer, row: Validated, counter: Counter, clock: Clock, *, uncounted: bool
 ) -> Validated:
     """The row with what the store fills in, whatever was there before.
 
@@ -36,20 +36,21 @@ def filled(
         overlay: what the unit has written; its counter goes on.
         filling: the enforcer of the table to which the row is added.
         row: the row, not validated yet.
-        tenant: the root that it belongs to, as keys hold it.
+        counter: the root that it belongs to; its key is None if it belongs to none.
         clock: the store's own clock.
         uncounted: whether the same statement removes the root, and with it the counter.
     """
-    number = _next_number(overlay, filling, tenant, uncounted) if filling.numbered else 0
+    is_numbered = filling.numbered and counter[1] is not None
+    number = _next_number(overlay, filling, counter, uncounted) if is_numbered else 0
     return filling.model.with_filled(row, number, clock.now())
 
 
-def _next_number(overlay: Overlay, filling: FilledEnforcer, tenant: object, uncounted: bool) -> int:
+def _next_number(overlay: Overlay, filling: FilledEnforcer, counter: Counter, uncounted: bool) -> int:
     """The next number by the counter; if the counter has gone, by the greatest number that is there."""
     # The counter goes with the root, and the audit records of its removal follow the numbers that are there
     # (decision 0033).
-    last = _greatest_number(overlay, filling, tenant) if uncounted else overlay.last_number(tenant)
-    overlay.numbers[tenant] = last + 1
+    last = _greatest_number(overlay, filling, counter[1]) if uncounted else overlay.last_number(counter)
+    overlay.numbers[counter] = last + 1
     return last + 1
 
 

@@ -8,7 +8,7 @@ from typing import cast
 import attrs
 
 from gapless.adapters.memory.conjuncts import Signature, held_by
-from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.keys import Key, KeyOf, key_of_parent
 from gapless.adapters.memory.state import Overlay, View
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.columns import Column
@@ -28,6 +28,7 @@ class InvariantCheck:
         parent: the table of the parent.
         model: the model of the child, which declares the rule.
         fields: the columns of the child by which its parent is found.
+        beyond: what stands in front of their values in the parent's key.
         applies: whether the rule concerns a parent in its present state.
         least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
         held: what says of a row that it is counted.
@@ -38,6 +39,7 @@ class InvariantCheck:
     parent: str
     model: Model[Validated]
     fields: tuple[Column, ...]
+    beyond: Key
     key: KeyOf
     applies: Condition
     least: bool
@@ -47,14 +49,16 @@ class InvariantCheck:
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Invariant) -> InvariantCheck:
         """Makes the enforcer of a rule."""
-        fields = tuple(column for column, _ in catalogue.links(model, rule.through))
+        parent, links = catalogue.parent(rule.through), catalogue.links(model, rule.through)
+        fields = tuple(column for column, _ in links)
         return cls(
             rule.name,
             rule,
-            catalogue.parent(rule.through).table,
+            parent.table,
             model,
             fields,
-            key_where(fields, rule.of),
+            (None,) if parent.is_shared else (),
+            key_of_parent(parent, links, rule.of),
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
             _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),

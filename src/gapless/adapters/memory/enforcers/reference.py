@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.adapters.memory.keys import Key, KeyOf, key_where
+from gapless.adapters.memory.keys import Key, KeyOf, key_of_parent
 from gapless.adapters.memory.state import Overlay
 from gapless.kit import Catalogue, Check, Model, OnDelete, Reference
 from gapless.kit.columns import Column
@@ -43,7 +43,8 @@ class ReferenceEnforcer:
     """Enforces a reference: `key` gives by what the parent is found, a row of the table `parent`.
 
     Attributes:
-        fields: the columns with these values, that of the root first.
+        fields: the columns with these values, that of the root first, if its rows are of the same one.
+        to_root: whether the parent is the root to which the row belongs.
     """
 
     name: str
@@ -52,24 +53,21 @@ class ReferenceEnforcer:
     parent: str
     fields: tuple[Column, ...]
     key: KeyOf
+    to_root: bool
     releasing: Releasing | None = None
 
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: Reference) -> ReferenceEnforcer:
         """Makes the enforcer of a rule."""
-        parent = catalogue.parent(rule)
+        parent, links = catalogue.parent(rule), catalogue.links(model, rule)
         releasing = None if parent.released is None else Releasing.of(parent, model, rule)
-        fields = tuple(column for column, _ in catalogue.links(model, rule))
-        return cls(rule.name, model, rule, parent.table, fields, key_where(fields), releasing)
+        fields = tuple(column for column, _ in links)
+        to_root = parent.is_root and not catalogue.leads_across(model, rule)
+        return cls(rule.name, model, rule, parent.table, fields, key_of_parent(parent, links), to_root, releasing)
 
     def empty(self) -> Children:
         """The index for no rows."""
         return {}
-
-    @property
-    def to_root(self) -> bool:
-        """Whether the parent is the root, to which each of its rows refers."""
-        return len(self.fields) == 1
 
     @property
     def on_delete(self) -> OnDelete:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +13,7 @@ from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
 from gapless.kit.ids import RootId
+from gapless.kit.model import Model, Validated
 
 NOT_THERE = "SELECT 0"
 """The tag of the command if there is no such root."""
@@ -47,7 +48,19 @@ def _constant(id: RootId) -> str:
     return f"pg_catalog.convert_from(pg_catalog.decode('{digits}', 'hex'), 'UTF8')"
 
 
-async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, seconds: float) -> Lock:
+class Locked(NamedTuple):
+    """The root that a unit locks.
+
+    Attributes:
+        root: the model of the root.
+        id: its key.
+    """
+
+    root: Model[Validated]
+    id: RootId
+
+
+async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, root: Model[Validated], seconds: float) -> Lock:
     """How this connection, which is outside of a transaction, locks a root of a store.
 
     To plan the statement takes the server longer than to run it, so that happens once, at the second unit of a
@@ -56,16 +69,18 @@ async def lock_on(taken: PooledConnection, compiled: CompiledCatalogue, seconds:
     Args:
         taken: the connection.
         compiled: the statements of the store.
+        root: the model of the root.
         seconds: how long a request may take.
     """
     kept: dict[object, Lock | None] = taken.pooled.info  # as long as the connection lives
-    if compiled not in kept:
+    locking = compiled, root.entity
+    if locking not in kept:
         # Preparing pays from the second unit on, and on some pools a connection never has one (decision 0006).
-        kept[compiled] = None
-        return planned_each_time(compiled)
-    found = kept[compiled]
+        kept[locking] = None
+        return planned_each_time(compiled, root)
+    found = kept[locking]
     if found is None:
-        found = kept[compiled] = await _planned_once(taken.driver, compiled, _unused_name(taken), seconds)
+        found = kept[locking] = await _planned_once(taken.driver, compiled, root, _unused_name(taken), seconds)
     return found
 
 
@@ -76,23 +91,24 @@ def _unused_name(taken: PooledConnection) -> str:
     return f"gapless_lock_{numbers[NAMES]}"
 
 
-def planned_each_time(compiled: CompiledCatalogue) -> Lock:
+def planned_each_time(compiled: CompiledCatalogue, root: Model[Validated]) -> Lock:
     """The lock as a statement that the server plans whenever it comes."""
-    root = compiled.catalogue.root
     table, key = compiled.of(root.entity).name, quoted(root.key[0])
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
 
 
-async def _planned_once(driver: asyncpg.Connection, compiled: CompiledCatalogue, name: str, seconds: float) -> Lock:
+async def _planned_once(
+    driver: asyncpg.Connection, compiled: CompiledCatalogue, root: Model[Validated], name: str, seconds: float
+) -> Lock:
     """The same as a prepared statement, unless a pooler stands before the server: then it may be another's session.
 
     It is prepared by SQL: what the driver prepares leaves the server within a transaction that nobody has begun.
     """
-    lock = planned_each_time(compiled)
+    lock = planned_each_time(compiled, root)
     # A pooler gives the next transaction to another process, where the name is unknown or means another's statement
     # (decision 0027).
     if await is_pooled(driver, seconds):
         return lock
-    kind = type_name(compiled.catalogue.root.key_columns[0])
+    kind = type_name(root.key_columns[0])
     await driver.execute(f"PREPARE {name} ({kind}) AS {lock.before}$1{lock.behind}", timeout=seconds)
     return Lock(f"EXECUTE {name}(", ")")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections.lending import MARKED, Loan
-from gapless.adapters.postgres.connections.locking import lock_on, planned_each_time
+from gapless.adapters.postgres.connections.locking import Locked, lock_on, planned_each_time
 from gapless.adapters.postgres.connections.pool import Connections, PooledConnection
 from gapless.adapters.postgres.connections.scripts import INTERFERED, same_transaction
 from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, finished
@@ -27,7 +27,6 @@ from gapless.kit.errors import (
     UnitOfWorkBusy,
     UnitOfWorkFailed,
 )
-from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
 
 T = TypeVar("T")
@@ -92,7 +91,7 @@ class UnitConnection:
             self._loan = Loan()
         return self.pooled.shared(self._loan)
 
-    async def open(self, script: str | None, locked: RootId | None = None) -> str:
+    async def open(self, script: str | None, locked: Locked | None = None) -> str:
         """Takes a connection and runs a script that begins a transaction.
 
         Args:
@@ -109,7 +108,7 @@ class UnitConnection:
             self._unsettled = False
             return await self._opened(script, locked)
 
-    async def _opened(self, script: str | None, locked: RootId | None) -> str:
+    async def _opened(self, script: str | None, locked: Locked | None) -> str:
         try:
             self._pooled = taken = await self.connections.acquire(self.remaining())
         except TimeoutError:
@@ -123,11 +122,11 @@ class UnitConnection:
             await self.close()
             raise
 
-    async def _lock(self, taken: PooledConnection, locked: RootId) -> str:
+    async def _lock(self, taken: PooledConnection, locked: Locked) -> str:
         if not self.connections.prepares:
-            return planned_each_time(self.compiled).of(locked)
-        lock = await self.run(lock_on(taken, self.compiled, self.remaining()))
-        return lock.of(locked)
+            return planned_each_time(self.compiled, locked.root).of(locked.id)
+        lock = await self.run(lock_on(taken, self.compiled, locked.root, self.remaining()))
+        return lock.of(locked.id)
 
     def remaining(self) -> float:
         """The seconds that are left.

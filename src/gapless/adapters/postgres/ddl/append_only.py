@@ -46,10 +46,13 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
     if rule.through is None:
         return ""
     parent = catalogue.parent(rule.through)
-    key, reference = quoted(parent.key[0]), quoted(rule.through.fields[0].name)
+    key, (column,) = quoted(parent.key[0]), rule.through.fields
+    reference = quoted(column.name)
+    # A row that belongs to no root goes with none.
+    given = f"OLD.{reference} IS NOT NULL AND " if column.nullable else ""
     return (
         f"IF TG_OP = 'DELETE' THEN\n"
-        f"    IF NOT EXISTS (SELECT FROM {qualified(schema, parent.table)} WHERE {key} = OLD.{reference}) THEN\n"
+        f"    IF {given}NOT EXISTS (SELECT FROM {qualified(schema, parent.table)} WHERE {key} = OLD.{reference}) THEN\n"
         f"        RETURN OLD;\n    END IF;\nEND IF;\n"
     )
 
@@ -94,7 +97,7 @@ def _archiving(
     its key, the insert breaks the archive's primary key, so that a forged row can't stand in for the true one.
     """
     columns = ", ".join(quoted(column.name) for column in model.columns)
-    conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, model, rule)]
+    conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, rule)]
     body = (
         f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
         f"SELECT {columns} FROM {OLD_ROWS}\n"
@@ -129,11 +132,11 @@ def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -
     return f"NOT EXISTS (\n    {kept}\n)"
 
 
-def _not_erased(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> list[str]:
+def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> list[str]:
     """The condition that leaves out the rows of roots that are marked for erasure."""
-    if rule.erased_by is None:
+    if rule.erased_by is None or rule.through is None:
         return []
-    mark, tenant = catalogue.by_entity[rule.erased_by], quoted(model.tenant)
+    mark, tenant = catalogue.by_entity[rule.erased_by], quoted(rule.through.fields[0].name)
     table = qualified(schema, mark.table)
-    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{quoted(mark.tenant)} = {OLD_ROWS}.{tenant}"  # as above
+    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{quoted(mark.named_tenant)} = {OLD_ROWS}.{tenant}"
     return [f"NOT EXISTS (\n    {erasure}\n)"]

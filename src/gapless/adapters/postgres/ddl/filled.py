@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, NEW_ROWS, Function, Marked, Trigger
-from gapless.adapters.postgres.sql.text import qualified, quoted
+from gapless.adapters.postgres.sql.text import indented, qualified, quoted
 from gapless.kit import Catalogue, Filled, Model, Numbered
 from gapless.kit.catalogue_checks import LAST_NUMBER
 from gapless.kit.model import Validated
@@ -72,7 +72,7 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule
     """The statements that give the next number: one more than the counter and than every number that is there.
 
     Two statements read them, because each sees what was committed before it began, and the first may wait for the lock.
-    If the same statement of the client removes the root, there is no counter any more.
+    If the same statement of the client removes the root, there is no counter any more. A row of no root gets no number.
     """
     parent, reference = catalogue.parent(rule.through), f"NEW.{quoted(rule.through.fields[0].name)}"
     number = f"NEW.{quoted(rule.column.name)}"
@@ -86,7 +86,7 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule
         f"\nUPDATE {qualified(schema, parent.table)} AS parent SET {LAST_NUMBER} = {number}\n"
         f"WHERE parent.{quoted(parent.key[0])} = {reference};"
     )
-    return (
+    counted = (
         f"SELECT parent.{LAST_NUMBER} INTO gapless_counted\n"
         f"FROM {qualified(schema, parent.table)} AS parent\n"
         f"WHERE parent.{quoted(parent.key[0])} = {reference} FOR NO KEY UPDATE;\n"
@@ -94,6 +94,10 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule
         f"{number} := coalesce(greatest(gapless_counted, gapless_greatest), 0) + 1;"
         f"{'' if _counts_later(model) else at_once}"
     )
+    if not rule.through.fields[0].nullable:
+        return counted
+    # Nobody's lock puts rows of no root in an order.
+    return f"IF {reference} IS NULL THEN\n    {number} := 0;\nELSE\n{indented(counted)}\nEND IF;"
 
 
 def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Numbered) -> list[Marked]:

@@ -26,7 +26,8 @@ FOREIGN_KEY_VIOLATION = "23503"
 def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> Links:
     """The columns of the foreign key of a reference, each with the column to which it refers.
 
-    They are those of the id alone, if the other table has no unique index with the column of the root as well.
+    They are those of the id alone, if the other table has no unique index with the column of the root as well. Those of
+    a shared row, or of one of another root, are its whole key.
     """
     links, parent = catalogue.links(model, rule), catalogue.parent(rule)
     wanted = {column.name for _, column in links}

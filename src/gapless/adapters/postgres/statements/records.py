@@ -61,7 +61,7 @@ def rows_decoder(model: Model[E]) -> Callable[[Iterable[Sequence[object]]], list
         parts.append(f"(None if {name} is None else {part})" if column.nullable and part != name else part)
         refused += [] if fault is None else [fault]
         if column.type is ColumnType.UUID:
-            repeated = bool(model.key) and column.name == model.tenant
+            repeated = bool(model.key) and column.name == model.tenant and not column.nullable
             # Other libraries don't know the driver's class of ids, so a plain UUID is made (decision 0035).
             ids += _id_read(name, nullable=column.nullable, repeated=repeated)
     lines = [

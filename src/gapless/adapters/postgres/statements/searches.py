@@ -5,6 +5,7 @@ Two queries that differ only in their constants share a statement, because the c
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar, cast
 
@@ -24,6 +25,7 @@ from gapless.adapters.postgres.statements.statement import (
     selected,
 )
 from gapless.kit import Model
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import VERSION, Validated
@@ -34,6 +36,20 @@ from gapless.kit.queries import Keyset, Query
 
 E = TypeVar("E", bound=Validated)
 TENANT_PARAMETER = "tenant"
+
+
+class Seen(enum.Enum):
+    """Which rows a statement sees."""
+
+    ALL = "those of all roots"
+    OF_ROOT = "those of one root"
+    ALONE = "those of no root"
+
+
+def _seen(tenant: object) -> Seen:
+    return Seen.ALL if tenant is ALL_ROOTS else Seen.ALONE if tenant is None else Seen.OF_ROOT
+
+
 MOST_KEYS = 1000
 """How many unreadable rows an error names at most."""
 
@@ -116,31 +132,33 @@ class Searches:
     table: sa.Table
     cache: StatementCache
 
-    def find(self, query: Query, tenant: object | None, *, readable: bool = False) -> CompiledSearch:
+    def find(self, query: Query, tenant: object, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query, of one root or of all; or only those that the server finds readable."""
-        if tenant is not None:
+        seen = _seen(tenant)
+        if seen is not Seen.ALL:
             query = within_tenant(query, self.model)
         asked, constants = outlined(query)
-        shape = ("find", readable, query.order, query.limit is None, tenant is None, asked)
+        shape = ("find", readable, query.order, query.limit is None, seen, asked)
 
         def build() -> sa.ClauseElement:
             rows = cast(Rows, sa.select(*selected(self.model, self.table)))
-            rows = rows.where(self._condition(query.asked, tenant is None, query.keyset))
+            rows = rows.where(self._condition(query.asked, seen, query.keyset))
             if readable:
                 rows = rows.where(is_readable(self.model, self.table))
             return self._in_order(rows, self.table, query)
 
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
-    def unreadable(self, query: Query, tenant: object | None) -> CompiledSearch:
+    def unreadable(self, query: Query, tenant: object) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
-        if tenant is not None:
+        seen = _seen(tenant)
+        if seen is not Seen.ALL:
             query = within_tenant(query, self.model)
         condition, constants = outlined(query)
-        shape = ("unreadable", query.order, query.limit is None, tenant is None, condition)
+        shape = ("unreadable", query.order, query.limit is None, seen, condition)
 
         def build() -> sa.ClauseElement:
-            asked = cast(Rows, sa.select(self.table)).where(self._condition(query.asked, tenant is None, query.keyset))
+            asked = cast(Rows, sa.select(self.table)).where(self._condition(query.asked, seen, query.keyset))
             found = (asked if query.limit is None else self._in_order(asked, self.table, query)).subquery("found")
             keys = sa.select(*(sa.cast(found.c[name], sa.Text()) for name in self.model.key))
             keys = keys.where(sa.not_(is_readable(self.model, found)))
@@ -149,22 +167,22 @@ class Searches:
 
         return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
 
-    def count(self, where: Node, tenant: object | None) -> CompiledSearch:
+    def count(self, where: Node, tenant: object) -> CompiledSearch:
         """Counts the rows of a condition."""
-        outline = outline_of(where)
-        shape = ("count", tenant is None, outline.shape)
+        outline, seen = outline_of(where), _seen(tenant)
+        shape = ("count", seen, outline.shape)
 
         def build() -> sa.ClauseElement:
-            return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, tenant is None))
+            return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, seen))
 
         return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
 
     def update(
-        self, where: Node, values: dict[str, object], tenant: object | None, side_inserts: tuple[SideInsert, ...]
+        self, where: Node, values: dict[str, object], tenant: object, side_inserts: tuple[SideInsert, ...]
     ) -> CompiledSearch:
         """Assigns constants in the rows of a condition, and returns how many rows there were."""
-        outline = outline_of(where)
-        shape = ("update", tenant is None, tuple(values), _prefixes(side_inserts), outline.shape)
+        outline, seen = outline_of(where), _seen(tenant)
+        shape = ("update", seen, tuple(values), _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
             sets: dict[str, sa.ColumnElement[object]] = {
@@ -172,20 +190,18 @@ class Searches:
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            return returning_count(
-                sa.update(self.table).where(self._condition(where, tenant is None)).values(sets), side_inserts
-            )
+            return returning_count(sa.update(self.table).where(self._condition(where, seen)).values(sets), side_inserts)
 
         given = {f"set_{name}": value for name, value in values.items()}
         return self._search(shape, build, constants_of(outline), {**given, TENANT_PARAMETER: tenant})
 
-    def delete(self, where: Node, tenant: object | None, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
+    def delete(self, where: Node, tenant: object, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition, and returns how many rows there were."""
-        outline = outline_of(where)
-        shape = ("delete", tenant is None, _prefixes(side_inserts), outline.shape)
+        outline, seen = outline_of(where), _seen(tenant)
+        shape = ("delete", seen, _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
-            return returning_count(sa.delete(self.table).where(self._condition(where, tenant is None)), side_inserts)
+            return returning_count(sa.delete(self.table).where(self._condition(where, seen)), side_inserts)
 
         return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
 
@@ -201,8 +217,8 @@ class Searches:
             given[f"k{place}"] = value
         return CompiledSearch(statement, given)
 
-    def _condition(self, where: Node, everywhere: bool, keyset: Keyset | None = None) -> sa.ColumnElement[bool]:
-        """The condition with its constants as parameters k0, k1, …, and for one root unless it is for all."""
+    def _condition(self, where: Node, seen: Seen, keyset: Keyset | None = None) -> sa.ColumnElement[bool]:
+        """The condition with its constants as parameters k0, k1, …, and for one root, or for none, unless for all."""
         taken = 0
 
         def constant(_: object, type: sa.types.TypeEngine[object]) -> Expression:
@@ -217,9 +233,10 @@ class Searches:
             asked.append(self._beyond(keyset.order, constant))
         elif keyset is not None:
             asked.append(cast("sa.ColumnElement[bool]", compiler.expression(keyset.behind)))
-        if not everywhere:
-            tenant = self.model.column(self.model.tenant)
-            asked.insert(0, self.table.c[tenant.name] == parameter(TENANT_PARAMETER, tenant))
+        tenant = self.model.tenant_column
+        if tenant is not None and seen is not Seen.ALL:
+            column, given = self.table.c[tenant.name], parameter(TENANT_PARAMETER, tenant)
+            asked.insert(0, column == given if seen is Seen.OF_ROOT else column.is_(None))
         return sa.and_(*asked)
 
     def _beyond(self, order: tuple[Ordering, ...], constant: Literal) -> sa.ColumnElement[bool]:

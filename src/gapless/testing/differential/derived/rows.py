@@ -279,7 +279,7 @@ class DerivedRows:
 
     def _in(self, model: Model[Validated], template: Row, home: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
-        row = {**template, model.tenant: home}
+        row = {**template, model.named_tenant: home}
         if model.tenant != model.key[-1] and has_id(model):
             row[model.key[-1]] = own
         shared = [column.name for column in shared_by_all(model)]

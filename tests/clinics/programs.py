@@ -1,0 +1,299 @@
+"""Random units of work over clinics, laboratories and what they share, one after the other or step by step in turns.
+
+Each unit is a list of writes of single rows. Whatever overlaps, the units that were kept must be a serial order of
+themselves: run one after the other on a store of their own they leave the same rows. Who was refused by a rule must be
+refused by it, with its fields, at some place of such an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import permutations
+from random import Random
+from typing import cast
+from uuid import UUID
+
+import attrs
+
+from gapless.adapters.memory import MemoryStore
+from gapless.kit import AuditedEntity, Catalogue, Entity, model_of
+from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.ids import RowId
+from gapless.kit.model import Validated
+from gapless.kit.ports import Store, UnitOfWork
+from gapless.testing.laws.rows import an_audit_record, an_event
+from tests.clinics.networks import City, Clinic, Country, Device, Form, Job, Lab, Person, Probe
+
+KEPT = ("kept",)
+Outcome = tuple[object, ...]
+"""What became of a unit: `KEPT`, or the kind of the error with its rule and its fields."""
+Rows = dict[str, list[tuple[object, ...]]]
+Home = tuple[type, int] | None
+"""The root of a unit: its entity and its key; None if it has none."""
+SHARED_SHARE, OPEN_SHARE = 0.6, 0.7
+"""How many of the writes of a root's unit go to shared rows, and how many of those of a country leave it open."""
+
+
+@attrs.frozen
+class Step:
+    """One write of one row: its addition, a change of it, or its removal.
+
+    Attributes:
+        verb: "add", "save" or "remove".
+        row: the row that is added, or the id of the other ones.
+        values: what a change writes.
+    """
+
+    verb: str
+    entity: type[Validated]
+    row: Validated | RowId
+    values: tuple[tuple[str, object], ...] = ()
+
+
+@attrs.frozen
+class Script:
+    """The writes of one unit.
+
+    Attributes:
+        home: the root that it is of.
+    """
+
+    home: Home
+    steps: tuple[Step, ...]
+
+    @property
+    def records(self) -> int | None:
+        """The root of its audit records: the trail is that of clinics, the first root."""
+        return self.home[1] if self.home is not None and self.home[0] is Clinic else None
+
+    def unit(self, store: Store) -> UnitOfWork:
+        """The unit, not opened yet."""
+        return store.unit() if self.home is None else store.unit(self.home[1], of=self.home[0])
+
+
+def prepared(catalogue: Catalogue) -> Iterator[Script]:
+    """The units that make the first rows; those that create a root are of it."""
+    people = [Step("add", Person, Person(id=UUID(int=number), name=f"P{number}", most_jobs=1)) for number in (1, 2)]
+    first = (Step("add", Country, Country(code="AA", name="A")), *people)
+    yield Script(None, (*first, Step("add", City, City(country="AA", name="one"))))
+    if catalogue.roots:
+        for number in (1, 2):
+            yield Script((Clinic, number), (Step("add", Clinic, Clinic(number=number, beds=1, country="AA")),))
+        lab = (Step("add", Lab, Lab(number=1)), Step("add", Device, Device(lab=1, name="a")))
+        yield Script((Lab, 1), lab)
+
+
+def drawn(random: Random, homes: Sequence[Home]) -> list[Script]:
+    """Units of these roots with one to three writes each, most of which find the first rows as they need them."""
+    return [Script(home, tuple(_step(random, home) for _ in range(random.randint(1, 3)))) for home in homes]
+
+
+def homes_of(random: Random, catalogue: Catalogue, number: int) -> list[Home]:
+    """So many homes, no root twice, for units of one root run one after the other."""
+    roots: list[Home] = [(Clinic, 1), (Clinic, 2), (Lab, 1)] if catalogue.roots else []
+    return random.sample([*roots, *[None] * number], number)
+
+
+def _step(random: Random, home: Home) -> Step:
+    if home is None or random.random() < SHARED_SHARE:
+        return _shared(random)
+    return (_of_clinic if home[0] is Clinic else _of_lab)(random, home[1])
+
+
+def _shared(random: Random) -> Step:
+    """A write of a shared row; some of them need what another unit may have removed, or meet what it has added."""
+    code, name = random.choice(("AA", "AA", "AA", "BB")), random.choice(("one", "two", "three", "four"))
+    person, most = UUID(int=random.choice((1, 1, 1, 2))), random.choice((0, 1, 2))
+    new = random.choice((3, 4))
+    return random.choice(
+        (
+            Step("add", Country, Country(code="BB", name="B")),
+            Step("save", Country, "AA", (("is_open", random.random() < OPEN_SHARE),)),
+            Step("remove", Country, code),
+            Step("add", City, City(country=code, name=name)),
+            Step("add", City, City(country="AA", name=name)),
+            Step("remove", City, ("AA", "one")),
+            Step("add", Person, Person(id=UUID(int=new), name=f"P{random.choice((1, 3, 4, 4))}")),
+            Step("save", Person, person, (("most_jobs", most),)),
+            Step("save", Person, person, (("name", f"P{random.choice((1, 2, 5))}"),)),
+            Step("remove", Person, person),
+        )
+    )
+
+
+def _of_clinic(random: Random, clinic: int) -> Step:
+    person, number = UUID(int=random.choice((1, 1, 2, 3))), random.choice((1, 2, 3))
+    device = random.choice(("a", "a", "b", None))
+    return random.choice(
+        (
+            *(Step("add", Job, Job(clinic=clinic, person=person)) for _ in range(3)),
+            *(Step("add", Probe, Probe(clinic=clinic, id=number, lab=1, device=device)) for _ in range(2)),
+            Step("add", Probe, Probe(clinic=clinic, id=number, lab=random.choice((1, 2)))),
+            Step("add", Form, Form(id=number, clinic=clinic, title=f"T{number}")),
+            Step("add", Form, Form(id=number, title="T")),
+            Step("save", Clinic, clinic, (("country", random.choice(("AA", "BB", None))),)),
+            Step("save", Clinic, clinic, (("beds", random.choice((0, 1, 2))),)),
+        )
+    )
+
+
+def _of_lab(random: Random, lab: int) -> Step:
+    name = random.choice(("a", "b", "c"))
+    return random.choice(
+        (
+            Step("add", Device, Device(lab=lab, name=name)),
+            Step("remove", Device, "a"),
+            Step("save", Lab, lab),
+            Step("remove", Lab, lab),
+        )
+    )
+
+
+async def take(unit: UnitOfWork, script: Script, step: Step) -> None:
+    """Carries out one step in a unit; an audited entity gets a record and an event."""
+    rows = unit.of(cast("type[Entity]", step.entity))
+    audited = issubclass(step.entity, AuditedEntity)
+    side = (an_audit_record(script.records), [an_event(script.records)]) if audited else ()
+    if step.verb == "add":
+        await rows.add(cast(Entity, step.row), *side)
+        return
+    found = await rows.get(cast(RowId, step.row))
+    if step.verb == "save":
+        await rows.save(model_of(type(found)).evolved(found, dict(step.values)), *side)
+    else:
+        await rows.remove(found, *side)
+
+
+def told(error: GaplessError) -> Outcome:
+    """What an error says, alike in both stores."""
+    named = (error.rule, error.fields) if isinstance(error, RuleViolated) else ()
+    return (type(error).__name__, *named)
+
+
+async def run(store: Store, script: Script) -> list[Outcome]:
+    """Runs a unit by itself: what became of each step, and at the end of its commit."""
+    outcomes: list[Outcome] = []
+    try:
+        async with script.unit(store) as unit:
+            for step in script.steps:
+                await take(unit, script, step)
+                outcomes.append(KEPT)
+            await unit.commit()
+            outcomes.append(KEPT)
+    except GaplessError as error:
+        outcomes.append(told(error))
+    return outcomes
+
+
+async def prepare(store: Store, catalogue: Catalogue) -> None:
+    """Makes the first rows."""
+    for script in prepared(catalogue):
+        unit = store.unit() if script.home is None else store.creating(script.home[1], of=script.home[0])
+        async with unit:
+            for step in script.steps:
+                await take(unit, script, step)
+            await unit.commit()
+
+
+async def rows_of(store: Store, catalogue: Catalogue) -> Rows:
+    """All rows, without the ids and times of records and events, in an order of their own."""
+    found: Rows = {}
+    async with store.system() as unit:
+        for model in catalogue.models:
+            kept = [column for column in model.columns if column.name not in _LEFT.get(model.table, ())]
+            rows = await unit.of(model.entity).find()
+            found[model.table] = sorted((tuple(getattr(row, c.name) for c in kept) for row in rows), key=repr)
+    return found
+
+
+_LEFT = dict.fromkeys(("audit_logs", "audit_archive", "outbox"), ("id", "created_at", "recorded_at", "due_at"))
+
+
+class Turns:
+    """Units that take their steps in turns, each in a task of its own, so that one may wait for another.
+
+    Args:
+        store: where they run.
+        scripts: the units, no two of one root.
+        is_blocked: whether the unit that is given waits for another one, as the server says.
+    """
+
+    def __init__(
+        self, store: Store, scripts: Sequence[Script], is_blocked: Callable[[UnitOfWork], Awaitable[bool]]
+    ) -> None:
+        self._scripts = scripts
+        self._units = [script.unit(store) for script in scripts]
+        self._is_blocked = is_blocked
+        self._waiting: list[asyncio.Task[None] | None] = [None] * len(scripts)
+        self._next = [0] * len(scripts)
+        self.outcomes: list[Outcome | None] = [None] * len(scripts)
+
+    async def run(self, random: Random) -> list[Outcome]:
+        """Runs all units to their ends, and says what became of each."""
+        async with asyncio.timeout(60):
+            for unit in self._units:
+                await unit.__aenter__()
+            try:
+                while open_ones := [place for place, found in enumerate(self.outcomes) if found is None]:
+                    await self._turn(random.choice(open_ones))
+            finally:
+                for unit in self._units:
+                    await unit.__aexit__(None, None, None)
+        return [outcome for outcome in self.outcomes if outcome is not None]
+
+    async def _turn(self, place: int) -> None:
+        """Lets a unit take its next step, or go on with the one in which it waits, until it ends or is blocked."""
+        task = self._waiting[place]
+        if task is None:
+            task = self._waiting[place] = asyncio.ensure_future(self._step(place))
+        while not task.done():
+            await asyncio.wait({task}, timeout=0.002)
+            if not task.done() and await self._is_blocked(self._units[place]):
+                return
+        self._waiting[place] = None
+        try:
+            await task
+        except GaplessError as error:
+            self.outcomes[place] = told(error)
+            await self._units[place].__aexit__(None, None, None)  # whoever waits for it goes on
+
+    async def _step(self, place: int) -> None:
+        script, unit, number = self._scripts[place], self._units[place], self._next[place]
+        self._next[place] += 1
+        if number < len(script.steps):
+            await take(unit, script, script.steps[number])
+        else:
+            await unit.commit()
+            self.outcomes[place] = KEPT
+
+
+async def explained(catalogue: Catalogue, scripts: Sequence[Script], outcomes: Sequence[Outcome], rows: Rows) -> bool:
+    """Whether a serial order of the kept units leaves these rows, and refuses the others as they were refused."""
+    kept = [script for script, outcome in zip(scripts, outcomes, strict=True) if outcome == KEPT]
+    refused = [
+        (script, outcome)
+        for script, outcome in zip(scripts, outcomes, strict=True)
+        if outcome[0] == RuleViolated.__name__
+    ]
+    for order in permutations(kept):
+        if await _ends(catalogue, order) != ([KEPT] * len(order), rows):
+            continue
+        if all([await _is_refused(catalogue, order, script, outcome) for script, outcome in refused]):
+            return True
+    return False
+
+
+async def _is_refused(catalogue: Catalogue, order: Sequence[Script], script: Script, outcome: Outcome) -> bool:
+    for place in range(len(order) + 1):
+        ends, _ = await _ends(catalogue, (*order[:place], script))
+        if ends[-1] == outcome:
+            return True
+    return False
+
+
+async def _ends(catalogue: Catalogue, order: Sequence[Script]) -> tuple[list[Outcome], Rows]:
+    """How units end that run one after the other on a store of their own, and the rows that they leave."""
+    store = MemoryStore(catalogue)
+    await prepare(store, catalogue)
+    return [(await run(store, script))[-1] for script in order], await rows_of(store, catalogue)
