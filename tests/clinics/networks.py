@@ -18,12 +18,14 @@ from gapless.kit import (
     Check,
     Entity,
     Index,
+    Names,
     Numbered,
     OnDelete,
     Reference,
     Rule,
     Unique,
     between,
+    camel_case,
     length,
     matches,
     nullable,
@@ -32,6 +34,10 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 
+DEVICES = Names(None, {"place": "Place.No"})
+FORMS = Names("Form.of", {"id": "name", "title": "id", "clinic": "clinicId"})
+JOBS = Names("order", {"clinic": "person", "person": "clinic", "place": "at", "version": "Version"})
+"""The columns of the one field have the name of the other."""
 MOST_JOBS = 2
 """For how many clinics one person works at most."""
 
@@ -124,7 +130,7 @@ class Form(Entity):
     version: int = 0
 
 
-@rules_of(Country, "countries", shared=True, key=("code",))
+@rules_of(Country, "countries", shared=True, key=("code",), names=Names('All "countries"; of 100 % \\ ', camel_case))
 def country_rules(country: Country) -> Iterator[Rule]:
     """A code has two letters."""
     yield Check("countries_code_form", "A code has two capitals.", matches(country.code, "[A-Z]{2}"))
@@ -142,14 +148,14 @@ def city_rules(city: City) -> Iterator[Rule]:
     yield AdmissionGuard("cities_enter_open", "The country is closed.", home, row(Country).is_open, of=True)
 
 
-@rules_of(Person, "people", shared=True)
+@rules_of(Person, "people", shared=True, names=Names("user", {"id": "primary", "most_jobs": "Most; Jobs"}))
 def person_rules(person: Person) -> Iterator[Rule]:
     """A name is there once."""
     yield Check("people_name_length", "A name has 1 to 20 characters.", between(length(person.name), 1, 20))
     yield Unique("people_name_unique", "There is another one of this name.", person.name)
 
 
-@rules_of(Clinic, "clinics", root=True, key=("number",))
+@rules_of(Clinic, "clinics", root=True, key=("number",), names=Names("Clinic", {"number": "select", "beds": "größe"}))
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """A clinic is in a country that is there."""
     yield Check("clinics_country_length", "A code has two characters.", between(length(nullable(clinic.country)), 2, 2))
@@ -162,7 +168,13 @@ def lab_rules(lab: Lab) -> Iterator[Rule]:
     yield Check("labs_number_positive", "A number is positive.", lab.number >= 1)
 
 
-@rules_of(Device, "devices", belongs_to=lambda device: device.lab, key=("name", "lab"))
+@rules_of(
+    Device,
+    "devices",
+    belongs_to=lambda device: device.lab,
+    key=("name", "lab"),
+    names=Names(None, {"place": "Place.No"}),
+)
 def device_rules(device: Device) -> Iterator[Rule]:
     """A device belongs to a laboratory."""
     yield Check("devices_name_length", "A name has 1 to 20 characters.", between(length(device.name), 1, 20))
@@ -172,7 +184,7 @@ def device_rules(device: Device) -> Iterator[Rule]:
     yield Numbered("devices_place", "The devices of a laboratory are numbered.", through=home, column=device.place)
 
 
-@rules_of(Job, "jobs", belongs_to=lambda job: job.clinic, key=("clinic", "person"))
+@rules_of(Job, "jobs", belongs_to=lambda job: job.clinic, key=("clinic", "person"), names=JOBS)
 def job_rules(job: Job) -> Iterator[Rule]:
     """Nobody works for more clinics than he wants, and no clinic has more people than beds."""
     home = Reference("jobs_clinic_fkey", "The clinic is there.", job.clinic, Clinic, OnDelete.CASCADE)
@@ -196,7 +208,12 @@ def probe_rules(probe: Probe) -> Iterator[Rule]:
     yield Reference("probes_device_fkey", "The device is there.", (probe.device, probe.lab), Device, OnDelete.RESTRICT)
 
 
-@rules_of(Form, "forms", belongs_to=lambda form: form.clinic)
+@rules_of(
+    Form,
+    "forms",
+    belongs_to=lambda form: form.clinic,
+    names=FORMS,
+)
 def form_rules(form: Form) -> Iterator[Rule]:
     """A title is there once in a clinic; those of nobody may be alike."""
     yield Check("forms_title_length", "A title has 1 to 20 characters.", between(length(form.title), 1, 20))

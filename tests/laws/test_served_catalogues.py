@@ -43,7 +43,7 @@ from gapless.kit.ids import RowId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import Validated
-from gapless.kit.object_names import GREATEST_IDENTIFIER
+from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.ports import Store
 
 SCHEMA = "served"

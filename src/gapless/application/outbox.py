@@ -291,8 +291,10 @@ def _can_be_claimed(event: OutboxEvent) -> bool:
 
 
 def _key_of(event: OutboxEvent) -> RowKey:
+    # By what it is found in any catalogue; what its key is depends on the catalogue (decision 0057).
     model = model_of(OutboxEvent)
-    return RowKey(model.table, model.key, tuple(map(str, model.key_of(event))))
+    values = (None if value is None else str(value) for value in model.lookup_of(event))
+    return RowKey(model.table, model.lookup, tuple(values))
 
 
 def _still_claimed(row: OutboxEvent, event: OutboxEvent, token: UUID) -> bool:

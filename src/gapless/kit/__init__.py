@@ -93,6 +93,7 @@ from gapless.kit.language import (
 )
 from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
+from gapless.kit.names import Names, camel_case
 from gapless.kit.outbox import Event, OutboxEvent
 from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS
 from gapless.kit.personal_fields import impersonal, personal
@@ -189,6 +190,7 @@ __all__ = [
     "Limits",
     "MigrationBlocked",
     "Model",
+    "Names",
     "NotFound",
     "Numbered",
     "OnDelete",
@@ -243,6 +245,7 @@ __all__ = [
     "any_of",
     "assign",
     "between",
+    "camel_case",
     "changed_fields",
     "deleted",
     "deleting",

@@ -158,14 +158,14 @@ class Catalogue:
         return {model.entity: model for model in self.models}
 
     @cached_property
-    def by_table(self) -> dict[str, Model[Validated]]:
-        """The models by their table."""
-        return {model.table: model for model in self.models}
+    def by_stored(self) -> dict[str, Model[Validated]]:
+        """The models by their table, as the database calls it."""
+        return {model.stored: model for model in self.models}
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], tuple[Model[Validated], Rule]]:
-        """Every rule by its table and its name."""
-        return {(model.table, rule.name): (model, rule) for model, rule in self}
+        """Every rule by its table, as the database calls it, and its name."""
+        return {(model.stored, rule.name): (model, rule) for model, rule in self}
 
     def once(self, make: Callable[[Catalogue], T]) -> T:
         """What a function makes of this catalogue: at the first call, and the same from then on.

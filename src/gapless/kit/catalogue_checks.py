@@ -14,20 +14,16 @@ from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
     Check,
-    Index,
     Invariant,
     Numbered,
-    OnDelete,
-    OnSoftDelete,
     Reference,
-    Root,
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.lengths import greatest_characters
-from gapless.kit.links import id_parts
 from gapless.kit.model import Model, Validated
 from gapless.kit.object_names import parents_variable
+from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
 
 if TYPE_CHECKING:
@@ -52,7 +48,7 @@ def require_consistent(catalogue: Catalogue) -> None:
         _check_release(catalogue, model)
         _check_resource_id(model)
         for reference in model.of_kind(Reference):
-            _check_reference(catalogue, model, reference)
+            require_reference(catalogue, model, reference)
         for rule in model.rules:
             _check_parent(catalogue, model, rule)
 
@@ -102,7 +98,7 @@ def _check_roots(catalogue: Catalogue) -> None:
     touched = _touched(catalogue)
     for model in (model for model in catalogue.models if model.is_root or model.entity in touched):
         for column in model.columns:
-            if column.name in (RECHECKS, LAST_NUMBER) or column.name.startswith(RECHECK_PREFIX):
+            if column.stored in (RECHECKS, LAST_NUMBER) or column.stored.startswith(RECHECK_PREFIX):
                 said = f"the store uses names like {RECHECKS}, {LAST_NUMBER} and {RECHECK_PREFIX}… here: rename it"
                 raise DeclarationError(f"{model.name}.{column.name}: {said}.")
 
@@ -144,18 +140,13 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
         )
     if not (model.key == (ID,) if model.is_root else model.has_own_id):
         raise DeclarationError(
-            f"{model.name} can be soft-deleted, and a cleanup finds its rows by {_own_id(model)}: make that its key."
+            f"{model.name} can be soft-deleted, and a cleanup finds its rows by {own_id(model)}: make that its key."
         )
 
 
 def _is_cleaned(catalogue: Catalogue, model: Model[Validated]) -> bool:
     """Whether a cleanup looks for rows of this entity: for those of the first root, and that root itself."""
     return not model.may_be_alone and catalogue.root_of(model) in (None, next(iter(catalogue.roots), None))
-
-
-def _own_id(model: Model[Validated]) -> str:
-    """The key by which a cleanup finds rows, for a message."""
-    return f"({ID})" if model.is_root else f"({model.tenant}, {ID})"
 
 
 def _check_release(catalogue: Catalogue, model: Model[Validated]) -> None:
@@ -166,7 +157,7 @@ def _check_release(catalogue: Catalogue, model: Model[Validated]) -> None:
         )
     if model.released is not None and not model.has_own_id:
         raise DeclarationError(
-            f"{model.name} can be released, and a cleanup finds its rows by {_own_id(model)}: make that its key."
+            f"{model.name} can be released, and a cleanup finds its rows by {own_id(model)}: make that its key."
         )
 
 
@@ -182,105 +173,6 @@ def _check_resource_id(model: Model[Validated]) -> None:
         raise DeclarationError(
             f"{model.name} is audited, and its id ({names}) can have over {GREATEST_RESOURCE_ID} characters, which "
             "an audit record can't hold: bound its texts by a Check."
-        )
-
-
-def _check_reference(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> None:
-    if reference.to is Root and not catalogue.roots:
-        return  # it is a part, which comes to a root with another sum
-    if not catalogue.has_parent(reference):
-        raise DeclarationError(f"{reference.name} points at {reference.to.__name__}, which is not in the catalogue.")
-    parent = catalogue.parent(reference)
-    is_later = catalogue.models.index(parent) > catalogue.models.index(model)
-    if is_later and not reference.nulled:
-        raise DeclarationError(
-            f"{reference.name}: put {parent.name} before {model.name} in the catalogue. If the two refer to each "
-            "other, one of the references must have a field that may be null: otherwise no row could be the first."
-        )
-    if catalogue.leads_across(model, reference):
-        _check_across(catalogue, model, parent, reference)
-    else:
-        _check_inside(model, parent, reference)
-    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
-        said = "`purged` and `on_soft_delete` are only for references to the root"
-        raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
-    _check_removal(model, reference)
-    if parent.released is not None:
-        _check_unlinking(model, parent, reference)
-
-
-def _check_inside(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
-    """Refuses a reference to a row of the same root that can't be kept."""
-    if model.is_root:
-        raise DeclarationError(
-            f"{reference.name}: {model.name} is a root, and refers to no row of its own: leave it out."
-        )
-    own, ids = id_parts(model, parent, reference)
-    if [column.type for column in own] != [column.type for column in ids]:
-        raise DeclarationError(_misfit(reference, parent))
-    if model.may_be_alone and not parent.is_root:
-        # A foreign key of several columns asks nothing of a row in which one of them is null.
-        raise DeclarationError(
-            f"{reference.name}: {model.name}.{model.tenant} may be null, and a row of no root refers to none of "
-            "a root: let it never be null, or leave the reference out."
-        )
-
-
-def _check_across(
-    catalogue: Catalogue, model: Model[Validated], parent: Model[Validated], reference: Reference
-) -> None:
-    """Refuses a reference to a shared row, or to one of another root, that can't be kept."""
-    if tuple(column.type for column in reference.fields) != tuple(column.type for column in parent.key_columns):
-        raise DeclarationError(_misfit(reference, parent))
-    if not parent.is_shared and parent.tenant not in parent.key:
-        raise DeclarationError(
-            f"{reference.name}: {parent.name} belongs to another root, and its key ({', '.join(parent.key)}) leaves "
-            f"that out: put {parent.tenant} into it, or refer to the root itself."
-        )
-    if catalogue.root_of(model) is not catalogue.root_of(parent) and reference.on_delete is not OnDelete.RESTRICT:
-        # Otherwise the removal of a row would write rows of roots whose locks nobody has (decision 0057).
-        what = "a shared row" if parent.is_shared else f"a {parent.name}, which belongs to another root"
-        raise DeclarationError(
-            f"{reference.name} leads to {what}: say OnDelete.RESTRICT, for such a row stays as long as others refer "
-            "to it."
-        )
-
-
-def _misfit(reference: Reference, parent: Model[Validated]) -> str:
-    key = ", ".join(f"{column.name}: {column.type.described}" for column in parent.key_columns)
-    own = ", ".join(f"{column.name}: {column.type.described}" for column in reference.fields)
-    return f"{reference.name} ({own}) does not fit the key of {parent.name} ({key})."
-
-
-def _check_unlinking(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
-    """Refuses a reference to rows that are released if a cleanup could not find what refers to them batch by batch."""
-    if reference.on_delete is not OnDelete.SET_NULL:
-        return
-    wanted = (*reference.fields, *(column for column in model.key_columns if column not in reference.fields))
-    served = any(index.fields == wanted and index.where is None for index in model.of_kind(Index))
-    if not (model.has_own_id and served):
-        names = ", ".join(column.name for column in wanted)
-        raise DeclarationError(
-            f"{reference.name}: {parent.name} can be released, and a cleanup then unlinks the rows of {model.name} in "
-            f"batches, by their key: make it {_own_id(model)}, and yield an Index over ({names})."
-        )
-
-
-def _check_removal(model: Model[Validated], reference: Reference) -> None:
-    """Refuses a reference whose rows a removal could not treat as declared, before there is a row."""
-    removed = reference.on_soft_delete is OnSoftDelete.REMOVE
-    if (removed or reference.purged) and model.of_kind(AppendOnly):
-        raise DeclarationError(
-            f"{reference.name}: {model.name} is append-only, so no soft deletion and no purge can remove its rows by "
-            "itself: leave out on_soft_delete and `purged`."
-        )
-    if removed and is_soft_deletable(model):
-        raise DeclarationError(
-            f"{reference.name}: {model.name} can be soft-deleted: leave out on_soft_delete, which would remove nothing."
-        )
-    if reference.purged and not model.has_own_id:
-        raise DeclarationError(
-            f"{reference.name}: a purge finds the rows of {model.name} by {_own_id(model)}: make that its key."
         )
 
 
@@ -312,7 +204,7 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
 def _check_variable(rule: Invariant | AdmissionGuard, *models: Model[Validated]) -> None:
     """Refuses a field whose name the function has for a variable that looks at the rows of these entities."""
     for model in models:
-        if parents_variable(rule) in {column.name for column in model.columns}:
+        if parents_variable(rule) in {column.stored for column in model.columns}:
             raise DeclarationError(
                 f"{model.name}.{parents_variable(rule)}: the trigger of {rule.name} has a variable with this name: "
                 "rename the field or the rule."

@@ -100,6 +100,7 @@ class Column:
     Attributes:
         recorded: whether it holds a RecordedTime, which differs between stores that do the same.
         personal: whether it holds values of a person.
+        stored_as: what the database calls it, if not by the name of the field.
     """
 
     name: str
@@ -108,6 +109,12 @@ class Column:
     enumeration: builtins.type[enum.Enum] | None = None
     recorded: bool = attrs.field(default=False, repr=False)
     personal: bool = attrs.field(default=False, repr=False, kw_only=True)
+    stored_as: str | None = attrs.field(default=None, repr=False, kw_only=True)
+
+    @property
+    def stored(self) -> str:
+        """What the database calls it."""
+        return self.name if self.stored_as is None else self.stored_as
 
     def normalised(self, value: object) -> object:
         """The value in its normal form; a value that has none is returned as it is, and refused later."""

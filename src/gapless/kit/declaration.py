@@ -32,6 +32,7 @@ from gapless.kit.kinds.referenced_columns import mentioned
 from gapless.kit.language import length, nullable
 from gapless.kit.lengths import greatest_characters, matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
+from gapless.kit.names import DECLARED_NAMES, Names, named
 from gapless.kit.personal_fields import is_personal
 from gapless.kit.plain import is_of, kind_of, plain, plain_text
 from gapless.kit.predicates import Field, Node
@@ -52,6 +53,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     soft_deleted: Callable[[E], bool] | None = None,
     unaudited: Callable[[E], object] | None = None,
     released: Callable[[E], bool] | None = None,
+    names: Names = DECLARED_NAMES,
     origin: str = "host",
 ) -> Callable[[Callable[[E], Iterable[Rule]]], Model[E]]:
     """Declares the table and the rules of an entity; it decorates a function that yields rules over a symbolic row.
@@ -74,6 +76,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         released: the boolean field that is true of released rows: such a row is in no reading whose condition does not
             name the field, in no unique rule, exclusion or invariant, and nothing new refers to it. It stays until a
             cleanup has set all references to it with OnDelete.SET_NULL to null. None if rows can't be released.
+        names: what the database calls the table and its columns, if not by the names that are declared.
         origin: the name of whoever declares it, for listings.
 
     Returns:
@@ -86,7 +89,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         raise DeclarationError(f"{entity.__name__}: the name of a table is a text, not {kind_of(table)}.")
 
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
-        written = _columns_of(entity)
+        written = named(entity.__name__, _columns_of(entity), names)
         declaration = _Declaration(
             entity,
             plain(table),
@@ -98,6 +101,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
             soft_deleted,
             unaudited,
             released,
+            names,
             origin,
             rules,
         )
@@ -121,6 +125,7 @@ class _Declaration(Generic[E]):
     soft_deleted: Callable[[E], bool] | None
     unaudited: Callable[[E], object] | None
     released: Callable[[E], bool] | None
+    names: Names
     origin: str
     rules: Callable[[E], Iterable[Rule]]
 
@@ -148,6 +153,7 @@ class _Declaration(Generic[E]):
             () if self.unaudited is None else _fields(nodes, self.unaudited),
             leaving,
             home,
+            self.names,
             rooting,
             nodes=nodes,
             over=self.over,

@@ -6,7 +6,7 @@ from typing import cast
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -57,7 +57,8 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(
             f"{model.name}: `released` is for rows that can change and belong to a root: leave it out."
         )
-    if VERSION in columns and columns[VERSION] != Column(VERSION, ColumnType.INTEGER, nullable=False):
+    version = columns.get(VERSION)
+    if version is not None and (version.type, version.nullable) != (ColumnType.INTEGER, False):
         raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")
 
 

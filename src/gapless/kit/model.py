@@ -18,6 +18,7 @@ from gapless.kit.errors import DeclarationError, InvalidValue, QueryRefused, Rul
 from gapless.kit.explanations import explained
 from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Ordering, Rule
 from gapless.kit.lengths import greatest_bytes
+from gapless.kit.names import Names
 from gapless.kit.plain import entries_of, kind_of, plain, plain_text, shown
 from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
@@ -78,6 +79,7 @@ class Model(Generic[E]):
         unaudited: the columns that may be written without an audit record, though the entity is audited.
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
         belonging: what the rows belong to.
+        names: what the database calls the table and its columns.
         rooting: to what they belong in a catalogue, if it is a part; None for any other, and as it was declared.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
         over: declares the same over other columns.
@@ -93,6 +95,7 @@ class Model(Generic[E]):
     unaudited: tuple[Column, ...]
     released: Column | None
     belonging: Belonging
+    names: Names
     rooting: Rooting | None
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
     _over: Callable[[tuple[Column, ...], Rooting], Model[E]] = attrs.field(kw_only=True, repr=False)
@@ -129,6 +132,11 @@ class Model(Generic[E]):
     def name(self) -> str:
         """The entity's name, as errors give it."""
         return self.entity.__name__
+
+    @property
+    def stored(self) -> str:
+        """What the database calls the table."""
+        return self.table if self.names.table is None else self.names.table
 
     @cached_property
     def audited(self) -> bool:

@@ -38,6 +38,7 @@ from gapless.kit.kinds import (
     VersionStep,
 )
 from gapless.kit.model import E, Model, Validated
+from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.registry import Registry
 
 RELATION, FUNCTION, STATISTICS = "table or index", "function", "statistics"
@@ -45,7 +46,6 @@ OWN_ORIGIN = "gapless"
 OWN_VARIABLES = "gapless_"
 """How the names of variables in the generated functions begin, besides those of `parents_variable`."""
 FIRST_NUMBER_OF_OTHERS = 51
-GREATEST_IDENTIFIER = 63
 MOST_TOGETHER = 8
 """Over how many columns PostgreSQL keeps statistics at most."""
 DIGEST = 8
@@ -96,7 +96,7 @@ def home_name(rule: Reference) -> str:
 def together(model: Model[E], rule: Reference) -> tuple[str, ...]:
     """The columns of a reference in the order of the table, with that of the root, whether it is named or not."""
     named = {column.name for column in rule.fields} | (set() if model.is_root else {model.tenant})
-    return tuple(column.name for column in model.columns if column.name in named)
+    return tuple(column.stored for column in model.columns if column.name in named)
 
 
 def statistics_name(table: str, rule: Reference, columns: Sequence[str]) -> str:
@@ -163,7 +163,7 @@ def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
 
 
 def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
-    yield RELATION, model.table
+    yield RELATION, model.stored
     if any(isinstance(rule, (Invariant, AdmissionGuard)) for rule in model.rules):
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"

@@ -12,7 +12,7 @@ import attrs
 from gapless.kit.catalogue import Catalogue, require_catalogue
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.model import Model, Validated
-from gapless.kit.object_names import GREATEST_IDENTIFIER
+from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.plain import is_of, kind_of, plain_text, settle, shown
 from gapless.kit.servability import VERSION_TABLE
 
@@ -79,7 +79,7 @@ class Revisions:
 
     def __attrs_post_init__(self) -> None:
         settle(self)
-        if any(model.table == self.version_table for model in self.catalogue.models):
+        if any(model.stored == self.version_table for model in self.catalogue.models):
             raise DeclarationError(
                 f"version_table {self.version_table} is a table of the catalogue: choose another name."
             )

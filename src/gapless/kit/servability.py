@@ -27,8 +27,8 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.lengths import greatest_bytes, greatest_characters, matched, matched_by
 from gapless.kit.model import Model, Validated
+from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.object_names import (
-    GREATEST_IDENTIFIER,
     OWN_VARIABLES,
     RELATION,
     lock_name,
@@ -143,14 +143,15 @@ def _require_columns(model: Model[Validated], number: int) -> None:
 def _require_fields(model: Model[Validated]) -> None:
     _require_columns(model, len(model.columns))
     for column in model.columns:
-        if len(column.name) > GREATEST_IDENTIFIER or column.name in SERVERS_COLUMNS:
+        if column.stored in SERVERS_COLUMNS:
             raise DeclarationError(
-                f"{model.name}.{column.name}: PostgreSQL allows no column with this name; it must have at most "
-                f"{GREATEST_IDENTIFIER} characters, and must not be one of {', '.join(SERVERS_COLUMNS)}."
+                f"{model.name}.{column.name}: PostgreSQL allows no column called {column.stored}, as each table has "
+                "one: rename the field, or say names=Names(columns=…) for another name of the column."
             )
-        if column.name in TRIGGERS_VARIABLES or column.name.startswith(OWN_VARIABLES):
+        if column.stored in TRIGGERS_VARIABLES or column.stored.startswith(OWN_VARIABLES):
             raise DeclarationError(
-                f"{model.name}.{column.name}: a trigger of PostgreSQL has a variable with this name: rename the field."
+                f"{model.name}.{column.name}: a trigger of PostgreSQL has a variable called {column.stored}: rename "
+                "the field, or say names=Names(columns=…) for another name of the column."
             )
     for rule in model.of_kind(DataType):
         if len(rule.name) > GREATEST_IDENTIFIER:

@@ -119,7 +119,7 @@ def _named(attempt: Attempt, error: Exception) -> Answer:
     table, name = getattr(error, "table_name", None), getattr(error, "constraint_name", None)
     if isinstance(attempt.rule, Required):
         column = getattr(error, "column_name", None)
-        named = (table, column) == (attempt.model.table, attempt.rule.column.name) and name is None
+        named = (table, column) == (attempt.model.stored, attempt.rule.column.stored) and name is None
     else:
-        named = (table, name) == (attempt.model.table, attempt.rule.name)
+        named = (table, name) == (attempt.model.stored, attempt.rule.name)
     return REFUSED if named else Answer(Verdict.OTHER, f"SQL: {name or type(error).__name__}")

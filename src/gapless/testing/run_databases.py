@@ -103,7 +103,7 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
     Raises:
         StoreUnavailable: something still uses the rows, such as a unit of work that an earlier test left open.
     """
-    tables = ", ".join(qualified(SCHEMA, model.table) for model in catalogue.models)
+    tables = ", ".join(qualified(SCHEMA, model.stored) for model in catalogue.models)
     try:
         async with create_unpooled_engine(url).begin() as connection:
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")

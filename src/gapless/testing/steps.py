@@ -9,6 +9,7 @@ from gapless.kit import AuditedEntity, Entity, Model, model_of
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
+from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
@@ -21,10 +22,10 @@ E = TypeVar("E", bound=Validated)
 def insertion(row: Validated) -> PlainSql:
     """The statement that inserts a row, valid or not."""
     model = model_of(type(row))
-    names = ", ".join(column.name for column in model.columns)
+    names = ", ".join(in_quotes(column.stored) for column in model.columns)
     values = model.values(row)
     places = ", ".join(f"${place}{_cast(value)}" for place, value in enumerate(values, 1))
-    text = f"INSERT INTO {model.table} ({names}) VALUES ({places})"  # noqa: S608  # names of a catalogue, no input
+    text = f"INSERT INTO {in_quotes(model.stored)} ({names}) VALUES ({places})"  # noqa: S608  # names of a catalogue, no input
     return PlainSql(text, tuple(map(_sent, values)))
 
 
@@ -44,9 +45,12 @@ def insertions(fixture: Fixture, *rows: Validated) -> tuple[PlainSql, ...]:
 def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
     """The statement that gives a row other values."""
     model = model_of(type(row))
-    assignments = ", ".join(f"{name} = ${place}{_cast(value)}" for place, (name, value) in enumerate(values.items(), 1))
+    assignments = ", ".join(
+        f"{in_quotes(model.column(name).stored)} = ${place}{_cast(value)}"
+        for place, (name, value) in enumerate(values.items(), 1)
+    )
     found = _found(model, len(values) + 1)
-    text = f"UPDATE {model.table} SET {assignments} WHERE {found}"  # noqa: S608  # as above
+    text = f"UPDATE {in_quotes(model.stored)} SET {assignments} WHERE {found}"  # noqa: S608  # as above
     return PlainSql(text, (*map(_sent, values.values()), *model.key_of(row)))
 
 
@@ -64,11 +68,13 @@ def written(text: str, row: Validated, *values: object) -> PlainSql:
 
 def removal(row: Validated) -> PlainSql:
     """The statement that removes a row."""
-    return written(f"DELETE FROM {model_of(type(row)).table}", row)  # noqa: S608  # as above
+    return written(f"DELETE FROM {in_quotes(model_of(type(row)).stored)}", row)  # noqa: S608  # as above
 
 
 def _found(model: Model[Validated], first: int) -> str:
-    return " AND ".join(f"{name} = ${place}" for place, name in enumerate(model.key, first))
+    return " AND ".join(
+        f"{in_quotes(column.stored)} = ${place}" for place, column in enumerate(model.key_columns, first)
+    )
 
 
 def _cast(value: object) -> str:

@@ -124,9 +124,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = (
         ),
         "a field of the server": (
             lambda: declared({**TENANTED, "xmin": int}),
-            "PostgreSQL allows no column with this name",
+            "PostgreSQL allows no column called xmin",
         ),
-        "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "must have at most 63 characters"),
+        "a long field": (lambda: declared({**TENANTED, "x" * 64: int}), "a name is a text of 1 to 63 bytes"),
         "a long name of table and field": (
             lambda: declared({**TENANTED, "x" * 60: datetime}),
             "this name is too long beside its table's",
@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = (
     | {
         f"the field {name}": (
             lambda name=name: declared({**TENANTED, name: bool}),
-            f"Thing.{name}: a trigger of PostgreSQL has a variable with this name: rename the field",
+            f"Thing.{name}: a trigger of PostgreSQL has a variable called {name}: rename the field",
         )
         for name in TRIGGERS_VARIABLES
     }

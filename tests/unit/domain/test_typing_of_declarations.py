@@ -141,7 +141,7 @@ def live(user: User) -> bool:
 
 
 async def misuse(store: Store, organization: OrganizationId, user: UserId, audit: AuditRecord, task: Task) -> None:
-    store.unit(task)  # error: expected "UUID | int | str"
+    store.unit(task)  # error: expected "UUID | int | str | None"
     async with store.unit(organization) as unit:
         users = unit.of(User)
         ann = await users.get(user)

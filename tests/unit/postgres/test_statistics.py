@@ -15,7 +15,8 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Entity, OnDelete, Reference, Rule, model_of, rules_of
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.object_names import GREATEST_IDENTIFIER, MOST_TOGETHER, statistics_name
+from gapless.kit.names import GREATEST_IDENTIFIER
+from gapless.kit.object_names import MOST_TOGETHER, statistics_name
 from gapless.kit.predicates import Field
 
 COLUMNS = tuple(Field(Column(f"column_{name}", ColumnType.INTEGER, nullable=False)) for name in "abcdefghi")

@@ -100,7 +100,7 @@ def test_an_attempt_is_made_at_the_table_that_it_is_meant_for() -> None:
     entered = [attempt for attempt in every_attempt() if attempt.rule.name == "live_organization"]
     statements = [(attempt.model, attempt.sql(fixture())[-1]) for attempt in entered if attempt.sql]
     assert len(statements) > len({model for model, _ in statements}) > 1
-    assert [model.table for model, last in statements if f" {model.table} " not in last.text] == []
+    assert [model.table for model, last in statements if f' "{model.table}" ' not in last.text] == []
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -266,7 +266,7 @@ def _of_class(state: str) -> GaplessError:
 def _required(error: asyncpg.PostgresError, catalogue: Catalogue) -> RuleViolated:
     table, column = str(error.table_name), str(error.column_name)
     for model, rule in catalogue:
-        if isinstance(rule, Required) and (model.table, rule.column.name) == (table, column):
+        if isinstance(rule, Required) and (model.stored, rule.column.stored) == (table, column):
             return model.violated(rule)
     return _foreign(f"{table}_{column}_required", table)
 

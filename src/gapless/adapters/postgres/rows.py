@@ -108,7 +108,7 @@ class PostgresRows(PostgresReader[E]):
         request = driver.copy_to_table(
             table.name,
             schema_name=table.schema,
-            columns=[column.name for column in self._model.given],
+            columns=[column.stored for column in self._model.given],
             source=copied(self._model, rows),
             encoding="UTF8",  # whatever the host has set in its transaction
             timeout=limit,

@@ -8,6 +8,7 @@ from gapless.kit import AppendOnly, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
+from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.kit.predicates import UNCOMPARED, Comparison, Constant, Field, NullPasses
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
@@ -34,7 +35,7 @@ def tampered(factories: Factories, model: Model[Validated], rule: AppendOnly) ->
             yield from _text_tampered(factories, plain, rule, column, other)
         else:
             yield from _document_tampered(factories, rule, model, column)
-    truncate = PlainSql(f"TRUNCATE {model.table}")
+    truncate = PlainSql(f"TRUNCATE {in_quotes(model.stored)}")
     yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
 
 
@@ -79,10 +80,16 @@ def _all_changed(rule: AppendOnly, plain: Template, values: Mapping[str, object]
             await unit.commit()
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        text = f"UPDATE {model.table} SET {name} = {name} WHERE {model.tenant} = $1"  # noqa: S608  # names of a catalogue
+        column = in_quotes(model.column(name).stored)
+        text = f"UPDATE {in_quotes(model.stored)} SET {column} = {column} {of_home(model)}"  # noqa: S608  # declared names
         return *insertions(fixture, fixture.made(plain)), PlainSql(text, (fixture.home,))
 
     return StepViolation(rule.name, "change all", store, sql=sql)
+
+
+def of_home(model: Model[Validated]) -> str:
+    """The part of a statement that keeps it to the rows of one root, whose key is its only parameter."""
+    return f"WHERE {in_quotes(model.column(model.named_tenant).stored)} = $1"
 
 
 def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
@@ -102,7 +109,7 @@ def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
             await unit.commit()
 
     def every_in_sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        gone = f"DELETE FROM {model.table} WHERE {model.tenant} = $1 RETURNING 1"  # noqa: S608  # names of a catalogue
+        gone = f"DELETE FROM {in_quotes(model.stored)} {of_home(model)} RETURNING 1"  # noqa: S608  # declared names
         text = f"WITH gone AS ({gone}) SELECT count(*) FROM gone"  # noqa: S608  # as above
         return *insertions(fixture, fixture.made(plain)), PlainSql(text, (fixture.home,))
 
@@ -144,7 +151,8 @@ def _document_tampered(
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(filled)
-        text = f"UPDATE {model.table} SET {name} = '[]' WHERE {model.tenant} = $1"  # noqa: S608  # names of a catalogue
+        stored = in_quotes(model.column(name).stored)
+        text = f"UPDATE {in_quotes(model.stored)} SET {stored} = '[]' {of_home(model)}"  # noqa: S608  # declared names
         return *insertions(fixture, row), PlainSql(text, (fixture.home,))
 
     yield StepViolation(rule.name, f"make {name} a document of another kind", None, sql=sql)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from gapless.kit import Immutable, Model, PrimaryKey, VersionStep
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.model import VERSION, Validated
+from gapless.kit.model import Validated
+from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
@@ -94,7 +95,8 @@ def skipped_versions(_: Factories, model: Model[Validated], rule: VersionStep) -
 def _skipped(model: Model[Validated], rule: VersionStep, tried: str, by: int) -> StepViolation:
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row, is_there = there_or_added(fixture, model)
-        text = f"UPDATE {model.table} SET {VERSION} = {VERSION} + $1::int"  # noqa: S608  # names of a catalogue
+        version = in_quotes(rule.version.stored)
+        text = f"UPDATE {in_quotes(model.stored)} SET {version} = {version} + $1::int"  # noqa: S608  # declared names
         return (*(() if is_there else insertions(fixture, row)), written(text, row, by))
 
     return StepViolation(rule.name, tried, None, sql=sql)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from gapless.kit import AtLeastOne, Model, OnDelete, Reference
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
+from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
@@ -28,7 +29,7 @@ def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOn
         yield _removed(invariant)
         yield _removed_by_condition(invariant)
     if rule is model.of_kind(AtLeastOne)[0]:  # the first that is checked of those that this breaks
-        truncate = PlainSql(f"TRUNCATE {model.table} CASCADE")
+        truncate = PlainSql(f"TRUNCATE {in_quotes(model.stored)} CASCADE")
         yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
     yield from _never_there(factories, invariant)
     if rule.while_parent is not TRUE:

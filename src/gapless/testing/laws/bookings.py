@@ -14,10 +14,12 @@ from gapless.kit import (
     Check,
     Entity,
     Exclusion,
+    Names,
     OnDelete,
     Reference,
     Rule,
     between,
+    camel_case,
     length,
     negate,
     nullable,
@@ -92,7 +94,7 @@ def rules_for_bookings(booking: Booking, root: type[AuditedEntity]) -> Iterator[
     )
 
 
-@rules_of(Booking, "bookings", belongs_to=lambda booking: booking.organization_id)
+@rules_of(Booking, "bookings", belongs_to=lambda booking: booking.organization_id, names=Names("Booking", camel_case))
 def booking_rules(booking: Booking) -> Iterator[Rule]:
     """What holds for bookings: a room is booked once at a time, and one workspace has a seat at a desk."""
     yield from rules_for_bookings(booking, Workspace)

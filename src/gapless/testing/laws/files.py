@@ -17,6 +17,7 @@ from gapless.kit import (
     Check,
     Entity,
     Index,
+    Names,
     OnDelete,
     Reference,
     Rule,
@@ -24,6 +25,7 @@ from gapless.kit import (
     all_of,
     any_of,
     between,
+    camel_case,
     is_null,
     length,
     matches,
@@ -272,7 +274,11 @@ def rules_for_stamps(stamp: Stamp, parents: FileParents) -> Iterator[Rule]:
 
 
 @rules_of(
-    Folder, "folders", belongs_to=lambda folder: folder.organization_id, soft_deleted=lambda folder: folder.is_archived
+    Folder,
+    "folders",
+    belongs_to=lambda folder: folder.organization_id,
+    soft_deleted=lambda folder: folder.is_archived,
+    names=Names("Folder", camel_case),
 )
 def folder_rules(folder: Folder) -> Iterator[Rule]:
     """What holds for folders: names are unique among folders that are shown, and their number is bounded."""
@@ -280,13 +286,15 @@ def folder_rules(folder: Folder) -> Iterator[Rule]:
     yield from rules_for_folders(folder, PARENTS, live=workspace.is_live, limit=workspace.folders_quota)
 
 
-@rules_of(Document, "documents", belongs_to=lambda document: document.organization_id)
+@rules_of(
+    Document, "documents", belongs_to=lambda document: document.organization_id, names=Names("Document", camel_case)
+)
 def document_rules(document: Document) -> Iterator[Rule]:
     """What holds for documents; the author of a published one can't be removed, because a check would break."""
     yield from rules_for_documents(document, PARENTS)
 
 
-@rules_of(Stamp, "stamps", belongs_to=lambda stamp: stamp.organization_id)
+@rules_of(Stamp, "stamps", belongs_to=lambda stamp: stamp.organization_id, names=Names("Stamp", camel_case))
 def stamp_rules(stamp: Stamp) -> Iterator[Rule]:
     """What holds for stamps."""
     yield from rules_for_stamps(stamp, PARENTS)

@@ -15,6 +15,7 @@ from gapless.kit import (
     Check,
     Entity,
     Index,
+    Names,
     OnDelete,
     OnSoftDelete,
     Reference,
@@ -22,6 +23,7 @@ from gapless.kit import (
     Unique,
     any_of,
     between,
+    camel_case,
     impersonal,
     is_null,
     length,
@@ -163,26 +165,30 @@ def rules_for_seals(seal: Seal, root: type[AuditedEntity], locker: type[AuditedE
 
 
 @rules_of(
-    Locker, "lockers", belongs_to=lambda locker: locker.organization_id, released=lambda locker: locker.is_released
+    Locker,
+    "lockers",
+    belongs_to=lambda locker: locker.organization_id,
+    released=lambda locker: locker.is_released,
+    names=Names("Locker", camel_case),
 )
 def locker_rules(locker: Locker) -> Iterator[Rule]:
     """What holds for lockers: no two have one label, and a workspace has a few at most."""
     yield from rules_for_lockers(locker, Workspace)
 
 
-@rules_of(Rental, "rentals", belongs_to=lambda rental: rental.organization_id)
+@rules_of(Rental, "rentals", belongs_to=lambda rental: rental.organization_id, names=Names("Rental", camel_case))
 def rental_rules(rental: Rental) -> Iterator[Rule]:
     """What holds for rentals: one that is open keeps its locker."""
     yield from rules_for_rentals(rental, Workspace, Locker)
 
 
-@rules_of(KeyTag, "key_tags", belongs_to=lambda tag: tag.organization_id)
+@rules_of(KeyTag, "key_tags", belongs_to=lambda tag: tag.organization_id, names=Names("KeyTag", camel_case))
 def key_tag_rules(tag: KeyTag) -> Iterator[Rule]:
     """What holds for tags."""
     yield from rules_for_key_tags(tag, Workspace, Locker)
 
 
-@rules_of(Seal, "seals", belongs_to=lambda seal: seal.organization_id)
+@rules_of(Seal, "seals", belongs_to=lambda seal: seal.organization_id, names=Names("Seal", camel_case))
 def seal_rules(seal: Seal) -> Iterator[Rule]:
     """What holds for seals."""
     yield from rules_for_seals(seal, Workspace, Locker)

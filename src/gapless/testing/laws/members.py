@@ -14,12 +14,14 @@ from gapless.kit import (
     AtMost,
     AuditedEntity,
     Check,
+    Names,
     OnDelete,
     Reference,
     Rule,
     Unique,
     all_of,
     between,
+    camel_case,
     is_blank,
     is_visible,
     length,
@@ -121,6 +123,7 @@ def _email_rules(member: Member) -> Iterator[Rule]:
     belongs_to=lambda member: member.organization_id,
     soft_deleted=lambda member: member.is_deleted,
     unaudited=lambda member: member.last_seen_at,
+    names=Names("Member", camel_case),
 )
 def member_rules(member: Member) -> Iterator[Rule]:
     """What holds for every member, and for the members of a workspace together."""

@@ -12,12 +12,14 @@ from gapless.kit import (
     AdmissionGuard,
     AuditedEntity,
     Check,
+    Names,
     Reference,
     Rule,
     Transition,
     Unique,
     any_of,
     between,
+    camel_case,
     impersonal,
     length,
     matches,
@@ -82,6 +84,7 @@ def live_workspace(home: Reference, *, of: bool) -> AdmissionGuard:
     root=True,
     soft_deleted=lambda workspace: workspace.is_deleted,
     unaudited=lambda workspace: workspace.used_storage,
+    names=Names("Workspace", camel_case),
 )
 def workspace_rules(workspace: Workspace) -> Iterator[Rule]:
     """What holds for every workspace."""

@@ -75,7 +75,7 @@ class Probe:
     def __init__(self, connection: asyncpg.Connection, question: Question) -> None:
         self.connection = connection
         self.question = question
-        self._names = ", ".join(quoted(column.name) for column in question.columns)
+        self._names = ", ".join(quoted(column.stored) for column in question.columns)
 
     async def answers(self, rows: Sequence[Row]) -> list[ProbeAnswer]:
         """The answer to each row; at most some thousands at once."""
@@ -89,7 +89,7 @@ class Probe:
         columns = self.question.columns
         arrays = [_array(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
         given = ", ".join(f"${place + 1}::{_sent_as(column)}[]" for place, column in enumerate(columns))
-        casts = ", ".join(f"{quoted(column.name)}::{type_name(column)}" for column in columns)
+        casts = ", ".join(f"{quoted(column.stored)}::{type_name(column)}" for column in columns)
         # Not TRUNCATE, which makes a new file each time.
         await self.connection.execute(f"DELETE FROM {VALUES}")  # noqa: S608  # the names are ours, or of declarations
         await self.connection.execute(

@@ -128,7 +128,7 @@ def _guards(model: Model[Validated], rule: Rule, table: sa.Table) -> Iterator[st
     rules = [rule, *(known for known in model.of_kind(EnumMember) if known.column == column)]
     yield from (f"({_condition(table, each.name)})" for each in rules if each.name in named)
     if not table.c[column.name].nullable:
-        yield f"({quoted(column.name)} IS NOT NULL)"
+        yield f"({quoted(column.stored)} IS NOT NULL)"
 
 
 def _acceptance(rule: Rule) -> Callable[[Row], bool]:

@@ -93,7 +93,7 @@ def _unused_name(taken: PooledConnection) -> str:
 
 def planned_each_time(compiled: CompiledCatalogue, root: Model[Validated]) -> Lock:
     """The lock as a statement that the server plans whenever it comes."""
-    table, key = compiled.of(root.entity).name, quoted(root.key[0])
+    table, key = compiled.of(root.entity).name, quoted(root.key_columns[0].stored)
     return Lock(f"SELECT 1 FROM {table} WHERE {key} = ", " FOR NO KEY UPDATE")  # noqa: S608  # names of our own
 
 

@@ -22,8 +22,8 @@ def admission(schema: str, parents: Parents, model: Model[Validated], rule: Admi
     """
     check = (
         f"IF EXISTS (\n"
-        f"    SELECT FROM {qualified(schema, parents.model.table)} AS parent\n"
+        f"    SELECT FROM {qualified(schema, parents.model.stored)} AS parent\n"
         f"    WHERE {parents.among(keys, 'parent.')} AND {is_not_true(rule.parent, 'parent')}\n"
-        f") THEN\n{indented(refusal(rule, model.table))}\nEND IF;"
+        f") THEN\n{indented(refusal(rule, model.stored))}\nEND IF;"
     )
     return f"IF {keys} IS NOT NULL THEN\n{indented(check)}\nEND IF;"

@@ -27,10 +27,10 @@ def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Validate
 
 
 def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> list[Marked]:
-    body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.table, RESTRICT_VIOLATION)}"
-    guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body)
+    body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.stored, RESTRICT_VIOLATION)}"
+    guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.stored, rules=(rule.name,), body=body)
     changes = Trigger(
-        table=model.table,
+        table=model.stored,
         name=rule.name,
         calls=guard,
         moment=BEFORE,
@@ -46,13 +46,14 @@ def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
     if rule.through is None:
         return ""
     parent = catalogue.parent(rule.through)
-    key, (column,) = quoted(parent.key[0]), rule.through.fields
-    reference = quoted(column.name)
+    key, (column,) = quoted(parent.key_columns[0].stored), rule.through.fields
+    reference = quoted(column.stored)
     # A row that belongs to no root goes with none.
     given = f"OLD.{reference} IS NOT NULL AND " if column.nullable else ""
+    table = qualified(schema, parent.stored)
     return (
         f"IF TG_OP = 'DELETE' THEN\n"
-        f"    IF {given}NOT EXISTS (SELECT FROM {qualified(schema, parent.table)} WHERE {key} = OLD.{reference}) THEN\n"
+        f"    IF {given}NOT EXISTS (SELECT FROM {table} WHERE {key} = OLD.{reference}) THEN\n"
         f"        RETURN OLD;\n    END IF;\nEND IF;\n"
     )
 
@@ -74,12 +75,12 @@ def _is_same(column: Column) -> str:
 
 def _exactly(column: Column) -> str:
     """The column for a comparison: documents are compared as texts, so that 1 and 1.0 in them differ."""
-    return f"{quoted(column.name)}{'::text' if column.type is ColumnType.JSON else ''}"
+    return f"{quoted(column.stored)}{'::text' if column.type is ColumnType.JSON else ''}"
 
 
 def _is_no_more(column: Column) -> str:
     """The condition that a value is the previous one, is null, or is a document without a new or changed member."""
-    name, unless = quoted(column.name), ""
+    name, unless = quoted(column.stored), ""
     if column.type is ColumnType.JSON:
         added = f"OLD.{name} -> kept.key IS NULL OR (OLD.{name} -> kept.key)::text <> kept.value::text"
         members = f"SELECT FROM jsonb_each(NEW.{name}) AS kept WHERE {added}"  # the name is that of a declaration
@@ -96,20 +97,20 @@ def _archiving(
     A row that the archive has already, the same in every column, stays as it is. If the archive has another row with
     its key, the insert breaks the archive's primary key, so that a forged row can't stand in for the true one.
     """
-    columns = ", ".join(quoted(column.name) for column in model.columns)
+    columns = ", ".join(quoted(column.stored) for column in model.columns)
     conditions = [_not_kept(schema, model, archive), *_not_erased(catalogue, schema, rule)]
     body = (
-        f"INSERT INTO {qualified(schema, archive.table)} ({columns})\n"  # the names are those of declarations
+        f"INSERT INTO {qualified(schema, archive.stored)} ({columns})\n"  # the names are those of declarations
         f"SELECT {columns} FROM {OLD_ROWS}\n"
         f"WHERE {f'{chr(10)}AND '.join(conditions)};\nRETURN NULL;"
     )
     archiving = Function(
-        schema=schema, name=f"archive_{model.table}", declared_by=model.table, rules=(rule.name,), body=body
+        schema=schema, name=f"archive_{model.table}", declared_by=model.stored, rules=(rule.name,), body=body
     )
     # It fires at the end of a statement, and on this table, because a trigger on the parent's table would not see the
     # rows that the statement which removes the parent has added itself (decision 0014).
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=archiving.name,
         calls=archiving,
         moment=AFTER,
@@ -123,12 +124,12 @@ def _archiving(
 
 def _not_kept(schema: str, model: Model[Validated], archive: Model[Validated]) -> str:
     """The condition that leaves out the rows that the archive has already, the same in every column."""
-    same = [f"archived.{quoted(key)} = {OLD_ROWS}.{quoted(key)}" for key in model.key]
+    same = [f"archived.{quoted(key.stored)} = {OLD_ROWS}.{quoted(key.stored)}" for key in model.key_columns]
     for column in model.columns:
         if column.name not in model.key:
             name = _exactly(column)
             same.append(f"archived.{name} IS NOT DISTINCT FROM {OLD_ROWS}.{name}")
-    kept = f"SELECT FROM {qualified(schema, archive.table)} AS archived\n    WHERE {f'{chr(10)}    AND '.join(same)}"
+    kept = f"SELECT FROM {qualified(schema, archive.stored)} AS archived\n    WHERE {f'{chr(10)}    AND '.join(same)}"
     return f"NOT EXISTS (\n    {kept}\n)"
 
 
@@ -136,7 +137,8 @@ def _not_erased(catalogue: Catalogue, schema: str, rule: AppendOnly) -> list[str
     """The condition that leaves out the rows of roots that are marked for erasure."""
     if rule.erased_by is None or rule.through is None:
         return []
-    mark, tenant = catalogue.by_entity[rule.erased_by], quoted(rule.through.fields[0].name)
-    table = qualified(schema, mark.table)
-    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{quoted(mark.named_tenant)} = {OLD_ROWS}.{tenant}"
+    mark, tenant = catalogue.by_entity[rule.erased_by], quoted(rule.through.fields[0].stored)
+    table = qualified(schema, mark.stored)
+    marked = quoted(mark.column(mark.named_tenant).stored)
+    erasure = f"SELECT FROM {table} AS erasure WHERE erasure.{marked} = {OLD_ROWS}.{tenant}"
     return [f"NOT EXISTS (\n    {erasure}\n)"]

@@ -34,7 +34,7 @@ def _changed(rule: Immutable) -> str:
 
 
 def _differing(column: Column) -> Iterator[str]:
-    name = quoted(column.name)
+    name = quoted(column.stored)
     yield f"NEW.{name} <> OLD.{name}"
     if column.nullable:
         yield f"(NEW.{name} IS NULL) <> (OLD.{name} IS NULL)"
@@ -42,7 +42,7 @@ def _differing(column: Column) -> Iterator[str]:
 
 def _skipped(rule: VersionStep) -> str:
     """The condition that the version is neither the previous one nor one more; no integer overflows in it."""
-    new, old = (f"{row}.{quoted(rule.version.name)}" for row in ("NEW", "OLD"))
+    new, old = (f"{row}.{quoted(rule.version.stored)}" for row in ("NEW", "OLD"))
     return f"{new} < {old} OR ({new} > {old} AND {new} - 1 > {old})"
 
 
@@ -52,13 +52,13 @@ def _keeping(
     keep = Function(
         schema=schema,
         name=f"keep_{rule.name}",
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
-        body=refusal(rule, model.table),
+        body=refusal(rule, model.stored),
         definer=False,
     )
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=rule.name,
         calls=keep,
         moment=BEFORE,

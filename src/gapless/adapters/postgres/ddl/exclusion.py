@@ -24,8 +24,8 @@ _RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True)
 def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> Iterator[Constraint]:
     """The constraint; it is created behind its table, so that the server checks it in the place of its rule."""
     schema, name = str(table.schema), quoted(rule.name)
-    parts = [f"{quoted(column.name)} WITH =" for column in rule.fields]
-    bounds = f"{quoted(rule.start.name)}, {quoted(rule.end.name)}"
+    parts = [f"{quoted(column.stored)} WITH =" for column in rule.fields]
+    bounds = f"{quoted(rule.start.stored)}, {quoted(rule.end.stored)}"
     parts.append(f"pg_catalog.{_range_of(rule.start.type)}({bounds}, '[)') WITH &&")
     where = "" if rule.where is None else f" WHERE ({condition(rule.where)})"
     yield Constraint(
@@ -34,7 +34,7 @@ def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> 
         name=rule.name,
         rules=(rule.name,),
         letter="x",
-        columns=tuple(column.name for column in rule.fields),  # the range is an expression, and no column
+        columns=tuple(column.stored for column in rule.fields),  # the range is an expression, and no column
         create=f"ALTER TABLE {qualified(schema, table.name)}\n"
         f"ADD CONSTRAINT {name} EXCLUDE USING gist ({', '.join(parts)}){where}",
         is_in_table=False,

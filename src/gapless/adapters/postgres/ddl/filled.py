@@ -46,20 +46,20 @@ def _filling(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list
     given = [
         _handed_out(catalogue, schema, model, rule)
         if isinstance(rule, Numbered)
-        else f"NEW.{quoted(rule.column.name)} := clock_timestamp();"
+        else f"NEW.{quoted(rule.column.stored)} := clock_timestamp();"
         for rule in rules
     ]
     function = Function(
         schema=schema,
         name=filling_name(model),
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=tuple(rule.name for rule in rules),
         body="\n".join([*given, "RETURN NEW;"]),
         variables="gapless_counted bigint;\ngapless_greatest bigint;" if numbered else "",
         definer=bool(numbered),
     )
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=function.name,
         calls=function,
         moment=BEFORE,
@@ -74,22 +74,22 @@ def _handed_out(catalogue: Catalogue, schema: str, model: Model[Validated], rule
     Two statements read them, because each sees what was committed before it began, and the first may wait for the lock.
     If the same statement of the client removes the root, there is no counter any more. A row of no root gets no number.
     """
-    parent, reference = catalogue.parent(rule.through), f"NEW.{quoted(rule.through.fields[0].name)}"
-    number = f"NEW.{quoted(rule.column.name)}"
+    parent, reference = catalogue.parent(rule.through), f"NEW.{quoted(rule.through.fields[0].stored)}"
+    number = f"NEW.{quoted(rule.column.stored)}"
     rows = [
-        f"(SELECT max(numbered.{quoted(each.column.name)})"  # noqa: S608  # names of declarations, here and below
-        f" FROM {qualified(schema, other.table)} AS numbered\n"
-        f"        WHERE numbered.{quoted(each.through.fields[0].name)} = {reference})"
+        f"(SELECT max(numbered.{quoted(each.column.stored)})"  # noqa: S608  # names of declarations, here and below
+        f" FROM {qualified(schema, other.stored)} AS numbered\n"
+        f"        WHERE numbered.{quoted(each.through.fields[0].stored)} = {reference})"
         for other, each in catalogue.numbered_for(model.entity)
     ]
     at_once = (
-        f"\nUPDATE {qualified(schema, parent.table)} AS parent SET {LAST_NUMBER} = {number}\n"
-        f"WHERE parent.{quoted(parent.key[0])} = {reference};"
+        f"\nUPDATE {qualified(schema, parent.stored)} AS parent SET {LAST_NUMBER} = {number}\n"
+        f"WHERE parent.{quoted(parent.key_columns[0].stored)} = {reference};"
     )
     counted = (
         f"SELECT parent.{LAST_NUMBER} INTO gapless_counted\n"
-        f"FROM {qualified(schema, parent.table)} AS parent\n"
-        f"WHERE parent.{quoted(parent.key[0])} = {reference} FOR NO KEY UPDATE;\n"
+        f"FROM {qualified(schema, parent.stored)} AS parent\n"
+        f"WHERE parent.{quoted(parent.key_columns[0].stored)} = {reference} FOR NO KEY UPDATE;\n"
         f"SELECT greatest(\n    {(',' + chr(10) + '    ').join(rows)}\n) INTO gapless_greatest;\n"
         f"{number} := coalesce(greatest(gapless_counted, gapless_greatest), 0) + 1;"
         f"{'' if _counts_later(model) else at_once}"
@@ -106,27 +106,27 @@ def _counting(catalogue: Catalogue, schema: str, model: Model[Validated], rule: 
     One statement for all parents would keep the plan for few rows, which may be bad for many.
     """
     parent = catalogue.parent(rule.through)
-    reference, number = (f"{NEW_ROWS}.{quoted(name)}" for name in (rule.through.fields[0].name, rule.column.name))
+    reference, number = (f"{NEW_ROWS}.{quoted(column.stored)}" for column in (rule.through.fields[0], rule.column))
     body = (
         f"FOR gapless_numbered IN\n"  # noqa: S608  # names of declarations
         f"    SELECT {reference} AS parent, max({number}) AS last FROM {NEW_ROWS}\n"
         f"    GROUP BY {reference} ORDER BY {reference}\n"
         f"LOOP\n"
-        f"    UPDATE {qualified(schema, parent.table)} AS parent SET {LAST_NUMBER} = gapless_numbered.last\n"
-        f"    WHERE parent.{quoted(parent.key[0])} = gapless_numbered.parent\n"
+        f"    UPDATE {qualified(schema, parent.stored)} AS parent SET {LAST_NUMBER} = gapless_numbered.last\n"
+        f"    WHERE parent.{quoted(parent.key_columns[0].stored)} = gapless_numbered.parent\n"
         f"        AND parent.{LAST_NUMBER} < gapless_numbered.last;\n"
         f"END LOOP;\nRETURN NULL;"
     )
     function = Function(
         schema=schema,
         name=counting_name(model),
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
         body=body,
         variables="gapless_numbered record;",
     )
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=function.name,
         calls=function,
         moment=AFTER,

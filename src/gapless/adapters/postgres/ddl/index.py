@@ -30,7 +30,7 @@ def index_over(table: sa.Table, rule: Index | Unique, expressions: Iterable[sa.C
         table=table.name,
         name=rule.name,
         rules=(rule.name,),
-        columns=tuple(column.name for column in rule.columns),
+        columns=tuple(column.stored for column in rule.columns),
         unique=unique,
         create=statement_text(CreateIndex(sa.Index(rule.name, *expressions, unique=unique, postgresql_where=where))),
     )

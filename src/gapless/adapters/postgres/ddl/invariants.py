@@ -68,7 +68,7 @@ def recheck(schema: str, parents: Parents, rule: Invariant, keys: str) -> str:
     # that is there (decision 0003).
     return (
         f"IF {keys} IS NOT NULL THEN\n"  # noqa: S608  # the names are those of declarations
-        f"    UPDATE {qualified(schema, parents.model.table)}\n"
+        f"    UPDATE {qualified(schema, parents.model.stored)}\n"
         f"    SET {RECHECKS} = {RECHECKS} + 1, {quoted(recheck_column(rule))} = pg_current_xact_id()\n"
         f"    WHERE {parents.among(keys)};\n"
         f"END IF;"
@@ -103,10 +103,15 @@ def _made_pending(
     body = f"NEW.{RECHECKS} := NEW.{RECHECKS} + 1;\nNEW.{column} := pg_current_xact_id();\nRETURN NEW;"
     after, before = is_true(rule.while_parent, "NEW"), is_not_true(rule.while_parent, "OLD")
     stamp = Function(
-        schema=schema, name=f"arm_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
+        schema=schema,
+        name=f"arm_{rule.name}",
+        declared_by=model.stored,
+        rules=(rule.name,),
+        body=body,
+        definer=False,
     )
     added = Trigger(
-        table=parent.table,
+        table=parent.stored,
         name=f"added_{number:02}_{rule.name}",
         calls=stamp,
         moment=BEFORE,
@@ -120,18 +125,9 @@ def _made_pending(
 
 
 def _checking(schema: str, number: int, parents: Parents, model: Model[Validated], rule: Invariant) -> list[Marked]:
-    body = (
-        # The stamp stays until the transaction ends, so a later change that rechecks nothing must not be checked again.
-        f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
-        f"IF EXISTS (\n{indented(_broken(schema, parents, model, rule))}\n) THEN\n"
-        f"{indented(refusal(rule, model.table))}\nEND IF;\nRETURN NULL;"
-    )
-    limit = _limit(rule) if isinstance(rule, AtMost) else ""
-    check = Function(
-        schema=schema, name=f"judge_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, limit=limit
-    )
+    check = _check(schema, parents, model, rule)
     trigger = Trigger(
-        table=parents.model.table,
+        table=parents.model.stored,
         # PostgreSQL fires the triggers of one event in the order of their names. The number makes that the order of the
         # catalogue, in which the store in memory checks as well (decision 0003).
         name=checking_name(number, rule),
@@ -144,6 +140,23 @@ def _checking(schema: str, number: int, parents: Parents, model: Model[Validated
     return [check, trigger]
 
 
+def _check(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> Function:
+    body = (
+        # The stamp stays until the transaction ends, so a later change that rechecks nothing must not be checked again.
+        f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
+        f"IF EXISTS (\n{indented(_broken(schema, parents, model, rule))}\n) THEN\n"
+        f"{indented(refusal(rule, model.stored))}\nEND IF;\nRETURN NULL;"
+    )
+    return Function(
+        schema=schema,
+        name=f"judge_{rule.name}",
+        declared_by=model.stored,
+        rules=(rule.name,),
+        body=body,
+        limit=_limit(rule) if isinstance(rule, AtMost) else "",
+    )
+
+
 def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
     """The query that finds the parent if it breaks the rule.
 
@@ -151,7 +164,7 @@ def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invari
     """
     bound = f"\n{LIMIT}{_limit(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
     return (
-        f"SELECT FROM {qualified(schema, parents.model.table)} AS parent{bound}\n"
+        f"SELECT FROM {qualified(schema, parents.model.stored)} AS parent{bound}\n"
         f"WHERE {parents.is_same('parent', 'NEW')} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
         f"    AND parent.{quoted(recheck_column(rule))} = pg_current_xact_id(){narrowed(rule.while_parent, 'parent')}\n"
         f"    AND {_out_of_bounds(schema, parents, model, rule)}"
@@ -161,7 +174,7 @@ def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invari
 def _out_of_bounds(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
     """The condition that the parent has too few or too many children in the set."""
     children = (
-        f"SELECT FROM {qualified(schema, model.table)} AS child\n"
+        f"SELECT FROM {qualified(schema, model.stored)} AS child\n"
         f"WHERE {parents.is_parent_of('child', 'parent')}{_in_set(rule.of)}"
     )
     if not isinstance(rule, AtMost):
@@ -195,12 +208,17 @@ def _conjuncts(node: Node) -> list[Node]:
 
 def _truncation(schema: str, model: Model[Validated], rule: Invariant) -> list[Marked]:
     """The function and trigger that refuse TRUNCATE, which shows no rows and leaves every parent without a child."""
-    body = refusal(rule, model.table)
+    body = refusal(rule, model.stored)
     refuse = Function(
-        schema=schema, name=f"refuse_{rule.name}", declared_by=model.table, rules=(rule.name,), body=body, definer=False
+        schema=schema,
+        name=f"refuse_{rule.name}",
+        declared_by=model.stored,
+        rules=(rule.name,),
+        body=body,
+        definer=False,
     )
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=f"{rule.name}_truncate",
         calls=refuse,
         moment=BEFORE,

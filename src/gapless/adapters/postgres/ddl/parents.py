@@ -43,7 +43,7 @@ class Parents:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that lead to the key."""
-        return tuple(quoted(child.name) for child, _ in self.key_links)
+        return tuple(quoted(child.stored) for child, _ in self.key_links)
 
     @property
     def key(self) -> str:
@@ -53,7 +53,7 @@ class Parents:
     @property
     def order(self) -> str:
         """The columns of the parents' key, by which they are locked in one order."""
-        return ", ".join(quoted(column.name) for _, column in self.key_links)
+        return ", ".join(quoted(column.stored) for _, column in self.key_links)
 
     def among(self, keys: str, parent: str = "") -> str:
         """The condition that a parent is one of those whose keys an array has.
@@ -62,7 +62,7 @@ class Parents:
             keys: the array.
             parent: the name of the parent in the statement, with a dot; "" if its columns have no name in front.
         """
-        names = [f"{parent}{quoted(column.name)}" for _, column in self.key_links]
+        names = [f"{parent}{quoted(column.stored)}" for _, column in self.key_links]
         if self._is_one:
             return f"{names[0]} = ANY ({keys})"
         parts = [f"(listed.key ->> {place})::{type_name(column)}" for place, (_, column) in enumerate(self.key_links)]
@@ -71,11 +71,11 @@ class Parents:
 
     def is_parent_of(self, child: str, parent: str) -> str:
         """The condition that a row refers to a parent."""
-        return " AND ".join(f"{child}.{quoted(own.name)} = {parent}.{quoted(key.name)}" for own, key in self.links)
+        return " AND ".join(f"{child}.{quoted(own.stored)} = {parent}.{quoted(key.stored)}" for own, key in self.links)
 
     def is_same(self, one: str, other: str) -> str:
         """The condition that two names stand for one parent."""
-        return " AND ".join(f"{one}.{quoted(key.name)} = {other}.{quoted(key.name)}" for _, key in self.key_links)
+        return " AND ".join(f"{one}.{quoted(key.stored)} = {other}.{quoted(key.stored)}" for _, key in self.key_links)
 
     @property
     def _is_one(self) -> bool:

@@ -48,7 +48,7 @@ COUNTED = {"d": "ndistinct", "f": "dependencies"}
 
 def add_reference(catalogue: Catalogue, table: sa.Table, rule: Reference) -> None:
     """Adds the foreign key of a reference, if the statement of its table can have it."""
-    if not comes_later(catalogue, catalogue.by_table[table.name], rule):
+    if not comes_later(catalogue, catalogue.by_stored[table.name], rule):
         table.append_constraint(_constraint(catalogue, table, rule))
 
 
@@ -78,8 +78,8 @@ def later_references(catalogue: Catalogue, table: sa.Table, model: Model[Validat
                 name=rule.name,
                 rules=(rule.name,),
                 letter="f",
-                columns=tuple(constraint.column_keys),
-                to=catalogue.parent(rule).table,
+                columns=tuple(column.name for column in constraint.columns),
+                to=catalogue.parent(rule).stored,
                 create=statement_text(AddConstraint(constraint, isolate_from_table=False)),
                 is_in_table=False,
             )
@@ -89,9 +89,10 @@ def _constraint(catalogue: Catalogue, table: sa.Table, rule: Reference) -> sa.Fo
     parent, action = catalogue.parent(rule), rule.on_delete.value
     if rule.on_delete is OnDelete.SET_NULL:
         # Without the list, PostgreSQL would set the tenant's column to null too, and its NOT NULL would refuse that.
-        action += f" ({', '.join(quoted(column.name) for column in rule.nulled)})"
-    pairs = foreign_key(catalogue, catalogue.by_table[table.name], rule)
-    target = [f"{table.schema}.{parent.table}.{column.name}" for _, column in pairs]
+        action += f" ({', '.join(quoted(column.stored) for column in rule.nulled)})"
+    pairs = foreign_key(catalogue, catalogue.by_stored[table.name], rule)
+    goal = table.metadata.tables[f"{table.schema}.{parent.stored}"]
+    target = [goal.c[column.name] for _, column in pairs]
     return sa.ForeignKeyConstraint([own.name for own, _ in pairs], target, name=rule.name, ondelete=action)
 
 
@@ -134,14 +135,14 @@ def _linking(  # two tables, a rule between them, and what it compares
     function = Function(
         schema=schema,
         name=linking_name(rule),
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
         body=_link_body(schema, parent, released, model, rule, links),
         variables="gapless_released boolean;\ngapless_link record;",
     )
     # Rows that are added are looked at once a statement, because many are added at once; links are hardly ever changed.
     added = Trigger(
-        table=model.table,
+        table=model.stored,
         name=f"link_added_{rule.name}",
         calls=function,
         moment=AFTER,
@@ -151,7 +152,7 @@ def _linking(  # two tables, a rule between them, and what it compares
     )
     # Its name comes behind those of the transitions, which begin with update_.
     name, when = f"updated_link_{rule.name}", refers_anew(rule.fields)
-    changed = Trigger(table=model.table, name=name, calls=function, moment=AFTER, events=("UPDATE",), when=when)
+    changed = Trigger(table=model.stored, name=name, calls=function, moment=AFTER, events=("UPDATE",), when=when)
     return [function, added, changed]
 
 
@@ -159,15 +160,15 @@ def _link_body(  # as above
     schema: str, parent: Model[Validated], released: Column, model: Model[Validated], rule: Reference, links: Links
 ) -> str:
     def look(row: str) -> str:
-        found = " AND ".join(f"parent.{quoted(key.name)} = {row}.{quoted(own.name)}" for own, key in links)
+        found = " AND ".join(f"parent.{quoted(key.stored)} = {row}.{quoted(own.stored)}" for own, key in links)
         # FOR SHARE waits for a release that is going on, and lets one wait that comes later.
         return (
-            f"SELECT parent.{quoted(released.name)} INTO gapless_released\n"
-            f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found} FOR SHARE;\n"
-            f"IF gapless_released THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;"
+            f"SELECT parent.{quoted(released.stored)} INTO gapless_released\n"
+            f"FROM {qualified(schema, parent.stored)} AS parent\nWHERE {found} FOR SHARE;\n"
+            f"IF gapless_released THEN\n{indented(refusal(rule, model.stored, FOREIGN_KEY_VIOLATION))}\nEND IF;"
         )
 
-    columns = ", ".join(quoted(own.name) for own, _ in links)
+    columns = ", ".join(quoted(own.stored) for own, _ in links)
     given = is_given(rule.nulled) or "true"
     return (
         f"IF TG_OP = 'UPDATE' THEN\n"  # noqa: S608  # names of declarations, here and below
@@ -187,15 +188,15 @@ def _releasing(  # as above
     function = Function(
         schema=schema,
         name=release_name(rule),
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
         body=f"{body}\nRETURN NULL;",
     )
-    column = quoted(released.name)
+    column = quoted(released.stored)
     yield from (
         function,
         Trigger(
-            table=parent.table,
+            table=parent.stored,
             name=f"released_{rule.name}",
             calls=function,
             moment=AFTER,
@@ -206,14 +207,14 @@ def _releasing(  # as above
 
 
 def _effects(schema: str, model: Model[Validated], rule: Reference, links: Links) -> Iterator[str]:
-    table = qualified(schema, model.table)
-    pairs = [(f"child.{quoted(own.name)}", f"NEW.{quoted(key.name)}") for own, key in links]
+    table = qualified(schema, model.stored)
+    pairs = [(f"child.{quoted(own.stored)}", f"NEW.{quoted(key.stored)}") for own, key in links]
     linked = " AND ".join(f"{column} = {key}" for column, key in pairs)
     if rule.on_delete is OnDelete.CASCADE:
         yield f"DELETE FROM {table} AS child WHERE {linked};"  # noqa: S608  # names of declarations, here and below
     elif rule.on_delete is OnDelete.RESTRICT:
         yield _refused(
-            f"SELECT FROM {table} AS child WHERE {linked}", refusal(rule, model.table, FOREIGN_KEY_VIOLATION)
+            f"SELECT FROM {table} AS child WHERE {linked}", refusal(rule, model.stored, FOREIGN_KEY_VIOLATION)
         )
     for check, keeps in kept_linked(model, rule):
         served = _served(model, keeps)
@@ -225,7 +226,7 @@ def _effects(schema: str, model: Model[Validated], rule: Reference, links: Links
             found = f"{' AND '.join(compared)} AND {condition(keeps, 'child')}"
         else:
             found = f"{linked} AND {is_true(keeps, 'child')}"
-        yield _refused(f"SELECT FROM {table} AS child WHERE {found}", refusal(check, model.table))
+        yield _refused(f"SELECT FROM {table} AS child WHERE {found}", refusal(check, model.stored))
 
 
 def _served(model: Model[Validated], node: Node) -> bool:

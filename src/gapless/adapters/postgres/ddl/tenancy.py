@@ -56,7 +56,7 @@ def _compared(
     function = Function(
         schema=schema,
         name=home_name(rule),
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
         body=_body(schema, parent, model, rule, links),
         variables="gapless_same boolean;",
@@ -64,7 +64,7 @@ def _compared(
     # For each row, and by names that come behind those of the server's own triggers, which begin with capitals, and
     # before those of transitions: references are checked first, row by row, as foreign keys are.
     added = Trigger(
-        table=model.table,
+        table=model.stored,
         name=f"home_added_{rule.name}",
         calls=function,
         moment=AFTER,
@@ -77,19 +77,19 @@ def _compared(
 
 def _body(schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links) -> str:
     (own_root, root), *ids = links
-    found = " AND ".join(f"parent.{quoted(column.name)} = NEW.{quoted(own.name)}" for own, column in ids)
+    found = " AND ".join(f"parent.{quoted(column.stored)} = NEW.{quoted(own.stored)}" for own, column in ids)
     # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
     return (
-        f"SELECT parent.{quoted(root.name)} = NEW.{quoted(own_root.name)} INTO gapless_same\n"
-        f"FROM {qualified(schema, parent.table)} AS parent\nWHERE {found};\n"
-        f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.table, FOREIGN_KEY_VIOLATION))}\nEND IF;\n"
+        f"SELECT parent.{quoted(root.stored)} = NEW.{quoted(own_root.stored)} INTO gapless_same\n"
+        f"FROM {qualified(schema, parent.stored)} AS parent\nWHERE {found};\n"
+        f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.stored, FOREIGN_KEY_VIOLATION))}\nEND IF;\n"
         "RETURN NULL;"
     )
 
 
 def is_given(columns: tuple[Column, ...], row: str = "") -> str:
     """The condition that none of these columns of a row is null; "" without columns."""
-    return " AND ".join(f"{row}{quoted(column.name)} IS NOT NULL" for column in columns)
+    return " AND ".join(f"{row}{quoted(column.stored)} IS NOT NULL" for column in columns)
 
 
 def refers_anew(columns: tuple[Column, ...]) -> str:
@@ -101,7 +101,7 @@ def refers_anew(columns: tuple[Column, ...]) -> str:
 
 def _another(column: Column) -> Iterator[str]:
     """The conditions under which a row that refers by a column has come to it by a change."""
-    name = quoted(column.name)
+    name = quoted(column.stored)
     if column.nullable:
         yield f"OLD.{name} IS NULL"
     yield f"NEW.{name} <> OLD.{name}"

@@ -18,9 +18,9 @@ def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Ma
     refuse = Function(
         schema=schema,
         name=f"refuse_{rule.name}",
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=(rule.name,),
-        body=refusal(rule, model.table),
+        body=refusal(rule, model.stored),
         definer=False,
     )
     # The trigger has the condition, so that a change which passes costs no call of the function. An added row is
@@ -28,7 +28,7 @@ def _checking(schema: str, model: Model[Validated], rule: Transition) -> list[Ma
     refused = {"UPDATE": is_false_of_change(rule.holds)}
     if rule.added is not TRUE:
         refused["INSERT"] = is_false(rule.added, "NEW")
-    return [refuse, *(_trigger(model.table, refuse, rule.name, event, when) for event, when in refused.items())]
+    return [refuse, *(_trigger(model.stored, refuse, rule.name, event, when) for event, when in refused.items())]
 
 
 def _trigger(table: str, refuse: Function, rule: str, event: str, when: str) -> Trigger:

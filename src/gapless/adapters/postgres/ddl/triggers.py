@@ -103,7 +103,7 @@ def _triggers(catalogue: Catalogue, model: Model[Validated], event: StatementEve
 def _trigger(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> list[Marked]:
     function = _function(schema, model, event, triggers)
     trigger = Trigger(
-        table=model.table,
+        table=model.stored,
         name=f"rules_{event.value}",
         calls=function,
         moment=AFTER,
@@ -122,7 +122,7 @@ def _function(schema: str, model: Model[Validated], event: StatementEvent, trigg
     return Function(
         schema=schema,
         name=f"{model.table}_{event.value}",
-        declared_by=model.table,
+        declared_by=model.stored,
         rules=rules,
         body="\n".join([*searches, *_locks(schema, triggers), *answers, "RETURN NULL;"]),
         variables="\n".join(variables),
@@ -158,7 +158,9 @@ def _search(model: Model[Validated], event: StatementEvent, triggers: list[RuleT
 
 def _versions(model: Model[Validated], triggers: list[RuleTrigger]) -> str:
     """The query that gives each row once, with whether it was and is in each set; a row with a new parent is two."""
-    key = ", ".join(dict.fromkeys([*triggers[0].parents.columns, *map(quoted, model.key)]))
+    key = ", ".join(
+        dict.fromkeys([*triggers[0].parents.columns, *(quoted(column.stored) for column in model.key_columns)])
+    )
     before = [text for q in triggers for text in (f"{is_true(q.rule.of)} AS {q.was}", f"false AS {q.is_in}")]
     after = [text for q in triggers for text in ("false", is_true(q.rule.of))]
     merged = [f"bool_or({flag}) AS {flag}" for q in triggers for flag in (q.was, q.is_in)]
@@ -187,7 +189,7 @@ def _lock(schema: str, parents: Parents, triggers: list[RuleTrigger]) -> str:
     needed = "\n    OR ".join([*entering, f"cardinality({found}) > 1"])
     return (
         f"IF {needed}\nTHEN\n"
-        f"    PERFORM FROM {qualified(schema, parents.model.table)}\n"
+        f"    PERFORM FROM {qualified(schema, parents.model.stored)}\n"
         f"    WHERE {parents.among(found)}\n"
         f"    ORDER BY {parents.order} FOR NO KEY UPDATE;\n"
         f"END IF;"

@@ -49,7 +49,7 @@ def grant_statements(
     return [
         f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}",
         *records,
-        *(f"GRANT {', '.join(named)} ON {qualified(schema, model.table)} {to}" for model, named in tables),
+        *(f"GRANT {', '.join(named)} ON {qualified(schema, model.stored)} {to}" for model, named in tables),
         *(f"GRANT EXECUTE ON {lock_function(schema, root).target} {to}" for root in catalogue.roots),
     ]
 
@@ -88,4 +88,4 @@ def rights(catalogue: Catalogue, model: Model[Validated], profile: Profile) -> t
 
 
 def _listed(columns: tuple[Column, ...]) -> str:
-    return f"({', '.join(quoted(column.name) for column in columns)})"
+    return f"({', '.join(quoted(column.stored) for column in columns)})"

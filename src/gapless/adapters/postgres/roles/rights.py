@@ -57,16 +57,17 @@ def _asked(catalogue: Catalogue, jobs: Sequence[Uses]) -> Iterator[Asked]:
     for job in jobs:
         model = catalogue.model(job.entity)
         if job.adds:
-            yield from ((model.table, column.name, "INSERT") for column in model.given)
+            yield from ((model.stored, column.stored, "INSERT") for column in model.given)
         if job.changes:
             raised = (VERSION,) if model.versioned else ()
-            yield from ((model.table, name, "UPDATE") for name in (*job.changes, *raised))
+            changed = (model.column(name).stored for name in (*job.changes, *raised))
+            yield from ((model.stored, name, "UPDATE") for name in changed)
         if job.removes:
-            yield model.table, ROW, "DELETE"
+            yield model.stored, ROW, "DELETE"
         if job.locks:
-            yield model.table, ANY, "UPDATE"
+            yield model.stored, ANY, "UPDATE"
         if job.reads or job.changes or job.removes or (job.adds and model.filled):  # the statements return rows
-            yield from ((model.table, column.name, "SELECT") for column in model.columns)
+            yield from ((model.stored, column.stored, "SELECT") for column in model.columns)
 
 
 def _refusal(role: str, schema: str, lacking: Sequence[Asked]) -> AccessDenied:

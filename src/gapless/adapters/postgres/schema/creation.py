@@ -164,7 +164,7 @@ def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Const
         name=rule.name,
         rules=(rule.name,),
         letter=LETTERS[type(constraint)],
-        columns=_columns_of(constraint) or tuple(column.name for column in rule.columns),
+        columns=_columns_of(constraint) or tuple(column.stored for column in rule.columns),
         to=to,
         create=statement_text(AddConstraint(constraint, isolate_from_table=False)),
     )
@@ -172,14 +172,16 @@ def _constraint(table: sa.Table, rule: Rule, constraint: sa.Constraint) -> Const
 
 def _columns_of(constraint: sa.Constraint) -> tuple[str, ...]:
     """The columns of a reference in its own table, which may be more than its rule names."""
-    return tuple(constraint.column_keys) if isinstance(constraint, sa.ForeignKeyConstraint) else ()
+    return (
+        tuple(column.name for column in constraint.columns) if isinstance(constraint, sa.ForeignKeyConstraint) else ()
+    )
 
 
 def _added_columns(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[AddedColumn]:
     for parent in there.models:
         old = {column.name for column in store_owned_columns(there, parent)}
-        table = qualified(schema, parent.table)
+        table = qualified(schema, parent.stored)
         for column in store_owned_columns(catalogue, parent):
             if column.name not in old:
                 create = f"ALTER TABLE {table} ADD COLUMN {statement_text(CreateColumn(column))}"
-                yield AddedColumn(schema=schema, table=parent.table, name=column.name, create=create)
+                yield AddedColumn(schema=schema, table=parent.stored, name=column.name, create=create)

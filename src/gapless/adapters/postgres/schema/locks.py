@@ -18,14 +18,14 @@ def lock_function(schema: str, root: Model[Validated]) -> Function:
         schema: the PostgreSQL schema.
         root: the model of the root.
     """
-    name, key = lock_name(root), quoted(root.key[0])
+    name, key = lock_name(root), quoted(root.key_columns[0].stored)
     return Function(
         schema=schema,
         name=name,
-        declared_by=root.table,
+        declared_by=root.stored,
         rules=(),
-        arguments=type_name(root.column(root.key[0])),
+        arguments=type_name(root.key_columns[0]),
         returns="boolean",
-        body=f"PERFORM FROM {qualified(schema, root.table)} WHERE {key} = $1 FOR NO KEY UPDATE;\nRETURN FOUND;",
+        body=f"PERFORM FROM {qualified(schema, root.stored)} WHERE {key} = $1 FOR NO KEY UPDATE;\nRETURN FOUND;",
         definer=False,
     )

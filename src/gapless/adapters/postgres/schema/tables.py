@@ -39,7 +39,7 @@ def metadata(catalogue: Catalogue, schema: str) -> sa.MetaData:
 
 def table_of(tables: sa.MetaData, model: Model[Validated]) -> sa.Table:
     """The table of an entity."""
-    return tables.tables[f"{tables.schema}.{model.table}"]
+    return tables.tables[f"{tables.schema}.{model.stored}"]
 
 
 def create_table(table: sa.Table) -> str:
@@ -53,11 +53,12 @@ def create_table(table: sa.Table) -> str:
 
 def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
     # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
-    columns = [sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable) for c in model.columns]
+    columns = [sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name, nullable=c.nullable) for c in model.columns]
     own = store_owned_columns(catalogue, model)
     # Where rows change, each page keeps room for new versions of its rows: PostgreSQL then adds nothing to the indexes
     # unless an indexed column changes (decision 0050).
-    table = sa.Table(model.table, tables, *columns, *own, info={ROOMY: bool(own) or bool(model.of_kind(VersionStep))})
+    info = {ROOMY: bool(own) or bool(model.of_kind(VersionStep))}
+    table = sa.Table(model.stored, tables, *columns, *own, info=info)
     for rule in model.rules:
         definition = DEFINITIONS.of(rule)
         if definition.in_table is not None:

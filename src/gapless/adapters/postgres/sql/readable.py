@@ -23,7 +23,7 @@ _TOO_GREAT = f"strict $.** ? (@ >= {_BEYOND} || @ <= -{_BEYOND})"
 
 def kept_condition(column: Column) -> str | None:
     """The condition in SQL that a value must satisfy beyond its type, and null passes; None if the type says it all."""
-    name = quoted(column.name)
+    name = quoted(column.stored)
     match column.type:
         case ColumnType.TIME:
             return f"{name} >= '{EARLIEST.isoformat()}' AND {name} <= '{LATEST.isoformat()}'"

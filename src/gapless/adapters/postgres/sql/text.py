@@ -128,7 +128,7 @@ def narrowed(node: Node, row: str) -> str:
 
 
 def _operand(column: Column, row: str) -> Expression:
-    name = quoted(column.name)
+    name = quoted(column.stored)
     return sa.literal_column(f"{row}.{name}" if row else name, COLUMN_TYPES[column.type])
 
 

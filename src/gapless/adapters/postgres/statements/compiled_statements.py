@@ -211,8 +211,8 @@ class CompiledCatalogue:
         return cast("CompiledStatements[E]", found)
 
     def _made(self, model: Model[E]) -> CompiledStatements[E]:
-        columns = [sa.Column(column.name, COLUMN_TYPES[column.type]) for column in model.columns]
-        table = sa.Table(model.table, sa.MetaData(), *columns, schema=self.schema)
+        columns = [sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name) for c in model.columns]
+        table = sa.Table(model.stored, sa.MetaData(), *columns, schema=self.schema)
         searches = Searches(cast("Model[Validated]", model), table, self._cache)
         return CompiledStatements(self, model, table, self._cache, encoder(model), rows_decoder(model), searches)
 

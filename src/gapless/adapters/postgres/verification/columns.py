@@ -48,7 +48,7 @@ def table_differences(
     database: FoundDatabase, schema: str, revisions: tuple[Revisions, ...], model: Model[Validated]
 ) -> Iterator[Difference]:
     """What is wrong with an entity's table: it is missing, it is not a table, or its rows may be lost or hidden."""
-    found, name = database.find("table", model.table), model.table
+    found, name = database.find("table", model.stored), model.stored
     chain = next((each for each in revisions if each.makes(model)), None)
     if found is None and chain is not None:
         said = f"table {name} is not in schema {schema}: `{chain.command_for(schema)}` makes it in an empty one"
@@ -92,20 +92,22 @@ def column_differences(
         model: the model of the entity.
         untold: the columns whose absence another difference says.
     """
-    there = database.on("column", model.table)
+    there = database.on("column", model.stored)
     expected = [
-        *(_Column.of(sa.Column(c.name, COLUMN_TYPES[c.type], nullable=c.nullable)) for c in model.columns),
+        *(_Column.of(sa.Column(c.stored, COLUMN_TYPES[c.type], nullable=c.nullable)) for c in model.columns),
         *(_Column.of(column) for column in store_owned_columns(catalogue, model)),
     ]
     for column in expected:
         if column.name in untold and column.name not in there:
             continue
-        name, found = f"column {model.table}.{column.name}", there.pop(column.name, None)
+        name, found = f"column {model.stored}.{column.name}", there.pop(column.name, None)
         wrong = ["is not in the database"] if found is None else list(_wrong(column, found.facts))
         yield from (Difference(Weight.COLUMN, f"{name} {said}") for said in wrong)
     for other, found in there.items():
         if found.facts["not_null"] and not _filled(found.facts):
-            said = f"column {model.table}.{other} is NOT NULL, has no default and was not declared: no row can be added"
+            said = (
+                f"column {model.stored}.{other} is NOT NULL, has no default and was not declared: no row can be added"
+            )
             yield Difference(Weight.COLUMN, said)
 
 

@@ -111,12 +111,12 @@ def _of_tables(database: FoundDatabase, declaration: Declaration, absent: set[Ke
     untold = {recheck_column(rule) for model, rule in catalogue.invariants if _is_untold(database, absent, model, rule)}
     for model in catalogue.models:
         yield from table_differences(database, declaration.schema, declaration.revisions, model)
-        if _is_there(database, model.table):
+        if _is_there(database, model.stored):
             yield from column_differences(database, catalogue, model, untold)
 
 
 def _is_untold(database: FoundDatabase, absent: set[Key], model: Model[Validated], rule: Rule) -> bool:
-    return (model.table, rule.name) in absent or not _is_there(database, model.table)
+    return (model.table, rule.name) in absent or not _is_there(database, model.stored)
 
 
 def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
