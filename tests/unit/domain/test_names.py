@@ -34,10 +34,10 @@ def test_names_are_those_of_fields_unless_others_are_said() -> None:
     assert called(Names()) == ["id", "name", "most_jobs", "version"]
     assert called(Names(None, {"name": "Name"})) == ["id", "Name", "most_jobs", "version"]
     assert called(Names(None, camel_case)) == ["id", "name", "mostJobs", "version"]
-    assert [camel_case(field) for field in ("id", "starts_at", "is_2nd_of_all", "_x")] == [
+    assert [camel_case(field) for field in ("id", "starts_at", "is_b2b_at_all", "_x")] == [
         "id",
         "startsAt",
-        "is2ndOfAll",
+        "isB2bAtAll",
         "X",
     ]
     assert model_of(Form).stored == "Form.of"
