@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres.schema.creation import create_statements
 from tests.clinics.shapes import SHAPES, clinics
 from tests.integration.databases import connected
+from tests.integration.postgres.acts import Act, Acts
 from tests.integration.postgres.races import COMMITTED, LEVELS, overlapped
 
 SCHEMA = "parents"
@@ -42,17 +43,7 @@ class Place:
     visits: tuple[int, int]
 
 
-Act = Callable[[asyncpg.Connection, Place], Awaitable[None]]
-"""What a transaction does in a place."""
-
-
-def sql(text: str, *given: Callable[[Place], object]) -> Act:
-    """The act that executes a statement with values of the place."""
-
-    async def act(connection: asyncpg.Connection, place: Place) -> None:
-        await connection.execute(text, *(value(place) for value in given))
-
-    return act
+ACTS = Acts[Place]()
 
 
 async def add_visit(connection: asyncpg.Connection, place: Place, *, is_first: bool = False) -> None:
@@ -66,12 +57,12 @@ async def add_across(connection: asyncpg.Connection, place: Place) -> None:
     await add_visit(connection, attrs.evolve(place, doctor=place.other))
 
 
-ADD: Act = add_visit
-FIRST = sql("DELETE FROM parents.visits WHERE id = $1", lambda place: place.visits[0])
-SECOND = sql("DELETE FROM parents.visits WHERE id = $1", lambda place: place.visits[1])
-NO_FIRST = sql("UPDATE parents.visits SET is_first = false WHERE id = $1", lambda place: place.visits[1])
-CLOSE = sql("UPDATE parents.doctors SET is_open = false WHERE code = $1", lambda place: place.doctor)
-REMOVE = sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.doctor)
+ADD: Act[Place] = add_visit
+FIRST = ACTS.sql("DELETE FROM parents.visits WHERE id = $1", lambda place: place.visits[0])
+SECOND = ACTS.sql("DELETE FROM parents.visits WHERE id = $1", lambda place: place.visits[1])
+NO_FIRST = ACTS.sql("UPDATE parents.visits SET is_first = false WHERE id = $1", lambda place: place.visits[1])
+CLOSE = ACTS.sql("UPDATE parents.doctors SET is_open = false WHERE code = $1", lambda place: place.doctor)
+REMOVE = ACTS.sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.doctor)
 SCENARIOS = {
     "remove, remove": (FIRST, SECOND),
     "remove, change": (FIRST, NO_FIRST),
@@ -142,10 +133,10 @@ async def broken(connection: asyncpg.Connection, place: Place) -> list[str]:
     return [row[0] for row in await connection.fetch(BROKEN, [place.doctor, place.other])]
 
 
-def acting(acts: Sequence[Act], place: Place) -> list[Callable[[asyncpg.Connection], Awaitable[None]]]:
+def acting(acts: Sequence[Act[Place]], place: Place) -> list[Callable[[asyncpg.Connection], Awaitable[None]]]:
     """Acts in a place."""
 
-    def bound(act: Act) -> Callable[[asyncpg.Connection], Awaitable[None]]:
+    def bound(act: Act[Place]) -> Callable[[asyncpg.Connection], Awaitable[None]]:
         return lambda connection: act(connection, place)
 
     return list(map(bound, acts))
@@ -199,7 +190,7 @@ async def test_a_reference_across_never_stays(
     database_url: str, shaped: str, levels: tuple[str, str], *, swapped: bool
 ) -> None:
     """A row that refers to one of another root is refused, whether that one stays or is being removed meanwhile."""
-    gone = sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.other)
+    gone = ACTS.sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.other)
     async with connected(database_url) as connection:
         place = await prepared(connection, shaped)
         found = await overlapped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from itertools import count
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres.schema.creation import create_statements
 from tests.clinics.networks import NETWORK
 from tests.integration.databases import connected
+from tests.integration.postgres.acts import Act, Acts
 from tests.integration.postgres.races import COMMITTED, overlapped
 
 SCHEMA = "shared_parents"
@@ -47,41 +48,32 @@ class Place:
         return chr(65 + self.number // 26) + chr(65 + self.number % 26)
 
 
-Act = Callable[[asyncpg.Connection, Place], Awaitable[None]]
+ACTS = Acts[Place]()
 
 
-def sql(text: str, *given: Callable[[Place], object]) -> Act:
-    """The act that executes a statement with values of the place."""
-
-    async def act(connection: asyncpg.Connection, place: Place) -> None:
-        await connection.execute(text, *(value(place) for value in given))
-
-    return act
-
-
-def job_at(other: int) -> Act:
+def job_at(other: int) -> Act[Place]:
     """The act that lets the person work for one of the clinics."""
     # The columns of either field have the name of the other.
     text = f'INSERT INTO {JOBS} ("person", "clinic", "at", "Version") VALUES ($1, $2, 0, 1)'  # noqa: S608  # names of ours
-    return sql(text, lambda place: 2 * place.number + other, lambda place: place.person)
+    return ACTS.sql(text, lambda place: 2 * place.number + other, lambda place: place.person)
 
 
-def city(name: str) -> Act:
+def city(name: str) -> Act[Place]:
     """The act that adds a city to the country."""
-    return sql(f"INSERT INTO {CITIES} VALUES ($1, '{name}', 1)", lambda place: place.country)  # noqa: S608  # as above
+    return ACTS.sql(f"INSERT INTO {CITIES} VALUES ($1, '{name}', 1)", lambda place: place.country)  # noqa: S608  # as above
 
 
-PROBE = sql(
+PROBE = ACTS.sql(
     f"INSERT INTO {PROBES} VALUES ($1, $2, $2, 'scale', 1)",  # noqa: S608  # as above
     lambda place: 2 * place.number,
     lambda place: place.number,
 )
-CLOSE = sql(f'UPDATE {COUNTRIES} SET "isOpen" = false WHERE code = $1', lambda place: place.country)  # noqa: S608  # as above
+CLOSE = ACTS.sql(f'UPDATE {COUNTRIES} SET "isOpen" = false WHERE code = $1', lambda place: place.country)  # noqa: S608  # as above
 GONE = {
-    "person": sql(f'DELETE FROM {PEOPLE} WHERE "primary" = $1', lambda place: place.person),  # noqa: S608  # as above
-    "country": sql(f"DELETE FROM {COUNTRIES} WHERE code = $1", lambda place: place.country),  # noqa: S608  # as above
-    "device": sql(f"DELETE FROM {DEVICES} WHERE lab = $1", lambda place: place.number),  # noqa: S608  # as above
-    "lab": sql(f"DELETE FROM {LABS} WHERE number = $1", lambda place: place.number),  # noqa: S608  # as above
+    "person": ACTS.sql(f'DELETE FROM {PEOPLE} WHERE "primary" = $1', lambda place: place.person),  # noqa: S608  # as above
+    "country": ACTS.sql(f"DELETE FROM {COUNTRIES} WHERE code = $1", lambda place: place.country),  # noqa: S608  # as above
+    "device": ACTS.sql(f"DELETE FROM {DEVICES} WHERE lab = $1", lambda place: place.number),  # noqa: S608  # as above
+    "lab": ACTS.sql(f"DELETE FROM {LABS} WHERE number = $1", lambda place: place.number),  # noqa: S608  # as above
 }
 SCENARIOS = {
     "two clinics, one person": (job_at(0), job_at(1)),
