@@ -17,6 +17,7 @@ from gapless.kit import (
     Catalogue,
     Check,
     Entity,
+    Exclusion,
     Index,
     Names,
     Numbered,
@@ -121,6 +122,31 @@ class Probe(Entity):
 
 
 @attrs.frozen(kw_only=True, slots=True)
+class Room(Entity):
+    """A room of a clinic, which may be given up, and may be lent by another clinic; plates are there once."""
+
+    clinic: int
+    id: int
+    plate: int
+    lender: int | None = None
+    is_gone: bool = False
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Notice(Entity):
+    """A notice on a wall, for everybody, that leads to a room for some days."""
+
+    id: int
+    wall: int
+    since: int
+    until: int
+    clinic: int | None = None
+    room: int | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
 class Form(Entity):
     """A form of a clinic, or of nobody."""
 
@@ -173,7 +199,7 @@ def lab_rules(lab: Lab) -> Iterator[Rule]:
     "devices",
     belongs_to=lambda device: device.lab,
     key=("name", "lab"),
-    names=Names(None, {"place": "Place.No"}),
+    names=DEVICES,
 )
 def device_rules(device: Device) -> Iterator[Rule]:
     """A device belongs to a laboratory."""
@@ -208,12 +234,24 @@ def probe_rules(probe: Probe) -> Iterator[Rule]:
     yield Reference("probes_device_fkey", "The device is there.", (probe.device, probe.lab), Device, OnDelete.RESTRICT)
 
 
-@rules_of(
-    Form,
-    "forms",
-    belongs_to=lambda form: form.clinic,
-    names=FORMS,
-)
+@rules_of(Room, "rooms", belongs_to=lambda room: room.clinic, released=lambda room: room.is_gone)
+def room_rules(room: Room) -> Iterator[Rule]:
+    """A room belongs to a clinic, and may be lent by another one, which then stays."""
+    yield Reference("rooms_clinic_fkey", "The clinic is there.", room.clinic, Clinic, OnDelete.CASCADE)
+    yield Reference("rooms_lender_fkey", "The lender is there.", room.lender, Clinic, OnDelete.RESTRICT)
+    yield Unique("rooms_plate_unique", "Another room has this plate.", room.plate)
+
+
+@rules_of(Notice, "notices", shared=True)
+def notice_rules(notice: Notice) -> Iterator[Rule]:
+    """A wall has one notice at a time."""
+    yield Check("notices_days_ordered", "A notice ends after it began.", notice.since <= notice.until)
+    room = (notice.clinic, notice.room)
+    yield Reference("notices_room_fkey", "The room is there.", room, Room, OnDelete.RESTRICT)
+    yield Exclusion("notices_wall_free", "The wall has a notice.", notice.wall, start=notice.since, end=notice.until)
+
+
+@rules_of(Form, "forms", belongs_to=lambda form: form.clinic, names=FORMS)
 def form_rules(form: Form) -> Iterator[Rule]:
     """A title is there once in a clinic; those of nobody may be alike."""
     yield Check("forms_title_length", "A title has 1 to 20 characters.", between(length(form.title), 1, 20))
@@ -233,6 +271,8 @@ NETWORK = (
             job_rules,
             probe_rules,
             form_rules,
+            room_rules,
+            notice_rules,
         )
     )
     + AUDIT_TRAIL

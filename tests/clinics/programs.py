@@ -8,161 +8,46 @@ refused by it, with its fields, at some place of such an order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import permutations
 from random import Random
 from typing import cast
-from uuid import UUID
 
 import attrs
 
 from gapless.adapters.memory import MemoryStore
 from gapless.kit import AuditedEntity, Catalogue, Entity, model_of
-from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.errors import GaplessError, NotFound, RuleViolated
 from gapless.kit.ids import RowId
-from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.rows import an_audit_record, an_event
-from tests.clinics.networks import City, Clinic, Country, Device, Form, Job, Lab, Person, Probe
+from tests.clinics.scripts import Script, Step, prepared
 
 KEPT = ("kept",)
 Outcome = tuple[object, ...]
 """What became of a unit: `KEPT`, or the kind of the error with its rule and its fields."""
 Rows = dict[str, list[tuple[object, ...]]]
-Home = tuple[type, int] | None
-"""The root of a unit: its entity and its key; None if it has none."""
-SHARED_SHARE, OPEN_SHARE = 0.6, 0.7
-"""How many of the writes of a root's unit go to shared rows, and how many of those of a country leave it open."""
 
 
-@attrs.frozen
-class Step:
-    """One write of one row: its addition, a change of it, or its removal.
-
-    Attributes:
-        verb: "add", "save" or "remove".
-        row: the row that is added, or the id of the other ones.
-        values: what a change writes.
-    """
-
-    verb: str
-    entity: type[Validated]
-    row: Validated | RowId
-    values: tuple[tuple[str, object], ...] = ()
-
-
-@attrs.frozen
-class Script:
-    """The writes of one unit.
-
-    Attributes:
-        home: the root that it is of.
-    """
-
-    home: Home
-    steps: tuple[Step, ...]
-
-    @property
-    def records(self) -> int | None:
-        """The root of its audit records: the trail is that of clinics, the first root."""
-        return self.home[1] if self.home is not None and self.home[0] is Clinic else None
-
-    def unit(self, store: Store) -> UnitOfWork:
-        """The unit, not opened yet."""
-        return store.unit() if self.home is None else store.unit(self.home[1], of=self.home[0])
-
-
-def prepared(catalogue: Catalogue) -> Iterator[Script]:
-    """The units that make the first rows; those that create a root are of it."""
-    people = [Step("add", Person, Person(id=UUID(int=number), name=f"P{number}", most_jobs=1)) for number in (1, 2)]
-    first = (Step("add", Country, Country(code="AA", name="A")), *people)
-    yield Script(None, (*first, Step("add", City, City(country="AA", name="one"))))
-    if catalogue.roots:
-        for number in (1, 2):
-            yield Script((Clinic, number), (Step("add", Clinic, Clinic(number=number, beds=1, country="AA")),))
-        lab = (Step("add", Lab, Lab(number=1)), Step("add", Device, Device(lab=1, name="a")))
-        yield Script((Lab, 1), lab)
-
-
-def drawn(random: Random, homes: Sequence[Home]) -> list[Script]:
-    """Units of these roots with one to three writes each, most of which find the first rows as they need them."""
-    return [Script(home, tuple(_step(random, home) for _ in range(random.randint(1, 3)))) for home in homes]
-
-
-def homes_of(random: Random, catalogue: Catalogue, number: int) -> list[Home]:
-    """So many homes, no root twice, for units of one root run one after the other."""
-    roots: list[Home] = [(Clinic, 1), (Clinic, 2), (Lab, 1)] if catalogue.roots else []
-    return random.sample([*roots, *[None] * number], number)
-
-
-def _step(random: Random, home: Home) -> Step:
-    if home is None or random.random() < SHARED_SHARE:
-        return _shared(random)
-    return (_of_clinic if home[0] is Clinic else _of_lab)(random, home[1])
-
-
-def _shared(random: Random) -> Step:
-    """A write of a shared row; some of them need what another unit may have removed, or meet what it has added."""
-    code, name = random.choice(("AA", "AA", "AA", "BB")), random.choice(("one", "two", "three", "four"))
-    person, most = UUID(int=random.choice((1, 1, 1, 2))), random.choice((0, 1, 2))
-    new = random.choice((3, 4))
-    return random.choice(
-        (
-            Step("add", Country, Country(code="BB", name="B")),
-            Step("save", Country, "AA", (("is_open", random.random() < OPEN_SHARE),)),
-            Step("remove", Country, code),
-            Step("add", City, City(country=code, name=name)),
-            Step("add", City, City(country="AA", name=name)),
-            Step("remove", City, ("AA", "one")),
-            Step("add", Person, Person(id=UUID(int=new), name=f"P{random.choice((1, 3, 4, 4))}")),
-            Step("save", Person, person, (("most_jobs", most),)),
-            Step("save", Person, person, (("name", f"P{random.choice((1, 2, 5))}"),)),
-            Step("remove", Person, person),
-        )
-    )
-
-
-def _of_clinic(random: Random, clinic: int) -> Step:
-    person, number = UUID(int=random.choice((1, 1, 2, 3))), random.choice((1, 2, 3))
-    device = random.choice(("a", "a", "b", None))
-    return random.choice(
-        (
-            *(Step("add", Job, Job(clinic=clinic, person=person)) for _ in range(3)),
-            *(Step("add", Probe, Probe(clinic=clinic, id=number, lab=1, device=device)) for _ in range(2)),
-            Step("add", Probe, Probe(clinic=clinic, id=number, lab=random.choice((1, 2)))),
-            Step("add", Form, Form(id=number, clinic=clinic, title=f"T{number}")),
-            Step("add", Form, Form(id=number, title="T")),
-            Step("save", Clinic, clinic, (("country", random.choice(("AA", "BB", None))),)),
-            Step("save", Clinic, clinic, (("beds", random.choice((0, 1, 2))),)),
-        )
-    )
-
-
-def _of_lab(random: Random, lab: int) -> Step:
-    name = random.choice(("a", "b", "c"))
-    return random.choice(
-        (
-            Step("add", Device, Device(lab=lab, name=name)),
-            Step("remove", Device, "a"),
-            Step("save", Lab, lab),
-            Step("remove", Lab, lab),
-        )
-    )
-
-
-async def take(unit: UnitOfWork, script: Script, step: Step) -> None:
-    """Carries out one step in a unit; an audited entity gets a record and an event."""
+async def take(unit: UnitOfWork, script: Script, step: Step) -> bool:
+    """Carries out one step in a unit, and says whether it has; an audited entity gets a record and an event."""
     rows = unit.of(cast("type[Entity]", step.entity))
     audited = issubclass(step.entity, AuditedEntity)
     side = (an_audit_record(script.records), [an_event(script.records)]) if audited else ()
     if step.verb == "add":
         await rows.add(cast(Entity, step.row), *side)
-        return
-    found = await rows.get(cast(RowId, step.row))
+        return True
+    try:
+        found = await rows.get(cast(RowId, step.row))
+    except NotFound:
+        if step.may_miss:
+            return False
+        raise
     if step.verb == "save":
         await rows.save(model_of(type(found)).evolved(found, dict(step.values)), *side)
     else:
         await rows.remove(found, *side)
+    return True
 
 
 def told(error: GaplessError) -> Outcome:
@@ -213,6 +98,10 @@ _LEFT = dict.fromkeys(("audit_logs", "audit_archive", "outbox"), ("id", "created
 class Turns:
     """Units that take their steps in turns, each in a task of its own, so that one may wait for another.
 
+    Attributes:
+        scripts: the units; at the end without the steps that found nothing.
+        outcomes: what became of each.
+
     Args:
         store: where they run.
         scripts: the units, no two of one root.
@@ -222,7 +111,7 @@ class Turns:
     def __init__(
         self, store: Store, scripts: Sequence[Script], is_blocked: Callable[[UnitOfWork], Awaitable[bool]]
     ) -> None:
-        self._scripts = scripts
+        self.scripts = [*scripts]
         self._units = [script.unit(store) for script in scripts]
         self._is_blocked = is_blocked
         self._waiting: list[asyncio.Task[None] | None] = [None] * len(scripts)
@@ -259,10 +148,11 @@ class Turns:
             await self._units[place].__aexit__(None, None, None)  # whoever waits for it goes on
 
     async def _step(self, place: int) -> None:
-        script, unit, number = self._scripts[place], self._units[place], self._next[place]
+        script, unit, number = self.scripts[place], self._units[place], self._next[place]
         self._next[place] += 1
         if number < len(script.steps):
-            await take(unit, script, script.steps[number])
+            if not await take(unit, script, script.steps[number]):
+                self.scripts[place] = attrs.evolve(script, steps=script.steps[:number])
         else:
             await unit.commit()
             self.outcomes[place] = KEPT

@@ -45,12 +45,13 @@ class Rooting:
     has_root: bool
     may_be_alone: bool
 
-    def serves(self, other: Rooting) -> bool:
-        """Whether a part is rooted in the other way as well, but for whether records may be alone.
+    def stays(self, wanted: Rooting) -> bool:
+        """Whether a part stays as it is where another rooting is wanted.
 
-        What is added to a catalogue later changes no table that is there.
+        What is added to a catalogue later changes no table that is there: not the trail of a service that gets its
+        first shared rows, and not that of one that gets its first root.
         """
-        return (self.type, self.has_root) == (other.type, other.has_root)
+        return not self.has_root or (wanted.has_root and self.type is wanted.type)
 
     def column(self, declared: Column) -> Column:
         """A column of a part; that of the root's key has its type, and may be null if records may be alone."""

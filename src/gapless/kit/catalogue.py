@@ -57,7 +57,8 @@ def _below_their_root(given: Iterable[AnyModel]) -> tuple[Model[Validated], ...]
         if not is_of(model, Model):
             raise DeclarationError(f"A catalogue takes models, which rules_of makes, not {kind_of(model)}.")
     roots = [model.key_columns[0].type for model in models if model.is_root]
-    may_be_alone = len(roots) > 1 or any(model.is_shared for model in models)
+    of_hosts = (model for model in models if model.rooting is None and not model.is_part)
+    may_be_alone = len(roots) > 1 or any(model.may_be_alone for model in of_hosts)
     rooting = Rooting(roots[0], has_root=True, may_be_alone=may_be_alone) if roots else None
     if not roots and may_be_alone:
         rooting = Rooting(ColumnType.UUID, has_root=False, may_be_alone=True)
@@ -77,7 +78,9 @@ def _root_of(model: Model[Validated], roots: tuple[Model[Validated], ...]) -> Mo
     """The root to which the rows of a model belong; None also if nothing says to which of several."""
     if model.is_root or model.tenant is None:
         return model if model.is_root else None
-    if model.rooting is not None or len(roots) < 2:
+    if model.rooting is not None:
+        return next(iter(roots), None) if model.rooting.has_root else None
+    if len(roots) < 2:
         return next(iter(roots), None)
     named = [link.to for link in model.of_kind(Reference) if [column.name for column in link.fields] == [model.tenant]]
     return next((root for root in roots if root.entity in named), None)
@@ -213,9 +216,15 @@ class Catalogue:
         return linked_inside(model, parent, reference)
 
     def leads_across(self, model: Model[Validated], reference: Reference) -> bool:
-        """Whether a reference leads to a shared row or to one of another root, so that no root is compared."""
-        home = self.root_of(model)
-        return home is None or home is not self.root_of(self.parent(reference))
+        """Whether a reference leads to a shared row or to one of another root, so that no root is compared.
+
+        So does one that has another field than that of `belongs_to` for the root: to another clinic, or to a bed there.
+        """
+        home, parent = self.root_of(model), self.parent(reference)
+        if home is None or home is not self.root_of(parent):
+            return True
+        is_whole = parent.tenant in parent.key and len(reference.fields) == len(parent.key)
+        return is_whole and model.tenant not in {column.name for column in reference.fields}
 
     def root_of(self, model: Model[Validated]) -> Model[Validated] | None:
         """The root to which the rows of an entity belong; a root's own; None if they are shared, or it has no root.
@@ -227,18 +236,25 @@ class Catalogue:
 
     @cached_property
     def _roots_of(self) -> dict[type, Model[Validated] | None]:
-        return {model.entity: _root_of(model, self.roots) for model in self.models}
+        found = {model.entity: _root_of(model, self.roots) for model in self.models}
+        for model in self.models:
+            for rule in model.of_kind(AppendOnly):
+                # An archive refers to no root, because it outlives it: it belongs where its rows come from.
+                for entity in (rule.archive, rule.erased_by):
+                    if entity is not None and found.get(entity) is None and entity in self.by_entity:
+                        found[entity] = found[model.entity]
+        return found
 
     def root_named(self, entity: type | None) -> Model[Validated]:
         """The root whose rows are of this entity.
 
         Args:
-            entity: the class; None for the only root.
+            entity: the class; None for the first root.
 
         Raises:
-            InvalidValue: it is no root of the catalogue, or None is given and there is not one root.
+            InvalidValue: it is no root of the catalogue, or there is none.
         """
-        if entity is None and len(self.roots) == 1:
+        if entity is None and self.roots:
             return self.roots[0]
         found = next((root for root in self.roots if root.entity is entity), None)
         if found is None:

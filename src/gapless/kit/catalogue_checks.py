@@ -13,6 +13,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
+    AtLeastOne,
     Check,
     Invariant,
     Numbered,
@@ -21,10 +22,11 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.lengths import greatest_characters
-from gapless.kit.model import Model, Validated
+from gapless.kit.model import VERSION, Model, Validated
 from gapless.kit.object_names import parents_variable
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
+from gapless.kit.writes import changeable
 
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
@@ -64,6 +66,12 @@ def require_parts(catalogue: Catalogue) -> None:
         raise DeclarationError(
             f"{root.name} can be soft-deleted, and a cleanup notes among the processed commands how far its purge has "
             "come: add them, as in Catalogue(…) + PROCESSED_COMMANDS."
+        )
+    homeless = next((model for model in catalogue.models if not model.may_be_alone and not catalogue.roots), None)
+    if homeless is not None:
+        raise DeclarationError(
+            f"{homeless.name} belongs to a root by {homeless.tenant}, and the catalogue has none: declare the entity "
+            f"of that root, with root=True, or {homeless.name} with shared=True."
         )
     audited = next((model.name for model in catalogue.models if model.audited), None)
     if audited is not None and AuditRecord not in catalogue.by_entity:
@@ -106,8 +114,12 @@ def _check_roots(catalogue: Catalogue) -> None:
 def _check_home(catalogue: Catalogue, model: Model[Validated]) -> None:
     """Refuses rows that belong to one of several roots, and to which one nothing says, or by a key of another type."""
     tenant, root = model.tenant_column, catalogue.root_of(model)
+    _check_trail(catalogue, model)
+    _check_version(model)
     if tenant is None or model.is_root or not catalogue.roots:
         return
+    if root is None and model.rooting is not None:
+        return  # a part that was there before the first root, whose rows stay those of nobody
     if root is None:
         names = " and ".join(each.name for each in catalogue.roots)
         raise DeclarationError(
@@ -118,6 +130,28 @@ def _check_home(catalogue: Catalogue, model: Model[Validated]) -> None:
         key = f"{root.name}.{root.key[0]} is {root.key_columns[0].type.described}"
         raise DeclarationError(
             f"{model.name}.{tenant.name} is {tenant.type.described}, and {key}: give both the same type."
+        )
+
+
+def _check_version(model: Model[Validated]) -> None:
+    """Refuses rows that no root's lock guards, and no version either, though they can change."""
+    if model.may_be_alone and not model.versioned and model.append_only is None and changeable(model):
+        whose = "shared" if model.is_shared else "of nobody"
+        raise DeclarationError(
+            f"{model.name}: rows that are {whose} are guarded by their version alone: give it the field "
+            f"{VERSION}: int = 0, or yield an AppendOnly if they never change."
+        )
+
+
+def _check_trail(catalogue: Catalogue, model: Model[Validated]) -> None:
+    """Refuses audited rows of which no unit could ever write one, because the trail has no place for their records."""
+    root = catalogue.root_of(model)
+    if not model.audited or root in (None, *catalogue.roots[:1]):
+        return
+    if AuditRecord in catalogue.by_entity and not catalogue.trail.may_be_alone:
+        raise DeclarationError(
+            f"{model.name} is audited, and the audit trail takes records of {catalogue.root.name} alone: put "
+            f"AUDIT_TRAIL behind all roots, or derive {model.name} from Entity."
         )
 
 
@@ -195,10 +229,21 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
             "let it go through a row that may change."
         )
     if isinstance(rule, (Invariant, AdmissionGuard)):
+        _check_alone(catalogue, model, rule)
         _check_variable(rule, model, parent)
     for column in asked_of_parent(rule):
         if column not in parent.columns:
             raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {parent.name}.")
+
+
+def _check_alone(catalogue: Catalogue, model: Model[Validated], rule: Invariant | AdmissionGuard) -> None:
+    """Refuses the wish for a row below one that the same unit can never have added."""
+    parent = catalogue.parent(rule.through)
+    if isinstance(rule, AtLeastOne) and not parent.is_shared and catalogue.leads_across(model, rule.through):
+        raise DeclarationError(
+            f"{rule.name}: rows of {parent.name} are added in units of another root than those of {model.name}, so "
+            "that none could ever be there: let the rule go through a row of the same root, or through a shared one."
+        )
 
 
 def _check_variable(rule: Invariant | AdmissionGuard, *models: Model[Validated]) -> None:

@@ -110,7 +110,7 @@ class Model(Generic[E]):
         declared = model_of(self.entity)
         if not declared.is_part:
             return self
-        if rooting is None or (self.rooting is not None and self.rooting.serves(rooting)):
+        if rooting is None or (self.rooting is not None and self.rooting.stays(rooting)):
             return declared if rooting is None else self
         found = declared._rooted.get(rooting)  # noqa: SLF001  # it is another object of this class
         if found is None:

@@ -164,6 +164,8 @@ def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
 
 def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
     yield RELATION, model.stored
+    if model.is_root:
+        yield FUNCTION, lock_name(model)
     if any(isinstance(rule, (Invariant, AdmissionGuard)) for rule in model.rules):
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"

@@ -33,10 +33,12 @@ def require_reference(catalogue: Catalogue, model: Model[Validated], reference: 
             "other, one of the references must have a field that may be null: otherwise no row could be the first."
         )
     if catalogue.leads_across(model, reference):
-        _check_across(catalogue, model, parent, reference)
+        _check_across(model, parent, reference)
     else:
         _check_inside(model, parent, reference)
-    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and parent is not catalogue.root:
+    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and not _is_to_first_root(
+        catalogue, model, reference
+    ):
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
     _check_removal(model, reference)
@@ -44,11 +46,24 @@ def require_reference(catalogue: Catalogue, model: Model[Validated], reference: 
         _check_unlinking(model, parent, reference)
 
 
+def _is_to_first_root(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> bool:
+    """Whether a reference says to which row of the first root a row belongs."""
+    return (
+        catalogue.parent(reference) is next(iter(catalogue.roots), None)
+        and catalogue.root_of(model) is catalogue.parent(reference)
+        and not catalogue.leads_across(model, reference)
+    )
+
+
 def _check_inside(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
     """Refuses a reference to a row of the same root that can't be kept."""
     if model.is_root:
         raise DeclarationError(
-            f"{reference.name}: {model.name} is a root, and refers to no row of its own: leave it out."
+            f"{reference.name}: {model.name} is a root, and refers to no row that belongs to it: leave it out."
+        )
+    if parent.is_root and reference.on_delete is OnDelete.SET_NULL:
+        raise DeclarationError(
+            f"{reference.name}: to which root a row belongs never changes: say OnDelete.CASCADE or OnDelete.RESTRICT."
         )
     own, ids = id_parts(model, parent, reference)
     if [column.type for column in own] != [column.type for column in ids]:
@@ -61,20 +76,19 @@ def _check_inside(model: Model[Validated], parent: Model[Validated], reference: 
         )
 
 
-def _check_across(
-    catalogue: Catalogue, model: Model[Validated], parent: Model[Validated], reference: Reference
-) -> None:
+def _check_across(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
     """Refuses a reference to a shared row, or to one of another root, that can't be kept."""
     if tuple(column.type for column in reference.fields) != tuple(column.type for column in parent.key_columns):
         raise DeclarationError(_misfit(reference, parent))
     if not parent.is_shared and parent.tenant not in parent.key:
         raise DeclarationError(
-            f"{reference.name}: {parent.name} belongs to another root, and its key ({', '.join(parent.key)}) leaves "
-            f"that out: put {parent.tenant} into it, or refer to the root itself."
+            f"{reference.name}: the key ({', '.join(parent.key)}) of {parent.name} does not say to which root a row "
+            "belongs, so that no row of another root can refer to it."
         )
-    if catalogue.root_of(model) is not catalogue.root_of(parent) and reference.on_delete is not OnDelete.RESTRICT:
+    are_shared = model.is_shared and parent.is_shared
+    if not are_shared and reference.on_delete is not OnDelete.RESTRICT:
         # Otherwise the removal of a row would write rows of roots whose locks nobody has (decision 0057).
-        what = "a shared row" if parent.is_shared else f"a {parent.name}, which belongs to another root"
+        what = "a shared row" if parent.is_shared else f"{parent.name}, to a row of another root"
         raise DeclarationError(
             f"{reference.name} leads to {what}: say OnDelete.RESTRICT, for such a row stays as long as others refer "
             "to it."

@@ -18,7 +18,8 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store, UnitOfWork
 from tests.clinics.networks import NETWORK, SHARED
-from tests.clinics.programs import Outcome, Rows, Script, Turns, drawn, explained, homes_of, prepare, rows_of, run
+from tests.clinics.programs import Outcome, Rows, Turns, explained, prepare, rows_of, run
+from tests.clinics.scripts import Script, drawn, homes_of
 from tests.integration.databases import connected
 from tests.integration.store.sessions import session_of
 from tests.properties import EFFORT
@@ -61,7 +62,9 @@ async def test_units_in_a_row_are_alike_on_both_stores(engine: AsyncEngine, name
     """Each step of units that do not overlap has the same answer, and in the end the same rows are there."""
     for seed in range(PROGRAMS):
         random = Random(f"{name} {seed}")
-        scripts = drawn(random, [home for _ in range(4) for home in homes_of(random, CATALOGUES[name], 1)])
+        scripts = drawn(
+            random, CATALOGUES[name], [home for _ in range(4) for home in homes_of(random, CATALOGUES[name], 1)]
+        )
         found: list[tuple[list[list[Outcome]], object]] = []
         for where in ("memory", "postgres"):
             async with fresh(where, engine, name) as store:
@@ -98,9 +101,10 @@ async def outcome_of(
 ) -> tuple[list[Script], list[Outcome], Rows]:
     """The units that a seed draws, what became of each in turns, and the rows that are there then."""
     random, catalogue = Random(f"{name} {seed}"), CATALOGUES[name]
-    scripts = drawn(random, homes_of(random, catalogue, 2))
-    outcomes = await Turns(store, scripts, is_blocked).run(random)
-    return scripts, outcomes, await rows_of(store, catalogue)
+    scripts = drawn(random, catalogue, homes_of(random, catalogue, 2))
+    turns = Turns(store, scripts, is_blocked)
+    outcomes = await turns.run(random)
+    return turns.scripts, outcomes, await rows_of(store, catalogue)
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -113,7 +117,8 @@ FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "a key that others have taken is taken": (commit, "_require_free_keys", _nothing),
     "a door that others have closed is open": (AdmissionCheck, "still_lets_in", lambda *_: True),
     "a limit asks only for what was there before": (InvariantCheck, "check", _nothing),
-    "a refusal tells of a state that never was": (rows, "require_current", _nothing),
+    "a row that others refer to is released": (commit, "_is_kept", lambda *_: False),
+    "a unit goes on where others have overtaken it": (rows, "look", _nothing),
 }
 
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from gapless.application.pages import page_of
-from gapless.kit import assign
+from gapless.kit import assign, one_of
 from gapless.kit.errors import (
     InvalidValue,
     NotFound,
@@ -27,6 +27,7 @@ from tests.clinics.networks import (
     Lab,
     Person,
     Probe,
+    Room,
 )
 from tests.clinics.worlds import Work, World, added, trail_of_nobody
 
@@ -43,29 +44,29 @@ async def test_a_unit_sees_one_root_and_what_is_shared(world: World) -> None:
         assert (await reading.of(Job).get(world.ann)).place == 2  # behind the clinic's own audit record
         assert await reading.of(Clinic).count() == 1
         for entity in (Device, Lab):
-            with pytest.raises(QueryRefused, match="in the unit of its Lab, not in one of a Clinic"):
+            with pytest.raises(QueryRefused, match="in a unit of Lab, not in one of Clinic"):
                 reading.of(entity)
     async with world.store.unit(world.first, of=Lab) as unit:
         assert await unit.of(Device).count() == 2
-        with pytest.raises(QueryRefused, match="in the unit of its Clinic, not in one of a Lab"):
+        with pytest.raises(QueryRefused, match="in a unit of Clinic, not in one of Lab"):
             unit.of(Job)
     async with world.store.unit() as unit:
         assert (await unit.of(Person).get(world.bob)).id == world.bob
-        with pytest.raises(QueryRefused, match="in the unit of its Clinic, not in a unit without a root"):
+        with pytest.raises(QueryRefused, match="in a unit of Clinic, not in one without a root"):
             unit.of(Job)
 
 
 async def test_of_says_which_root(world: World, alone: World) -> None:
-    """Where there are several roots, or none, a unit is opened only with the right `of`; the error names the roots."""
-    for wrong in (None, Device, 5):
+    """A unit is of the first root unless `of` names another; the error for anything else names the roots."""
+    for wrong in (Device, 5):
         with pytest.raises(InvalidValue, match="of= is the root of the unit: Clinic or Lab") as caught:
             world.store.unit(world.first, of=wrong)  # type: ignore[arg-type]  # that is the point
         assert caught.value.fields == ("of",)
     for opening in (alone.store.unit, alone.store.creating, alone.store.reading):
         with pytest.raises(InvalidValue, match="this catalogue has no root"):
             opening(5)
-    with pytest.raises(InvalidValue, match="Clinic or Lab"):
-        world.store.creating(None)  # type: ignore[arg-type]  # as above
+    async with world.store.unit(world.first) as unit, world.store.unit(world.first, of=Lab) as lab:
+        assert (await unit.of(Clinic).count(), await lab.of(Lab).count()) == (1, 1)  # the first root, unless it is said
     for unknown in (world.first + 1, "nobody", None):
         with pytest.raises(NotFound) as missing:
             async with world.store.unit(unknown, of=Lab):
@@ -162,7 +163,7 @@ async def test_records_and_events_go_to_the_root_of_the_unit(world: World) -> No
 
 
 async def test_records_of_nobody(world: World, alone: World) -> None:
-    """Records and events of a unit without a root have no number; those of a second root are among them."""
+    """Records and events of a unit without a root have no number; a second root writes such ones, and reads none."""
     for each in (world, alone):
         async with each.store.reading() as reading:
             records = await reading.audit_trail.find()
@@ -171,8 +172,44 @@ async def test_records_of_nobody(world: World, alone: World) -> None:
             assert {event.root_id for event in await reading.outbox.find()} == {None}
             assert await reading.audit_trail.get(records[0].id) == records[0]
     async with world.store.reading(world.first, of=Lab) as reading:
-        # The trail is that of clinics, the first root; what a laboratory records belongs to nobody.
-        assert await reading.audit_trail.count(lambda record: record.action != "") == await trail_of_nobody(world)
+        # Those of other laboratories would be among them.
+        with pytest.raises(QueryRefused, match="Rows of AuditRecord are read and written in a unit of Clinic"):
+            await reading.audit_trail.count()
+
+
+async def test_a_unit_finds_only_the_rows_of_its_root(world: World) -> None:
+    """A search by what is there once, or below a shared row, finds no row of another root, and changes none."""
+    for number in (0, 1):
+        room = Room(clinic=world.first + number, id=1, plate=world.first + number)
+        await world.refusal(added(room, world.job(world.ann, number)), world.unit(number))
+
+    async def looked(unit: UnitOfWork) -> None:
+        rooms, plates = unit.of(Room), (world.first, world.first + 1)
+        assert await rooms.find(lambda room: room.plate == plates[1]) == ()
+        assert await rooms.count(lambda room: room.plate == plates[1]) == 0
+        assert [room.plate for room in await rooms.find(lambda room: one_of(room.plate, *plates))] == [plates[0]]
+        assert await unit.of(Job).count(lambda job: job.person == world.ann) == 1
+        assert (
+            await rooms.update_where(lambda room: room.plate == plates[1], lambda room: (assign(room.plate, 0),)) == 0
+        )
+        assert await rooms.delete_where(lambda room: one_of(room.plate, *plates)) == 1
+
+    assert await world.refusal(looked) == "kept"
+    async with world.store.system() as unit:
+        assert [room.plate for room in await unit.of(Room).find(lambda room: room.plate == world.first + 1)] != []
+
+
+async def test_a_row_may_be_lent_by_another_row_of_its_root(world: World) -> None:
+    """A reference beside that of `belongs_to` leads to any row of that root, which then stays."""
+    room = Room(clinic=world.first, id=2, plate=-world.first, lender=world.first + 1)
+    assert await world.refusal(added(attrs.evolve(room, lender=-1))) == "rooms_lender_fkey"
+    assert await world.refusal(added(room)) == "kept"
+
+    async def removed(unit: UnitOfWork) -> None:
+        clinic = await unit.of(Clinic).get(world.first + 1)
+        await unit.of(Clinic).remove(clinic, an_audit_record(world.first + 1))
+
+    assert await world.refusal(removed, world.unit(1)) == "rooms_lender_fkey"
 
 
 async def test_a_row_may_belong_to_nobody(world: World) -> None:

@@ -102,8 +102,8 @@ def test_host_adds_what_is_its_own() -> None:
         (lambda n: [Check("last_owner", "A rule of another table.", length(n.text) > 1)], "the name last_owner"),
         (lambda n: [home(n, Note)], "points at Note, which is not in the catalogue"),
         (lambda n: [home(n, User)], "does not fit the key"),
-        (lambda n: [Reference("x", "s", n.other_id, Organization, OnDelete.CASCADE)], "does not fit the key"),
-        (lambda n: [Reference("x", "s", (n.user_id, n.other_id), User, OnDelete.CASCADE)], "does not fit the key"),
+        (lambda n: [Reference("x", "s", n.other_id, Organization, OnDelete.CASCADE)], "of another root: say"),
+        (lambda n: [Reference("x", "s", (n.user_id, n.other_id), User, OnDelete.CASCADE)], "of another root: say"),
         (lambda n: [Reference("x", "s", (n.organization_id, n.text), User, OnDelete.CASCADE)], "does not fit the key"),
         (lambda n: [author(n), AppendOnly("x", "s", author(n))], "must yield that reference"),
         (

@@ -18,7 +18,6 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import (
-    Catalogue,
     Check,
     Entity,
     Model,
@@ -35,7 +34,7 @@ from gapless.kit import (
 from gapless.kit import python_compiler as compiler
 from gapless.kit import rules_of as declared
 from gapless.kit.kinds import Rule
-from gapless.kit.model import Validated, model_of
+from gapless.kit.model import model_of
 from gapless.kit.predicates import Node, fields_of, outline_of, parts_of, walk
 from gapless.kit.predicates import _shape_of as shape_of
 from gapless.kit.python_compiler import PythonSource, is_true
@@ -89,11 +88,7 @@ def confused(model: Model[Sample]) -> list[tuple[int, int]]:
 
 def texts(node: Node) -> tuple[str, str]:
     """A condition as Python and as SQL."""
-    search = (
-        CompiledCatalogue(Catalogue((cast("Model[Validated]", MODEL),)), "gapless")
-        .of(Sample)
-        .searches.count(node, None)
-    )
+    search = CompiledCatalogue(GAPLESS + MODEL, "gapless").of(Sample).searches.count(node, None)
     return PythonSource().true(node), search.statement.text
 
 

@@ -123,8 +123,8 @@ async def costs(number: int) -> dict[str, int]:
     """What each question costs, and a unit, among so many rows."""
     store = await filled(number)
     async with store.reading(HOME, snapshot=True) as snapshot, store.creating(HOME) as unit:
-        await _change(unit.of(Task))
         found = {"a unit": await calls_of(lambda: _unit(store))}
+        await _change(unit.of(Task))
         async with store.reading(HOME) as reading:
             seen = {"reading": reading.of(Task), "unit": unit.of(Task), "snapshot": snapshot.of(Task)}
             for where, tasks in seen.items():

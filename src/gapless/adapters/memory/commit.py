@@ -5,8 +5,6 @@ It runs without an await, so nobody ever sees half of it; if it raises, it has c
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from gapless.adapters.memory.keys import Key
 from gapless.adapters.memory.schema import Schema, Table
 from gapless.adapters.memory.state import Committed, Overlay
@@ -23,32 +21,32 @@ def commit(schema: Schema, overlay: Overlay) -> None:
     """
     if overlay.committed.commits != overlay.begun:  # otherwise nobody can be in the way
         # This comes before the rules: otherwise they would be checked on a state that was never committed.
-        _require_unchanged(overlay)
-        _require_free_keys(schema, overlay)
-        _require_relatives(schema, overlay, ())
+        _require_current(schema, overlay)
         _count_on(schema, overlay)
     if overlay.pending:
         _check_invariants(schema, overlay)
     _apply(schema, overlay)
 
 
-def require_current(schema: Schema, overlay: Overlay, refused: Collection[tuple[str, Key]]) -> None:
-    """Refuses to name a broken rule to a unit whose earlier writes others have overtaken: it has to begin again anyway.
+def look(schema: Schema, overlay: Overlay) -> None:
+    """Looks, before a unit reads or writes again, whether its writes still stand beside what others have committed.
 
-    So the rule that an error names is always that of some order of the units.
-
-    Args:
-        schema: the tables of the catalogue.
-        overlay: what the unit has written.
-        refused: the rows that the refused statement has written.
+    So whatever it finds, and each rule that refuses a write, is about a state that some order of the units has.
+    PostgreSQL needs no look, for there others wait for the locks of those writes (decision 0057).
 
     Raises:
         ConcurrencyConflict: another unit changed what an earlier write of this one is based on.
     """
-    if overlay.committed.commits != overlay.begun:
-        _require_unchanged(overlay)
-        _require_free_keys(schema, overlay)
-        _require_relatives(schema, overlay, refused)
+    commits = overlay.committed.commits
+    if commits != overlay.looked and overlay.based:
+        _require_current(schema, overlay)
+    overlay.looked = commits
+
+
+def _require_current(schema: Schema, overlay: Overlay) -> None:
+    _require_unchanged(overlay)
+    _require_free_keys(schema, overlay)
+    _require_relatives(schema, overlay)
 
 
 def _require_unchanged(overlay: Overlay) -> None:
@@ -70,16 +68,19 @@ def _require_free_keys(schema: Schema, overlay: Overlay) -> None:
             shared.require_free(overlay)
 
 
-def _require_relatives(schema: Schema, overlay: Overlay, but: Collection[tuple[str, Key]]) -> None:
+def _require_relatives(schema: Schema, overlay: Overlay) -> None:
     """Refuses the commit if a row refers to something that has gone, or something refers to a removed row."""
+    for place, added in overlay.relied.items():
+        if place[1] not in overlay.view.replaced.get(place[0], ()) and overlay.committed.added.get(place) != added:
+            raise ConcurrencyConflict  # another row has the key of the one to which the unit refers
+    if any(_has_got_children(schema, overlay, name, key) for name, key in overlay.renewed):
+        raise ConcurrencyConflict
     for name, rows in overlay.view.replaced.items():
         table = schema.tables[name]
         for key, row in rows.items():
-            if (name, key) in but:
-                continue
             before = overlay.based[name][key]
             alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, before, row)
-            if not alone:
+            if not alone or _is_kept(overlay, table, key, before, row):
                 raise ConcurrencyConflict
 
 
@@ -89,6 +90,23 @@ def _has_parents(overlay: Overlay, table: Table, before: Validated | None, row: 
 
 def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) -> bool:
     return not any(link.children_of(overlay, key) for _, link in table.referrers)
+
+
+def _has_got_children(schema: Schema, overlay: Overlay, name: str, key: Key) -> bool:
+    """Whether a row that the unit has put in another one's place has children which that removal did not reach."""
+    return any(
+        table.key_of(child) not in overlay.view.replaced.get(table.name, ())
+        for table, link in schema.tables[name].referrers
+        for child in link.children_of(overlay, key)
+    )
+
+
+def _is_kept(overlay: Overlay, table: Table, key: Key, before: Validated | None, row: Validated | None) -> bool:
+    """Whether a row that the unit has released is kept by one that has come to refer to it meanwhile."""
+    is_unreleased = table.model.is_unreleased
+    if not table.release_effects or before is None or row is None or not is_unreleased(before) or is_unreleased(row):
+        return False
+    return any(link.keeps(child) for _, link in table.release_effects for child in link.children_of(overlay, key))
 
 
 def _count_on(schema: Schema, overlay: Overlay) -> None:
@@ -128,11 +146,21 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
                 for each in shared:
                     each.release(committed, before, key)
             committed.put(name, key, row)
+            _note(committed, schema.tables[name], key, before, row)
     _apply_numbers(committed, overlay)
     # The old keys of all rows are released by now, because two rows may have exchanged their keys.
     for enforcer in overlay.indexes:
         enforcer.keep(overlay)
     committed.commits += 1
+
+
+def _note(committed: Committed, table: Table, key: Key, before: Validated | None, row: Validated | None) -> None:
+    """Notes in which commit a row came to which others may refer; it is forgotten with the row."""
+    if table.inner_referrers and (before is None) != (row is None):
+        if row is None:
+            committed.added.pop((table.name, key), None)
+        else:
+            committed.added[table.name, key] = committed.commits + 1
 
 
 def _apply_numbers(committed: Committed, overlay: Overlay) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import cast
 
-from gapless.adapters.memory.commit import require_current
+from gapless.adapters.memory.commit import look
 from gapless.adapters.memory.enforcers.filled import filled
 from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
+from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
-from gapless.kit.errors import RuleViolated
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 
 
 class MemoryRows(MemoryReader[E]):
     """Writes the rows of one entity; the primitives of `Rows`."""
+
+    async def row(self, lookup: tuple[object, ...]) -> E | None:
+        """As `ReadRows.row`."""
+        look(self._database.schema, self._overlay)
+        return await super().row(lookup)
 
     async def insert(self, row: E, side: SideRecords) -> E:
         """As `Rows.insert`."""
@@ -65,6 +70,10 @@ class MemoryRows(MemoryReader[E]):
         self._execute(changes, side)
         return len(changes)
 
+    def _search(self) -> TableSearch:
+        look(self._database.schema, self._overlay)
+        return super()._search()
+
     def _current(self, row: E) -> Validated | None:
         """The row that is to be changed, if it still has the caller's version."""
         table = self._table
@@ -101,9 +110,5 @@ class MemoryRows(MemoryReader[E]):
                 written.append(self._addition(schema.trail, audit, leaving=leaving))
             for event in side.events:
                 written.append(self._addition(schema.outbox, event, leaving=leaving))
-        self._overlay.written.clear()
-        try:
-            execute(self._overlay, written)
-        except RuleViolated:
-            require_current(schema, self._overlay, {*self._overlay.written})
-            raise
+        look(schema, self._overlay)
+        execute(self._overlay, written)

@@ -115,6 +115,11 @@ class Table:
         )
 
     @cached_property
+    def inner_referrers(self) -> tuple[ReferenceEnforcer, ...]:
+        """The references to its rows that name one of several, and not the root of the row that refers."""
+        return tuple(link for _, link in self.referrers if not link.to_root)
+
+    @cached_property
     def release_effects(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:
         """The references that the release of one of its rows concerns, in the order of PostgreSQL's triggers."""
         found = self.referrers if self.model.released is not None else ()

@@ -124,6 +124,8 @@ class TableSearch:
         asked, is_shared = wish.conjuncts, self._table.model.is_shared
         for lookup in self._table.lookups:
             named = self._named(lookup.columns, asked)
+            if named is not None and lookup.unique is not None and [None] in named:
+                continue  # what is null, as the root of rows of nobody, is unique in nothing
             if named is None or not asked.imply(lookup.held):
                 continue
             answered = {id(asked.equal.get(column.name)) for column in lookup.columns if not self._is_tenant(column)}
@@ -147,6 +149,11 @@ class TableSearch:
                 named.append([*map(part_of_key, given.values)])
         return named
 
+    @property
+    def _sees_all(self) -> bool:
+        """Whether all rows of the table are seen."""
+        return self._tenant is ALL_ROOTS or self._table.model.is_shared
+
     def _is_tenant(self, column: Column) -> bool:
         return self._tenant is not ALL_ROOTS and column.name == self._table.model.tenant
 
@@ -161,8 +168,9 @@ class TableSearch:
         replaced = view.replaced.get(name)
         for values in wanted:
             holder = holders.get(values)
-            if holder is not None and not (replaced and holder in replaced):
-                yield cast(Validated, view.committed.row(name, holder))
+            is_seen = holder is not None and self._tenant in (ALL_ROOTS, holder[0])  # a rule may be about all roots
+            if is_seen and not (replaced and holder in replaced):
+                yield cast(Validated, view.committed.row(name, cast(Key, holder)))
         if replaced:
             own = view.ordered(name, self._tenant, lookup.own)
             for values in wanted:
@@ -186,8 +194,10 @@ class TableSearch:
             return None
         columns = check.fields
         named = self._named(columns, asked)
-        if named is None or any(len(values) != 1 for values in named):
+        if named is None or any(len(values) != 1 or None in values for values in named):
             return None
+        if not self._sees_all and not any(map(self._is_tenant, columns)):
+            return None  # the rule counts rows of all roots together
         answered = {id(asked.equal.get(column.name)) for column in columns if not self._is_tenant(column)}
         if any(id(part) not in answered and part.signature not in check.held for part in asked.parts):
             return None

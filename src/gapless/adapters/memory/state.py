@@ -118,9 +118,10 @@ class Committed:
         numbers: the last number that a row of each root got, by the table and the key of the root.
         commits: how many commits there have been.
         snapshots: for each root, the open snapshots, which have to remember how its rows were.
+        added: in which commit each row came to which others may refer, by its table and key.
     """
 
-    __slots__ = ("_ordered", "commits", "indexes", "numbers", "partitions", "snapshots")
+    __slots__ = ("_ordered", "added", "commits", "indexes", "numbers", "partitions", "snapshots")
 
     def __init__(self) -> None:
         self.partitions: dict[object, dict[str, Rows]] = {}
@@ -129,6 +130,7 @@ class Committed:
         self.numbers: dict[Counter, int] = {}
         self.commits = 0
         self.snapshots: dict[object, list[View]] = {}
+        self.added: dict[tuple[str, Key], int] = {}
 
     def row(self, table: str, key: Key) -> Validated | None:
         """The committed row with this key, or None."""
@@ -254,7 +256,9 @@ class Overlay:
         entered: the admission guards that have passed, with the parent's key and its committed row at that time.
         counted: for each root, the committed number from which the unit has counted on, by its table and its key.
         numbers: for each root, the last number that the unit gave.
-        written: the rows that the statement which is carried out has written, by their table and key.
+        relied: the rows to which rows of the unit have come to refer, each with the commit in which it was added.
+        renewed: the committed rows that the unit has removed, and in whose place it has put others.
+        looked: how many commits there had been when the unit last looked at what others did.
     """
 
     __slots__ = (
@@ -264,23 +268,26 @@ class Overlay:
         "counted",
         "entered",
         "indexes",
+        "looked",
         "numbers",
         "pending",
+        "relied",
+        "renewed",
         "view",
-        "written",
     )
 
     def __init__(self, committed: Committed) -> None:
         self.committed = committed
         self.view = View(committed)
-        self.begun = committed.commits
+        self.begun = self.looked = committed.commits
         self.based: Replaced = defaultdict(dict)
         self.indexes = Indexes()
         self.pending: defaultdict[str, dict[Key, None]] = defaultdict(dict)
         self.entered: list[tuple[Gate, Key, Validated | None]] = []
+        self.relied: dict[tuple[str, Key], int | None] = {}
+        self.renewed: set[tuple[str, Key]] = set()
         self.counted: dict[Counter, int] = {}
         self.numbers: dict[Counter, int] = {}
-        self.written: list[tuple[str, Key]] = []
 
     def last_number(self, counter: Counter) -> int:
         """The last number that a row of a root got, as the unit sees it."""
@@ -290,10 +297,11 @@ class Overlay:
 
     def write(self, table: str, key: Key, before: Validated | None, after: Validated | None) -> None:
         """Puts a row, or None, over what the unit saw before; at the first write that was the committed row."""
-        self.written.append((table, key))
         replaced = self.view.replaced[table]
         # Only at the first write: however often the unit writes the row, its commit asks for the one with which it
         # began.
         if key not in replaced:
             self.based[table][key] = before
+        elif replaced[key] is None and self.based[table][key] is not None:
+            self.renewed.add((table, key))
         self.view.replace(table, key, after)

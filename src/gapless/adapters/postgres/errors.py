@@ -206,7 +206,8 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
     if state in INTEGRITY:
         return _violated(error, catalogue)
     if state == LOCK_TAKEN:
-        return ConcurrencyConflict("Another process, or a transaction of the host's own, held a lock for too long.")
+        said = "Another unit or process, or a transaction of the host's own, held a lock for too long."
+        return ConcurrencyConflict(said)
     if state in CONFLICTS or MULTIXACT in str(error) or isinstance(error, asyncpg.InvalidCachedStatementError):
         return ConcurrencyConflict()
     if state in TIMEOUTS:

@@ -56,14 +56,33 @@ class Opening(NamedTuple):
             return ALL_ROOTS
         if model.is_shared:
             return None
-        belongs = catalogue.root_of(cast("Model[Validated]", model))
-        if self.home is not None and belongs in (self.home, None):
-            return self.root
-        if model.may_be_alone:
+        belongs = self._root_of(catalogue, model)
+        if self.home is None and model.may_be_alone:
             return None
-        name = "root" if belongs is None else belongs.name
-        other = "a unit without a root" if self.home is None else f"one of a {self.home.name}"
-        raise QueryRefused(f"A {model.name} is read and written in the unit of its {name}, not in {other}.")
+        if self.home is not None and belongs is self.home:
+            return self.root
+        wanted, given = (_said(root) for root in (belongs, self.home))
+        raise QueryRefused(f"Rows of {model.name} are read and written in a unit {wanted}, not in one {given}.")
+
+    def records_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
+        """The root to which the records of such a unit belong, or its events.
+
+        Those of a root to which this part does not belong are nobody's. It does not see them: another root's would be
+        among them.
+
+        Raises:
+            QueryRefused: the catalogue has no place for records that are nobody's.
+        """
+        is_foreign = self.home is not None and self._root_of(catalogue, model) is not self.home
+        return None if is_foreign and model.may_be_alone else self.tenant_for(catalogue, model)
+
+    def _root_of(self, catalogue: Catalogue, model: Model[E]) -> Model[Validated] | None:
+        """The root to which rows belong; those of a part that the catalogue does not have would belong to this one."""
+        return catalogue.root_of(cast("Model[Validated]", model)) if model.entity in catalogue.by_entity else self.home
+
+
+def _said(root: Model[Validated] | None) -> str:
+    return "without a root" if root is None else f"of {root.name}"
 
 
 def opening(  # what a caller says of a unit, and the two that belong to the store
@@ -75,13 +94,12 @@ def opening(  # what a caller says of a unit, and the two that belong to the sto
         catalogue: the catalogue of the store.
         kind: what the unit is for.
         root: the key of the root; entering the unit checks that it is one. None for a unit without a root.
-        of: the entity of the root; None for the only one.
+        of: the entity of the root; None for the first one.
         seconds: how many seconds it may take; None for the store's own limit.
         limits: the limits of the store.
 
     Raises:
-        InvalidValue: `seconds` is not such a number; `of` is no root, or leaves it open which one; or all rows belong
-            to roots, and none is named.
+        InvalidValue: `seconds` is not such a number; `of` is no root of the catalogue; or the catalogue has no root.
     """
     given = limits.unit if seconds is None else require_seconds(seconds)
     if kind is Kind.SYSTEM:

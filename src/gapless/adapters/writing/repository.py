@@ -168,7 +168,7 @@ class StoreRepository(Reader[E]):
             return NO_SIDE_RECORDS
         unit = self._unit
         trail = unit.transaction.audit
-        checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.tenant_for)
+        checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.records_for)
         # One audit record may belong to many writes: passed again, it is not written again (decision 0007).
         if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
             return SideRecords((), checked) if checked else NO_SIDE_RECORDS

@@ -35,7 +35,7 @@ def require_side_records(
     outbox: Model[OutboxEvent],
     audit: AuditRecord | None,
     events: Iterable[OutboxEvent],
-    tenant_for: Callable[[Model[Any]], object],
+    records_for: Callable[[Model[Any]], object],
 ) -> tuple[OutboxEvent, ...]:
     """Checks the side records of a write.
 
@@ -44,7 +44,7 @@ def require_side_records(
         outbox: the model of events.
         audit: the audit record, or None; its values are in their normal form afterwards.
         events: the events.
-        tenant_for: gives the root to which the rows of a model must belong.
+        records_for: gives the root to which the records of a model must belong.
 
     Returns:
         The events as they will be written.
@@ -60,11 +60,11 @@ def require_side_records(
     if len(given) > MOST_EVENTS:
         raise QueryRefused(f"A write takes at most {MOST_EVENTS} events: add the others to the outbox by themselves.")
     if audit is not None:
-        require_tenant(trail, audit, tenant_for(trail))
+        require_tenant(trail, audit, records_for(trail))
         trail.validate(audit)
     if not given:
         return ()
-    root = tenant_for(outbox)
+    root = records_for(outbox)
     for event in given:
         require_tenant(outbox, cast(OutboxEvent, event), root)
     fresh = tuple(outbox.with_version(cast(OutboxEvent, event), 1) for event in given)

@@ -163,6 +163,10 @@ class Unit:
         """As `Opening.tenant_for`."""
         return self.opening.tenant_for(self.transaction.catalogue, model)
 
+    def records_for(self, model: Model[E]) -> RootId | Roots | None:
+        """As `Opening.records_for`."""
+        return self.opening.records_for(self.transaction.catalogue, model)
+
     def require_open(self) -> None:
         """Refuses an operation unless the unit is open and idle.
 

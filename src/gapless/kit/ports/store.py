@@ -26,11 +26,11 @@ class Store(Protocol):
 
         Args:
             root_id: the key of the root whose rows the unit reads and writes; None for a unit without a root.
-            of: the entity of the root, where the catalogue has several; None for the only one.
+            of: the entity of the root, where the catalogue has several; None for the first one.
             seconds: how many seconds the whole unit may take; None for the store's own limit.
 
         Raises:
-            InvalidValue: `of` is no root, or is needed; or no row of the catalogue is without a root.
+            InvalidValue: `of` is no root of the catalogue, or the catalogue has no root.
         """
         ...
 

@@ -91,7 +91,13 @@ class ReferenceEnforcer:
         parent = self.key(after)
         if parent is None or (before is not None and self.key(before) == parent):
             return None
-        return parent if overlay.view.row(self.parent, parent) is None else None
+        if overlay.view.row(self.parent, parent) is None:
+            return parent
+        if not self.to_root and parent not in overlay.view.replaced.get(self.parent, ()):
+            # Another row may take the key of this one meanwhile.
+            place = self.parent, parent
+            overlay.relied.setdefault(place, overlay.committed.added.get(place))
+        return None
 
     def has_parent(self, overlay: Overlay, before: Validated | None, row: Validated) -> bool:
         """Whether the parent of a row is there at the commit, or the row refers to nothing.
@@ -116,6 +122,12 @@ class ReferenceEnforcer:
             return False
         found = overlay.view.row(self.parent, parent)
         return found is not None and not self.releasing.is_unreleased(found)
+
+    def keeps(self, child: Validated) -> bool:
+        """Whether a row that refers keeps the other one from being released; what a cleanup can unlink does not."""
+        if self.on_delete is not OnDelete.SET_NULL or self.releasing is None:
+            return True
+        return any(keeps(child) for _, keeps in self.releasing.refused)
 
     def children_of(self, overlay: Overlay, parent: Key) -> list[Validated]:
         """The rows that refer to a parent."""
