@@ -96,7 +96,7 @@ class UnitLock:
     __slots__ = ("_deadline", "_expiry", "_held", "_locks", "_task", "id", "key", "root")
 
     def __init__(self, locks: RootLocks, root: Model[Validated], id: RootId) -> None:
-        self.root = root
+        self.root: Model[Validated] = root
         self.id: RootId = id
         self._locks = locks
         self._held = False
