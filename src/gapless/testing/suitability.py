@@ -11,7 +11,7 @@ from gapless.kit.model import Validated
 
 
 def require_rows(catalogue: Catalogue) -> None:
-    """Refuses a catalogue with keys or references that rows can't be made for, or rules that count below other rows.
+    """Refuses a catalogue with roots, keys or references for which no rows are made, or that counts below other rows.
 
     Raises:
         DeclarationError: it has some; the message says which.
@@ -21,7 +21,12 @@ def require_rows(catalogue: Catalogue) -> None:
 
 
 def _unsuitable(catalogue: Catalogue) -> Iterator[str]:
+    if len(catalogue.roots) != 1:
+        names = " and ".join(root.name for root in catalogue.roots)
+        yield f"it has several roots, {names}" if names else "it has no root"
     for model in catalogue.models:
+        if model.may_be_alone:
+            yield f"the rows of {model.name} {'are shared' if model.is_shared else 'may belong to no root'}"
         key = f"the key ({', '.join(model.key)}) of {model.name}"
         if model.is_root and model.key_columns[0].type is not ColumnType.UUID:
             yield f"{key} is no UUID"

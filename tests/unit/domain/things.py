@@ -1,0 +1,52 @@
+"""Entities that are declared for one question: can such rows be kept?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import attrs
+
+from gapless.kit import Catalogue, Entity, Model, OnDelete, Reference, Rule, rules_of
+from gapless.kit.model import Validated
+from tests.clinics.networks import Clinic, clinic_rules, country_rules, lab_rules
+
+Yields = Callable[[Validated], Iterator[Rule]]
+ROOTS = Catalogue((country_rules, clinic_rules, lab_rules))
+OF_CLINIC = {"clinic": int}
+
+
+def none(_: Validated) -> Iterator[Rule]:
+    """No rule."""
+    yield from ()
+
+
+def declared(
+    fields: Mapping[str, object], rules: Yields = none, *, of: str | None = "clinic", key: tuple[str, ...] | None = None
+) -> Model[Validated]:
+    """The model of an entity with these fields besides an id, which belongs to a root by one of them, or is shared."""
+    given = {name: attrs.field(type=kind) for name, kind in {"id": int, **fields}.items()}  # type: ignore[call-overload]  # any annotation
+    given["version"] = attrs.field(type=int, default=0)
+    entity = attrs.make_class("Thing", given, bases=(Entity,), frozen=True, kw_only=True, slots=True)
+    belongs_to = None if of is None else (lambda row: getattr(row, of))
+    model: Model[Validated] = rules_of(entity, "things", belongs_to=belongs_to, shared=of is None, key=key)(rules)
+    return model
+
+
+def refers(name: str, to: type, on_delete: OnDelete = OnDelete.RESTRICT, *others: str) -> Yields:
+    """A reference by these fields."""
+
+    def rules(row: Validated) -> Iterator[Rule]:
+        fields = tuple(getattr(row, each) for each in (name, *others))
+        yield Reference(f"things_{name}_fkey", "It is there.", fields, to, on_delete)
+
+    return rules
+
+
+def of_clinic(*more: Yields) -> Yields:
+    """A reference to the clinic, and other rules."""
+
+    def rules(row: Validated) -> Iterator[Rule]:
+        for each in (refers("clinic", Clinic, OnDelete.CASCADE), *more):
+            yield from each(row)
+
+    return rules
