@@ -226,7 +226,11 @@ def read_column(entity: str, name: str, annotation: object, *, personal: bool = 
     nullable, annotation = _without_none(annotation)
     found = _column_type(annotation)
     if found is None:
-        raise DeclarationError(f"{entity}.{name}: there is no column type for {annotation!r}.")
+        said = getattr(annotation, "__name__", annotation) if not typing.get_args(annotation) else annotation
+        raise DeclarationError(
+            f"{entity}.{name}: there is no column type for {said}: use str, int, BigInteger, bool, datetime, UUID, "
+            "tuple[UUID, ...], JsonObject or an Enum of texts; an amount is a whole number of its smallest unit."
+        )
     if found is ColumnType.ENUMERATION:
         enumeration = typing.cast("type[enum.Enum]", annotation)
         if not all(type(member.value) is str for member in enumeration):

@@ -44,7 +44,9 @@ def _check_key(model: Model[E]) -> None:
     if unknown:
         raise DeclarationError(f"The key of {model.name} names {unknown[0]}, which is not a field of it.")
     if not model.key or any(columns[name].nullable for name in model.key):
-        raise DeclarationError(f"The key of {model.name} must be fields that are never null, not {model.key}.")
+        raise DeclarationError(
+            f"The key of {model.name} must be fields that are never null, not ({', '.join(model.key)})."
+        )
     if any(columns[name].personal for name in model.key):
         raise DeclarationError(
             f"The key of {model.name} stands in errors and in the audit trail: no field of it may be personal."

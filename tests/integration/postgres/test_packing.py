@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -18,11 +17,10 @@ from gapless.adapters.postgres.statements import packing
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue, CompiledStatements
 from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR, copied, packed
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS
-from gapless.kit import Catalogue
+from gapless.domain.catalogue import GAPLESS
 from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
 from gapless.kit.errors import RowUnreadable
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Model, Validated
 from tests.unit.domain.samples import Sample, sample_rules
 
 pytestmark = pytest.mark.asyncio
@@ -90,7 +88,7 @@ async def kept(connection: asyncpg.Connection) -> list[Sample]:
 
 def compiled() -> CompiledStatements[Sample]:
     """The statements for the table of the connection."""
-    return CompiledCatalogue(Catalogue((cast("Model[Validated]", sample_rules),)), "pg_temp").of(Sample)
+    return CompiledCatalogue(GAPLESS + sample_rules, "pg_temp").of(Sample)
 
 
 def selected() -> Iterator[str]:

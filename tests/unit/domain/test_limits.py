@@ -1,0 +1,166 @@
+"""What can't be declared: docs/limits.md lists it, with the sentences by which it is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+import pytest
+
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit import (
+    AtLeastOne,
+    Catalogue,
+    Check,
+    Entity,
+    Index,
+    Model,
+    OnDelete,
+    Reference,
+    Rule,
+    matches,
+    rules_of,
+)
+from gapless.kit.errors import DeclarationError
+from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Validated
+from gapless.testing.factories import Factories
+from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
+from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
+
+PAGE = Path(__file__).parents[3] / "docs" / "limits.md"
+
+
+def entity(fields: Mapping[str, Any]) -> type[Entity]:
+    """The class of an entity with these fields."""
+    return attrs.make_class("Group", dict(fields), bases=(Entity,), frozen=True, kw_only=True, slots=True)
+
+
+def a_root(key: tuple[str, ...], **fields: object) -> Model[Entity]:
+    """A root with these fields."""
+    given = {name: attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # any annotation
+    return rules_of(entity(given), "groups", root=True, key=key)(none)
+
+
+def of_a_lab(*more: Yields) -> Yields:
+    """A reference to the laboratory, and other rules."""
+
+    def rules(row: Validated) -> Iterator[Rule]:
+        for each in (refers("lab", Lab, OnDelete.CASCADE), *more):
+            yield from each(row)
+
+    return rules
+
+
+def over(make: Callable[[Any], Rule]) -> Yields:
+    """One rule of a thing."""
+
+    def rules(thing: Validated) -> Iterator[Rule]:
+        yield make(thing)
+
+    return rules
+
+
+FOUND_BY_TEXT = over(lambda thing: Index("idx_things_text", "Finds a text.", thing.text))
+
+
+def least(thing: Validated) -> Iterator[Rule]:
+    """A laboratory that must have a thing of some clinic."""
+    yield from of_clinic()(thing)
+    (lab,) = refers("lab", Lab)(thing)
+    yield lab
+    yield AtLeastOne("things_of_lab", "A laboratory has a thing.", cast(Reference, lab), of=True)
+
+
+def released_in_a_lab() -> Catalogue:
+    """A second root whose rows can be released."""
+    fields = {"id": int, "lab": int, "is_gone": bool, "version": int}
+    rows = entity({name: attrs.field(type=kind) for name, kind in fields.items()})
+    belongs_to, released = attrgetter("lab"), attrgetter("is_gone")
+    return NETWORK + rules_of(rows, "groups", belongs_to=belongs_to, released=released)(of_a_lab())
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "a root whose key has several fields": lambda: a_root(("region", "number"), region=str, number=int),
+    "a root whose key is a time, a truth, a document or a list": lambda: a_root(("on",), on=bool),
+    "a root whose key is a text without a greatest length": lambda: a_root(("code",), code=str),
+    "a row that belongs to a root only through another row": lambda: rules_of(
+        entity({"id": attrs.field(type=int), "patient": attrs.field(type=int)}), "groups"
+    )(none),
+    "a row of one of several roots, and nothing says of which": lambda: ROOTS + declared(OF_CLINIC),
+    "a row that loses its root": lambda: (
+        ROOTS + declared({"clinic": int | None}, refers("clinic", Clinic, OnDelete.SET_NULL))
+    ),
+    "a removal that reaches rows of another root": lambda: (
+        ROOTS + declared({**OF_CLINIC, "lab": int}, of_clinic(refers("lab", Lab, OnDelete.CASCADE)))
+    ),
+    "a removal of a shared row that reaches rows of roots": lambda: (
+        ROOTS + declared({**OF_CLINIC, "country": str}, of_clinic(refers("country", Country, OnDelete.CASCADE)))
+    ),
+    "a reference to a row of another root whose key leaves that root out": lambda: (
+        NETWORK + declared({"lab": int, "form": int}, of_a_lab(refers("form", Form)), of="lab")
+    ),
+    "a row of nobody that refers to one of a root": lambda: (
+        NETWORK + declared({"clinic": int | None, "form": int}, of_clinic(refers("form", Form)))
+    ),
+    "a row that has to be there before any unit could add it": lambda: (
+        ROOTS + declared({**OF_CLINIC, "lab": int}, least)
+    ),
+    "a row of a second root that is released": released_in_a_lab,
+    "an audited root behind the parts of another one": lambda: GAPLESS + lab_rules,
+    "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
+    "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
+    "a default that is made anew for each row": lambda: rules_of(
+        entity({"id": attrs.field(type=int, factory=int)}), "groups", root=True, key=("id",)
+    )(none),
+    "an index, or a rule with one, over a document or a list": lambda: (
+        ROOTS + declared(OF_CLINIC | {"text": JsonObject}, of_clinic(FOUND_BY_TEXT))
+    ),
+    "an index over a text without a greatest length": lambda: (
+        ROOTS + declared(OF_CLINIC | {"text": str}, of_clinic(FOUND_BY_TEXT))
+    ),
+    "a pattern that depends on a locale": lambda: declared(
+        OF_CLINIC | {"name": str}, over(lambda thing: Check("word", "A word.", matches(thing.name, r"\w+")))
+    ),
+    "arithmetic in a condition": lambda: declared(
+        OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
+    ),
+    "rows of the test kit, of a catalogue with several roots": lambda: Factories(NETWORK),
+    "rows of the test kit, of a catalogue without a root": lambda: Factories(SHARED),
+    "rows of the test kit, of a catalogue with shared rows": lambda: Factories(
+        Catalogue((country_rules, clinic_rules))
+    ),
+}
+"""What is refused, as the page calls it."""
+
+
+def said(make: Callable[[], object]) -> str:
+    """The sentence by which a declaration is refused."""
+    with pytest.raises(DeclarationError) as caught:
+        make()
+    return str(caught.value)
+
+
+def listed(page: str) -> dict[str, str]:
+    """What the page lists, with the sentences that it quotes."""
+    rows = re.findall(r"^\| ([a-z].+?) \| (.+) \|$", page, re.MULTILINE)
+    return {what: quoted.replace("\\|", "|") for what, quoted in rows}
+
+
+def test_the_page_lists_what_is_refused() -> None:
+    """docs/limits.md has each of these declarations, with the very sentence that its author gets."""
+    assert listed(PAGE.read_text()) == {what: said(make) for what, make in REFUSED.items()}
+
+
+def test_a_page_that_says_something_else_is_seen() -> None:
+    """Planted: a row with another sentence than the code's, and one that is left out, differ from what is refused."""
+    page = PAGE.read_text()
+    first = next(iter(REFUSED))
+    for other in (page.replace("must be one field", "may be two"), page.replace(f"| {first} |", "")):
+        assert other != page
+        assert listed(other) != {what: said(make) for what, make in REFUSED.items()}
