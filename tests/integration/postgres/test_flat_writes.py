@@ -28,9 +28,10 @@ ROWS, SLACK = 6_000, 2
 """How many rows most tables have, and by how many two plans of the same work may differ."""
 JOB = Actor.system("test")
 READ = "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE schemaname = $1"
+# No index holds what is counted, so each row is read, also after a vacuum.
 COUNTING = """
 CREATE FUNCTION gapless.counts_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-    PERFORM count(*) FROM gapless.audit_logs WHERE root_id = NEW.root_id;
+    PERFORM count(before) FROM gapless.audit_logs WHERE root_id = NEW.root_id;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER counts_all AFTER INSERT ON gapless.outbox
