@@ -22,14 +22,15 @@ from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
-from tests.integration.test_every_catalogue import NAMES, catalogues, own
+from gapless.testing.suitability import require_worlds
+from tests.integration.test_every_catalogue import NAMES, catalogues, is_suitable, own
 from tests.programs import test_derived_vocabularies
 from tests.programs.shapes import BARE, SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal
-from tests.voice.hosted import HOSTED
 
 A_FEW = 4
+DRAWN = [name for name in NAMES if name != "HOSTED" and is_suitable(catalogues()[name], require_worlds)]
 SEVERAL_ROWS = (Unique, Exclusion, Reference, AtMost, AppendOnly)
 
 
@@ -64,7 +65,7 @@ def test_every_shape_is_spoken_of(portal: Portal, monkeypatch: pytest.MonkeyPatc
     require_agreement(portal, speaking_of(SHAPES[shape], [thing_of(SHAPES[shape])]), monkeypatch)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if catalogues()[name] is not HOSTED])
+@pytest.mark.parametrize("name", DRAWN)
 def test_every_catalogue_is_spoken_of(portal: Portal, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """So do those about the entities of the other hosts; those of HOSTED are run on PostgreSQL by test_differential."""
     words = [vocabulary_of(catalogues()[name], model.entity) for model in own(catalogues()[name])]

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 
-from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Check, Model, Reference, Rule, Transition
+from gapless.kit import (
+    AdmissionGuard,
+    AtLeastOne,
+    AtMost,
+    Catalogue,
+    Check,
+    Invariant,
+    Model,
+    Reference,
+    Rule,
+    Transition,
+)
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
@@ -97,31 +108,37 @@ class Factories:
         return found
 
     def _made_plain(self, model: Model[Validated]) -> Template:
+        wanted = self._wanted_of(model)
         if model is self.catalogue.root:
-            return self.template(model, *self._wanted_of_root())
+            return self.template(model, *wanted)
         outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
-        found, clauses = None, list[Clause]()
+        found, clauses = None, wanted
         for clause in outside:
             beside = self.found(model, *clauses, clause, given=self._defaults(model))
             beside = beside or self.found(model, *clauses, clause)
             if beside is not None:
                 found, clauses = beside, [*clauses, clause]
-        return found or self.template(model)
+        return found or self.template(model, *wanted)
 
-    def _wanted_of_root(self) -> Iterator[Clause]:
-        """The conditions that the root should fulfil, so that rows can enter and invariants ask for rows."""
-        root, wanted = self.catalogue.root, list[Clause]()
-        entering = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
-        asking = [rule.while_parent for _, rule in self.catalogue if isinstance(rule, AtLeastOne)]
+    def _wanted_of(self, model: Model[Validated]) -> list[Clause]:
+        """The conditions that a row should fulfil, so that rows can enter below it, and invariants ask for rows."""
+        wanted, below = list[Clause](), self._rules_below(model)
+        entering = [rule.parent for rule in below if isinstance(rule, AdmissionGuard)]
+        asking = [rule.while_parent for rule in below if isinstance(rule, AtLeastOne)]
         for node in dict.fromkeys((*entering, *asking)):
-            if self.found(root, *wanted, true(node)) is not None:
+            if self.found(model, *wanted, true(node)) is not None:
                 wanted.append(true(node))
-        return iter(wanted)
+        return wanted
+
+    def _rules_below(self, model: Model[Validated]) -> list[AdmissionGuard | Invariant]:
+        """The rules over rows below those of an entity."""
+        rules = [rule for _, rule in self.catalogue if isinstance(rule, (AdmissionGuard, Invariant))]
+        return [rule for rule in rules if self.catalogue.parent(rule.through) is model]
 
     @cached_property
     def needed(self) -> tuple[Template, ...]:
         """The templates of the rows that a root can't be without, and of the rows that these refer to."""
-        catalogue, templates = self.catalogue, [*self._asked_for()]
+        catalogue, templates = self.catalogue, [made for _, made in self.asked_below(self.catalogue.root)]
         for model in reversed(catalogue.models):
             asking = [template for template in templates if self._points_at(template, model)]
             there = [template for template in templates if template.model is model]
@@ -132,7 +149,8 @@ class Factories:
     @cached_property
     def referenced(self) -> tuple[Template, ...]:
         """The templates of a fixture's rows: what a root can't be without, and one for each entity referred to."""
-        catalogue, templates = self.catalogue, [*self._asked_for()]
+        catalogue = self.catalogue
+        templates = [made for model in catalogue.models for _, made in self.asked_below(model)]
         for model in catalogue.models:
             there = [template for template in templates if template.model is model]
             is_asked_for = catalogue.references_to[model.entity] and model is not catalogue.root
@@ -161,13 +179,27 @@ class Factories:
         references = [reference for reference in template.model.of_kind(Reference) if template.has(reference)]
         return model is not self.catalogue.root and any(self.catalogue.parent(found) is model for found in references)
 
-    def _asked_for(self) -> Iterator[Template]:
-        """A template for each invariant that asks for a row, outside of the sets of the others if possible."""
+    def asked_below(self, parent: Model[Validated]) -> tuple[tuple[AtLeastOne, Template], ...]:
+        """For each invariant that asks for a row below rows of an entity a template of such a row.
+
+        It is outside of the sets of the others, if possible.
+        """
+        found = self._asked.get(parent.entity)
+        if found is None:
+            found = self._asked[parent.entity] = tuple(self._made_asked_for(parent))
+        return found
+
+    @cached_property
+    def _asked(self) -> dict[type, tuple[tuple[AtLeastOne, Template], ...]]:
+        return {}
+
+    def _made_asked_for(self, parent: Model[Validated]) -> Iterator[tuple[AtLeastOne, Template]]:
         for model in self.catalogue.models:
             rules = model.of_kind(AtLeastOne)
             for rule in rules:
-                others = [false(other.of) for other in rules if other is not rule]
-                yield self.found(model, true(rule.of), *others) or self.template(model, true(rule.of))
+                if self.catalogue.parent(rule.through) is parent:
+                    others = [false(other.of) for other in rules if other is not rule]
+                    yield rule, self.found(model, true(rule.of), *others) or self.template(model, true(rule.of))
 
     def template(
         self,
@@ -192,7 +224,7 @@ class Factories:
         found = self.found(model, *clauses, given=given, preferred=preferred, broken=broken)
         if found is not None:
             return found
-        asked = self._asked(model, clauses, broken)
+        asked = self._clauses(model, clauses, broken)
         columns = unsolved(model.columns, asked, self._wishes(model, given, preferred))
         names = {column.name for column in columns}
         rules = [rule.name for rule in model.of_kind(Check) if {column.name for column in rule.columns} <= names]
@@ -216,7 +248,7 @@ class Factories:
         owned: dict[str, list[tuple[object, Own]]] = {}
         wishes = self._wishes(model, given, preferred)
         proposed = self._proposed(model, given, owned)
-        asked = self._asked(model, clauses, broken, addable=addable)
+        asked = self._clauses(model, clauses, broken, addable=addable)
         values = solved(model.columns, asked, attrs.evolve(wishes, proposed=proposed))
         if values is None or model.find_violations(values) != ([] if broken is None else [broken]):
             return None
@@ -224,7 +256,7 @@ class Factories:
         own = {name: own for name, tried in owned.items() for value, own in tried if value == values[name]}
         return Template(model=model, values=values, own=own)
 
-    def _asked(
+    def _clauses(
         self, model: Model[Validated], clauses: Sequence[Clause], broken: Check | None, *, addable: bool = True
     ) -> list[Clause]:
         rules = [refuted(rule) if rule is broken else kept(rule) for rule in model.of_kind(Check)]

@@ -17,11 +17,22 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
+from gapless.kit.python_compiler import is_true
 from gapless.testing.factories import Factories
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
 from gapless.testing.taken import Taken, changed_in
-from gapless.testing.templates import OTHERS, Apart, Template, agreed, is_standing_in, names_root, pointing, rules_apart
+from gapless.testing.templates import (
+    OTHERS,
+    Apart,
+    Template,
+    agreed,
+    has_own_key,
+    is_standing_in,
+    names_root,
+    pointing,
+    rules_apart,
+)
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -93,7 +104,7 @@ class Fixture:
             DeclarationError: all values are taken that the rules leave.
         """
         model, is_root = template.model, template.model is self.factories.catalogue.root
-        fixed = {**given, model.named_tenant: self.ids.new() if is_root else self.home}
+        fixed = {**given, **self._home_of(model, is_root=is_root)}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
@@ -103,6 +114,12 @@ class Fixture:
                 f"{', '.join(rule.name for rule in met)} wants it: the rules leave too few values."
             )
         return self._entered(model, values)
+
+    def _home_of(self, model: Model[Validated], *, is_root: bool) -> Row:
+        """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
+        if has_own_key(model):
+            return {}
+        return {model.named_tenant: self.ids.new() if is_root else self.home}
 
     def _unlike_others(
         self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart], then: Row
@@ -114,7 +131,9 @@ class Fixture:
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
         for counted_alone in (False, True):
-            for number in islice(self.taken.counting(template, fixed[model.named_tenant], self.ids.new().int), most):
+            for number in islice(
+                self.taken.counting(template, fixed.get(model.named_tenant), self.ids.new().int), most
+            ):
                 values = {**template.values, **pointed, **self._own(own, number), **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
@@ -167,7 +186,7 @@ class Fixture:
                     parent = self.factories.catalogue.parent(reference)
                     # Another row of its own kind might need a new one as well, and so on without an end.
                     like = self.factories.foremost(parent) if parent is model else self.factories.plain(parent)
-                    values = {**values, **_referring(model, reference, parent, self._new(like))}
+                    values = {**values, **self._referring(model, reference, self._new(like))}
                     break
             else:
                 values = self._ranged_apart(model, rule, values, fixed)
@@ -192,15 +211,22 @@ class Fixture:
         self.taken.enter(model, values)
         return model.construct_unvalidated(values)
 
+    def _referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
+        """The values by which rows of a model refer to a row inside their root."""
+        links = self.factories.catalogue.links(model, reference)
+        return {own.name: getattr(row, theirs.name) for own, theirs in links if own.name != model.tenant}
+
     def before(self, row: Validated) -> tuple[Validated, ...]:
         """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
         catalogue = self.factories.catalogue
         found: list[Validated] = []
         for reference in model_of(type(row)).of_kind(Reference):
-            key = tuple(getattr(row, column.name) for column in reference.fields)
-            waiting = self.waiting.pop((catalogue.parent(reference).entity, key), None)
+            parent = catalogue.parent(reference)
+            linked = {theirs: own for own, theirs in catalogue.links(model_of(type(row)), reference)}
+            key = tuple(getattr(row, linked[column].name) for column in parent.key_columns if column in linked)
+            waiting = self.waiting.pop((parent.entity, key), None)
             if waiting is not None:
-                found += (*self.before(waiting), waiting)
+                found += (*self.before(waiting), *self.with_needed(waiting))
         return tuple(found)
 
     def pointing(self, model: Model[Validated], values: Mapping[str, object]) -> Row:
@@ -210,12 +236,12 @@ class Fixture:
             names = [column.name for column in reference.fields if column.name != model.tenant]
             parent, standing = catalogue.parent(reference), {values.get(name) for name in names}
             if names and all(is_standing_in(model.column(name), values.get(name)) for name in names):
-                found |= _referring(model, reference, parent, self.there(parent.entity))
+                found |= self._referring(model, reference, self.there(parent.entity))
             elif len(standing) == 1 and not standing.isdisjoint(OTHERS):
                 (other,) = standing
                 if (parent.entity, other) not in new:
                     new[parent.entity, other] = self._new(self.factories.plain(parent))
-                found |= _referring(model, reference, parent, new[parent.entity, other])
+                found |= self._referring(model, reference, new[parent.entity, other])
         return found
 
     def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:
@@ -231,8 +257,8 @@ class Fixture:
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        key = model_of(type(parent)).key_of(parent)
-        return cast(E, model.evolved(row, dict(zip((c.name for c in reference.fields), key, strict=True))))
+        links = self.factories.catalogue.links(model, reference)
+        return cast(E, model.evolved(row, {own.name: getattr(parent, theirs.name) for own, theirs in links}))
 
     def afresh(self) -> Fixture:
         """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""
@@ -249,16 +275,12 @@ class Fixture:
         return audit if home is None else trail.evolved(audit, {trail.named_tenant: home})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
-        """The row; if it is a root, followed by the rows that it can't be without."""
-        if type(row) is not self.factories.catalogue.root.entity:
-            return (row,)
-        return row, *completed(self.at(row), self.factories.needed).rows
-
-
-def _referring(model: Model[Validated], reference: Reference, parent: Model[Validated], row: Validated) -> Row:
-    """The values by which rows of a model refer to a row inside their root."""
-    names = (column.name for column in reference.fields)
-    return {name: key for name, key in zip(names, parent.key_of(row), strict=True) if name != model.tenant}
+        """The row, followed by the rows that it can't be without."""
+        if type(row) is self.factories.catalogue.root.entity:
+            return row, *completed(self.at(row), self.factories.needed).rows
+        asked = self.factories.asked_below(model_of(type(row)))
+        asking = [(rule.through, template) for rule, template in asked if is_true(rule.while_parent)(row)]
+        return row, *(self.pointing_at(self.made(template), through, row) for through, template in asking)
 
 
 def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:

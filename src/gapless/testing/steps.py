@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from gapless.kit import AuditedEntity, Entity, Model, model_of
+from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
@@ -100,13 +100,14 @@ async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
 
-async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], key: object = None) -> None:
-    """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the row of one key."""
+async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], one: Validated | None = None) -> None:
+    """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the one with a key."""
     model = model_of(entity)
-    name, value = (model.named_tenant, fixture.home) if key is None else (model.key[-1], key)
+    key: dict[str, object] = {} if one is None else dict(zip(model.key, model.key_of(one), strict=True))
+    wanted = key or {model.named_tenant: fixture.home}
 
     def where(row: Validated) -> bool:
-        return cast(bool, getattr(row, name) == value)
+        return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
 
     if issubclass(entity, AuditedEntity):
         await unit.of(entity).delete_where(where, fixture.audit())
@@ -147,6 +148,12 @@ async def _add_before(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> N
             await add_row(unit, fixture, each)
 
 
+async def _add_needed(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:
+    for row in rows:
+        for each in fixture.with_needed(row)[1:]:
+            await add_row(unit, fixture, each)
+
+
 async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None:
     """Adds rows of one entity in one statement."""
     entity = type(rows[0])
@@ -156,6 +163,7 @@ async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None
             await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit())
         else:
             await unit.of(cast("type[Entity]", entity)).add_all(cast("tuple[Entity, ...]", rows))
+        await _add_needed(unit, fixture, *rows)
         await unit.commit()
 
 
@@ -178,6 +186,7 @@ async def add_and_change(store: Store, fixture: Fixture, row: Validated, values:
     async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
         await _add_before(unit, fixture, row)
         added = await add_row(unit, fixture, row)
+        await _add_needed(unit, fixture, row)
         await save_row(unit, fixture, model_of(type(row)).evolved(added, values))
         await unit.commit()
 

@@ -11,22 +11,37 @@ from gapless.kit.model import Validated
 
 
 def require_rows(catalogue: Catalogue) -> None:
-    """Refuses a catalogue with roots, keys or references for which no rows are made, or that counts below other rows.
+    """Refuses a catalogue with several roots or none, or with rows that belong to no root.
 
     Raises:
-        DeclarationError: it has some; the message says which.
+        DeclarationError: it is such a one; the message says why.
     """
-    for said in _unsuitable(catalogue):
+    for said in _without_rows(catalogue):
         raise DeclarationError(f"The test kit makes no rows of this catalogue: {said}.")
 
 
-def _unsuitable(catalogue: Catalogue) -> Iterator[str]:
+def require_worlds(catalogue: Catalogue) -> None:
+    """Refuses a catalogue of which no worlds are drawn: also one with other keys than UUIDs, or rules below other rows.
+
+    Raises:
+        DeclarationError: it is such a one; the message says why.
+    """
+    require_rows(catalogue)
+    for said in _without_worlds(catalogue):
+        raise DeclarationError(f"The test kit draws no worlds and no programs of this catalogue: {said}.")
+
+
+def _without_rows(catalogue: Catalogue) -> Iterator[str]:
     if len(catalogue.roots) != 1:
         names = " and ".join(root.name for root in catalogue.roots)
         yield f"it has several roots, {names}" if names else "it has no root"
     for model in catalogue.models:
         if model.may_be_alone:
             yield f"the rows of {model.name} {'are shared' if model.is_shared else 'may belong to no root'}"
+
+
+def _without_worlds(catalogue: Catalogue) -> Iterator[str]:
+    for model in catalogue.models:
         key = f"the key ({', '.join(model.key)}) of {model.name}"
         if model.is_root and model.key_columns[0].type is not ColumnType.UUID:
             yield f"{key} is no UUID"

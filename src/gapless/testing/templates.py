@@ -81,8 +81,14 @@ def stand_ins(column: Column) -> Iterator[object]:
 
 
 def pointing(model: Model[Validated]) -> set[str]:
-    """The columns by which rows point at others, and at their root."""
-    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | {model.named_tenant}
+    """The columns by which rows point at others, and at their root; a root whose key is no id points nowhere by it."""
+    home = set() if has_own_key(model) else {model.named_tenant}
+    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | home
+
+
+def has_own_key(model: Model[Validated]) -> bool:
+    """Whether rows are roots with a key of their own, which is no id that a factory gives."""
+    return model.is_root and model.key_columns[0].type not in (ColumnType.UUID, ColumnType.KEY)
 
 
 def agreed(rule: Apart) -> tuple[Column, ...]:
@@ -98,7 +104,7 @@ def rules_apart(model: Model[Validated]) -> tuple[Apart, ...]:
 
 def names_root(model: Model[Validated], rule: Apart) -> bool:
     """Whether a rule is about the rows of one root, and not of all together."""
-    return model.tenant in {column.name for column in agreed(rule)}
+    return not has_own_key(model) and model.tenant in {column.name for column in agreed(rule)}
 
 
 def rules_across_roots(model: Model[Validated]) -> tuple[Apart, ...]:

@@ -167,8 +167,8 @@ def _writable(model: Model[Validated], violation: RowViolation) -> bool:
 
 
 def _changeable(model: Model[Validated], violation: RowViolation) -> bool:
-    """Whether these values can be changed: not those of the key, and none of a row that never changes."""
-    return model.versioned and violation.values.keys().isdisjoint((*model.key, VERSION, *model.filled))
+    """Whether these values can be changed: not the key, not the root, and nothing of a row that never changes."""
+    return model.versioned and violation.values.keys().isdisjoint((*model.key, model.tenant, VERSION, *model.filled))
 
 
 def _changing(model: Model[Validated], values: Callable[[Fixture], Mapping[str, object]]) -> AskStore:

@@ -17,7 +17,7 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
-from gapless.kit import Catalogue, Check, Entity, OnDelete, Reference, Rule, Unique, all_of, rules_of
+from gapless.kit import Catalogue, Check, Entity, OnDelete, Reference, Rule, Unique, all_of, model_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Model, Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
@@ -26,7 +26,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of, stored
 from gapless.testing.steps import add
 from gapless.testing.strategies import rows, worlds
-from gapless.testing.suitability import require_rows
+from gapless.testing.suitability import require_worlds
 from gapless.testing.violations import NOBODY, attempts
 from tests.clinics import shapes
 from tests.integration.shapes import SHAPES
@@ -160,13 +160,29 @@ def test_an_entity_of_which_no_row_is_found_says_what_to_give() -> None:
 
 
 @pytest.mark.parametrize("shape", shapes.SHAPES)
-@pytest.mark.parametrize("ask", [Factories, vocabulary_of, worlds, require_rows])
-def test_a_catalogue_whose_rows_can_not_be_made_is_refused(shape: str, ask: Callable[[Catalogue], object]) -> None:
-    """Keys of other types, and rules that count below another row, are refused before a row is made, by their names."""
+def test_rows_are_made_whatever_the_keys_are(shape: str) -> None:
+    """Fixtures have rows of each entity, which belong together, whatever the keys are and where the root's stands."""
+    made = shapes.clinics(shapes.SHAPES[shape])
+    factories = Factories(made.catalogue)
+    one, other = (fixture_of(factories, IDS) for _ in range(2))
+    assert one.home != other.home
+    for fixture in (one, other):
+        doctor, visit = fixture.there(made.doctor), fixture.there(made.visit)
+        fields = {column: getattr(row, column) for row, column in ((doctor, "code"), (visit, "doctor"))}
+        assert fields["code"] == fields["doctor"]
+        assert {model_of(type(row)).tenant_of(row) for row in (doctor, visit)} == {fixture.home}
+        further = fixture.with_needed(fixture.row(made.doctor))
+        assert [type(row) for row in further] == [made.doctor, made.visit]  # an open doctor needs a first visit
+        assert getattr(further[1], "doctor") == getattr(further[0], "code")  # noqa: B009  # of any entity
+
+
+@pytest.mark.parametrize("shape", shapes.SHAPES)
+@pytest.mark.parametrize("ask", [vocabulary_of, worlds, require_worlds])
+def test_a_catalogue_of_which_no_worlds_are_drawn_is_refused(shape: str, ask: Callable[[Catalogue], object]) -> None:
+    """Keys of other types, and rules that count below another row, are refused by their names before one is drawn."""
     catalogue = shapes.clinics(shapes.SHAPES[shape]).catalogue
-    with pytest.raises(
-        DeclarationError, match=r"The test kit makes no rows of this catalogue: (the key \(\w+|visits_)"
-    ):
+    said = r"The test kit draws no worlds and no programs of this catalogue: (the key \(\w+|visits_)"
+    with pytest.raises(DeclarationError, match=said):
         ask(catalogue)
 
 
@@ -181,8 +197,8 @@ class Badge(Entity):
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_reference_that_begins_otherwise_is_refused(*, whole: bool) -> None:
-    """Rows are made of references that begin with the root's field; one by the id alone is named."""
+def test_a_reference_may_begin_otherwise(*, whole: bool) -> None:
+    """Rows refer by the id alone as well; worlds are drawn of references that begin with the root's field."""
 
     def rules(badge: Badge) -> Iterator[Rule]:
         own = (badge.organization_id, badge.user_id) if whole else badge.user_id
@@ -190,8 +206,10 @@ def test_a_reference_that_begins_otherwise_is_refused(*, whole: bool) -> None:
 
     copy: type[Badge] = attrs.make_class("Badge", {}, bases=(Badge,), frozen=True, kw_only=True, slots=True)
     catalogue = GAPLESS + rules_of(copy, "badges", belongs_to=lambda row: row.organization_id)(rules)
+    fixture = fixture_of(Factories(catalogue), IDS)
+    assert fixture.row(copy).user_id == fixture.there(User).id
     if whole:
-        require_rows(catalogue)
+        require_worlds(catalogue)
         return
     with pytest.raises(DeclarationError, match="badges_user_fkey does not begin with organization_id"):
-        Factories(catalogue)
+        require_worlds(catalogue)

@@ -11,7 +11,7 @@ import attrs
 from gapless.kit import Check, Model, Transition
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import Validated
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Field, Node, NullPasses, Previous, fields_of, walk
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, is_assignable
@@ -59,8 +59,12 @@ def _pair(factories: Factories, model: Model[Validated], rule: Transition) -> tu
         return None
     before = {column.name: values.get(_PREVIOUS + column.name, values[column.name]) for column in model.columns}
     after = {name: values[name] for name in before if values[name] != before[name]}
-    if not is_assignable(model, after) or any(column.name in after for column in shared_by_all(model)):
-        return None  # the same attempt in another root would give a row these values as well
+    if (
+        VERSION in after
+        or not is_assignable(model, after)
+        or any(column.name in after for column in shared_by_all(model))
+    ):
+        return None  # a version is the store's; the same attempt in another root would give a row these values as well
     if model.find_violations(before):
         return None
     own = {name: own for name, own in plain.own.items() if name not in after}

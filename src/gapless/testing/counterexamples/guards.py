@@ -9,6 +9,7 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
+from gapless.testing.counterexamples.invariants import parent_in, parent_of
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
@@ -27,19 +28,19 @@ def refused_admissions(factories: Factories, model: Model[Validated], rule: Admi
 
 def _closed(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Row:
     """What a root becomes so that this rule alone keeps rows out."""
-    root = factories.catalogue.root
-    plain = factories.plain(root)
-    others = [true(other.parent) for other in model.of_kind(AdmissionGuard) if other is not rule]
-    return plain.differing(factories.template(root, false(rule.parent), *others, preferred=plain.shared))
+    parent = parent_of(factories, rule)
+    plain, guards = factories.plain(parent), model.of_kind(AdmissionGuard)
+    others = [true(other.parent) for other in guards if other is not rule and parent_of(factories, other) is parent]
+    return plain.differing(factories.template(parent, false(rule.parent), *others, preferred=plain.shared))
 
 
 def _added(rule: AdmissionGuard, closed: Mapping[str, object], entering: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        await changed(store, fixture, fixture.root, closed)
+        await changed(store, fixture, parent_in(fixture, rule), closed)
         await add(store, fixture, fixture.made(entering))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        return change(fixture.root, closed), *insertions(fixture, fixture.made(entering))
+        return change(parent_in(fixture, rule), closed), *insertions(fixture, fixture.made(entering))
 
     table = entering.model.table
     return StepViolation(rule.name, f"add to {table} after {_told(closed)}", store, sql=sql, table=table)
@@ -58,13 +59,13 @@ def _coming_in(
 
     async def store(store: Store, fixture: Fixture) -> None:
         row = await add(store, fixture, fixture.made(outside, then=differing))
-        await changed(store, fixture, fixture.root, closed)
+        await changed(store, fixture, parent_in(fixture, rule), closed)
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(outside, then=differing)
         inside = changes(fixture, row, fixture.becoming(row, differing))
-        return *insertions(fixture, row), change(fixture.root, closed), *inside
+        return *insertions(fixture, row), change(parent_in(fixture, rule), closed), *inside
 
     tried = f"change {' and '.join(differing)} after {_told(closed)}"
     yield StepViolation(rule.name, tried, store, sql=sql, table=model.table)

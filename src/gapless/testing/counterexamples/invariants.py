@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from gapless.kit import Model
+from gapless.kit import AdmissionGuard, Model
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
@@ -23,15 +23,34 @@ def invariant_of(factories: Factories, model: Model[Validated], rule: Invariant)
 
 
 def ask_declaration(
-    invariant: AnyInvariant, root: Validated, before: Validated | None, after: Validated | None, *there: Validated
+    fixture: Fixture, invariant: AnyInvariant, before: Validated | None, after: Validated | None, *there: Validated
 ) -> None:
-    """Asks the declaration about a change of one row, if these rows are there before."""
-    invariant.require((root, root), [(before, after)], number=invariant.number(there))
+    """Asks the declaration about a change of one row below the fixture's parent, if these rows are there before."""
+    parent = parent_in(fixture, invariant.rule)
+    invariant.require((parent, parent), [(before, after)], number=invariant.number(there))
+
+
+def parent_of(factories: Factories, rule: AdmissionGuard | Invariant) -> Model[Validated]:
+    """The model of the rows below which a rule counts or lets rows in."""
+    return factories.catalogue.parent(rule.through)
+
+
+def parent_in(fixture: Fixture, rule: AdmissionGuard | Invariant) -> Validated:
+    """The row of the fixture below which a rule counts or lets rows in."""
+    return fixture.there(parent_of(fixture.factories, rule).entity)
 
 
 def in_set(fixture: Fixture, invariant: AnyInvariant) -> list[Validated]:
-    """The rows that are there and in the set."""
-    return [row for row in fixture.rows if type(row) is invariant.model.entity and invariant.counts(row)]
+    """The rows that are there and in the set below the parent of the fixture."""
+    parent = parent_in(fixture, invariant.rule)
+    links = fixture.factories.catalogue.links(invariant.model, invariant.rule.through)
+    return [
+        row
+        for row in fixture.rows
+        if type(row) is invariant.model.entity
+        and invariant.counts(row)
+        and all(getattr(row, own.name) == getattr(parent, theirs.name) for own, theirs in links)
+    ]
 
 
 def outside_in(invariant: AnyInvariant, branch: Branch) -> Clause:

@@ -59,7 +59,7 @@ def other_values(_: Factories, model: Model[Validated], rule: Immutable) -> Iter
 
 def _other_value(model: Model[Validated], rule: Immutable, column: Column) -> StepViolation:
     """In SQL alone, if the ports find the row by this value, or leave it to the store."""
-    in_sql = column.name in (*model.key, *model.filled)
+    in_sql = column.name in (*model.key, model.tenant, *model.filled)
 
     def other(fixture: Fixture, row: Validated) -> Mapping[str, object]:
         return {column.name: another(fixture, column, getattr(row, column.name))}

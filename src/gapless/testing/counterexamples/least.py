@@ -11,9 +11,17 @@ from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
-from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.counterexamples.invariants import (
+    AnyInvariant,
+    ask_declaration,
+    in_set,
+    invariant_of,
+    outside_in,
+    parent_in,
+    parent_of,
+)
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, added
+from gapless.testing.fixtures import Fixture, add_row, added
 from gapless.testing.solving import Row, false, true
 from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all
 from gapless.testing.strategies.branches import false_of
@@ -62,7 +70,7 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
 
     def entity(fixture: Fixture) -> None:
         there, after = rows(fixture)
-        ask_declaration(invariant, fixture.root, there, after, there)
+        ask_declaration(fixture, invariant, there, after, there)
 
     tried = f"change {' and '.join(values)} of the only one"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
@@ -85,7 +93,7 @@ def _removed(invariant: AnyInvariant) -> StepViolation:
 
     def entity(fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
-        ask_declaration(invariant, fixture.root, there, None, there)
+        ask_declaration(fixture, invariant, there, None, there)
 
     return StepViolation(
         invariant.rule.name,
@@ -100,7 +108,7 @@ def _removed_by_condition(invariant: AnyInvariant) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
         async with store.unit(fixture.home) as unit:
-            await remove_all(unit, fixture, invariant.model.entity, invariant.model.key_of(there)[-1])
+            await remove_all(unit, fixture, invariant.model.entity, there)
             await unit.commit()
 
     return StepViolation(invariant.rule.name, "remove the only one, by a condition", store)
@@ -108,8 +116,12 @@ def _removed_by_condition(invariant: AnyInvariant) -> StepViolation:
 
 def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[StepViolation]:
     """A root is created with all that it can't be without, but for a row of the set."""
-    template = factories.found(factories.catalogue.root, true(invariant.rule.while_parent))
+    parent = parent_of(factories, invariant.rule)
+    template = factories.found(parent, true(invariant.rule.while_parent))
     if template is None:
+        return
+    if not parent.is_root:
+        yield _never_below(invariant, template)
         return
 
     def creating(fixture: Fixture) -> tuple[Validated, ...]:
@@ -126,6 +138,22 @@ def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[Step
     )
 
 
+def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
+    def rows(fixture: Fixture) -> tuple[Validated, ...]:
+        parent = fixture.made(template)
+        return *fixture.before(parent), parent
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        async with store.unit(fixture.home) as unit:
+            for row in rows(fixture):
+                await add_row(unit, fixture, row)
+            await unit.commit()
+
+    return StepViolation(
+        invariant.rule.name, "added without one", store, sql=lambda fixture: tuple(map(insertion, rows(fixture)))
+    )
+
+
 def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
     """The root comes to be one that needs a row, and the row has left meanwhile."""
     rule = invariant.rule
@@ -139,21 +167,21 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
 
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
-        root = await changed(store, fixture, fixture.root, away)
+        root = await changed(store, fixture, parent_in(fixture, rule), away)
         await changed(store, fixture, there, fixture.becoming(there, values))
         await changed(store, fixture, root, back)
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         (there,) = in_set(fixture, invariant)
         gone = changes(fixture, there, fixture.becoming(there, values))
-        return change(fixture.root, away), *gone, change(fixture.root, back)
+        return change(parent_in(fixture, rule), away), *gone, change(parent_in(fixture, rule), back)
 
     yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
 
 
 def _turned(factories: Factories, rule: Invariant) -> tuple[Row, Row] | None:
     """What makes of a root one that the rule says nothing about, and what makes it again as it is."""
-    root = factories.catalogue.root
-    plain = factories.plain(root)
-    away = factories.found(root, false(rule.while_parent), preferred=plain.shared)
+    parent = parent_of(factories, rule)
+    plain = factories.plain(parent)
+    away = factories.found(parent, false(rule.while_parent), preferred=plain.shared)
     return None if away is None else (plain.differing(away), away.differing(plain))

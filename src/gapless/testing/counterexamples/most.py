@@ -8,9 +8,17 @@ from gapless.kit import AtMost, Model
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.predicates import TRUE
+from gapless.kit.predicates import TRUE, Comparison, Constant, Field
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
-from gapless.testing.counterexamples.invariants import AnyInvariant, ask_declaration, in_set, invariant_of, outside_in
+from gapless.testing.counterexamples.invariants import (
+    AnyInvariant,
+    ask_declaration,
+    in_set,
+    invariant_of,
+    outside_in,
+    parent_in,
+    parent_of,
+)
 from gapless.testing.counterexamples.rivals import Rivals, row_of
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
@@ -25,12 +33,15 @@ MOST_FILLED = 200
 
 def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) -> Iterator[StepViolation]:
     """One more row is in the set than may be: added, added with others, changed so, or there when the root changes."""
-    invariant, parent = invariant_of(factories, model, rule), factories.catalogue.root
+    invariant, parent = invariant_of(factories, model, rule), parent_of(factories, rule)
     plain = factories.plain(parent)
     root = row_of(plain)
     if rule.while_parent is TRUE or invariant.limit(root) is not None:
         room(invariant, root, ())  # or there is nothing to fill
         rivals = Rivals(factories, invariant, root, root)
+        if not rivals.is_told():
+            yield from _lowered(factories, invariant, rule, plain)
+            return
         counted = rivals.beside()
         yield _one_more(invariant, counted)
         yield _many_at_once(invariant, counted)
@@ -40,6 +51,34 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
         room(invariant, row_of(bounded), ())  # as above
         rivals = Rivals(factories, invariant, root, row_of(bounded))
         yield from _root_limited(rivals, rivals.beside(), plain.differing(bounded))
+
+
+def _lowered(factories: Factories, invariant: AnyInvariant, rule: AtMost, plain: Template) -> Iterator[StepViolation]:
+    """The limit gets lower than that of another rule, which otherwise lets no more rows in than this one."""
+    lower = None
+    if isinstance(rule.limit, Field):
+        lower = factories.found(plain.model, true(Comparison("==", rule.limit, Constant(1))), preferred=plain.shared)
+    root = row_of(plain if lower is None else lower)
+    counted = Rivals(factories, invariant, root, root).beside()  # if no limit is lower, it says what is told before
+    yield _one_more_below(invariant, counted, {} if lower is None else plain.differing(lower))
+
+
+def _one_more_below(invariant: AnyInvariant, counted: Template, values: Row) -> StepViolation:
+    def rows(fixture: Fixture) -> list[Validated]:
+        parent = parent_in(fixture, invariant.rule)
+        lower = parent_of(fixture.factories, invariant.rule).evolved(parent, values)
+        return [*_filling(fixture, invariant, counted, lower), fixture.made(counted)]
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        await changed(store, fixture, parent_in(fixture, invariant.rule), values)
+        for row in rows(fixture):
+            await add(store, fixture, row)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        return change(parent_in(fixture, invariant.rule), values), *insertions(fixture, *rows(fixture))
+
+    tried = f"add one more than may be where {' and '.join(values)} is lower"
+    return StepViolation(invariant.rule.name, tried, store, sql=sql)
 
 
 def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -> int:
@@ -55,14 +94,17 @@ def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -
     return max(0, limit - invariant.number(there))
 
 
-def _filling(fixture: Fixture, invariant: AnyInvariant, counted: Template, root: Validated) -> list[Validated]:
-    """As many rows as there is room for."""
-    return [fixture.made(counted) for _ in range(room(invariant, root, in_set(fixture, invariant)))]
+def _filling(
+    fixture: Fixture, invariant: AnyInvariant, counted: Template, parent: Validated | None = None
+) -> list[Validated]:
+    """As many rows as there is room for below the parent of the fixture, or one that is given."""
+    parent = parent_in(fixture, invariant.rule) if parent is None else parent
+    return [fixture.made(counted) for _ in range(room(invariant, parent, in_set(fixture, invariant)))]
 
 
 def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
-        return [*_filling(fixture, invariant, counted, fixture.root), fixture.made(counted)]
+        return [*_filling(fixture, invariant, counted), fixture.made(counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):
@@ -70,7 +112,7 @@ def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
 
     def entity(fixture: Fixture) -> None:
         *there, last = rows(fixture)
-        ask_declaration(invariant, fixture.root, None, last, *in_set(fixture, invariant), *there)
+        ask_declaration(fixture, invariant, None, last, *in_set(fixture, invariant), *there)
 
     return StepViolation(
         invariant.rule.name,
@@ -83,7 +125,7 @@ def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
 
 def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        rows = [*_filling(fixture, invariant, counted, fixture.root), fixture.made(counted)]
+        rows = [*_filling(fixture, invariant, counted), fixture.made(counted)]
         await add_together(store, fixture, *rows)
 
     return StepViolation(invariant.rule.name, "add too many at once", store)
@@ -106,19 +148,25 @@ def _came_in(
     invariant: AnyInvariant, counted: Template, outside: Template, differing: Mapping[str, object]
 ) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        for row in _filling(fixture, invariant, counted, fixture.root):
+        for row in _filling(fixture, invariant, counted):
             await add(store, fixture, row)
         row = await add(store, fixture, fixture.made(outside, then=differing))
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
+        there, row = (
+            _filling(fixture, invariant, counted),
+            fixture.made(outside, then=differing),
+        )
         return (*insertions(fixture, *there, row), *changes(fixture, row, fixture.becoming(row, differing)))
 
     def entity(fixture: Fixture) -> None:
-        there, row = _filling(fixture, invariant, counted, fixture.root), fixture.made(outside, then=differing)
+        there, row = (
+            _filling(fixture, invariant, counted),
+            fixture.made(outside, then=differing),
+        )
         after = invariant.model.evolved(row, fixture.becoming(row, differing))
-        ask_declaration(invariant, fixture.root, row, after, *in_set(fixture, invariant), *there, row)
+        ask_declaration(fixture, invariant, row, after, *in_set(fixture, invariant), *there, row)
 
     tried = f"change {' and '.join(differing)} where there is no room"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
@@ -126,10 +174,10 @@ def _came_in(
 
 def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[StepViolation]:
     """The root comes to be one that the rule bounds: with one row too many, or with as many as may be and one comes."""
-    invariant, root = rivals.invariant, rivals.factories.catalogue.root
+    invariant, parent = rivals.invariant, parent_of(rivals.factories, rivals.invariant.rule)
 
     def there(fixture: Fixture) -> list[Validated]:
-        return _filling(fixture, invariant, counted, root.evolved(fixture.root, values))
+        return _filling(fixture, invariant, counted, parent.evolved(parent_in(fixture, invariant.rule), values))
 
     yield _too_many_when_bounded(invariant, counted, values, there)
     outside = rivals.outside(false(invariant.rule.of), counted)
@@ -150,14 +198,14 @@ def _too_many_when_bounded(
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):
             await add(store, fixture, row)
-        await changed(store, fixture, fixture.root, values)
+        await changed(store, fixture, parent_in(fixture, invariant.rule), values)
 
     tried = f"change {' and '.join(values)} of the root with too many"
     return StepViolation(
         invariant.rule.name,
         tried,
         store,
-        sql=lambda fixture: (*insertions(fixture, *rows(fixture)), change(fixture.root, values)),
+        sql=lambda fixture: (*insertions(fixture, *rows(fixture)), change(parent_in(fixture, invariant.rule), values)),
     )
 
 
@@ -172,13 +220,13 @@ def _coming_in_when_bounded(
         for row in there(fixture):
             await add(store, fixture, row)
         row = await add(store, fixture, fixture.made(outside, then=differing))
-        await changed(store, fixture, fixture.root, closed)
+        await changed(store, fixture, parent_in(fixture, invariant.rule), closed)
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         rows = [*there(fixture), fixture.made(outside, then=differing)]
         inside = changes(fixture, rows[-1], fixture.becoming(rows[-1], differing))
-        return (*insertions(fixture, *rows), change(fixture.root, closed), *inside)
+        return (*insertions(fixture, *rows), change(parent_in(fixture, invariant.rule), closed), *inside)
 
     tried = f"change {' and '.join(differing)} below a root that is full"
     return StepViolation(invariant.rule.name, tried, store, sql=sql)

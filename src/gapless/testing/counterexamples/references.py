@@ -87,7 +87,7 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
     async def every(store: Store, fixture: Fixture) -> None:
         here, there = await set_up(store, fixture)
         async with store.unit(here.home) as unit:
-            await remove_all(unit, here, parent.entity, parent.key_of(there)[-1])
+            await remove_all(unit, here, parent.entity, there)
             await unit.commit()
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:

@@ -55,6 +55,14 @@ class Rivals:
             raise DeclarationError(f"Each row that {rule.name} counts is counted by {' and '.join(before)} as well.")
         return self.factories.template(model, *clauses)
 
+    def is_told(self) -> bool:
+        """Whether attempts can break this rule before the others."""
+        try:
+            self.beside()
+        except DeclarationError:
+            return False
+        return True
+
     def outside(self, clause: Clause, counted: Template, preferred: Values | None = None) -> Template | None:
         """A template of rows outside of the set, and of the sets of the others as far as they can be.
 
@@ -89,7 +97,8 @@ class Rivals:
 
     def _space(self, invariant: AnyInvariant, root: Validated) -> int | None:
         """How many further rows a rule lets into its set beside those of a fixture; None if it bounds nothing."""
-        limit = invariant.limit(root)
+        parent = self.factories.catalogue.parent(invariant.rule.through)
+        limit = invariant.limit(root if type(root) is parent.entity else row_of(self.factories.plain(parent)))
         there = [row_of(made) for made in self.factories.referenced if made.model is invariant.model]
         return None if limit is None else limit - invariant.number(there)
 

@@ -22,7 +22,7 @@ from gapless.testing.strategies.consistency import fits_beside
 from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.solutions import Plan, Values
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
-from gapless.testing.suitability import require_rows
+from gapless.testing.suitability import require_worlds
 
 E = TypeVar("E", bound=Validated)
 MOST = 3
@@ -82,7 +82,7 @@ def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]
         DeclarationError: the test kit makes no rows of the catalogue, or no root was found that keeps its rules and
             lets rows in.
     """
-    require_rows(catalogue)
+    require_worlds(catalogue)
     plans = world_plans(catalogue)
     plans.open_root  # noqa: B018  # is refused here, and not where it is drawn
 
