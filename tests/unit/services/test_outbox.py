@@ -174,7 +174,8 @@ async def test_a_handler_that_hangs_is_ended(world: World) -> None:
         lease *= 2
         world.clock.turn(lease)
         assert await attrs.evolve(relay(world, hangs), lease=lease).deliver_due() == 0
-    assert [(await world.outbox())[event_id].attempts for event_id in ids] == [1, 0]
+    # Which of the two was handled is open: a claim whose lease was over has put one behind the other.
+    assert sorted([(await world.outbox())[event_id].attempts for event_id in ids]) == [0, 1]
 
 
 @pytest.mark.asyncio
