@@ -28,6 +28,7 @@ from gapless.testing.violations import NOBODY, attempts
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
 from tests.integration.databases import connected
+from tests.integration.lands import LANDS
 from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
 from tests.violations import IDS, Stage, named
@@ -36,13 +37,13 @@ from tests.voice.hosted import HOSTED
 ROOT = Path(__file__).parents[2]
 SCHEMA = "every_catalogue"
 KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.items()}
-NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", *KEYED)
+NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "LANDS", *KEYED)
 
 
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: that of the laws, and whatever an example declares of which the test kit makes rows."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, **KEYED}
+    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, **KEYED}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         if "rules_of" in path.read_text():
             spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)

@@ -131,10 +131,9 @@ class Fixture:
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
         for counted_alone in (False, True):
-            for number in islice(
-                self.taken.counting(template, fixed.get(model.named_tenant), self.ids.new().int), most
-            ):
-                values = {**template.values, **pointed, **self._own(own, number), **fixed}
+            counting = self.taken.counting(template, fixed.get(model.named_tenant), self.ids.new().int)
+            for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
+                values = {**template.values, **pointed, **self._own(own, number, alone=tried < FEW_TRIED), **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
                 met = self._met(model, rules, values, own, counted_alone=counted_alone)
@@ -149,12 +148,17 @@ class Fixture:
         values = self._with_parents(model, values, rules, fixed)
         return values, self._met(model, rules, values, own, counted_alone=True)
 
-    def _own(self, own: Mapping[str, Own], number: int) -> Row:
-        """The values of a row's own: of few ones those of a number, of many one of a new id."""
+    def _own(self, own: Mapping[str, Own], number: int, *, alone: bool) -> Row:
+        """The values of a row's own: of few ones those of a number, of many one of a new id.
+
+        Next numbers differ in every column `alone`, as rules of one column want it, and otherwise in all together.
+        """
         found: Row = {}
         for name, values in own.items():
             if values.size is None:
                 found[name] = values.make(self.ids.new().int)
+            elif alone:
+                found[name] = values.make(number % values.size)
             else:
                 number, place = divmod(number, values.size)
                 found[name] = values.make(place)
@@ -186,7 +190,7 @@ class Fixture:
                     parent = self.factories.catalogue.parent(reference)
                     # Another row of its own kind might need a new one as well, and so on without an end.
                     like = self.factories.foremost(parent) if parent is model else self.factories.plain(parent)
-                    values = {**values, **self._referring(model, reference, self._new(like))}
+                    values = {**values, **self.referring(model, reference, self._new(like))}
                     break
             else:
                 values = self._ranged_apart(model, rule, values, fixed)
@@ -211,7 +215,7 @@ class Fixture:
         self.taken.enter(model, values)
         return model.construct_unvalidated(values)
 
-    def _referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
+    def referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
         """The values by which rows of a model refer to a row inside their root."""
         links = self.factories.catalogue.links(model, reference)
         return {own.name: getattr(row, theirs.name) for own, theirs in links if own.name != model.tenant}
@@ -236,12 +240,12 @@ class Fixture:
             names = [column.name for column in reference.fields if column.name != model.tenant]
             parent, standing = catalogue.parent(reference), {values.get(name) for name in names}
             if names and all(is_standing_in(model.column(name), values.get(name)) for name in names):
-                found |= self._referring(model, reference, self.there(parent.entity))
+                found |= self.referring(model, reference, self.there(parent.entity))
             elif len(standing) == 1 and not standing.isdisjoint(OTHERS):
                 (other,) = standing
                 if (parent.entity, other) not in new:
                     new[parent.entity, other] = self._new(self.factories.plain(parent))
-                found |= self._referring(model, reference, new[parent.entity, other])
+                found |= self.referring(model, reference, new[parent.entity, other])
         return found
 
     def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:

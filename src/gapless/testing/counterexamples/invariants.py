@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from gapless.kit import AdmissionGuard, Model
@@ -10,9 +11,10 @@ from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture
+from gapless.testing.fixtures import NOTHING, Fixture
 from gapless.testing.solving import Clause
 from gapless.testing.strategies.branches import Branch
+from gapless.testing.templates import Template
 
 AnyInvariant: TypeAlias = InvariantValidator[Validated]
 
@@ -38,6 +40,14 @@ def parent_of(factories: Factories, rule: AdmissionGuard | Invariant) -> Model[V
 def parent_in(fixture: Fixture, rule: AdmissionGuard | Invariant) -> Validated:
     """The row of the fixture below which a rule counts or lets rows in."""
     return fixture.there(parent_of(fixture.factories, rule).entity)
+
+
+def made_below(
+    fixture: Fixture, invariant: AnyInvariant, template: Template, then: Mapping[str, object] = NOTHING
+) -> Validated:
+    """A new row of a template below the parent of the fixture, and below no other one; `then` as for `Fixture.made`."""
+    parent = parent_in(fixture, invariant.rule)
+    return fixture.made(template, fixture.referring(invariant.model, invariant.rule.through, parent), then)
 
 
 def in_set(fixture: Fixture, invariant: AnyInvariant) -> list[Validated]:

@@ -15,6 +15,7 @@ from gapless.testing.counterexamples.invariants import (
     ask_declaration,
     in_set,
     invariant_of,
+    made_below,
     outside_in,
     parent_in,
     parent_of,
@@ -67,7 +68,7 @@ def _one_more_below(invariant: AnyInvariant, counted: Template, values: Row) -> 
     def rows(fixture: Fixture) -> list[Validated]:
         parent = parent_in(fixture, invariant.rule)
         lower = parent_of(fixture.factories, invariant.rule).evolved(parent, values)
-        return [*_filling(fixture, invariant, counted, lower), fixture.made(counted)]
+        return [*_filling(fixture, invariant, counted, lower), made_below(fixture, invariant, counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
         await changed(store, fixture, parent_in(fixture, invariant.rule), values)
@@ -99,12 +100,12 @@ def _filling(
 ) -> list[Validated]:
     """As many rows as there is room for below the parent of the fixture, or one that is given."""
     parent = parent_in(fixture, invariant.rule) if parent is None else parent
-    return [fixture.made(counted) for _ in range(room(invariant, parent, in_set(fixture, invariant)))]
+    return [made_below(fixture, invariant, counted) for _ in range(room(invariant, parent, in_set(fixture, invariant)))]
 
 
 def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
-        return [*_filling(fixture, invariant, counted), fixture.made(counted)]
+        return [*_filling(fixture, invariant, counted), made_below(fixture, invariant, counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):
@@ -125,7 +126,7 @@ def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
 
 def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
-        rows = [*_filling(fixture, invariant, counted), fixture.made(counted)]
+        rows = [*_filling(fixture, invariant, counted), made_below(fixture, invariant, counted)]
         await add_together(store, fixture, *rows)
 
     return StepViolation(invariant.rule.name, "add too many at once", store)
@@ -150,20 +151,20 @@ def _came_in(
     async def store(store: Store, fixture: Fixture) -> None:
         for row in _filling(fixture, invariant, counted):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside, then=differing))
+        row = await add(store, fixture, made_below(fixture, invariant, outside, then=differing))
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         there, row = (
             _filling(fixture, invariant, counted),
-            fixture.made(outside, then=differing),
+            made_below(fixture, invariant, outside, then=differing),
         )
         return (*insertions(fixture, *there, row), *changes(fixture, row, fixture.becoming(row, differing)))
 
     def entity(fixture: Fixture) -> None:
         there, row = (
             _filling(fixture, invariant, counted),
-            fixture.made(outside, then=differing),
+            made_below(fixture, invariant, outside, then=differing),
         )
         after = invariant.model.evolved(row, fixture.becoming(row, differing))
         ask_declaration(fixture, invariant, row, after, *in_set(fixture, invariant), *there, row)
@@ -193,7 +194,7 @@ def _too_many_when_bounded(
     there: Callable[[Fixture], list[Validated]],
 ) -> StepViolation:
     def rows(fixture: Fixture) -> list[Validated]:
-        return [*there(fixture), fixture.made(counted)]
+        return [*there(fixture), made_below(fixture, invariant, counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):
@@ -219,12 +220,12 @@ def _coming_in_when_bounded(
     async def store(store: Store, fixture: Fixture) -> None:
         for row in there(fixture):
             await add(store, fixture, row)
-        row = await add(store, fixture, fixture.made(outside, then=differing))
+        row = await add(store, fixture, made_below(fixture, invariant, outside, then=differing))
         await changed(store, fixture, parent_in(fixture, invariant.rule), closed)
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        rows = [*there(fixture), fixture.made(outside, then=differing)]
+        rows = [*there(fixture), made_below(fixture, invariant, outside, then=differing)]
         inside = changes(fixture, rows[-1], fixture.becoming(rows[-1], differing))
         return (*insertions(fixture, *rows), change(parent_in(fixture, invariant.rule), closed), *inside)
 

@@ -29,11 +29,12 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
     leading = [column for column in rule.fields if column.name != model.tenant] or [*rule.fields]
 
     def orphan(fixture: Fixture) -> Validated:
-        nowhere = {
-            column.name: fixture.ids.new() if column.type is ColumnType.UUID else _beyond(column.type)
-            for column in leading
-        }
-        return model.evolved(fixture.made(template), nowhere)
+        row = fixture.made(template)
+        if all(column.type is ColumnType.UUID for column in leading):
+            return model.evolved(row, {column.name: fixture.ids.new() for column in leading})
+        # The key of a row that is made, and not added: the rules of both sides leave it.
+        nowhere = fixture.pointing_at(row, rule, fixture.row(fixture.factories.catalogue.parent(rule).entity))
+        return model.evolved(row, {column.name: getattr(nowhere, column.name) for column in leading})
 
     async def store(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, orphan(fixture))
@@ -41,11 +42,6 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
     return StepViolation(
         rule.name, "a row that is not there", store, sql=lambda fixture: insertions(fixture, orphan(fixture))
     )
-
-
-def _beyond(kind: ColumnType) -> object:
-    """A key that no row of a fixture has."""
-    return "nowhere" if kind is ColumnType.TEXT else 2**31 - 1
 
 
 def _alone_restricts(factories: Factories, rule: Reference, template: Template) -> bool:
