@@ -70,7 +70,7 @@ class Factories:
         samples: for an entity of which no valid row is found, a function that makes one for a fixture.
 
     Raises:
-        DeclarationError: the catalogue has keys of which no rows can be made; see docs/testing.md.
+        DeclarationError: no rows are made of this catalogue: it has several roots or none, or rows that belong to none.
     """
 
     catalogue: Catalogue

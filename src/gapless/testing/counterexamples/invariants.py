@@ -25,10 +25,9 @@ def invariant_of(factories: Factories, model: Model[Validated], rule: Invariant)
 
 
 def ask_declaration(
-    fixture: Fixture, invariant: AnyInvariant, before: Validated | None, after: Validated | None, *there: Validated
+    invariant: AnyInvariant, parent: Validated, before: Validated | None, after: Validated | None, *there: Validated
 ) -> None:
-    """Asks the declaration about a change of one row below the fixture's parent, if these rows are there before."""
-    parent = parent_in(fixture, invariant.rule)
+    """Asks the declaration about a change of one row below a parent, if these rows are there before."""
     invariant.require((parent, parent), [(before, after)], number=invariant.number(there))
 
 

@@ -70,7 +70,7 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
 
     def entity(fixture: Fixture) -> None:
         there, after = rows(fixture)
-        ask_declaration(fixture, invariant, there, after, there)
+        ask_declaration(invariant, parent_in(fixture, invariant.rule), there, after, there)
 
     tried = f"change {' and '.join(values)} of the only one"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
@@ -93,7 +93,7 @@ def _removed(invariant: AnyInvariant) -> StepViolation:
 
     def entity(fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
-        ask_declaration(fixture, invariant, there, None, there)
+        ask_declaration(invariant, parent_in(fixture, invariant.rule), there, None, there)
 
     return StepViolation(
         invariant.rule.name,

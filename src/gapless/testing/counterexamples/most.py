@@ -22,8 +22,8 @@ from gapless.testing.counterexamples.invariants import (
 )
 from gapless.testing.counterexamples.rivals import Rivals, row_of
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture
-from gapless.testing.solving import Row, false, true
+from gapless.testing.fixtures import NOTHING, Fixture
+from gapless.testing.solving import Row, Values, false, true
 from gapless.testing.steps import add, add_together, change, changed, changes, insertions
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
@@ -40,8 +40,10 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
     if rule.while_parent is TRUE or invariant.limit(root) is not None:
         room(invariant, root, ())  # or there is nothing to fill
         rivals = Rivals(factories, invariant, root, root)
-        if not rivals.is_told():
-            yield from _lowered(factories, invariant, rule, plain)
+        if rivals.hiding:
+            lower = _lower(factories, rule, plain)
+            rivals = Rivals(factories, invariant, row_of(lower), row_of(lower))
+            yield _one_more(invariant, rivals.beside(), plain.differing(lower))
             return
         counted = rivals.beside()
         yield _one_more(invariant, counted)
@@ -54,32 +56,15 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
         yield from _root_limited(rivals, rivals.beside(), plain.differing(bounded))
 
 
-def _lowered(factories: Factories, invariant: AnyInvariant, rule: AtMost, plain: Template) -> Iterator[StepViolation]:
-    """The limit gets lower than that of another rule, which otherwise lets no more rows in than this one."""
-    lower = None
-    if isinstance(rule.limit, Field):
-        lower = factories.found(plain.model, true(Comparison("==", rule.limit, Constant(1))), preferred=plain.shared)
-    root = row_of(plain if lower is None else lower)
-    counted = Rivals(factories, invariant, root, root).beside()  # if no limit is lower, it says what is told before
-    yield _one_more_below(invariant, counted, {} if lower is None else plain.differing(lower))
+def _lower(factories: Factories, rule: AtMost, plain: Template) -> Template:
+    """A template of parents with a limit of one, so that no other rule is told before; the plain one if none is lower.
 
-
-def _one_more_below(invariant: AnyInvariant, counted: Template, values: Row) -> StepViolation:
-    def rows(fixture: Fixture) -> list[Validated]:
-        parent = parent_in(fixture, invariant.rule)
-        lower = parent_of(fixture.factories, invariant.rule).evolved(parent, values)
-        return [*_filling(fixture, invariant, counted, lower), made_below(fixture, invariant, counted)]
-
-    async def store(store: Store, fixture: Fixture) -> None:
-        await changed(store, fixture, parent_in(fixture, invariant.rule), values)
-        for row in rows(fixture):
-            await add(store, fixture, row)
-
-    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        return change(parent_in(fixture, invariant.rule), values), *insertions(fixture, *rows(fixture))
-
-    tried = f"add one more than may be where {' and '.join(values)} is lower"
-    return StepViolation(invariant.rule.name, tried, store, sql=sql)
+    A limit that is a number of the declaration is the same everywhere.
+    """
+    if not isinstance(rule.limit, Field):
+        return plain
+    wanted = true(Comparison("==", rule.limit, Constant(1)))
+    return factories.found(plain.model, wanted, preferred=plain.shared) or plain
 
 
 def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -> int:
@@ -103,25 +88,32 @@ def _filling(
     return [made_below(fixture, invariant, counted) for _ in range(room(invariant, parent, in_set(fixture, invariant)))]
 
 
-def _one_more(invariant: AnyInvariant, counted: Template) -> StepViolation:
+def _one_more(invariant: AnyInvariant, counted: Template, lower: Values = NOTHING) -> StepViolation:
+    """One row more than there may be is added below a parent, which first gets these values, if there are any."""
+
+    def parent(fixture: Fixture) -> Validated:
+        there = parent_in(fixture, invariant.rule)
+        return parent_of(fixture.factories, invariant.rule).evolved(there, lower)
+
     def rows(fixture: Fixture) -> list[Validated]:
-        return [*_filling(fixture, invariant, counted), made_below(fixture, invariant, counted)]
+        return [*_filling(fixture, invariant, counted, parent(fixture)), made_below(fixture, invariant, counted)]
 
     async def store(store: Store, fixture: Fixture) -> None:
+        if lower:
+            await changed(store, fixture, parent_in(fixture, invariant.rule), lower)
         for row in rows(fixture):
             await add(store, fixture, row)
 
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        lowered = (change(parent_in(fixture, invariant.rule), lower),) if lower else ()
+        return *lowered, *insertions(fixture, *rows(fixture))
+
     def entity(fixture: Fixture) -> None:
         *there, last = rows(fixture)
-        ask_declaration(fixture, invariant, None, last, *in_set(fixture, invariant), *there)
+        ask_declaration(invariant, parent(fixture), None, last, *in_set(fixture, invariant), *there)
 
-    return StepViolation(
-        invariant.rule.name,
-        "add one more than may be",
-        store,
-        sql=lambda fixture: insertions(fixture, *rows(fixture)),
-        entity=entity,
-    )
+    where = f", with less {' and '.join(lower)}" if lower else ""
+    return StepViolation(invariant.rule.name, f"add one more than may be{where}", store, sql=sql, entity=entity)
 
 
 def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:
@@ -155,19 +147,16 @@ def _came_in(
         await changed(store, fixture, row, fixture.becoming(row, differing))
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        there, row = (
-            _filling(fixture, invariant, counted),
-            made_below(fixture, invariant, outside, then=differing),
-        )
+        there = _filling(fixture, invariant, counted)
+        row = made_below(fixture, invariant, outside, then=differing)
         return (*insertions(fixture, *there, row), *changes(fixture, row, fixture.becoming(row, differing)))
 
     def entity(fixture: Fixture) -> None:
-        there, row = (
-            _filling(fixture, invariant, counted),
-            made_below(fixture, invariant, outside, then=differing),
-        )
+        there = _filling(fixture, invariant, counted)
+        row = made_below(fixture, invariant, outside, then=differing)
         after = invariant.model.evolved(row, fixture.becoming(row, differing))
-        ask_declaration(fixture, invariant, row, after, *in_set(fixture, invariant), *there, row)
+        parent = parent_in(fixture, invariant.rule)
+        ask_declaration(invariant, parent, row, after, *in_set(fixture, invariant), *there, row)
 
     tried = f"change {' and '.join(differing)} where there is no room"
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)

@@ -38,30 +38,33 @@ class Rivals:
         bounding = [other for other in found if isinstance(other.rule, AtMost)]
         return sorted(bounding, key=lambda other: not self._is_told_before(other))
 
+    @property
+    def hiding(self) -> list[str]:
+        """The names of the rules that are told before this one, whichever row of its set comes."""
+        return self._apart()[1]
+
     def beside(self) -> Template:
         """A template of rows of the set that are in no set of the others, as far as they can be.
 
         Raises:
             DeclarationError: each row of the set is also in the set of another rule, which is told before.
         """
-        model, rule, before = self.invariant.model, self.invariant.rule, list[str]()
-        clauses = [true(rule.of)]
+        clauses, hiding = self._apart()
+        if hiding:
+            rule = self.invariant.rule.name
+            raise DeclarationError(f"Each row that {rule} counts is counted by {' and '.join(hiding)} as well.")
+        return self.factories.template(self.invariant.model, *clauses)
+
+    def _apart(self) -> tuple[list[Clause], list[str]]:
+        """What keeps rows of the set out of the sets of others, and the names of rules for which nothing does."""
+        model, hiding = self.invariant.model, list[str]()
+        clauses = [true(self.invariant.rule.of)]
         for other in self.others:
             if self.factories.found(model, *clauses, false(other.rule.of)) is not None:
                 clauses.append(false(other.rule.of))
             elif self._is_told_before(other):
-                before.append(other.rule.name)
-        if before:
-            raise DeclarationError(f"Each row that {rule.name} counts is counted by {' and '.join(before)} as well.")
-        return self.factories.template(model, *clauses)
-
-    def is_told(self) -> bool:
-        """Whether attempts can break this rule before the others."""
-        try:
-            self.beside()
-        except DeclarationError:
-            return False
-        return True
+                hiding.append(other.rule.name)
+        return clauses, hiding
 
     def outside(self, clause: Clause, counted: Template, preferred: Values | None = None) -> Template | None:
         """A template of rows outside of the set, and of the sets of the others as far as they can be.
