@@ -1,4 +1,4 @@
-"""Counterexamples of what a row needs of its root to enter: the root is made otherwise, and then the row enters."""
+"""Counterexamples of what a row needs of its parent to enter: the parent is made otherwise, and then the row enters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gapless.testing.templates import Template
 
 
 def refused_admissions(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Iterator[StepViolation]:
-    """A row is added, or comes to be inside, when the root is not as the rule requires."""
+    """A row is added, or comes to be inside, when the parent is not as the rule requires."""
     closed = _closed(factories, model, rule)
     entering = factories.template(model, true(rule.enters_added))
     yield _added(rule, closed, entering)
@@ -27,7 +27,7 @@ def refused_admissions(factories: Factories, model: Model[Validated], rule: Admi
 
 
 def _closed(factories: Factories, model: Model[Validated], rule: AdmissionGuard) -> Row:
-    """What a root becomes so that this rule alone keeps rows out."""
+    """What a parent becomes so that this rule alone keeps rows out."""
     parent = parent_of(factories, rule)
     plain, guards = factories.plain(parent), model.of_kind(AdmissionGuard)
     others = [true(other.parent) for other in guards if other is not rule and parent_of(factories, other) is parent]
@@ -72,4 +72,4 @@ def _coming_in(
 
 
 def _told(changes: Mapping[str, object]) -> str:
-    return f"the root has another {' and '.join(changes)}"
+    return f"the parent has another {' and '.join(changes)}"

@@ -29,7 +29,7 @@ from gapless.testing.templates import Template
 
 
 def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOne) -> Iterator[StepViolation]:
-    """The only row of the set leaves it or is removed; or a root is there without one."""
+    """The only row of the set leaves it or is removed; or a parent is there without one."""
     invariant = invariant_of(factories, model, rule)
     present = factories.template(model, true(rule.of))
     yield from _leaving(factories, invariant, present)
@@ -41,7 +41,7 @@ def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOn
         yield StepViolation(rule.name, "truncate", None, sql=lambda _: (truncate,))
     yield from _never_there(factories, invariant)
     if rule.while_parent is not TRUE:
-        yield from _root_asking_again(factories, invariant, present)
+        yield from _parent_asking_again(factories, invariant, present)
 
 
 def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
@@ -154,8 +154,8 @@ def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
     )
 
 
-def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
-    """The root comes to be one that needs a row, and the row has left meanwhile."""
+def _parent_asking_again(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:
+    """The parent comes to be one that needs a row, and the row has left meanwhile."""
     rule = invariant.rule
     way = _turned(factories, rule)
     gone = factories.found(invariant.model, false(rule.of), preferred=present.shared)
@@ -167,20 +167,20 @@ def _root_asking_again(factories: Factories, invariant: AnyInvariant, present: T
 
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
-        root = await changed(store, fixture, parent_in(fixture, rule), away)
+        parent = await changed(store, fixture, parent_in(fixture, rule), away)
         await changed(store, fixture, there, fixture.becoming(there, values))
-        await changed(store, fixture, root, back)
+        await changed(store, fixture, parent, back)
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         (there,) = in_set(fixture, invariant)
         gone = changes(fixture, there, fixture.becoming(there, values))
         return change(parent_in(fixture, rule), away), *gone, change(parent_in(fixture, rule), back)
 
-    yield StepViolation(rule.name, f"change {' and '.join(back)} of the root back without one", store, sql=sql)
+    yield StepViolation(rule.name, f"change {' and '.join(back)} of the parent back without one", store, sql=sql)
 
 
 def _turned(factories: Factories, rule: Invariant) -> tuple[Row, Row] | None:
-    """What makes of a root one that the rule says nothing about, and what makes it again as it is."""
+    """What makes of a parent one that the rule says nothing about, and what makes it again as it is."""
     parent = parent_of(factories, rule)
     plain = factories.plain(parent)
     away = factories.found(parent, false(rule.while_parent), preferred=plain.shared)

@@ -1,4 +1,4 @@
-"""Counterexamples of a set that is bounded: one row too many comes into it, or is in it when the root changes."""
+"""Counterexamples of a set that is bounded: one row too many comes into it, or is in it when the parent changes."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ MOST_FILLED = 200
 
 
 def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) -> Iterator[StepViolation]:
-    """One more row is in the set than may be: added, added with others, changed so, or there when the root changes."""
-    invariant, parent = invariant_of(factories, model, rule), parent_of(factories, rule)
-    plain = factories.plain(parent)
-    root = row_of(plain)
-    if rule.while_parent is TRUE or invariant.limit(root) is not None:
-        room(invariant, root, ())  # or there is nothing to fill
-        rivals = Rivals(factories, invariant, root, root)
+    """One more row is in the set than may be: added, added with others, changed so, or the parent is."""
+    invariant, plain = invariant_of(factories, model, rule), factories.plain(parent_of(factories, rule))
+    parent = row_of(plain)
+    if rule.while_parent is TRUE or invariant.limit(parent) is not None:
+        room(invariant, parent, ())  # or there is nothing to fill
+        rivals = Rivals(factories, invariant, parent, parent)
         if rivals.hiding:
             lower = _lower(factories, rule, plain)
             rivals = Rivals(factories, invariant, row_of(lower), row_of(lower))
@@ -50,10 +49,10 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
         yield _many_at_once(invariant, counted)
         yield from _coming_in(rivals, counted)
     else:
-        bounded = factories.template(parent, true(rule.while_parent), preferred=plain.shared)
+        bounded = factories.template(plain.model, true(rule.while_parent), preferred=plain.shared)
         room(invariant, row_of(bounded), ())  # as above
-        rivals = Rivals(factories, invariant, root, row_of(bounded))
-        yield from _root_limited(rivals, rivals.beside(), plain.differing(bounded))
+        rivals = Rivals(factories, invariant, parent, row_of(bounded))
+        yield from _parent_limited(rivals, rivals.beside(), plain.differing(bounded))
 
 
 def _lower(factories: Factories, rule: AtMost, plain: Template) -> Template:
@@ -67,16 +66,16 @@ def _lower(factories: Factories, rule: AtMost, plain: Template) -> Template:
     return factories.found(plain.model, wanted, preferred=plain.shared) or plain
 
 
-def room(invariant: AnyInvariant, root: Validated, there: Sequence[Validated]) -> int:
+def room(invariant: AnyInvariant, parent: Validated, there: Sequence[Validated]) -> int:
     """How many further rows the rule lets into its set, beside those that are there.
 
     Raises:
-        DeclarationError: it bounds nothing for this root, or only more rows than are added here.
+        DeclarationError: it bounds nothing for this parent, or only more rows than are added here.
     """
-    limit = invariant.limit(root)
+    limit = invariant.limit(parent)
     if limit is None or limit > MOST_FILLED:
         bounded = "nothing" if limit is None else f"{limit} rows"
-        raise DeclarationError(f"{invariant.rule.name} bounds {bounded} for the root of the fixture.")
+        raise DeclarationError(f"{invariant.rule.name} bounds {bounded} for the parent in the fixture.")
     return max(0, limit - invariant.number(there))
 
 
@@ -162,8 +161,8 @@ def _came_in(
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
-def _root_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[StepViolation]:
-    """The root comes to be one that the rule bounds: with one row too many, or with as many as may be and one comes."""
+def _parent_limited(rivals: Rivals, counted: Template, values: Row) -> Iterator[StepViolation]:
+    """The parent comes to be bounded: with one row too many, or with as many as may be and one comes."""
     invariant, parent = rivals.invariant, parent_of(rivals.factories, rivals.invariant.rule)
 
     def there(fixture: Fixture) -> list[Validated]:
@@ -190,7 +189,7 @@ def _too_many_when_bounded(
             await add(store, fixture, row)
         await changed(store, fixture, parent_in(fixture, invariant.rule), values)
 
-    tried = f"change {' and '.join(values)} of the root with too many"
+    tried = f"change {' and '.join(values)} of the parent with too many"
     return StepViolation(
         invariant.rule.name,
         tried,
@@ -218,5 +217,5 @@ def _coming_in_when_bounded(
         inside = changes(fixture, rows[-1], fixture.becoming(rows[-1], differing))
         return (*insertions(fixture, *rows), change(parent_in(fixture, invariant.rule), closed), *inside)
 
-    tried = f"change {' and '.join(differing)} below a root that is full"
+    tried = f"change {' and '.join(differing)} below a parent that is full"
     return StepViolation(invariant.rule.name, tried, store, sql=sql)

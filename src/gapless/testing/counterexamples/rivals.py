@@ -8,7 +8,7 @@ from gapless.kit import AtMost
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
-from gapless.testing.counterexamples.invariants import AnyInvariant
+from gapless.testing.counterexamples.invariants import AnyInvariant, parent_of
 from gapless.testing.factories import Factories
 from gapless.testing.solving import Clause, Values, false, true
 from gapless.testing.templates import Template
@@ -21,13 +21,13 @@ class Rivals:
     Attributes:
         factories: make the rows.
         invariant: the rule that attempts break.
-        root: the root while rows are added, as the declaration is asked about it.
-        bounded: the root that the rule bounds, perhaps after a change.
+        parent: the parent while rows are added, as the declaration is asked about it.
+        bounded: the parent that the rule bounds, perhaps after a change.
     """
 
     factories: Factories
     invariant: AnyInvariant
-    root: Validated
+    parent: Validated
     bounded: Validated
 
     @property
@@ -84,24 +84,24 @@ class Rivals:
     def _has_room(self, other: AnyInvariant, counted: Template) -> bool:
         """Whether there is room for one more row in the set of another rule, when the set of this one is full."""
         filled = self._space(self.invariant, self.bounded) or 0
-        space = self._space(other, self.root)
+        space = self._space(other, self.parent)
         return space is None or space > (filled if other.counts(row_of(counted)) else 0)
 
     def _is_told_before(self, other: AnyInvariant) -> bool:
         """Whether another rule is broken before this one by rows that are in both sets."""
         rules: list[Invariant] = [*self.invariant.model.of_kind(AtMost)]
-        own, meanwhile = self._space(self.invariant, self.bounded), self._space(other, self.root)
+        own, meanwhile = self._space(self.invariant, self.bounded), self._space(other, self.parent)
         at_last = self._space(other, self.bounded)
         if own is None:
             return False
-        if meanwhile is not None and (meanwhile < own or (meanwhile == own and self.bounded is not self.root)):
+        if meanwhile is not None and (meanwhile < own or (meanwhile == own and self.bounded is not self.parent)):
             return True
         return at_last is not None and at_last <= own and rules.index(other.rule) < rules.index(self.invariant.rule)
 
-    def _space(self, invariant: AnyInvariant, root: Validated) -> int | None:
+    def _space(self, invariant: AnyInvariant, parent: Validated) -> int | None:
         """How many further rows a rule lets into its set beside those of a fixture; None if it bounds nothing."""
-        parent = self.factories.catalogue.parent(invariant.rule.through)
-        limit = invariant.limit(root if type(root) is parent.entity else row_of(self.factories.plain(parent)))
+        model = parent_of(self.factories, invariant.rule)
+        limit = invariant.limit(parent if type(parent) is model.entity else row_of(self.factories.plain(model)))
         there = [row_of(made) for made in self.factories.referenced if made.model is invariant.model]
         return None if limit is None else limit - invariant.number(there)
 
