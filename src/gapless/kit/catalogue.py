@@ -226,13 +226,17 @@ class Catalogue:
         is_whole = parent.tenant in parent.key and len(reference.fields) == len(parent.key)
         return is_whole and model.tenant not in {column.name for column in reference.fields}
 
-    def root_of(self, model: Model[Validated]) -> Model[Validated] | None:
+    def root_of(self, model: Model[E], otherwise: Model[Validated] | None = None) -> Model[Validated] | None:
         """The root to which the rows of an entity belong; a root's own; None if they are shared, or it has no root.
 
         Where there are several roots, it is the one to which a reference by the field of `belongs_to` leads. The
         rows of a part belong to the first one.
+
+        Args:
+            model: the model of the entity.
+            otherwise: the answer for a model that the catalogue does not have, such as a part that was left out.
         """
-        return self._roots_of.get(model.entity)
+        return self._roots_of.get(model.entity, otherwise)
 
     @cached_property
     def _roots_of(self) -> dict[type, Model[Validated] | None]:

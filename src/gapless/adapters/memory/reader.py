@@ -8,7 +8,7 @@ from uuid import UUID
 from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.search import TableSearch
-from gapless.adapters.memory.state import Overlay
+from gapless.adapters.memory.state import Overlay, View
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query
@@ -27,7 +27,6 @@ class MemoryReader(Generic[E]):
 
     def __init__(self, overlay: Overlay, tenant: object, table: Table, database: MemoryDatabase) -> None:
         self._overlay = overlay
-        self._view = overlay.view
         self._tenant = tenant
         self._table = table
         self._database = database
@@ -36,7 +35,7 @@ class MemoryReader(Generic[E]):
         """As `ReadRows.row`."""
         parts = [part.int if type(part) is UUID else part for part in lookup]
         key = (None, *parts) if self._table.model.is_shared else tuple(parts)
-        return cast("E | None", self._view.row(self._table.name, key))
+        return cast("E | None", self._seen().row(self._table.name, key))
 
     async def find(self, query: Query) -> tuple[E, ...]:
         """As `ReadRows.find`."""
@@ -55,4 +54,8 @@ class MemoryReader(Generic[E]):
         return self._search().select(where)
 
     def _search(self) -> TableSearch:
-        return TableSearch(self._view, self._table, self._tenant)
+        return TableSearch(self._seen(), self._table, self._tenant)
+
+    def _seen(self) -> View:
+        """The rows as they are seen now."""
+        return self._overlay.view

@@ -9,7 +9,7 @@ from gapless.adapters.memory.enforcers.filled import filled
 from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
-from gapless.adapters.memory.search import TableSearch
+from gapless.adapters.memory.state import View
 from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit.model import E, Validated
@@ -18,11 +18,6 @@ from gapless.kit.predicates import Node
 
 class MemoryRows(MemoryReader[E]):
     """Writes the rows of one entity; the primitives of `Rows`."""
-
-    async def row(self, lookup: tuple[object, ...]) -> E | None:
-        """As `ReadRows.row`."""
-        look(self._database.schema, self._overlay)
-        return await super().row(lookup)
 
     async def insert(self, row: E, side: SideRecords) -> E:
         """As `Rows.insert`."""
@@ -70,14 +65,15 @@ class MemoryRows(MemoryReader[E]):
         self._execute(changes, side)
         return len(changes)
 
-    def _search(self) -> TableSearch:
+    def _seen(self) -> View:
+        """The rows as a unit sees them, whose writes stand beside what others have committed."""
         look(self._database.schema, self._overlay)
-        return super()._search()
+        return self._overlay.view
 
     def _current(self, row: E) -> Validated | None:
         """The row that is to be changed, if it still has the caller's version."""
         table = self._table
-        current = self._view.row(table.name, table.key_of(row))
+        current = self._overlay.view.row(table.name, table.key_of(row))
         if current is None or table.version_of(current) != table.version_of(row):
             return None
         return current

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 from gapless.kit import Catalogue
 from gapless.kit.belonging import ALL_ROOTS, Roots
@@ -56,7 +56,7 @@ class Opening(NamedTuple):
             return ALL_ROOTS
         if model.is_shared:
             return None
-        belongs = self._root_of(catalogue, model)
+        belongs = catalogue.root_of(model, self.home)
         if self.home is None and model.may_be_alone:
             return None
         if self.home is not None and belongs is self.home:
@@ -73,12 +73,8 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the catalogue has no place for records that are nobody's.
         """
-        is_foreign = self.home is not None and self._root_of(catalogue, model) is not self.home
+        is_foreign = self.home is not None and catalogue.root_of(model, self.home) is not self.home
         return None if is_foreign and model.may_be_alone else self.tenant_for(catalogue, model)
-
-    def _root_of(self, catalogue: Catalogue, model: Model[E]) -> Model[Validated] | None:
-        """The root to which rows belong; those of a part that the catalogue does not have would belong to this one."""
-        return catalogue.root_of(cast("Model[Validated]", model)) if model.entity in catalogue.by_entity else self.home
 
 
 def _said(root: Model[Validated] | None) -> str:
