@@ -21,10 +21,11 @@ from gapless.adapters.postgres.sql.objects import (
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.kit.object_names import FUNCTION, RELATION, STATISTICS, object_names
 from tests.bulk import spread
+from tests.clinics.networks import NETWORK
 from tests.integration.postgres.tampering import column_tamperings, tamperings
 from tests.voice.hosted import HOSTED
 
-ELSEWHERE = "elsewhere"
+ELSEWHERE, RENAMED = "elsewhere", "renamed"
 DECLARATION = Declaration.of(HOSTED, ELSEWHERE)
 MARKS = {id(item): mark for item, mark in DECLARATION.marks}
 FUNCTIONS = [item for item in DECLARATION.objects if isinstance(item, Function)]
@@ -52,12 +53,14 @@ async def hosted(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await connection.rollback()
 
 
-async def told(connection: AsyncConnection, statements: Sequence[str]) -> list[str]:
+async def told(
+    connection: AsyncConnection, statements: Sequence[str], declaration: Declaration = DECLARATION
+) -> list[str]:
     """The sentences about a database after these statements, which are taken back."""
     await connection.exec_driver_sql("SAVEPOINT before")
     for statement in statements:
         await connection.exec_driver_sql(statement)
-    found = await differences_of(connection, DECLARATION)
+    found = await differences_of(connection, declaration)
     await connection.exec_driver_sql("ROLLBACK TO SAVEPOINT before")
     return [difference.sentence for difference in found]
 
@@ -113,3 +116,23 @@ async def test_tampering_is_noticed(hosted: AsyncConnection, kind: str, *, every
         sentences = await told(hosted, [text for tampering in batch for text in tampering.statements])
         names = {name for tampering in batch for name in tampering.named}
         assert {name for name in names if not any(name in sentence for sentence in sentences)} == set(), batch
+
+
+@pytest.mark.asyncio
+async def test_what_is_gone_is_told_whatever_tables_are_called(engine: AsyncEngine) -> None:
+    """Where tables and columns have names of their own, each object that is dropped is told with its rules as well."""
+    declaration = Declaration.of(NETWORK, RENAMED)
+    functions = [item for item in declaration.objects if isinstance(item, Function)]
+    made = chain.from_iterable(tamperings(item, "mark", functions) for item in declaration.objects)
+    dropped = [tampering for tampering in made if tampering.what.endswith(" dropped")]
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"CREATE SCHEMA {RENAMED}")
+        for statement in create_statements(NETWORK, RENAMED):
+            await connection.exec_driver_sql(statement)
+        assert await told(connection, (), declaration) == []
+        for tampering in dropped:
+            sentences = await told(connection, tampering.statements, declaration)
+            assert [name for name in tampering.named if not any(name in said for said in sentences)] == [], tampering
+        await connection.rollback()
+    rules = {name for tampering in dropped for name in tampering.named}
+    assert rules >= {rule.name for _, rule in NETWORK if type(rule).__name__ not in ("DataType", "Required")}

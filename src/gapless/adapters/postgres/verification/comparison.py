@@ -116,14 +116,14 @@ def _of_tables(database: FoundDatabase, declaration: Declaration, absent: set[Ke
 
 
 def _is_untold(database: FoundDatabase, absent: set[Key], model: Model[Validated], rule: Rule) -> bool:
-    return (model.table, rule.name) in absent or not _is_there(database, model.stored)
+    return (model.stored, rule.name) in absent or not _is_there(database, model.stored)
 
 
 def _of_rules(catalogue: Catalogue, absent: set[Key]) -> Iterator[Difference]:
     names = [rule.name for _, rule in catalogue]
     for model, rule in catalogue:
-        if (model.table, rule.name) in absent:
-            where = f" for {model.table}" if names.count(rule.name) > 1 else ""
+        if (model.stored, rule.name) in absent:
+            where = f" for {model.stored}" if names.count(rule.name) > 1 else ""
             yield Difference(Weight.RULE, f"{rule.name} is not in the database{where}", (rule.name,))
 
 
