@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
@@ -14,6 +15,7 @@ from gapless.kit.plain import is_of, kind_of, plain_text, shown
 
 GREATEST_IDENTIFIER = 63
 """How many bytes PostgreSQL keeps of a name; of a longer one it drops the rest."""
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f]")
 ColumnNames: TypeAlias = "Mapping[str, str] | Callable[[str], str]"
 """The columns by their fields, where they have other names; or a function that makes the one of the other."""
 
@@ -98,8 +100,8 @@ def _identifier(what: str, given: object) -> str:
         size = 0 if text is None else len(text.encode())
     except UnicodeEncodeError:
         size = 0
-    if text is None or not 1 <= size <= GREATEST_IDENTIFIER or "\0" in text:
+    if text is None or not 1 <= size <= GREATEST_IDENTIFIER or _CONTROLS.search(text):
         found = kind_of(given) if text is None else repr(text)
-        said = f"a name is a text of 1 to {GREATEST_IDENTIFIER} bytes without NUL"
+        said = f"a name is a text of 1 to {GREATEST_IDENTIFIER} bytes without control characters"
         raise DeclarationError(f"{what} can't be called {found}: {said}.")
     return text

@@ -240,13 +240,26 @@ async def _one(connection: AsyncConnection, statement: str) -> object:
     return (await connection.exec_driver_sql(statement)).scalar_one()
 
 
-def test_planted_constant_between_dollars_is_found(
+def only_doubled(text: str) -> str:
+    """A constant in which quotes are doubled, and nothing else is done."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def test_a_function_ends_behind_its_last_dollar_sign(
     portal: Portal, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Planted: a constant that only doubles its quotes ends the body of a function, and this test sees it."""
-    monkeypatch.setitem(globals(), "text_constant", lambda text: "'" + text.replace("'", "''") + "'")
+    """The body of a function is kept whole if it holds what bodies stand between."""
+    monkeypatch.setitem(globals(), "text_constant", only_doubled)
+    portal(_require_constants(engine, ["$$", "$_$", "$$ $_$ $__$", "a$"], standard=True))
+
+
+def test_planted_constant_that_is_not_escaped_is_found(
+    portal: Portal, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: a constant that only doubles its quotes does not end where a server reads backslashes."""
+    monkeypatch.setitem(globals(), "text_constant", only_doubled)
     with pytest.raises(DBAPIError):
-        portal(_require_constants(engine, ["$$"], standard=True))
+        portal(_require_constants(engine, ["\\"], standard=False))
 
 
 NAMES = (*TEXTS, "a" * 64, "é" * 32, "", "A", "a b", "\0", "\ud800")

@@ -54,7 +54,8 @@ WRONG: dict[str, tuple[object, str]] = {
     "an empty one": (Names(""), "Person: a table can't be called '': a name is a text of 1 to 63 bytes"),
     "NUL": (Names("a\0b"), "a table can't be called"),
     "half a letter": (Names(None, {"name": "\ud800"}), "Person.name: a column can't be called"),
-    "too many bytes": (Names("ä" * 32), "a name is a text of 1 to 63 bytes without NUL"),
+    "too many bytes": (Names("ä" * 32), "a name is a text of 1 to 63 bytes without control characters"),
+    "a tab": (Names(None, {"name": "a\tb"}), "Person.name: a column can't be called"),
 }
 
 

@@ -14,7 +14,8 @@ from gapless.kit import Catalogue, DataType, EnumMember
 def add_data_type(_: Catalogue, table: sa.Table, rule: DataType) -> None:
     """Adds the check of a data type, if the type of the column does not say all of it."""
     if (kept := kept_condition(rule.column)) is not None:
-        table.append_constraint(sa.CheckConstraint(kept, name=rule.name))
+        # A plain text would be searched for parameters, which begin with a colon.
+        table.append_constraint(sa.CheckConstraint(sa.literal_column(kept), name=rule.name))
 
 
 def add_members(_: Catalogue, table: sa.Table, rule: EnumMember) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from gapless.adapters.postgres.sql.extensions import Extension
 from gapless.adapters.postgres.sql.predicates import text_constant
-from gapless.adapters.postgres.sql.text import indented, qualified, quoted
+from gapless.adapters.postgres.sql.text import in_dollars, indented, qualified, quoted
 
 BEFORE, AFTER = "BEFORE", "AFTER"
 OLD_ROWS, NEW_ROWS = "old_rows", "new_rows"
@@ -221,7 +221,7 @@ class Function:
         plans = f" SET plan_cache_mode = {GENERIC_PLANS}" if self.planned_once else ""
         create = f"CREATE FUNCTION {qualified(self.schema, self.name)}({self.arguments}) RETURNS {self.returns}"
         return (
-            f"{create}\nLANGUAGE plpgsql {rights}SET search_path = {SEARCH_PATH}{plans} AS $${self.source}$$",
+            f"{create}\nLANGUAGE plpgsql {rights}SET search_path = {SEARCH_PATH}{plans} AS {in_dollars(self.source)}",
             # Who may execute a function can have a trigger of his own call it. To fire ours no such right is needed.
             f"REVOKE ALL ON {self.target} FROM PUBLIC",
         )

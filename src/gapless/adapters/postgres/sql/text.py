@@ -149,6 +149,14 @@ def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:
     )
 
 
+def in_dollars(source: str) -> str:
+    """The source of a function as a constant, between dollar signs that it does not hold itself."""
+    tag = ""
+    while f"${tag}$" in source:
+        tag += "_"
+    return f"${tag}${source}${tag}$"
+
+
 def indented(text: str) -> str:
     """The text, with each line indented by four spaces."""
     return "\n".join(f"    {line}" for line in text.split("\n"))

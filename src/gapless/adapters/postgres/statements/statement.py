@@ -11,10 +11,9 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, text_constant
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.statements.compiler import numbered
 from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
@@ -39,8 +38,7 @@ class Statement:
 def compiled(statement: sa.ClauseElement) -> Statement:
     """Compiles a statement for the driver."""
     # SQLAlchemy only describes the statement; the driver's own connection executes the text (decision 0006).
-    result = cast(SQLCompiler, statement.compile(dialect=DIALECT))
-    return Statement(str(result), tuple(result.positiontup or ()))
+    return Statement(*numbered(statement))
 
 
 class StatementCache:
