@@ -29,7 +29,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 
-ZIP, CODE = "[0-9]{5}", "[A-Z]{2}"
+ZIP, CODE = "[a-z]{3,9}", "[A-Z]{2}"
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -90,7 +90,7 @@ def land_rules(land: Land) -> Iterator[Rule]:
 @rules_of(Town, "towns", belongs_to=lambda town: town.land, key=("zip", "land"))
 def town_rules(town: Town) -> Iterator[Rule]:
     """A land has no more towns than it wants."""
-    yield Check("towns_zip_form", "A zip code has five digits.", matches(town.zip, ZIP))
+    yield Check("towns_zip_form", "A zip code has 3 to 9 letters.", matches(town.zip, ZIP))
     yield Check("towns_name_length", "A name has 1 to 20 characters.", between(length(town.name), 1, 20))
     home = Reference("towns_land_fkey", "The land is there.", town.land, Land, OnDelete.CASCADE)
     yield home
@@ -100,7 +100,7 @@ def town_rules(town: Town) -> Iterator[Rule]:
 @rules_of(House, "houses", belongs_to=lambda house: house.land, key=("number",))
 def house_rules(house: House) -> Iterator[Rule]:
     """Houses are numbered in an open land, and have a plate."""
-    yield Check("houses_town_form", "A zip code has five digits.", matches(house.town, ZIP))
+    yield Check("houses_town_form", "A zip code has 3 to 9 letters.", matches(house.town, ZIP))
     yield Check("houses_plate_form", "A plate is short.", matches(house.plate, "[A-Z]{1,3}[0-9]{1,4}"))
     yield Check("houses_rooms_range", "A house has 1 to 6 rooms.", between(house.rooms, 1, 6))
     home = Reference("houses_land_fkey", "The land is there.", house.land, Land, OnDelete.CASCADE)
@@ -116,7 +116,7 @@ def house_rules(house: House) -> Iterator[Rule]:
 def guest_rules(guest: Guest) -> Iterator[Rule]:
     """A house has one guest at a time, and no more who pay than rooms."""
     yield Check("guests_days_ordered", "A guest leaves after the arrival.", guest.since <= guest.until)
-    yield Check("guests_town_form", "A zip code has five digits.", matches(nullable(guest.town), ZIP))
+    yield Check("guests_town_form", "A zip code has 3 to 9 letters.", matches(nullable(guest.town), ZIP))
     yield Check("guests_origin_form", "A code has two capitals.", matches(nullable(guest.origin), CODE))
     yield Reference("guests_land_fkey", "The land is there.", guest.land, Land, OnDelete.CASCADE)
     house = Reference("guests_house_fkey", "The house is there.", guest.house, House, OnDelete.CASCADE)

@@ -90,6 +90,11 @@ class Factories:
         return {}
 
     @cached_property
+    def standing(self) -> dict[tuple[type, str], set[object]]:
+        """By entity and column what stands for the key of the fixture's row, where checks refuse the usual values."""
+        return {}
+
+    @cached_property
     def _plain(self) -> dict[type, Template]:
         return {}
 
@@ -247,11 +252,14 @@ class Factories:
         """The same as `template`, but None if no values were found."""
         owned: dict[str, list[tuple[object, Own]]] = {}
         wishes = self._wishes(model, given, preferred)
-        proposed = self._proposed(model, given, owned)
+        stood: dict[str, list[object]] = {}
+        proposed = self._proposed(model, given, owned, stood)
         asked = self._clauses(model, clauses, broken, addable=addable)
         values = solved(model.columns, asked, attrs.evolve(wishes, proposed=proposed))
         if values is None or model.find_violations(values) != ([] if broken is None else [broken]):
             return None
+        for name in (name for name, tried in stood.items() if broken is None and values[name] in tried):
+            self.standing.setdefault((model.entity, name), set()).add(values[name])
         # The functions that make own values were tried in several ways; the values belong to one of these.
         own = {name: own for name, tried in owned.items() for value, own in tried if value == values[name]}
         return Template(model=model, values=values, own=own)
@@ -279,7 +287,11 @@ class Factories:
         return {column.name for column in apart(model)} - pointing(model)
 
     def _proposed(
-        self, model: Model[Validated], given: Values, owned: dict[str, list[tuple[object, Own]]]
+        self,
+        model: Model[Validated],
+        given: Values,
+        owned: dict[str, list[tuple[object, Own]]],
+        stood: dict[str, list[object]],
     ) -> Callable[[Column, Combination, Ranges], Iterator[object]]:
         """The values to try for columns that point at rows, and for columns in which each row has its own value."""
         points, apart, ranged = pointing(model), self.apart(model) - given.keys(), ranges_apart(model)
@@ -287,10 +299,13 @@ class Factories:
         def proposed(column: Column, way: Combination, ranges: Ranges) -> Iterator[object]:
             if column.name in points:
                 yield from stand_ins(column)
-            elif column.name in apart:
+            if column.name in points | apart:
                 own = own_values(column, way, ranges)
                 if own is not None and (made := own.first(SOMEBODY.int)) is not None:
-                    owned.setdefault(column.name, []).append((made, own))
+                    if column.name in apart:
+                        owned.setdefault(column.name, []).append((made, own))
+                    else:  # the usual one is refused by a check of the column
+                        stood.setdefault(column.name, []).append(made)
                     yield made
             elif column.name in ranged:
                 yield from bounding(column, ranges, ends=ranged[column.name])

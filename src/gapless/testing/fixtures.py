@@ -239,7 +239,7 @@ class Fixture:
         for reference in model.of_kind(Reference):
             names = [column.name for column in reference.fields if column.name != model.tenant]
             parent, standing = catalogue.parent(reference), {values.get(name) for name in names}
-            if names and all(is_standing_in(model.column(name), values.get(name)) for name in names):
+            if names and all(self._stands_in(model, name, values.get(name)) for name in names):
                 found |= self.referring(model, reference, self.there(parent.entity))
             elif len(standing) == 1 and not standing.isdisjoint(OTHERS):
                 (other,) = standing
@@ -247,6 +247,11 @@ class Fixture:
                     new[parent.entity, other] = self._new(self.factories.plain(parent))
                 found |= self.referring(model, reference, new[parent.entity, other])
         return found
+
+    def _stands_in(self, model: Model[Validated], name: str, value: object) -> bool:
+        """Whether a value of a column stands for the key of the fixture's row."""
+        standing = self.factories.standing.get((model.entity, name), ())
+        return value in standing or is_standing_in(model.column(name), value)
 
     def becoming(self, row: Validated, values: Mapping[str, object]) -> dict[str, object]:
         """The values that a row gets in a change; it refers to rows of the fixture, or to new ones if need be."""
