@@ -57,16 +57,15 @@ def require_root_key(catalogue: Catalogue, root_id: object) -> None:
     """Refuses what can't be the key of a root of a catalogue, before a store is asked for it.
 
     Raises:
-        InvalidValue: it is of another type than those keys, or beyond what they hold.
+        InvalidValue: it is of another type than those keys, or beyond what they hold; or the catalogue has no root.
     """
-    (column,) = catalogue.root.key_columns
+    root = catalogue.root_named(None)
+    (column,) = root.key_columns
     if column.type is ColumnType.UUID:
         plain_id("root_id", root_id)
-    elif catalogue.root.root_key(root_id) is None:
+    elif root.root_key(root_id) is None:
         reason = misfit(column, root_id) or "is None"
-        raise InvalidValue(
-            "root_id", f"root_id is no key of a {catalogue.root.name}: it {reason}.", fields=("root_id",)
-        )
+        raise InvalidValue("root_id", f"root_id is no key of a {root.name}: it {reason}.", fields=("root_id",))
 
 
 def plain_id(name: str, given: object) -> UUID:

@@ -122,9 +122,14 @@ class Catalogue:
         Raises:
             DeclarationError: the catalogue has no root.
         """
-        if not self.roots:
+        if self.first_root is None:
             raise DeclarationError("This catalogue has no root: declare an entity with root=True for what needs one.")
-        return self.roots[0]
+        return self.first_root
+
+    @cached_property
+    def first_root(self) -> Model[Validated] | None:
+        """The root as `root` gives it, and None if the catalogue has none."""
+        return next(iter(self.roots), None)
 
     @cached_property
     def may_be_alone(self) -> bool:
@@ -137,11 +142,11 @@ class Catalogue:
         return tuple(model for model in self.models if model.is_root)
 
     def require_complete(self) -> None:
-        """Refuses to keep rows by a catalogue that lacks a part which its entities need.
+        """Refuses to keep rows by a catalogue that lacks a part which its entities need, or the root of some.
 
         Raises:
             DeclarationError: an entity is audited, and there is no audit trail; or a root is purged by a cleanup, which
-                has no place for its notes.
+                has no place for its notes; or rows belong to a root, and there is none.
         """
         require_parts(self)
 
@@ -209,7 +214,10 @@ class Catalogue:
         return self.root if reference.to is Root else self.model(reference.to)
 
     def links(self, model: Model[Validated], reference: Reference) -> Links:
-        """The columns of a reference, each with the column of the other table that has the same value; see `links`."""
+        """The columns of a reference, each with the column of the other table that has the same value.
+
+        See `linked_inside` and `linked_across`.
+        """
         parent = self.parent(reference)
         if self.leads_across(model, reference):
             return linked_across(parent, reference)
@@ -258,8 +266,8 @@ class Catalogue:
         Raises:
             InvalidValue: it is no root of the catalogue, or there is none.
         """
-        if entity is None and self.roots:
-            return self.roots[0]
+        if entity is None and self.first_root is not None:
+            return self.first_root
         found = next((root for root in self.roots if root.entity is entity), None)
         if found is None:
             names = " or ".join(root.name for root in self.roots) or "none, for this catalogue has no root"

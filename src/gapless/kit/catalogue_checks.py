@@ -61,7 +61,7 @@ def require_parts(catalogue: Catalogue) -> None:
     Raises:
         DeclarationError: a part is missing.
     """
-    root = next(iter(catalogue.roots), None)
+    root = catalogue.first_root
     if root is not None and is_soft_deletable(root) and ProcessedCommand not in catalogue.by_entity:
         raise DeclarationError(
             f"{root.name} can be soft-deleted, and a cleanup notes among the processed commands how far its purge has "
@@ -146,7 +146,7 @@ def _check_version(model: Model[Validated]) -> None:
 def _check_trail(catalogue: Catalogue, model: Model[Validated]) -> None:
     """Refuses audited rows of which no unit could ever write one, because the trail has no place for their records."""
     root = catalogue.root_of(model)
-    if not model.audited or root in (None, *catalogue.roots[:1]):
+    if not model.audited or root in (None, catalogue.first_root):
         return
     if AuditRecord in catalogue.by_entity and not catalogue.trail.may_be_alone:
         raise DeclarationError(
@@ -180,7 +180,7 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
 
 def _is_cleaned(catalogue: Catalogue, model: Model[Validated]) -> bool:
     """Whether a cleanup looks for rows of this entity: for those of the first root, and that root itself."""
-    return not model.may_be_alone and catalogue.root_of(model) in (None, next(iter(catalogue.roots), None))
+    return not model.may_be_alone and catalogue.root_of(model) in (None, catalogue.first_root)
 
 
 def _check_release(catalogue: Catalogue, model: Model[Validated]) -> None:
@@ -229,14 +229,14 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
             "let it go through a row that may change."
         )
     if isinstance(rule, (Invariant, AdmissionGuard)):
-        _check_alone(catalogue, model, rule)
+        _check_reachable(catalogue, model, rule)
         _check_variable(rule, model, parent)
     for column in asked_of_parent(rule):
         if column not in parent.columns:
             raise DeclarationError(f"{rule.name} uses {column.name}, which is not a field of {parent.name}.")
 
 
-def _check_alone(catalogue: Catalogue, model: Model[Validated], rule: Invariant | AdmissionGuard) -> None:
+def _check_reachable(catalogue: Catalogue, model: Model[Validated], rule: Invariant | AdmissionGuard) -> None:
     """Refuses the wish for a row below one that the same unit can never have added."""
     parent = catalogue.parent(rule.through)
     if isinstance(rule, AtLeastOne) and not parent.is_shared and catalogue.leads_across(model, rule.through):

@@ -91,19 +91,19 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     def declare(rules: Callable[[E], Iterable[Rule]]) -> Model[E]:
         written = named(entity.__name__, _columns_of(entity), names)
         declaration = _Declaration(
-            entity,
-            plain(table),
-            written,
-            belongs_to,
-            root,
-            shared,
-            key,
-            soft_deleted,
-            unaudited,
-            released,
-            names,
-            origin,
-            rules,
+            entity=entity,
+            table=plain(table),
+            written=written,
+            belongs_to=belongs_to,
+            root=root,
+            shared=shared,
+            key=key,
+            soft_deleted=soft_deleted,
+            unaudited=unaudited,
+            released=released,
+            names=names,
+            origin=origin,
+            rules=rules,
         )
         entity.__gapless_model__ = model = declaration.over(written)
         return model
@@ -111,7 +111,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     return declare
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class _Declaration(Generic[E]):
     """What was declared about an entity: the arguments of `rules_of`, its columns, and the function with its rules."""
 

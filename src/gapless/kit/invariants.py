@@ -125,10 +125,11 @@ class InvariantValidator(Generic[E]):
 
     def _difference(self, parent: Validated, change: Change[E]) -> int:
         """How much a change of a row changes the number of rows that this parent has in the set."""
-        before, after = (row is not None and self._is_below(parent, row) for row in change)
+        before, after = (row is not None and self.is_counted_below(parent, row) for row in change)
         return int(after) - int(before)
 
-    def _is_below(self, parent: Validated, row: E) -> bool:
+    def is_counted_below(self, parent: Validated, row: E) -> bool:
+        """Whether a row of the model is one that this parent has in the set."""
         return self._parent_of(row) == self.parent.lookup_of(parent) and self.counts(row)
 
     @cached_property

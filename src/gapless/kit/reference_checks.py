@@ -32,27 +32,18 @@ def require_reference(catalogue: Catalogue, model: Model[Validated], reference: 
             f"{reference.name}: put {parent.name} before {model.name} in the catalogue. If the two refer to each "
             "other, one of the references must have a field that may be null: otherwise no row could be the first."
         )
-    if catalogue.leads_across(model, reference):
+    is_across = catalogue.leads_across(model, reference)
+    if is_across:
         _check_across(model, parent, reference)
     else:
         _check_inside(model, parent, reference)
-    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and not _is_to_first_root(
-        catalogue, model, reference
-    ):
+    is_home = parent is catalogue.first_root and not is_across
+    if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and not is_home:
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")
     _check_removal(model, reference)
     if parent.released is not None:
         _check_unlinking(model, parent, reference)
-
-
-def _is_to_first_root(catalogue: Catalogue, model: Model[Validated], reference: Reference) -> bool:
-    """Whether a reference says to which row of the first root a row belongs."""
-    return (
-        catalogue.parent(reference) is next(iter(catalogue.roots), None)
-        and catalogue.root_of(model) is catalogue.parent(reference)
-        and not catalogue.leads_across(model, reference)
-    )
 
 
 def _check_inside(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:

@@ -71,7 +71,7 @@ def keeps_itself(catalogue: Catalogue, model: Model[Validated]) -> bool:
 
 def cleaned_root(catalogue: Catalogue) -> Model[Validated] | None:
     """The root that can be soft-deleted and purged: the first one, if it has the fields for that."""
-    root = next(iter(catalogue.roots), None)
+    root = catalogue.first_root
     return root if root is not None and is_soft_deletable(root) else None
 
 

@@ -216,9 +216,12 @@ class Fixture:
         return model.construct_unvalidated(values)
 
     def referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
-        """The values by which rows of a model refer to a row inside their root."""
+        """The values by which rows of a model refer to a row inside their root; to which root they belong stays."""
+        return {name: value for name, value in self._linked(model, reference, row).items() if name != model.tenant}
+
+    def _linked(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
         links = self.factories.catalogue.links(model, reference)
-        return {own.name: getattr(row, theirs.name) for own, theirs in links if own.name != model.tenant}
+        return {own.name: getattr(row, theirs.name) for own, theirs in links}
 
     def before(self, row: Validated) -> tuple[Validated, ...]:
         """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
@@ -266,8 +269,7 @@ class Fixture:
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        links = self.factories.catalogue.links(model, reference)
-        return cast(E, model.evolved(row, {own.name: getattr(parent, theirs.name) for own, theirs in links}))
+        return cast(E, model.evolved(row, self._linked(model, reference, parent)))
 
     def afresh(self) -> Fixture:
         """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""

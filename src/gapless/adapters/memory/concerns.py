@@ -22,7 +22,7 @@ class Concerns:
 
     Attributes:
         links: those of its references.
-        inner_links: of these, those to rows of the root.
+        inner_links: of these, those to one of several rows, and not to the root of the row.
         releasable_links: of these, those to rows that can be released, in the order of PostgreSQL's triggers.
         admission_checks: those of its admission guards.
         invariant_checks: those of the invariants that count it.

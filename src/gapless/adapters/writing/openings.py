@@ -17,7 +17,7 @@ E = TypeVar("E", bound=Validated)
 
 
 class Kind(enum.Enum):
-    """What a unit is for. Each but SYSTEM sees the shared rows as well, and may be without a root."""
+    """What a unit is for. All see the shared rows; UNIT, READING and SNAPSHOT may be without a root."""
 
     UNIT = "unit"
     """Reads and writes the rows of one root, whose lock it holds, if it has one."""

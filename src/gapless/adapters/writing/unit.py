@@ -44,7 +44,6 @@ class Unit:
         limits: how long it waits for the lock at most.
 
     Attributes:
-        tenant: the key of its root; None if it has none, and ALL_ROOTS if it sees the rows of all.
         stage: the stage of its life.
         deadline: the end of its time; None if each read has its own time.
         busy: whether a task is in the middle of an operation.
@@ -62,14 +61,12 @@ class Unit:
         "opening",
         "seen",
         "stage",
-        "tenant",
         "transaction",
     )
 
     def __init__(self, transaction: Transaction, opening: Opening, locks: RootLocks, limits: Limits) -> None:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
-        self.tenant: RootId | Roots | None = opening.root
         self._lock: UnitLock | None = None
         if opening.kind is Kind.UNIT and opening.home is not None:
             self._lock = UnitLock(locks, opening.home, cast(RootId, opening.root))
@@ -106,7 +103,7 @@ class Unit:
             DeadlineExceeded: the unit's time is over.
         """
         if self.opening.home is not None:
-            require_root_id(self.opening.home, self.tenant)
+            require_root_id(self.opening.home, self.opening.root)
         if self.stage is not Stage.NEW:
             raise UnitOfWorkClosed
         if self.busy:

@@ -64,7 +64,7 @@ class StoreUnit(ports.UnitOfWork):
 
 
 class StoreReading(ports.Reading):
-    """Reads of one root; see `Reading`.
+    """Reads of one root, or of none; see `Reading`.
 
     Args:
         unit: its life, as its repositories share it.

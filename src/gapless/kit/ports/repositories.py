@@ -1,4 +1,4 @@
-"""The repositories: how the rows of one entity are read and written, in one root."""
+"""The repositories: how the rows of one entity are read and written, in one root or in none."""
 
 from __future__ import annotations
 

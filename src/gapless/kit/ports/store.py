@@ -25,7 +25,8 @@ class Store(Protocol):
         and rows whose field for their root is null.
 
         Args:
-            root_id: the key of the root whose rows the unit reads and writes; None for a unit without a root.
+            root_id: the key of the root whose rows the unit reads and writes; None for a unit without a root,
+                which a catalogue with shared rows, or with rows of nobody, has.
             of: the entity of the root, where the catalogue has several; None for the first one.
             seconds: how many seconds the whole unit may take; None for the store's own limit.
 

@@ -1,4 +1,4 @@
-"""The unit of work: all or nothing, for one root."""
+"""The unit of work: all or nothing, for one root or for none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ P = TypeVar("P", bound=Entity)
 
 
 class UnitOfWork(Protocol):
-    """All or nothing, for one root: only `commit()` keeps, leaving the block rolls back. One task uses it.
+    """All or nothing, for one root or for none: only `commit()` keeps, leaving the block rolls back. One task uses it.
 
     The unit sees the newest committed state and its own writes; nobody else sees these before the commit. After a write
     has raised, the unit has failed: any further use raises UnitOfWorkFailed, and it can't commit. A cancellation leaves
@@ -24,7 +24,7 @@ class UnitOfWork(Protocol):
     """
 
     async def __aenter__(self) -> Self:
-        """Opens the unit, and takes the lock of the root.
+        """Opens the unit, and takes the lock of the root, if it has one.
 
         Raises:
             NotFound: the root does not exist.

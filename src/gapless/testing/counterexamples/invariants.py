@@ -51,15 +51,8 @@ def made_below(
 
 def in_set(fixture: Fixture, invariant: AnyInvariant) -> list[Validated]:
     """The rows that are there and in the set below the parent of the fixture."""
-    parent = parent_in(fixture, invariant.rule)
-    links = fixture.factories.catalogue.links(invariant.model, invariant.rule.through)
-    return [
-        row
-        for row in fixture.rows
-        if type(row) is invariant.model.entity
-        and invariant.counts(row)
-        and all(getattr(row, own.name) == getattr(parent, theirs.name) for own, theirs in links)
-    ]
+    parent, entity = parent_in(fixture, invariant.rule), invariant.model.entity
+    return [row for row in fixture.rows if type(row) is entity and invariant.is_counted_below(parent, row)]
 
 
 def outside_in(invariant: AnyInvariant, branch: Branch) -> Clause:
