@@ -239,14 +239,14 @@ class Cleanup:
 def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
     """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
     removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue), *releasable(catalogue)))
-    is_purged = cleaned_root(catalogue) is not None
+    is_purged, first = cleaned_root(catalogue) is not None, catalogue.first_root
     parts = (
         Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
         Uses(AuditRecord, adds=True),
         Uses(OutboxEvent, adds=True),
     )
     return (
-        *(Uses(root.entity, locks=True, removes=is_purged) for root in catalogue.roots[:1]),
+        *(() if first is None else (Uses(first.entity, locks=True, removes=is_purged),)),
         *(Uses(model.entity, removes=True) for model in removed),
         *(
             Uses(model.entity, changes=tuple(column.name for column in reference.nulled))

@@ -83,7 +83,8 @@ def _removed(purged: Purged) -> str:
 
 def as_text(report: CleanupReport, catalogue: Catalogue = bootstrap.DEFAULT_CATALOGUE) -> str:
     """The report for people: what was removed, then one line for everything that had to stay."""
-    rows = [(_words(root.table), str(len(report.roots))) for root in catalogue.roots[:1]]
+    first = catalogue.first_root
+    rows = [] if first is None else [(_words(first.table), str(len(report.roots)))]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     rows += [(f"{_words(table)}, unlinked", str(number)) for table, number in report.unlinked.items()]
     kept = [_blocked_line(blocked, catalogue) for blocked in report.blocked]

@@ -96,12 +96,13 @@ def label_of(catalogue: Catalogue, root: Validated) -> str | None:
 
 
 def _removed(catalogue: Catalogue) -> tuple[type[Validated], ...]:
-    roots = [root.entity for root in catalogue.roots[:1]]
-    return (*roots, *(model.entity for model in purged_before(catalogue)))
+    first = catalogue.first_root
+    before = (model.entity for model in purged_before(catalogue))
+    return (*before,) if first is None else (first.entity, *before)
 
 
 def _saying(catalogue: Catalogue, says: Callable[[Reference], bool]) -> tuple[Model[Validated], ...]:
     """The entities with a reference to the root for which `says` is true, children before their parents, each once."""
-    roots = catalogue.roots[:1]
-    found = (model for root in roots for model, reference in catalogue.references_to[root.entity] if says(reference))
-    return tuple(reversed(dict.fromkeys(found)))
+    first = catalogue.first_root
+    to_root = () if first is None else catalogue.references_to[first.entity]
+    return tuple(reversed(dict.fromkeys(model for model, reference in to_root if says(reference))))

@@ -36,7 +36,7 @@ def lost_update(patch: pytest.MonkeyPatch) -> Made:
     """A save of what was read long ago overwrites what others saved since."""
 
     def current(self: MemoryRows[E], row: E) -> Validated | None:
-        return self._view.row(self._table.name, self._table.key_of(row))
+        return self._overlay.view.row(self._table.name, self._table.key_of(row))
 
     patch.setattr(MemoryRows, "_current", current)
     return in_memory
@@ -134,10 +134,8 @@ def record_written_again(patch: pytest.MonkeyPatch) -> Made:
         transaction = self._unit.transaction
         if not isinstance(transaction, MemoryTransaction):
             return saved(self, audit, events)
-        if (
-            transaction.overlay.committed.row(transaction.catalogue.root.table, (part_of_key(self._unit.tenant),))
-            is not None
-        ):
+        key = (part_of_key(self._unit.opening.root_id),)
+        if transaction.overlay.committed.row(transaction.catalogue.root.table, key) is not None:
             self._unit.audits.clear()
         return saved(self, audit, events)
 
@@ -277,7 +275,7 @@ def record_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
     async def hasty(
         self: StoreRepository[E], entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()
     ) -> E:
-        requirements.require_tenant(self._model, entity, self._unit.tenant)
+        requirements.require_tenant(self._model, entity, self._unit.opening.root_id)
         return await saved(self, entity, audit, events)
 
     patch.setattr(StoreRepository, "save", hasty)

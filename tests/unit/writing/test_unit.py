@@ -35,7 +35,7 @@ class Transaction(MemoryTransaction):
     """A transaction that somebody else can end, and that a read can make useless."""
 
     is_failed = False
-    is_shared = True
+    is_lent = True
     is_broken = False
 
     def require_unbroken(self) -> None:

@@ -122,7 +122,7 @@ def _count_on(schema: Schema, overlay: Overlay) -> None:
             name, rows = rule.column.name, overlay.view.replaced[model.table]
             for key, row in rows.items():
                 if (
-                    (schema.tables[model.table].home, key[0]) == counter
+                    (schema.tables[model.table].root_table, key[0]) == counter
                     and row is not None
                     and overlay.based[model.table][key] is None
                 ):

@@ -91,7 +91,7 @@ class MemoryRows(MemoryReader[E]):
     def _addition(self, table: Table, row: Validated, *, leaving: bool = False) -> RowChange:
         """The change that adds a row, with what the store fills in."""
         if table.filled:
-            counter = (table.home, part_of_key(table.model.tenant_of(row)))
+            counter = (table.root_table, part_of_key(table.model.tenant_of(row)))
             row = filled(self._overlay, table.filled, row, counter, self._database.clock, uncounted=leaving)
         return RowChange.of(table, None, row)
 

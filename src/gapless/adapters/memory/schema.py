@@ -64,7 +64,7 @@ class Table:
         return cast("Callable[[object], Key]", key_in_table(self.model))
 
     @cached_property
-    def home(self) -> str:
+    def root_table(self) -> str:
         """The table of the root to which its rows belong, which has their counter; "" if they belong to none."""
         root = self.schema.catalogue.root_of(self.model)
         return "" if root is None else root.table

@@ -29,7 +29,7 @@ class MemoryTransaction:
     """
 
     is_failed = False
-    is_shared = False
+    is_lent = False
     holds_lock = False
 
     def __init__(self, database: MemoryDatabase, opening: Opening) -> None:
@@ -38,7 +38,7 @@ class MemoryTransaction:
         self.audit = database.audit
         self.outbox = database.outbox
         self.overlay = Overlay(database.committed)
-        self.tenant = part_of_key(opening.root)
+        self.tenant = part_of_key(opening.root_id)
         self.deadline = Deadline(opening.seconds)
         self._opening = opening
 
@@ -60,9 +60,9 @@ class MemoryTransaction:
 
     async def begin(self) -> None:
         """As `Transaction.begin`; from now on a snapshot keeps the rows that others change as they were."""
-        home = self._opening.home
-        if self._opening.kind is Kind.UNIT and home is not None:
-            self._require_there(home)
+        root = self._opening.root
+        if self._opening.kind is Kind.UNIT and root is not None:
+            self._require_there(root)
         elif self._opening.kind is Kind.SNAPSHOT:
             for tenant in self._seen():
                 self.overlay.committed.snapshots.setdefault(tenant, []).append(self.overlay.view)
@@ -85,9 +85,9 @@ class MemoryTransaction:
         if self._opening.kind is Kind.SNAPSHOT:
             self._forget_snapshot()
 
-    def _require_there(self, home: Model[Validated]) -> None:
-        if self.overlay.view.row(home.table, (self.tenant,)) is None:
-            raise NotFound(home.name, self._opening.root)
+    def _require_there(self, root: Model[Validated]) -> None:
+        if self.overlay.view.row(root.table, (self.tenant,)) is None:
+            raise NotFound(root.name, self._opening.root_id)
 
     def _seen(self) -> set[object]:
         """The roots whose rows the unit sees: its own, and None for rows of no root, if there are any."""

@@ -51,8 +51,8 @@ class PostgresTransaction:
         return self.unit_connection.is_failed
 
     @property
-    def is_shared(self) -> bool:
-        """As `Transaction.is_shared`: true once the host has borrowed the connection."""
+    def is_lent(self) -> bool:
+        """As `Transaction.is_lent`: true once the host has borrowed the connection."""
         return self.unit_connection.is_lent
 
     @property
@@ -71,10 +71,10 @@ class PostgresTransaction:
 
     async def begin(self) -> None:
         """As `Transaction.begin`: takes a connection, and begins with one request, unless each read stands alone."""
-        home = self._opening.home
+        root = self._opening.root
         match self._opening.kind:
-            case Kind.UNIT if home is not None:
-                await self._begin_locked(home)
+            case Kind.UNIT if root is not None:
+                await self._begin_locked(root)
             case Kind.UNIT | Kind.CREATING | Kind.SYSTEM:
                 await self._begin_unlocked()
             case Kind.SNAPSHOT:
@@ -102,11 +102,11 @@ class PostgresTransaction:
     def _script(self) -> str:
         return scripts.unit(self.unit_connection.seconds, self.unit_connection.lock_seconds(self._limits))
 
-    async def _begin_locked(self, home: Model[Validated]) -> None:
+    async def _begin_locked(self, root: Model[Validated]) -> None:
         """Begins, and locks the row of the root."""
-        locked = Locked(home, cast(RootId, self._opening.root))
+        locked = Locked(root, cast(RootId, self._opening.root_id))
         if await self.unit_connection.open(self._script(), locked) == NOT_THERE:
-            raise NotFound(home.name, locked.id)
+            raise NotFound(root.name, locked.id)
 
     async def _begin_unlocked(self) -> None:
         """Begins without locking a root.

@@ -36,14 +36,14 @@ class Opening(NamedTuple):
 
     Attributes:
         kind: what the unit is for.
-        home: the entity of its root; None if it has no root.
-        root: the key of its root; None if it has none, and ALL_ROOTS if it sees the rows of all.
+        root: the entity of its root; None if it has no root.
+        root_id: the key of its root; None if it has none, and ALL_ROOTS if it sees the rows of all.
         seconds: how many seconds it may take from its opening to its end; in a reading, each read.
     """
 
     kind: Kind
-    home: Model[Validated] | None
-    root: RootId | Roots | None
+    root: Model[Validated] | None
+    root_id: RootId | Roots | None
     seconds: float
 
     def tenant_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
@@ -52,16 +52,16 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the rows belong to another root than the unit's.
         """
-        if self.root is ALL_ROOTS:
+        if self.root_id is ALL_ROOTS:
             return ALL_ROOTS
         if model.is_shared:
             return None
-        belongs = catalogue.root_of(model, self.home)
-        if self.home is None and model.may_be_alone:
+        belongs = catalogue.root_of(model, self.root)
+        if self.root is None and model.may_be_alone:
             return None
-        if self.home is not None and belongs is self.home:
-            return self.root
-        wanted, given = (_said(root) for root in (belongs, self.home))
+        if self.root is not None and belongs is self.root:
+            return self.root_id
+        wanted, given = (_said(root) for root in (belongs, self.root))
         raise QueryRefused(f"Rows of {model.name} are read and written in a unit {wanted}, not in one {given}.")
 
     def records_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
@@ -73,7 +73,7 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the catalogue has no place for records that are nobody's.
         """
-        is_foreign = self.home is not None and catalogue.root_of(model, self.home) is not self.home
+        is_foreign = self.root is not None and catalogue.root_of(model, self.root) is not self.root
         return None if is_foreign and model.may_be_alone else self.tenant_for(catalogue, model)
 
 
@@ -82,14 +82,14 @@ def _said(root: Model[Validated] | None) -> str:
 
 
 def opening(  # what a caller says of a unit, and the two that belong to the store
-    catalogue: Catalogue, kind: Kind, root: RootId | None, of: type | None, seconds: float | None, limits: Limits
+    catalogue: Catalogue, kind: Kind, root_id: RootId | None, of: type | None, seconds: float | None, limits: Limits
 ) -> Opening:
     """The opening of a unit that somebody asks a store for.
 
     Args:
         catalogue: the catalogue of the store.
         kind: what the unit is for.
-        root: the key of the root; entering the unit checks that it is one. None for a unit without a root.
+        root_id: the key of the root; entering the unit checks that it is one. None for a unit without a root.
         of: the entity of the root; None for the first one.
         seconds: how many seconds it may take; None for the store's own limit.
         limits: the limits of the store.
@@ -100,6 +100,6 @@ def opening(  # what a caller says of a unit, and the two that belong to the sto
     given = limits.unit if seconds is None else require_seconds(seconds)
     if kind is Kind.SYSTEM:
         return Opening(kind, None, ALL_ROOTS, given)
-    if root is None and of is None and kind is not Kind.CREATING and catalogue.may_be_alone:
+    if root_id is None and of is None and kind is not Kind.CREATING and catalogue.may_be_alone:
         return Opening(kind, None, None, given)
-    return Opening(kind, catalogue.root_named(of), plain(root), given)
+    return Opening(kind, catalogue.root_named(of), plain(root_id), given)

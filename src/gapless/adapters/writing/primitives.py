@@ -119,7 +119,7 @@ class Transaction(Protocol):
         ...
 
     @property
-    def is_shared(self) -> bool:
+    def is_lent(self) -> bool:
         """Whether somebody else can reach the transaction; only then it is asked what others have done to it."""
         ...
 

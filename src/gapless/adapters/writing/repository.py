@@ -48,7 +48,7 @@ class StoreRepository(Reader[E]):
     async def add(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.add`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
             side = self._audited(audit, events)
@@ -62,7 +62,7 @@ class StoreRepository(Reader[E]):
     ) -> tuple[E, ...]:
         """As `AuditedRepository.add_all`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             requirements.require_addable(self._unit.transaction.catalogue, self._model)
             side = self._audited(audit, events)
@@ -77,14 +77,14 @@ class StoreRepository(Reader[E]):
     async def save(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             return await self._saved(entity, self._audited(audit, events))
 
     async def save_unaudited(self, entity: E, events: Sequence[OutboxEvent] = ()) -> E:
         """As `AuditedRepository.save_unaudited`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             # The version grows as well, so that nobody can write an old counter back (decision 0015).
             return await self._saved(entity, self._side_records(None, events), unaudited=True)
@@ -92,7 +92,7 @@ class StoreRepository(Reader[E]):
     async def remove(self, entity: E, audit: AuditRecord | None = None, events: Sequence[OutboxEvent] = ()) -> None:
         """As `AuditedRepository.remove`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             side = self._audited(audit, events)
             requirements.require_tenant(self._model, entity, self._tenant)
@@ -120,7 +120,7 @@ class StoreRepository(Reader[E]):
     ) -> int:
         """As `AuditedRepository.update_where`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             side = self._audited(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)
@@ -142,7 +142,7 @@ class StoreRepository(Reader[E]):
     ) -> int:
         """As `AuditedRepository.delete_where`."""
         with self._writing:
-            if self._unit.transaction.is_shared:
+            if self._unit.transaction.is_lent:
                 await self._unit.look_back()
             side = self._audited(audit, events)
             asked = condition(self._model, where, include_deleted=include_deleted)

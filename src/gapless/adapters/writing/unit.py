@@ -68,8 +68,8 @@ class Unit:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
         self._lock: UnitLock | None = None
-        if opening.kind is Kind.UNIT and opening.home is not None:
-            self._lock = UnitLock(locks, opening.home, cast(RootId, opening.root))
+        if opening.kind is Kind.UNIT and opening.root is not None:
+            self._lock = UnitLock(locks, opening.root, cast(RootId, opening.root_id))
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
         if opening.kind is Kind.READING and opening.seconds > 0:
@@ -102,8 +102,8 @@ class Unit:
             ConcurrencyConflict, UnitOfWorkNested: others hold the lock, or the same task does.
             DeadlineExceeded: the unit's time is over.
         """
-        if self.opening.home is not None:
-            require_root_id(self.opening.home, self.opening.root)
+        if self.opening.root is not None:
+            require_root_id(self.opening.root, self.opening.root_id)
         if self.stage is not Stage.NEW:
             raise UnitOfWorkClosed
         if self.busy:
@@ -206,7 +206,7 @@ class OperationContext:
         if deadline is not None and deadline.remaining() <= 0:
             unit.stage = Stage.FAILED
             raise DeadlineExceeded(deadline.seconds)
-        if transaction.is_shared:
+        if transaction.is_lent:
             self._require_unbroken()
         unit.busy = True
 
