@@ -59,7 +59,9 @@ def require_root_key(catalogue: Catalogue, root_id: object) -> None:
     Raises:
         InvalidValue: it is of another type than those keys, or beyond what they hold; or the catalogue has no root.
     """
-    root = catalogue.root_named(None)
+    root = catalogue.first_root
+    if root is None:
+        raise InvalidValue("root_id", "root_id must be None: this catalogue has no root.", fields=("root_id",))
     (column,) = root.key_columns
     if column.type is ColumnType.UUID:
         plain_id("root_id", root_id)
