@@ -70,7 +70,7 @@ def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
 
 def id_by_its_own_text(patch: pytest.MonkeyPatch) -> None:
     """The lock is asked for by whatever an id says as text."""
-    patch.setattr(postgres, "opening", lambda *asked: opening(*asked)._replace(root=asked[1]))
+    patch.setattr(postgres, "opening", lambda *asked: opening(*asked)._replace(root_id=asked[2]))
     patch.setattr(Lock, "of", lambda lock, given: f"{lock.before}'{given!s}'{lock.behind}")
 
 
