@@ -22,6 +22,9 @@ from gapless.adapters.postgres.migrations.blocking import WAITING_SECONDS, Repor
 from gapless.adapters.postgres.migrations.chain import HEAD, read_chain, revision_names
 from gapless.adapters.postgres.migrations.frozen_sql import frozen_revision
 from gapless.adapters.postgres.migrations.state import DatabaseState, database_revision, state_of
+from gapless.adapters.postgres.revisions import authoring
+from gapless.adapters.postgres.revisions.authoring import Decisions
+from gapless.adapters.postgres.revisions.revision_folder import RevisionFolder, WrittenRevision
 from gapless.adapters.postgres.roles.grants import Profile, grant_statements
 from gapless.adapters.postgres.schema.creation import comment_statements, create_statements
 from gapless.adapters.postgres.server.suitability import require_suitable
@@ -36,10 +39,12 @@ from gapless.kit.revisions import require_revisions
 
 __all__ = [
     "DatabaseState",
+    "Decisions",
     "Pending",
     "PostgresStore",
     "Profile",
     "Status",
+    "WrittenRevision",
     "comment_statements",
     "create_engine",
     "create_statements",
@@ -49,6 +54,7 @@ __all__ = [
     "include_name",
     "migrate",
     "migration_script",
+    "next_revision",
     "pending",
     "status",
     "upgrade_to",
@@ -197,6 +203,40 @@ async def differences(
             if state_of(revision, chain) is DatabaseState.PENDING:
                 return (f"migrations of schema {schema} are pending: run `{chain.command_for(schema)}`",)
         return tuple(difference.sentence for difference in await differences_of(connection, declaration))
+
+
+def next_revision(
+    revisions: Revisions,
+    *,
+    service: str | None = None,
+    sentence: str | None = None,
+    decisions: Decisions | None = None,
+    online: bool = True,
+) -> WrittenRevision | None:
+    """Writes the next revision of a chain, from what its last one has made and what its catalogue declares now.
+
+    It needs no database: the description that lies beside the last revision says what is there. Nothing is kept; the
+    command `gapless revision` writes the files. Rows that break a new rule will stop the upgrade, before anything is
+    changed, and are told by the rule and by their keys.
+
+    Args:
+        revisions: the chain, whose catalogue has changed.
+        service: the name of the first revision without its number, as in "desk"; None for a later one.
+        sentence: what the revision does; None if it says so itself.
+        decisions: what no difference shows: what has another name, what may be lost, what rows get in a new column.
+        online: whether a rule of a table that is there is validated, and an index is built, in steps ahead of the last,
+            while others read and write; else the revision is one transaction.
+
+    Returns:
+        The revision; None if the catalogue is what the last one has made.
+
+    Raises:
+        InvalidValue: a decision does not fit the difference, or `sentence` is empty or has several lines.
+        DeclarationError: a decision is missing; the key of a table has changed; the last revision has no description;
+            or the revisions can't be read.
+    """
+    folder, decided = RevisionFolder.of(require_revisions(revisions)), Decisions() if decisions is None else decisions
+    return authoring.next_revision(folder, service, sentence, decided, online=online)
 
 
 def migration_script(

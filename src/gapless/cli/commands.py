@@ -6,6 +6,8 @@ have commands of their own, which `group` finds.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from gapless.cli.failures import FINDINGS, PENDING, failures_told
@@ -85,6 +87,83 @@ def migrate(
     click.echo(found.note, err=True)
     if what == "check" and found.pending:
         raise click.exceptions.Exit(PENDING)
+
+
+@gapless.command()
+@REVISIONS_OPTION
+@click.option(
+    "--catalogue",
+    metavar="MODULE:NAME",
+    help="The entities and rules that the revisions make, where no --revisions say so; needs --into.",
+)
+@click.option(
+    "--into",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the files lie; if not given, the package of the revisions.",
+)
+@click.option("--service", metavar="NAME", help="The name of the first revision: desk for desk_0001.")
+@click.option("-m", "--message", metavar="SENTENCE", help="What the revision does; if not given, it says so itself.")
+@click.option(
+    "--rename",
+    "renames",
+    metavar="OLD=NEW",
+    multiple=True,
+    help="A table or column that has another name: rooms=wards, rooms.no=number. Both names as in the database.",
+)
+@click.option("--drop", "drops", metavar="NAME", multiple=True, help="A table or column that goes: beds, visits.room.")
+@click.option(
+    "--fill",
+    "fills",
+    metavar="COLUMN=SQL",
+    multiple=True,
+    help="What rows that are there get in a new or required column, or in one of another type: visits.room='A'.",
+)
+@click.option(
+    "--over-limit",
+    "over_limit",
+    metavar="RULE",
+    multiple=True,
+    help="A rule of the kind AtMost that rows may break which are there: its limit only refuses more.",
+)
+@click.option("--one-transaction", is_flag=True, help="Nothing goes ahead in steps of its own; others wait longer.")
+@click.option("--print", "what", flag_value="print", help="Only print the SQL of the revision.")
+@click.option("--check", "what", flag_value="check", help="Write nothing: exit status 1 if there is a difference.")
+@click.option(
+    "--describe",
+    "what",
+    flag_value="describe",
+    help="Write the description that the newest revision lacks: the catalogue.",
+)
+def revision(  # noqa: PLR0913, PLR0917  # one parameter for each option
+    revisions: str | None,
+    catalogue: str | None,
+    into: Path | None,
+    service: str | None,
+    message: str | None,
+    renames: tuple[str, ...],
+    drops: tuple[str, ...],
+    fills: tuple[str, ...],
+    over_limit: tuple[str, ...],
+    what: str | None,
+    *,
+    one_transaction: bool,
+) -> None:
+    """Write the next revision, from the difference between the catalogue and what the last revision has made.
+
+    It needs no database. What no difference shows has to be said: what has another name, what is lost with what is in
+    it, and what rows get in a column that needs a value.
+    """
+    from gapless.cli import revision  # noqa: PLC0415  # as above
+
+    with failures_told():
+        decided = revision.decided(renames, drops, fills, over_limit)
+        folder = revision.folder_of(revisions, catalogue, into)
+        found = revision.written(folder, service, message, decided, what, online=not one_transaction)
+    click.echo(found.data, nl=False)
+    click.echo(found.note, err=True)
+    if what == "check" and found.differs:
+        raise click.exceptions.Exit(FINDINGS)
 
 
 @gapless.command()

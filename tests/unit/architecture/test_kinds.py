@@ -28,6 +28,7 @@ from gapless.kit.validation import VALIDATED
 from tests.voice.hosted import HOSTED, Booking
 
 INTERPRETERS = (
+    "gapless.adapters.postgres.violations.registry:VIOLATIONS",
     "gapless.kit.explanations:EXPLAINED",
     "gapless.kit.validation:VALIDATED",
     "gapless.kit.object_names:NAMED",

@@ -18,6 +18,7 @@ PRODUCTION = {
     "rules": ([], 0),
     "grants": (["desk"], 0),
     "migrate": (["--sql"], 0),
+    "revision": (["--revisions", "gapless.domain.migrations:REVISIONS", "--check"], 0),
     "check": (["--database-url", NOBODY], 3),
     "cleanup": (["--retention-days", "30", "--database-url", NOBODY], 3),
 }

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from gapless.adapters.postgres.sql.objects import Constraint
 from gapless.adapters.postgres.sql.text import condition, qualified, quoted
 from gapless.kit import Exclusion, Model
-from gapless.kit.columns import ColumnType
 from gapless.kit.kinds.exclusion import RANGED
 from gapless.kit.model import Validated
 
@@ -26,7 +25,7 @@ def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> 
     schema, name = str(table.schema), quoted(rule.name)
     parts = [f"{quoted(column.stored)} WITH =" for column in rule.fields]
     bounds = f"{quoted(rule.start.stored)}, {quoted(rule.end.stored)}"
-    parts.append(f"pg_catalog.{_range_of(rule.start.type)}({bounds}, '[)') WITH &&")
+    parts.append(f"pg_catalog.{range_type(rule)}({bounds}, '[)') WITH &&")
     where = "" if rule.where is None else f" WHERE ({condition(rule.where)})"
     yield Constraint(
         schema=schema,
@@ -41,5 +40,6 @@ def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> 
     )
 
 
-def _range_of(type: ColumnType) -> str:
-    return _RANGES[type]
+def range_type(rule: Exclusion) -> str:
+    """The type of the ranges that an exclusion compares."""
+    return _RANGES[rule.start.type]

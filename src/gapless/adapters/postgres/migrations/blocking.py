@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeAlias, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from gapless.adapters.postgres.errors import DEADLOCK, LOCK_TAKEN
 from gapless.adapters.postgres.server.driver_errors import driver_error
@@ -29,6 +30,8 @@ WAITING_SECONDS = 60.0
 ATTEMPT_SECONDS = 1.0
 LEAST_SECONDS = 0.01
 REPORT_SECONDS = 10.0
+POLL_SECONDS = 0.1
+"""How long nobody is asked for a lock after an attempt that failed."""
 MOST_NAMED = 5
 LOST_RACES = ("23505", "42P06", "42P07")
 """The error of the loser if two create the same schema or the same table at once: a duplicate."""
@@ -121,19 +124,22 @@ class Waiting:
         self._asked = max(LEAST_SECONDS, min(ATTEMPT_SECONDS, self._seconds - self._waited()))
         return sa.text(f"SET LOCAL lock_timeout = {math.ceil(self._asked * 1000)}")
 
-    def look(self) -> tuple[sa.TextClause, dict[str, object]]:
-        """The query for the holders of what the attempt could not lock, with its values."""
-        return _HOLDERS, {"schema": self._schema, "waited": self._asked}
+    def patience(self) -> sa.TextClause:
+        """Begins an attempt that is in nobody's way: the statement gives its session all the time that is left."""
+        self._asked = max(LEAST_SECONDS, self._seconds - self._waited())
+        return sa.text(f"SET lock_timeout = {math.ceil(self._asked * 1000)}")
 
-    def refused(self, rows: Sequence[Mapping[str, object]]) -> None:
+    def refused(self, connection: Connection) -> None:
         """Notes that an attempt got no lock, and reports who holds it, at once and then from time to time.
 
         Args:
-            rows: what the query of `look` has found.
+            connection: a connection on which the attempt was rolled back.
 
         Raises:
             MigrationBlocked: the time is over.
         """
+        values = {"schema": self._schema, "waited": self._asked}
+        rows = [dict(row) for row in connection.execute(_HOLDERS, values).mappings()]
         now = time.monotonic()
         self._began = now - self._asked if self._began is None else self._began
         self._seen = tuple(map(_described, rows[:MOST_NAMED])) or self._seen

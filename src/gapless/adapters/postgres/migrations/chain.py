@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import groupby
 
 import attrs
 
@@ -28,6 +29,16 @@ class Revision:
     name: str
     sentence: str
     statements: list[RevisionStatement]
+
+    @property
+    def steps(self) -> list[list[RevisionStatement]]:
+        """Its statements by steps; the last step is the one that keeps its record."""
+        return [list(step) for _, step in groupby(self.statements, lambda statement: statement.step)]
+
+    @property
+    def completion(self) -> Revision:
+        """Its last step, for a database in which the others were carried out."""
+        return attrs.evolve(self, statements=self.steps[-1])
 
     @property
     def file(self) -> str:
@@ -57,6 +68,11 @@ class Chain:
             said = f"There is no revision '{shown(name)}' in package {self.declared.package}, which has {names}."
             raise InvalidValue("revision", said, fields=("revision",))
         return found
+
+    def completing(self, revision: Revision) -> Chain:
+        """The chain in which a revision has its last step alone."""
+        found = (revision.completion if each is revision else each for each in self.revisions)
+        return attrs.evolve(self, revisions=tuple(found))
 
     def after(self, since: str | None, target: Revision) -> list[Revision]:
         """The revisions that lead from one, or from nothing, to the target; empty if the target comes earlier."""
@@ -95,35 +111,61 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
-def _files(declared: Revisions) -> list[Traversable]:
-    """The files of the revisions; other files in the package are not among them."""
+def folder_of(declared: Revisions) -> Traversable:
+    """The folder with the files of the revisions of a service.
+
+    Raises:
+        DeclarationError: the package does not exist.
+    """
     try:
-        beside = list(files(declared.package).iterdir())
-    except (ModuleNotFoundError, FileNotFoundError, NotADirectoryError, TypeError) as error:
+        return files(declared.package)
+    except (ModuleNotFoundError, TypeError) as error:
         raise DeclarationError(f"The revisions lie in package {declared.package}, which is not there.") from error
-    found = sorted((file for file in beside if file.name.endswith(SUFFIX)), key=lambda file: file.name)
-    if not found:
-        raise DeclarationError(
-            f"Package {declared.package} has no revisions, which are files like desk_0001{SUFFIX}; "
-            "gapless.postgres.frozen_revision writes the first, and the wheel of a service has to hold them."
-        )
-    _require_numbered(declared.package, [file.name.removesuffix(SUFFIX) for file in found])
+
+
+def revision_files(folder: Traversable, whose: str) -> list[Traversable]:
+    """The files of the revisions in a folder, the oldest first; none if nothing was written yet.
+
+    Args:
+        folder: the folder; other files in it are no revisions.
+        whose: what the folder is called in a message.
+
+    Raises:
+        DeclarationError: the folder does not exist, or the files are not numbered one after the other.
+    """
+    try:
+        found = [file for file in folder.iterdir() if file.name.endswith(SUFFIX)]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DeclarationError(f"The revisions lie in {whose}, which is not there.") from error
+    found.sort(key=lambda file: file.name)
+    _require_numbered(whose, [file.name.removesuffix(SUFFIX) for file in found])
     return found
 
 
-def _require_numbered(package: str, names: list[str]) -> None:
-    first = _NAME.fullmatch(names[0])
+def _files(declared: Revisions) -> list[Traversable]:
+    found = revision_files(folder_of(declared), f"package {declared.package}")
+    if not found:
+        raise DeclarationError(
+            f"Package {declared.package} has no revisions, which are files like desk_0001{SUFFIX}; "
+            "`gapless revision` writes the first, and the wheel of a service has to hold them."
+        )
+    return found
+
+
+def _require_numbered(whose: str, names: list[str]) -> None:
+    first = _NAME.fullmatch(names[0]) if names else None
     service = first["service"] if first else "desk"
     for number, name in enumerate(names, start=1):
         expected = f"{service}_{number:04}"
         if name != expected:
             raise DeclarationError(
-                f"Package {package} has {name}{SUFFIX} where {expected}{SUFFIX} should be: revisions have one name "
-                "in lower-case letters, digits and underscores, and four digits from 0001 on, with none left out."
+                f"{whose[0].upper()}{whose[1:]} has {name}{SUFFIX} where {expected}{SUFFIX} should be: revisions have "
+                "one name in lower-case letters, digits and underscores, and four digits from 0001 on, with none left "
+                "out."
             )
         if len(name) > GREATEST_NAME:
             said = f"the name of a revision has at most {GREATEST_NAME} characters"
-            raise DeclarationError(f"Package {package} has {name}{SUFFIX}: {said}.")
+            raise DeclarationError(f"{whose[0].upper()}{whose[1:]} has {name}{SUFFIX}: {said}.")
 
 
 def _text(file: Traversable) -> str:

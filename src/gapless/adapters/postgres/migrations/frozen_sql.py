@@ -1,12 +1,14 @@
 """Frozen SQL: what a revision holds, written from a catalogue or by hand, and read statement by statement.
 
 A file begins with a comment that says in a sentence what the revision does. Its statements end with semicolons, and
-`{schema}` stands for the schema.
+`{schema}` stands for the schema. A comment `-- step: …` begins a step: each is a transaction, or one statement about an
+index that PostgreSQL carries out concurrently, and so outside of any.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -27,6 +29,10 @@ OF_TRANSACTIONS = ("abort", "begin", "commit", "end", "prepare", "release", "rol
 OF_SESSIONS = ("deallocate", "discard", "listen", "reset", "set", "unlisten")
 """Statements about the session, which goes on after the revision; SET is allowed in the forms that end with it."""
 SET_WITHIN = ("constraints", "local", "transaction")
+STEP = re.compile(r"--[ ]*step:.*")
+"""The comment that begins a step."""
+CONCURRENTLY = re.compile(r"(?P<index>(?:create|drop)\s+(?:unique\s+)?index)\s+concurrently\b", re.IGNORECASE)
+"""How a statement begins that builds or drops an index while others write."""
 WITH_CLIENT = (("from", "stdin"), ("to", "stdout"))
 """What a COPY says that sends rows to the client, or takes them from it."""
 OUTSIDE = re.compile(
@@ -66,10 +72,27 @@ _BLOCK = re.compile(r"/\*|\*/")
 
 @attrs.frozen
 class RevisionStatement:
-    """One statement of a revision, without its semicolon, and the line of the file in which it begins."""
+    """One statement of a revision, without its semicolon.
+
+    Attributes:
+        text: the statement.
+        line: the line of the file in which it begins.
+        step: the number of its step, from 0 on.
+    """
 
     text: str
     line: int
+    step: int = 0
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether PostgreSQL carries it out only outside of a transaction, while others write."""
+        return CONCURRENTLY.match(self.text) is not None
+
+    @property
+    def within(self) -> str:
+        """The statement as it can be carried out within a transaction, where others have to wait for it."""
+        return CONCURRENTLY.sub(r"\g<index>", self.text, count=1) if self.is_concurrent else self.text
 
 
 def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
@@ -86,12 +109,22 @@ def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | 
     Raises:
         InvalidValue: one of the catalogues is not a Catalogue, or `sentence` is empty or has several lines.
     """
-    said = (plain_text(sentence) or "").strip()
-    if not said or len(said.splitlines()) > 1:
-        raise InvalidValue("sentence", "Say in a sentence of one line what the revision does.", fields=("sentence",))
+    said = checked_sentence(sentence)
     statements = create_statements(catalogue, WRITTEN_SCHEMA, beyond=beyond)
     text = "\n\n".join((f"{COMMENT} {said}", *(f"{statement};" for statement in statements)))
     return f"{text.replace(WRITTEN_SCHEMA, SCHEMA)}\n"
+
+
+def checked_sentence(sentence: str) -> str:
+    """Gives back the sentence that says what a revision does.
+
+    Raises:
+        InvalidValue: it is empty or has several lines.
+    """
+    said = (plain_text(sentence) or "").strip()
+    if not said or len(said.splitlines()) > 1:
+        raise InvalidValue("sentence", "Say in a sentence of one line what the revision does.", fields=("sentence",))
+    return said
 
 
 def sentence_of(text: str) -> str:
@@ -105,22 +138,65 @@ def statements_of(text: str) -> list[RevisionStatement]:
     """The statements of a revision, without the comment before the first of them.
 
     Raises:
-        DeclarationError: a quote or a comment has no end, or a statement would end the transaction, needs to be outside
-            of one, or would change the session.
+        DeclarationError: a quote or a comment has no end; a statement would end the transaction, needs to be outside of
+            one, or would change the session; or what is done concurrently does not stand alone in a step.
     """
     return [*_statements_of(text)]
 
 
 @lru_cache(maxsize=16)
 def _statements_of(text: str) -> tuple[RevisionStatement, ...]:
-    return tuple(_checked(tokens) for tokens in _divided(text) if tokens)
+    found: list[RevisionStatement] = []
+    step = 0
+    for tokens in _divided(text):
+        if tokens and tokens[0].lastgroup == "comment":
+            step += bool(found) and found[-1].step == step
+        elif tokens:
+            found.append(_checked(tokens, step))
+    _require_apart(found)
+    return tuple(found)
+
+
+def _require_apart(statements: list[RevisionStatement]) -> None:
+    """Refuses a concurrent statement that shares its step, or is in the last one.
+
+    Raises:
+        DeclarationError: there is one.
+    """
+    numbers = Counter(statement.step for statement in statements)
+    last = max(numbers, default=0)
+    for statement in statements:
+        if statement.is_concurrent and (numbers[statement.step] > 1 or statement.step == last):
+            raise DeclarationError(
+                f"{statement.text.split(maxsplit=1)[0]} in line {statement.line} is refused: PostgreSQL does this "
+                "CONCURRENTLY only outside of a transaction, so let it stand alone between two comments `-- step: …`; "
+                "the last step keeps the record of the revision."
+            )
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is one expression in one piece, so that it is all that stands between two parentheses."""
+    tokens = [token for token in _TOKEN.finditer(text) if token.lastgroup is not None]
+    depth = 0
+    for token in tokens:
+        depth += _opened(token, "", 0) if token.lastgroup == "other" else 0
+        if depth < 0 or token.lastgroup in ("comment", "block", "open", "end"):
+            return False
+    return bool(tokens) and not depth
 
 
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:
-    """The tokens of each statement; what stands in parentheses or in a body BEGIN ATOMIC is within its statement."""
+    """The tokens of each statement, and each comment that begins a step.
+
+    What stands in parentheses or in a body BEGIN ATOMIC is within its statement.
+    """
     found: list[re.Match[str]] = []
     earlier, depth = "", 0
     for token in _tokens(text):
+        if token.lastgroup == "comment":
+            if not found:
+                yield [token]
+            continue
         depth = max(0, depth + _opened(token, earlier, depth))
         earlier = token[0].lower()
         if token.lastgroup == "end" and not depth:
@@ -142,7 +218,7 @@ def _opened(token: re.Match[str], earlier: str, depth: int) -> int:
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """All but white space and comments."""
+    """All but white space and comments, unless a comment begins a step."""
     place = 0
     while token := _TOKEN.match(text, place):
         place = token.end()
@@ -150,7 +226,10 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
             raise DeclarationError(f"The quote {token[0]} in line {_line(text, token.start())} has no end.")
         if token.lastgroup == "block":
             place = _end_of_block(text, token.start())
-        elif token.lastgroup not in ("comment", None):
+        elif token.lastgroup == "comment":
+            if STEP.fullmatch(token[0].rstrip("\r")):
+                yield token
+        elif token.lastgroup is not None:
             yield token
 
 
@@ -168,14 +247,17 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _checked(tokens: list[re.Match[str]]) -> RevisionStatement:
+def _checked(tokens: list[re.Match[str]], step: int) -> RevisionStatement:
     """The statement of these tokens."""
     first, last = tokens[0], tokens[-1]
     line = _line(first.string, first.start())
+    statement = RevisionStatement(first.string[first.start() : last.end()], line, step)
+    if statement.is_concurrent:
+        return statement
     refusal = _refusal([_word(token) for token in tokens])
     if refusal:
         raise DeclarationError(f"{first[0]} in line {line} is refused: {refusal}.")
-    return RevisionStatement(first.string[first.start() : last.end()], line)
+    return statement
 
 
 def _word(token: re.Match[str]) -> str:

@@ -29,6 +29,8 @@ DATA = ("22", "54000")
 LOOKED_UP = ("3D000", "3F000", "42601", "42602", "42703", "42704", "42883", "42P01")
 """What is said as well of a row's text that was to be read as a name or a query (regclass, set_config, tsquery)."""
 UNANSWERED = (DataError, InterfaceError, ProgrammingError)
+ROWS_BREAK_RULES = "RB001"
+"""The SQLSTATE by which a revision says that rows break rules which it brings: a class that PostgreSQL has not."""
 MOST_REPEATED = 300
 """How many characters of PostgreSQL's message are repeated."""
 _QUOTED = re.compile(r'".*"|«.*»|„.*“|“.*”|\'.*\'|0x[0-9a-f].*', re.DOTALL | re.IGNORECASE)
@@ -63,12 +65,14 @@ def is_refused(error: DBAPIError) -> bool:
 
 def refused_statement(file: str, statement: RevisionStatement, executed: str, error: DBAPIError) -> RevisionFailed:
     """The error for a statement of a revision, which was executed with the name of the schema in its place."""
-    said = _server_message(error)
+    said, state = _server_message(error), state_of_failure(error)
+    if state == ROWS_BREAK_RULES:  # the statement was written by gapless, and what it says names all that matters
+        return RevisionFailed(file, _visible(said.message), sqlstate=state, line=statement.line)
     beyond = 0 if said.position is None else executed.count("\n", 0, said.position - 1)
     return RevisionFailed(
         file,
         _reason(error, said.message, executed),
-        sqlstate=state_of_failure(error),
+        sqlstate=state,
         line=statement.line + beyond,
         statement=statement.text,
     )
@@ -90,9 +94,13 @@ def _reason(error: DBAPIError, message: str, executed: str) -> str:
     """PostgreSQL's message in one line, without values that may be those of a row."""
     if state_of_failure(error).startswith((*DATA, *LOOKED_UP)):
         message = _without_values(message, executed)
-    line = " ".join(message.split())
-    visible = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    visible = _visible(message)
     return visible if len(visible) <= MOST_REPEATED else f"{visible[: MOST_REPEATED - 1]}…"
+
+
+def _visible(message: str) -> str:
+    """The message in one line, in which everything can be seen."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in " ".join(message.split()))
 
 
 def _without_values(message: str, executed: str) -> str:

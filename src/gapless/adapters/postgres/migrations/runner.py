@@ -24,8 +24,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
+from gapless.adapters.postgres.migrations.ahead import carry_out_ahead
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
+    POLL_SECONDS,
     WAITING_SECONDS,
     Report,
     is_locked,
@@ -54,7 +56,6 @@ from gapless.kit.errors import (
 )
 
 FAILURES = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-POLL_SECONDS = 0.1
 
 
 async def upgrade(
@@ -79,7 +80,7 @@ async def upgrade(
         await _require_writable(connection, is_standby=(await require_suitable(connection)).is_standby)
         at_once = pooler or await is_pooled(await _driver(connection), CONNECT_SECONDS)
         try:
-            while not await _advanced(connection, asked, at_once=at_once):
+            while not await _advanced(engine, connection, asked, at_once=at_once):
                 pass  # it pauses by itself
         finally:
             if asked.progress.has_begun:
@@ -88,7 +89,7 @@ async def upgrade(
                 await connection.invalidate()
 
 
-async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: bool) -> bool:
+async def _advanced(engine: AsyncEngine, connection: AsyncConnection, asked: Upgrade, *, at_once: bool) -> bool:
     """Runs one transaction with the next revision, or with all; returns whether none is left.
 
     Raises:
@@ -96,7 +97,11 @@ async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: boo
         RevisionFailed: PostgreSQL refuses a revision.
     """
     try:
-        is_done = await connection.run_sync(_step, asked, at_once)
+        left = await connection.run_sync(_turn, asked)
+        if left and at_once:
+            await connection.run_sync(_run, asked)
+        elif left:
+            await _run_next(engine, connection, asked, left[0])
         await connection.commit()
     except RevisionFailed:
         await connection.rollback()
@@ -108,21 +113,27 @@ async def _advanced(connection: AsyncConnection, asked: Upgrade, *, at_once: boo
         await connection.rollback()
         await asyncio.sleep(POLL_SECONDS)
         return False
-    return is_done
+    return at_once or len(left) <= 1
 
 
-def _step(connection: Connection, asked: Upgrade, at_once: bool) -> bool:
-    """Applies the next revision, or all that are left, under the lock; returns whether none is left."""
+async def _run_next(engine: AsyncEngine, connection: AsyncConnection, asked: Upgrade, revision: Revision) -> None:
+    """Applies a revision under the lock: its steps ahead over a connection of their own, and its last step."""
+    if len(revision.steps) == 1 or asked.waiting.is_first:
+        await connection.run_sync(_run, attrs.evolve(asked, target=revision))
+        return
+    await carry_out_ahead(engine, connection, asked, revision)
+    await connection.run_sync(_run, asked.completing(revision))
+
+
+def _turn(connection: Connection, asked: Upgrade) -> list[Revision]:
+    """Takes the lock, unless nothing is left; returns the revisions that are left then."""
     asked.progress.executed.clear()
     if not asked.left(connection):
-        return True  # which a role that may only read can be told as well
+        return []  # which a role that may only read can be told as well
     connection.execute(asked.waiting.limit())
     asked.waiting.is_first = not has_version_table(connection, asked.declared, asked.schema)
     _take_turn(connection, asked)
-    left = asked.left(connection)
-    if left:
-        _run(connection, attrs.evolve(asked, target=asked.target if at_once else left[0]))
-    return at_once or len(left) <= 1
+    return asked.left(connection)
 
 
 def _take_turn(connection: Connection, asked: Upgrade) -> None:
@@ -163,8 +174,7 @@ def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError
         DBAPIError: the failure, if it is anything else.
     """
     if is_locked(error):
-        query, values = asked.waiting.look()
-        asked.waiting.refused([dict(row) for row in connection.execute(query, values).mappings()])
+        asked.waiting.refused(connection)
         return
     if state_of_failure(error) not in LOST_RACES or not _has_lost(connection, asked):
         raise error
@@ -258,7 +268,8 @@ def upgrade_inside(
 def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:
     savepoint = connection.begin_nested()
     try:
-        _step(connection, asked, at_once=True)
+        if _turn(connection, asked):
+            _run(connection, asked)
     except RevisionFailed:
         savepoint.rollback()
         raise
@@ -282,6 +293,8 @@ def script(revisions: Revisions, schema: str, revision: str, since: str | None) 
     target = chain.named(revision)
     start = None if since is None else chain.named(since).name
     buffer = io.StringIO()
+    if any(len(found.steps) > 1 for found in chain.after(start, target)):
+        buffer.write("\\set ON_ERROR_STOP on\n\n")  # psql would go on with the steps behind one that fails
     if start is None:
         buffer.write(f"CREATE SCHEMA IF NOT EXISTS {quoted(checked_schema(schema))};\n\n")
     options = {"as_sql": True, "output_buffer": buffer, "starting_rev": start}

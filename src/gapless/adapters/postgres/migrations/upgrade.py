@@ -18,11 +18,13 @@ class Progress:
     Attributes:
         executed: the revisions whose statements were all executed in this attempt, in their order.
         has_begun: whether a statement of any revision was sent, in this attempt or an earlier one.
+        ahead: how many steps of a revision were carried out ahead of its last, by its name.
     """
 
     def __init__(self) -> None:
         self.executed: list[Revision] = []
         self.has_begun = False
+        self.ahead: dict[str, int] = {}
 
 
 @attrs.frozen
@@ -50,6 +52,11 @@ class Upgrade:
     def declared(self) -> Revisions:
         """The chain as it was declared."""
         return self.chain.declared
+
+    def completing(self, revision: Revision) -> Upgrade:
+        """The upgrade by the last step of a revision, whose others were carried out."""
+        chain = self.chain.completing(revision)
+        return attrs.evolve(self, chain=chain, target=chain.named(revision.name))
 
     def left(self, connection: Connection) -> list[Revision]:
         """The revisions that the database lacks.

@@ -17,9 +17,14 @@ _FINGERPRINT = re.compile(rf"\b{PREFIX}[0-9a-f]{{{DIGITS}}}\b")
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d]\w*|\d+(?:\.\d+)?|\s+|.""", re.DOTALL)
 
 
+def tokens_of(statement: str) -> list[str]:
+    """The texts, names, words, numbers, spaces and other characters of a statement, which together are all of it."""
+    return _TOKEN.findall(statement)
+
+
 def normalised(statement: str) -> str:
     """The statement without its layout, and with words outside of quotes in small letters: neither means anything."""
-    tokens = (token for token in _TOKEN.findall(statement) if not token.isspace())
+    tokens = (token for token in tokens_of(statement) if not token.isspace())
     return " ".join(token if token[0] in "'\"" else token.lower() for token in tokens)
 
 

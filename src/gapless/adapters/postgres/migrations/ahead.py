@@ -1,0 +1,81 @@
+"""Carries out the steps of a revision that go ahead of its last, while others read and write.
+
+The last step keeps the record of the revision, in the transaction that holds the lock of the version table. So this
+transaction stays open and does nothing meanwhile, and the steps go over a connection of their own. Nobody waits for it:
+between two statements a transaction in READ COMMITTED has no snapshot for which others would have to keep anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gapless.adapters.postgres.migrations.blocking import POLL_SECONDS, is_locked
+from gapless.adapters.postgres.migrations.chain import Revision
+from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
+from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
+from gapless.adapters.postgres.migrations.steps import execute
+from gapless.adapters.postgres.migrations.upgrade import Upgrade
+from gapless.adapters.postgres.sql.text import quoted
+
+_IDLE = sa.text("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: Upgrade, revision: Revision) -> None:
+    """Carries out all steps of a revision but the last, each once in a process.
+
+    Args:
+        engine: gives one more connection.
+        holder: the connection with the transaction that has the lock.
+        asked: the upgrade.
+        revision: the revision.
+
+    Raises:
+        MigrationBlocked: others held locks for too long.
+        RevisionFailed: PostgreSQL refuses a step; the steps before it stay, and an upgrade begins with the first.
+    """
+    await holder.execute(_IDLE)
+    asked.progress.has_begun = True
+    async with engine.connect() as connection:
+        try:
+            for number, step in enumerate(revision.steps[:-1]):
+                if number >= asked.progress.ahead.get(revision.name, 0):
+                    while not await _carried_out(connection, asked, revision, step):
+                        pass  # it pauses by itself
+                    asked.progress.ahead[revision.name] = number + 1
+        finally:
+            await connection.invalidate()  # as the connection of the last step (decision 0042)
+
+
+async def _carried_out(
+    connection: AsyncConnection, asked: Upgrade, revision: Revision, step: list[RevisionStatement]
+) -> bool:
+    """Tries to carry out a step; returns whether it got the locks that it needs."""
+    level = "AUTOCOMMIT" if step[0].is_concurrent else "READ COMMITTED"
+    await connection.execution_options(isolation_level=level)
+    try:
+        await connection.run_sync(_execute, asked, revision, step)
+        await connection.commit()
+    except DBAPIError as error:
+        await connection.rollback()
+        if is_locked(error):
+            await connection.run_sync(asked.waiting.refused)
+            await connection.rollback()
+            await asyncio.sleep(POLL_SECONDS)
+            return False
+        if is_refused(error):
+            raise refused_at_end([revision.file], error) from None
+        raise
+    return True
+
+
+def _execute(connection: Connection, asked: Upgrade, revision: Revision, step: list[RevisionStatement]) -> None:
+    # Whoever builds an index concurrently, and waits for a transaction of others, is in nobody's way.
+    is_patient = step[0].is_concurrent
+    connection.execute(asked.waiting.patience() if is_patient else asked.waiting.limit())
+    for statement in step:
+        execute(connection.execute, revision, statement, statement.text, quoted(asked.schema))

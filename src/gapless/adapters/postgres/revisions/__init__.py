@@ -1,0 +1,1 @@
+"""Writes revisions: the SQL that leads from what the last revision has made to what a catalogue declares now."""

@@ -1,0 +1,161 @@
+"""Writes the next revision of a chain, from what the last one has made and what the catalogue declares now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+import attrs
+
+from gapless.adapters.postgres.migrations.frozen_sql import COMMENT, checked_sentence
+from gapless.adapters.postgres.revisions import description_file
+from gapless.adapters.postgres.revisions.changes import Changes, changes_between
+from gapless.adapters.postgres.revisions.description import Description, described
+from gapless.adapters.postgres.revisions.fills import fills_of
+from gapless.adapters.postgres.revisions.renames import Renames
+from gapless.adapters.postgres.revisions.revision_folder import RevisionFolder, WrittenRevision
+from gapless.adapters.postgres.revisions.steps import WrittenStep, steps_of
+from gapless.adapters.postgres.revisions.summary import summary
+from gapless.kit import AtMost, Catalogue
+from gapless.kit.errors import DeclarationError, InvalidValue
+
+EMPTY = Description((), (), ())
+
+
+@attrs.frozen(kw_only=True)
+class Decisions:
+    """What an author decides, because no difference shows it.
+
+    Attributes:
+        renames: the new names of tables and columns by their old ones: `{"rooms": "wards", "rooms.no": "number"}`.
+        drops: the tables and columns that go with what is in them: `{"beds", "visits.room"}`.
+        fills: expressions of SQL for columns that rows need a value in: `{"visits.room": "'A'"}`.
+        over_limit: the rules of the kind AtMost that rows may break which are there: such a limit only refuses more.
+    """
+
+    renames: Mapping[str, str] = attrs.field(factory=dict)
+    drops: Collection[str] = ()
+    fills: Mapping[str, str] = attrs.field(factory=dict)
+    over_limit: Collection[str] = ()
+
+
+def next_revision(
+    folder: RevisionFolder, service: str | None, sentence: str | None, decisions: Decisions, *, online: bool
+) -> WrittenRevision | None:
+    """The next revision; None if the catalogue is what the last one has made.
+
+    Args:
+        folder: where it is written.
+        service: the name of the first revision without its number; None for a later one.
+        sentence: what the revision does; None if it says so itself.
+        decisions: what the author decides.
+        online: whether what takes long goes ahead in steps of its own, while others read and write.
+
+    Raises:
+        InvalidValue: something is decided that does not fit the difference.
+        DeclarationError: something is not decided that has to be; or the last revision has no description.
+    """
+    names, after = folder.names, described(folder.catalogue, folder.beyond)
+    before = _last(folder, names[-1]) if names else EMPTY
+    changes = _changes(before, after, decisions)
+    if not changes:
+        _require_nothing(decisions)
+        return None
+    _require_dropped(changes, decisions.drops)
+    fills = fills_of(changes, folder.catalogue, decisions.fills)
+    changes = _without(changes, folder.catalogue, decisions.over_limit)
+    said = checked_sentence(summary(changes) if sentence is None else sentence)
+    steps = steps_of(changes, after, fills, online=online)
+    return WrittenRevision(_next_name(names, service), said, _text(said, steps), description_file.to_text(after))
+
+
+def missing_description(folder: RevisionFolder) -> tuple[str, str]:
+    """The name of the newest revision, and the text of the description that it lacks: that of the catalogue.
+
+    Raises:
+        DeclarationError: there is no revision, or it has a description.
+    """
+    if not folder.names:
+        raise DeclarationError(f"{folder.whose} has no revision that could be described.")
+    name = folder.names[-1]
+    if folder.description_of(name) is not None:
+        raise DeclarationError(f"{name} has a description, {name}{description_file.SUFFIX}: it is written once.")
+    return name, description_file.to_text(described(folder.catalogue, folder.beyond))
+
+
+def _last(folder: RevisionFolder, name: str) -> Description:
+    text, file = folder.description_of(name), f"{name}{description_file.SUFFIX}"
+    if text is None:
+        raise DeclarationError(
+            f"{name} has no description, {file}, from which the next revision follows: go back to the catalogue that "
+            "it was written from, ask `gapless check` whether a database is the same, and write the description there "
+            "with `gapless revision --describe`."
+        )
+    return description_file.from_text(file, text)
+
+
+def _changes(before: Description, after: Description, decisions: Decisions) -> Changes:
+    filled = {t.name for t in after.tables if any(f"{t.name}.{column.name}" in decisions.fills for column in t.columns)}
+    return changes_between(before, after, Renames.stated(decisions.renames, before, after), filled)
+
+
+def _require_nothing(decisions: Decisions) -> None:
+    for given in (decisions.renames, decisions.drops, decisions.fills, decisions.over_limit):
+        for name in given:
+            said = f"{name} is decided upon, and the catalogue has not changed since the last revision."
+            raise InvalidValue("decisions", said, fields=("decisions",))
+
+
+def _require_dropped(changes: Changes, drops: Collection[str]) -> None:
+    """Refuses to lose what rows hold without a word, and words about what is not lost."""
+    going = [*changes.dropped_tables]
+    for changed in changes.tables:
+        table, _ = changes.renames.before(changed.table.name)
+        going += [f"{table}.{column.name}" for column in changed.dropped if not column.store_owned]
+    for name in going:
+        if name not in drops:
+            raise DeclarationError(
+                f"{name} is no longer in the catalogue, and what is in it would be lost: state --drop {name}, or "
+                f"--rename {name}=… if it is there under another name."
+            )
+    for name in drops:
+        if name not in going:
+            raise InvalidValue(
+                "drops", f"{name} does not go: it is in the catalogue, or was not there.", fields=("drops",)
+            )
+
+
+def _without(changes: Changes, catalogue: Catalogue, over_limit: Collection[str]) -> Changes:
+    """The changes without the question whether rows are over limits of which that is decisions."""
+    limits = {rule.name for _, rule in catalogue if isinstance(rule, AtMost)}
+    asked = {rule.name for rule in changes.rules} & limits
+    for name in over_limit:
+        if name not in asked:
+            said = f"{name} is no new or changed limit (AtMost) of a table that is there: no row can be over it."
+            raise InvalidValue("over_limit", said, fields=("over_limit",))
+    return attrs.evolve(changes, rules=tuple(rule for rule in changes.rules if rule.name not in over_limit))
+
+
+def _next_name(names: list[str], service: str | None) -> str:
+    if not names and service is None:
+        raise InvalidValue(
+            "service", "The first revision has a name: --service desk for desk_0001.", fields=("service",)
+        )
+    if names:
+        if service is not None:
+            said = f"The revisions are called {names[0]} and so on: only the first one is given a name."
+            raise InvalidValue("service", said, fields=("service",))
+        stem, _, number = names[-1].rpartition("_")
+        return f"{stem}_{int(number) + 1:04}"
+    return f"{service}_0001"
+
+
+def _text(sentence: str, steps: tuple[WrittenStep, ...]) -> str:
+    """The text of the file."""
+    return "\n\n".join((f"{COMMENT} {sentence}", *_parts(steps))) + "\n"
+
+
+def _parts(steps: tuple[WrittenStep, ...]) -> Iterator[str]:
+    for step in steps:
+        if len(steps) > 1:
+            yield f"{COMMENT} step: {step.sentence}"
+        yield from (f"{statement};" for statement in step.statements)

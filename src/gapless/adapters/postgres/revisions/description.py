@@ -1,0 +1,245 @@
+"""What a chain of revisions has made: tables and objects of a catalogue, as far as a later one has to know them.
+
+The description of the newest revision lies beside it, so that the next one is written without a database.
+See docs/decisions/0061-revisions-are-written-from-the-difference.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import attrs
+import sqlalchemy as sa
+
+from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA
+from gapless.adapters.postgres.schema.creation import fingerprinted
+from gapless.adapters.postgres.schema.tables import ROOMY, metadata, table_of
+from gapless.adapters.postgres.sql.extensions import Extension
+from gapless.adapters.postgres.sql.fingerprints import fingerprint
+from gapless.adapters.postgres.sql.objects import (
+    AddedColumn,
+    Constraint,
+    DatabaseIndex,
+    DatabaseObject,
+    DatabaseStatistics,
+    DatabaseTable,
+    Function,
+    Marked,
+    Trigger,
+    comment,
+)
+from gapless.adapters.postgres.sql.text import DIALECT, quoted
+from gapless.adapters.postgres.violations.registry import violation_query
+from gapless.kit import Catalogue, Invariant, Reference, Rule
+from gapless.kit.model import Model, Validated
+
+T = TypeVar("T")
+NOTHING = Catalogue(())
+
+
+@attrs.frozen
+class DescribedColumn:
+    """A column.
+
+    Attributes:
+        name: its name.
+        type: its type, with its collation.
+        nullable: whether it may be null.
+        default: its default; None if it has none.
+        store_owned: whether the store keeps it for its rules, so that no value of an entity is in it.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    default: str | None
+    store_owned: bool
+
+
+@attrs.frozen
+class DescribedTable:
+    """A table.
+
+    Attributes:
+        name: its name.
+        columns: its columns, in their order.
+        key: the columns of its key.
+        is_roomy: whether its pages keep room for new versions of its rows.
+        create: the statement that creates it; "" if it was read from a file.
+    """
+
+    name: str
+    columns: tuple[DescribedColumn, ...]
+    key: tuple[str, ...]
+    is_roomy: bool
+    create: str = attrs.field(default="", eq=False)
+
+    @property
+    def by_name(self) -> dict[str, DescribedColumn]:
+        """Its columns by their names."""
+        return {column.name: column for column in self.columns}
+
+
+@attrs.frozen
+class DescribedObject:
+    """What belongs to a table or stands beside it: a constraint, an index, a function and so on.
+
+    Attributes:
+        kind: as `DatabaseObject.kind`.
+        table: the table that it lies on; "" if it lies on none.
+        name: its name.
+        definition: what it is, without its name; of a function its fingerprint.
+        mark: its fingerprint; "" if it has none.
+        to: the other table of a reference, the arguments of a function; "" for everything else.
+        is_in_table: whether the statement of its table creates it, if the table is new.
+        statements: the statements that create it; none if it was read from a file.
+        comment: the statement that gives it its fingerprint; "" if it has none, or was read from a file.
+    """
+
+    kind: str
+    table: str
+    name: str
+    definition: str
+    mark: str
+    to: str = ""
+    is_in_table: bool = attrs.field(default=False, eq=False)
+    statements: tuple[str, ...] = attrs.field(default=(), eq=False)
+    comment: str = attrs.field(default="", eq=False)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """By what it is the same object as another one."""
+        return (self.kind, self.table, self.name)
+
+
+@attrs.frozen
+class DescribedRule:
+    """A rule that rows can break.
+
+    Attributes:
+        table: the table whose entity declares it.
+        name: its name.
+        mark: the fingerprint of the query for the rows that break it: another one says that other rows do.
+        query: the query; "" if it was read from a file.
+        about: the table of the rows that the query gives.
+        locks: the tables whose writers wait while triggers begin to enforce it; none if a constraint does.
+    """
+
+    table: str
+    name: str
+    mark: str
+    query: str = attrs.field(default="", eq=False)
+    about: str = attrs.field(default="", eq=False)
+    locks: tuple[str, ...] = attrs.field(default=(), eq=False)
+
+
+@attrs.frozen
+class Description:
+    """What a chain of revisions has made: tables, objects, and the rules that rows can break, in their order."""
+
+    tables: tuple[DescribedTable, ...]
+    objects: tuple[DescribedObject, ...]
+    rules: tuple[DescribedRule, ...]
+
+    @property
+    def by_table(self) -> dict[str, DescribedTable]:
+        """The tables by their names."""
+        return {table.name: table for table in self.tables}
+
+
+def described(catalogue: Catalogue, beyond: Catalogue = NOTHING) -> Description:
+    """The description of a catalogue.
+
+    Args:
+        catalogue: the entities and rules.
+        beyond: those of them that other revisions make.
+    """
+    own = [model for model in catalogue.models if model.entity not in beyond.by_entity]
+    tables = metadata(catalogue, WRITTEN_SCHEMA)
+    found = fingerprinted(catalogue, WRITTEN_SCHEMA, beyond=beyond)
+    creates = {item.name: _text(item.create) for item, _ in found if isinstance(item, DatabaseTable)}
+    return Description(
+        tuple(_table(table_of(tables, model), model, creates[model.stored]) for model in own),
+        tuple(_object(item, mark) for item, mark in found),
+        tuple(_rules(catalogue, own)),
+    )
+
+
+def _text(statement: str) -> str:
+    return statement.replace(WRITTEN_SCHEMA, SCHEMA)
+
+
+def _table(table: sa.Table, model: Model[Validated], create: str) -> DescribedTable:
+    declared = {column.stored for column in model.columns}
+    columns = tuple(_column(column, store_owned=column.name not in declared) for column in table.columns)
+    return DescribedTable(table.name, columns, tuple(c.stored for c in model.key_columns), table.info[ROOMY], create)
+
+
+def _column(column: sa.Column[T], *, store_owned: bool) -> DescribedColumn:
+    default = column.server_default
+    text = str(default.arg) if isinstance(default, sa.DefaultClause) else None
+    return DescribedColumn(column.name, column.type.compile(dialect=DIALECT), bool(column.nullable), text, store_owned)
+
+
+def _object(item: DatabaseObject, mark: str) -> DescribedObject:
+    table = "" if isinstance(item, Function | Extension | DatabaseTable) else item.table
+    return DescribedObject(
+        kind=item.kind,
+        table=table,
+        name=item.name,
+        definition=mark if isinstance(item, Function) else _text(_definition(item)),
+        mark=mark,
+        to=_to(item),
+        is_in_table=isinstance(item, Constraint) and item.is_in_table,
+        statements=tuple(_text(each) for each in _creating(item)),
+        comment=_text(comment(item, mark)) if isinstance(item, Marked) else "",
+    )
+
+
+def _creating(item: DatabaseObject) -> tuple[str, ...]:
+    """The statements that create it, also if those of a new table would have it in them."""
+    return (item.create,) if isinstance(item, Constraint) else item.statements
+
+
+def _to(item: DatabaseObject) -> str:
+    if isinstance(item, Function):
+        return item.arguments
+    return item.to if isinstance(item, Constraint) else ""
+
+
+def _definition(item: DatabaseObject) -> str:
+    """What stands behind the name in the statement that creates it, with what stands before and says more."""
+    match item:
+        case Constraint():
+            return item.create.partition(f"ADD CONSTRAINT {quoted(item.name)} ")[2]
+        case DatabaseIndex():
+            return f"{'UNIQUE ' if item.unique else ''}{item.create.partition(f'INDEX {quoted(item.name)} ')[2]}"
+        case DatabaseStatistics():
+            return item.create.partition(f"{quoted(item.name)} ")[2]
+        case Trigger():
+            create, *more = item.statements
+            before, _, behind = create.partition(f" {quoted(item.name)} ")
+            return f"{before} {behind}{' ALWAYS' if more else ''}"
+        case AddedColumn():
+            return item.create.partition("ADD COLUMN ")[2]
+        case _:
+            return ""
+
+
+def _rules(catalogue: Catalogue, own: list[Model[Validated]]) -> Iterator[DescribedRule]:
+    found = fingerprinted(catalogue, WRITTEN_SCHEMA)
+    by_trigger = {(item.declared_by, rule) for item, _ in found if isinstance(item, Function) for rule in item.rules}
+    for model in own:
+        for rule in model.rules:
+            query = violation_query(catalogue, WRITTEN_SCHEMA, model, rule)
+            if query is not None:
+                locks = _locks(catalogue, model, rule) if (model.stored, rule.name) in by_trigger else ()
+                yield DescribedRule(model.stored, rule.name, fingerprint(query.text), query.text, query.table, locks)
+
+
+def _locks(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> tuple[str, ...]:
+    """The tables whose rows the triggers of a rule look at."""
+    through = rule if isinstance(rule, Reference) else rule.through if isinstance(rule, Invariant) else None
+    parents = () if through is None else (catalogue.parent(through).stored,)
+    return tuple(dict.fromkeys((model.stored, *parents)))

@@ -1,0 +1,109 @@
+"""The steps of a revision: what goes ahead while others read and write, and the transaction that completes it.
+
+A rule of a table with rows comes NOT VALID, and is validated in a step of its own; an index is built concurrently. A
+rule that was there in another form stays until the last step puts the new one into its place. Whoever was interrupted
+begins again: each step can be carried out once more.
+See docs/decisions/0061-revisions-are-written-from-the-difference.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
+from gapless.adapters.postgres.revisions.ahead import Ahead
+from gapless.adapters.postgres.revisions.changes import Changes
+from gapless.adapters.postgres.revisions.completion import completion
+from gapless.adapters.postgres.revisions.description import DescribedObject, Description
+from gapless.adapters.postgres.revisions.fills import Fills
+from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
+from gapless.adapters.postgres.revisions.table_statements import adding, altered, filling
+from gapless.adapters.postgres.sql.text import quoted
+
+
+@attrs.frozen
+class WrittenStep:
+    """One transaction of a revision, or one statement outside of any: what it does in a sentence, and its SQL."""
+
+    sentence: str
+    statements: tuple[str, ...]
+
+
+def steps_of(changes: Changes, after: Description, fills: Fills, *, online: bool) -> tuple[WrittenStep, ...]:
+    """The steps that carry out what has changed; one if nothing has to go ahead.
+
+    Args:
+        changes: what has changed.
+        after: what there will be.
+        fills: what columns are filled with.
+        online: whether what takes long goes ahead in steps of its own; else all is one transaction.
+    """
+    ahead = Ahead(changes, fills, after) if online else None
+    going = [] if ahead is None else [*_ahead(ahead)]
+    checks = [check_of_rows(changes.rules, FutureTables(after, changes, fills))] if changes.rules else []
+    if not going:
+        return (WrittenStep("", (*checks, *completion(changes, fills, None))),)
+    asked = (
+        [WrittenStep("Rows that break a rule are told before anything is changed.", tuple(checks))] if checks else []
+    )
+    return (*asked, *going, WrittenStep("All at once, the rest.", tuple(completion(changes, fills, ahead))))
+
+
+def _ahead(ahead: Ahead) -> Iterator[WrittenStep]:
+    """The steps before the last."""
+    yield from _columns(ahead)
+    for found in filter(ahead.has, ahead.changes.created):
+        if found.kind == "index":
+            yield from _index(ahead, found)
+    yield from _constraints(ahead)
+
+
+def _columns(ahead: Ahead) -> Iterator[WrittenStep]:
+    """New columns, and their values: rows that are written meanwhile get theirs in the last step."""
+    for changed in ahead.changes.tables:
+        table = changed.table.name
+        added = [adding(table, column, ahead.fills.get((table, column.name)), again=True) for column in changed.added]
+        if added and ahead.reaches(table):
+            yield WrittenStep(f"New columns of {table}.", tuple(added))
+    for (table, name), fill in ahead.fills.items():
+        if ahead.fills_rows(table, fill):
+            column = next(each for each in ahead.after.by_table[table].columns if each.name == name)
+            yield WrittenStep(f"What rows of {table} have in {name}.", (filling(table, column, fill),))
+
+
+def _index(ahead: Ahead, found: DescribedObject) -> Iterator[WrittenStep]:
+    """An index that is built while others write; what an interruption has left of it goes first."""
+    name = quoted(ahead.name(found))
+    yield WrittenStep(f"Nothing is left of {found.name}.", (f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}",))
+    unique = "UNIQUE " if found.definition.startswith("UNIQUE ") else ""
+    behind = found.definition.removeprefix("UNIQUE ")
+    yield WrittenStep(f"The index {found.name}.", (f"CREATE {unique}INDEX CONCURRENTLY {name} {behind}",))
+
+
+def _constraints(ahead: Ahead) -> Iterator[WrittenStep]:
+    """Constraints that hold for new rows at first, table by table, and are validated one by one."""
+    by_table: dict[str, dict[str, str]] = {}
+    for found in filter(ahead.has, ahead.changes.created):
+        if found.kind == "constraint":
+            by_table.setdefault(found.table, {})[ahead.name(found)] = found.definition
+    for table, column in ahead.required():
+        by_table.setdefault(table, {})[ahead.name_of_required(column)] = f"CHECK ({quoted(column.name)} IS NOT NULL)"
+    for table, constraints in by_table.items():
+        yield WrittenStep(
+            f"Rules of {table}, for rows that are written from now on.",
+            tuple(
+                altered(table, action)
+                for name, definition in constraints.items()
+                for action in (
+                    f"DROP CONSTRAINT IF EXISTS {quoted(name)}",
+                    f"ADD CONSTRAINT {quoted(name)} {definition} NOT VALID",
+                )
+            ),
+        )
+    for table, constraints in by_table.items():
+        for name in constraints:
+            yield WrittenStep(
+                f"{name}, for all rows of {table}.", (altered(table, f"VALIDATE CONSTRAINT {quoted(name)}"),)
+            )

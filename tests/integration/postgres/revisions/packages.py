@@ -1,0 +1,65 @@
+"""A chain of revisions that grows in a folder, and the decisions that lead from one form of the wards to another."""
+
+from __future__ import annotations
+
+import importlib
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gapless.adapters.postgres.revisions.revision_folder import keep
+from gapless.kit import Catalogue, Revisions
+from gapless.postgres import Decisions, WrittenRevision, next_revision
+from tests.integration.postgres.revisions.wards import Form
+
+Write = Callable[..., WrittenRevision | None]
+VERSION_TABLE = "ward_version"
+
+
+class Package:
+    """A package of revisions that nobody has seen before.
+
+    Attributes:
+        folder: where it lies.
+    """
+
+    def __init__(self, parent: Path, patch: pytest.MonkeyPatch, beyond: Catalogue | None = None) -> None:
+        self._beyond = Catalogue(()) if beyond is None else beyond
+        self.name = f"revisions_{secrets.token_hex(4)}"
+        self.folder = parent / self.name
+        self.folder.mkdir()
+        (self.folder / "__init__.py").touch()
+        patch.syspath_prepend(parent)
+        importlib.invalidate_caches()
+
+    def chain(self, catalogue: Catalogue, schema: str = "wards") -> Revisions:
+        """The chain that makes a catalogue."""
+        return Revisions(
+            package=self.name, catalogue=catalogue, beyond=self._beyond, schema=schema, version_table=VERSION_TABLE
+        )
+
+    def write(
+        self, catalogue: Catalogue, decisions: Decisions | None = None, *, online: bool = True
+    ) -> WrittenRevision | None:
+        """Writes the next revision that leads to a catalogue, and keeps it."""
+        service = None if [*self.folder.glob("*.sql")] else "ward"
+        written = next_revision(self.chain(catalogue), service=service, decisions=decisions, online=online)
+        if written is not None:
+            keep(written, self.folder)
+        return written
+
+
+def decisions_between(before: Form, now: Form) -> Decisions:
+    """What an author decides who goes from one form to another."""
+    renames = {before.visits: now.visits} if before.visits != now.visits else {}
+    if before.label != now.label:
+        renames[f"{before.visits}.{before.label}"] = now.label
+    drops = {f"{before.visits}.note"} if before.note and not now.note else set()
+    drops |= {f"{before.visits}.room", "rooms"} if before.rooms and not now.rooms else set()
+    drops |= {"entries"} if before.entries and not now.entries else set()
+    fills = {f"{now.visits}.size": "size::integer"} if before.big and not now.big else {}
+    if (before.note, now.note) == ("nullable", "required"):
+        fills[f"{now.visits}.note"] = f"'was ' || \"{now.label}\""
+    return Decisions(renames=renames, drops=drops, fills=fills)

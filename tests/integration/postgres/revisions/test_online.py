@@ -1,0 +1,144 @@
+"""What goes ahead of the last step is in nobody's way; what was interrupted is carried out by whoever comes next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+import attrs
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless import postgres
+from gapless.kit import Revisions
+from gapless.kit.errors import RevisionFailed
+from tests.integration.databases import connected
+from tests.integration.postgres.revisions.packages import Package, decisions_between
+from tests.integration.postgres.revisions.test_any_difference import differences_from_nothing, fill
+from tests.integration.postgres.revisions.wards import Form, catalogue_of
+from tests.properties import Portal
+
+SCHEMA = "wards"
+BEFORE = Form(longest=60)
+INDEXED = attrs.evolve(BEFORE, longest=40, unique="label", indexed=True)
+NOW = attrs.evolve(INDEXED, note="required")
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+    "AND query LIKE 'CREATE %INDEX%'"
+)
+"""How many sessions wait with an index for others."""
+TIME = 60.0
+
+
+async def written(engine: AsyncEngine, package: Package, now: Form) -> Revisions:
+    """A database in the first form, with rows, and the revision that leads to another; returns its chain."""
+    package.write(catalogue_of(BEFORE))
+    await postgres.migrate(engine, revisions=package.chain(catalogue_of(BEFORE)))
+    async with engine.begin() as connection:
+        await fill(connection, SCHEMA, BEFORE)
+    package.write(catalogue_of(now), decisions_between(BEFORE, now))
+    return package.chain(catalogue_of(now))
+
+
+async def rename(connection: asyncpg.Connection, ward: int, label: str) -> None:
+    """Writes a visit, for as long as a lock of others allows."""
+    await connection.execute("SET lock_timeout = '2s'")
+    await connection.execute(f"UPDATE {SCHEMA}.visits SET label = $2 WHERE id = $1", UUID(int=100 * ward), label)  # noqa: S608  # names of the test
+
+
+@asynccontextmanager
+async def held(url: str, chain: Revisions, engine: AsyncEngine) -> AsyncGenerator[asyncio.Task[None]]:
+    """An upgrade that waits with an index, because somebody has written and not committed."""
+    async with connected(url) as writer, connected(url) as watcher:
+        transaction = writer.transaction()
+        await transaction.start()
+        await rename(writer, 1, "held")
+        upgrade = asyncio.create_task(postgres.migrate(engine, revisions=chain))
+        async with asyncio.timeout(TIME):
+            while not await watcher.fetchval(WAITING) and not upgrade.done():  # noqa: ASYNC110  # no server tells
+                await asyncio.sleep(0.01)
+        yield upgrade
+        await transaction.commit()
+
+
+async def is_as_declared(engine: AsyncEngine, chain: Revisions) -> None:
+    """The database is what its chain says, and nothing of an attempt is left in it."""
+    assert await postgres.differences(engine, revisions=chain) == ()
+    async with engine.begin() as connection:
+        assert await differences_from_nothing(connection, chain.catalogue, SCHEMA) == []
+
+
+def test_others_write_while_an_index_is_built(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """While an index waits for somebody who has written and not committed, others go on writing."""
+
+    async def law() -> None:
+        chain, url = (
+            await written(engine_of_wards, package, INDEXED),
+            engine_of_wards.url.render_as_string(hide_password=False),
+        )
+        async with held(url, chain, engine_of_wards) as upgrade, connected(url) as other:
+            assert not upgrade.done()
+            await rename(other, 2, "meanwhile")
+        await upgrade
+        await is_as_declared(engine_of_wards, chain)
+        async with engine_of_wards.begin() as connection:
+            found = await connection.exec_driver_sql(f"SELECT label FROM {SCHEMA}.visits ORDER BY id")  # noqa: S608  # names of the test
+            assert list(found.scalars()) == ["held", "visit 1", "meanwhile", "visit 1"]
+
+    portal(law())
+
+
+def test_whoever_comes_next_goes_on(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """An upgrade that was cancelled with an index half built leaves all as it was in use; the next one completes it."""
+
+    async def law() -> None:
+        chain, url = (
+            await written(engine_of_wards, package, INDEXED),
+            engine_of_wards.url.render_as_string(hide_password=False),
+        )
+        async with held(url, chain, engine_of_wards) as upgrade:
+            upgrade.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await upgrade
+            assert (await postgres.status(engine_of_wards, revisions=chain)).database == "ward_0001"
+        async with connected(url) as other:
+            await rename(other, 2, "meanwhile")
+        await postgres.migrate(engine_of_wards, revisions=chain)
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+def test_two_that_upgrade_at_once_take_turns(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """Of two upgrades one does the work, its steps ahead as well, and the other finds it done."""
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, NOW)
+        await asyncio.gather(*(postgres.migrate(engine_of_wards, revisions=chain) for _ in range(3)))
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_any_step_may_be_the_last_that_was_reached(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package, step: int
+) -> None:
+    """Whichever steps an attempt has carried out, the next one begins with the first and ends with all."""
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, NOW)
+        file = package.folder / "ward_0002.sql"
+        text = file.read_text()
+        parts = text.split("-- step:")
+        file.write_text("-- step:".join([*parts[: step + 1], " Nobody knows.\n\nSELECT 1 / 0;\n"]))
+        with pytest.raises(RevisionFailed, match="division by zero"):
+            await postgres.migrate(engine_of_wards, revisions=chain)
+        file.write_text(text)
+        await postgres.migrate(engine_of_wards, revisions=chain)
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
