@@ -82,6 +82,46 @@ def test_what_is_no_part_of_a_transaction_is_refused(statement: str) -> None:
     assert statements_of(f"-- What it does.\n\nDO $$ BEGIN; {statement}; END $$;")
 
 
+BUILDS = "CREATE UNIQUE INDEX CONCURRENTLY things_id ON {schema}.things (id)"
+
+
+def in_steps(*steps: tuple[str, ...]) -> str:
+    """A revision in these steps."""
+    return "-- It.\n" + "".join(
+        f"-- step: {n}\n{''.join(f'{each};' for each in step)}\n" for n, step in enumerate(steps)
+    )
+
+
+def test_comments_divide_a_revision_into_steps() -> None:
+    """A comment between statements begins a step; one in a text or in a statement does not, nor does an empty step."""
+    text = in_steps(
+        ("SELECT 1", "SELECT '-- step: 2'"), (), (BUILDS,), ("SELECT (2 -- step: no\n)", "DO $$\n-- step: 3\n$$")
+    )
+    read = statements_of(text)
+    assert [statement.step for statement in read] == [0, 0, 1, 2, 2]
+    assert [statement.is_concurrent for statement in read] == [False, False, True, False, False]
+    assert read[2].within == "CREATE UNIQUE INDEX things_id ON {schema}.things (id)"
+    assert all(statement.within == statement.text for statement in read if not statement.is_concurrent)
+    undivided = in_steps(("SELECT 1",), ("SELECT 2",)).replace("-- step:", "-- Step")
+    assert {statement.step for statement in statements_of(undivided)} == {0}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (("SELECT 1", BUILDS), ("SELECT 2",)),
+        ((BUILDS, "DROP INDEX CONCURRENTLY {schema}.a"), ("SELECT 2",)),
+        (("SELECT 1",), (BUILDS,)),
+        ((BUILDS,),),
+    ],
+    ids=["beside another", "two", "in the last", "alone"],
+)
+def test_what_is_concurrent_stands_alone_and_not_last(steps: tuple[tuple[str, ...], ...]) -> None:
+    """An index that is built while others write shares no transaction, and so neither a step nor that of the record."""
+    with pytest.raises(DeclarationError, match=r"CREATE in line [2345] is refused: .* CONCURRENTLY only outside"):
+        statements_of(in_steps(*steps).replace("-- step: 0\n", "", 1) if len(steps) == 1 else in_steps(*steps))
+
+
 def test_what_looks_like_it_is_not_refused() -> None:
     """Names, values and forms that end with the transaction are no reason to refuse a statement."""
     assert [statement.text for statement in statements_of(";\n".join(WITHIN))] == list(WITHIN)

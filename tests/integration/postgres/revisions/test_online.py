@@ -10,6 +10,9 @@ from uuid import UUID
 import asyncpg
 import attrs
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import postgres
@@ -107,6 +110,47 @@ def test_whoever_comes_next_goes_on(portal: Portal, engine_of_wards: AsyncEngine
         async with connected(url) as other:
             await rename(other, 2, "meanwhile")
         await postgres.migrate(engine_of_wards, revisions=chain)
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+def test_the_script_does_what_upgrading_does(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """The script for psql has the same steps, each a transaction or outside of any, and stops at the first error."""
+
+    async def law() -> None:
+        chain, url = (
+            await written(engine_of_wards, package, NOW),
+            engine_of_wards.url.render_as_string(hide_password=False),
+        )
+        told, _, script = postgres.migration_script(revisions=chain, since="ward_0001").partition("\n\n")
+        assert told == "\\set ON_ERROR_STOP on"
+        async with connected(url) as connection:
+            for statement in script.strip().split(";\n\n"):
+                await connection.execute(statement)
+        await is_as_declared(engine_of_wards, chain)
+        assert (await postgres.status(engine_of_wards, revisions=chain)).database == "ward_0002"
+
+    portal(law())
+
+
+def test_in_a_transaction_of_the_host_all_is_one(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package
+) -> None:
+    """In a host's own Alembic the same revision is carried out in his transaction, and goes with it."""
+
+    def upgraded(connection: Connection, chain: Revisions) -> None:
+        postgres.upgrade_to(Operations(MigrationContext.configure(connection)), "ward_0002", revisions=chain)
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, NOW)
+        async with engine_of_wards.connect() as connection:
+            await connection.begin()
+            await connection.run_sync(upgraded, chain)
+            await connection.rollback()
+        assert (await postgres.status(engine_of_wards, revisions=chain)).database == "ward_0001"
+        async with engine_of_wards.begin() as connection:
+            await connection.run_sync(upgraded, chain)
         await is_as_declared(engine_of_wards, chain)
 
     portal(law())
