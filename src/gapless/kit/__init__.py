@@ -49,7 +49,7 @@ from gapless.kit.errors import (
     UnknownField,
     WrongEventLoop,
 )
-from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, RowId, UserId, parse_id
+from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, RowId, UserId, UserKey, parse_id
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -238,6 +238,7 @@ __all__ = [
     "UnitOfWorkNested",
     "UnknownField",
     "UserId",
+    "UserKey",
     "Uses",
     "VersionStep",
     "WrongEventLoop",

@@ -164,7 +164,7 @@ def _touched(catalogue: Catalogue) -> set[type]:
 def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     if not is_soft_deletable(model):
         return
-    require_soft_deletion(model)
+    require_soft_deletion(model, catalogue.user_type)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
     if not _is_cleaned(catalogue, model):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import attrs
 import pytest
@@ -32,7 +34,18 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
 from gapless.testing.strategies import worlds
-from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
+from tests.clinics.networks import (
+    NETWORK,
+    SHARED,
+    City,
+    Clinic,
+    Country,
+    Form,
+    Lab,
+    clinic_rules,
+    country_rules,
+    lab_rules,
+)
 from tests.clinics.shapes import SHAPES, clinics
 from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
 
@@ -88,6 +101,12 @@ def released_in_a_lab() -> Catalogue:
     return NETWORK + rules_of(rows, "groups", belongs_to=belongs_to, released=released)(of_a_lab())
 
 
+def deleted_by_a_number() -> Model[Entity]:
+    """A root that can be soft-deleted by a user with a number."""
+    marks = {"is_deleted": bool, "deleted_at": datetime | None, "deleted_by": int | None, "deletion_id": UUID | None}
+    return a_root(("id",), id=int, **marks)
+
+
 REFUSED: dict[str, Callable[[], object]] = {
     "a root whose key has several fields": lambda: a_root(("region", "number"), region=str, number=int),
     "a root whose key is a time, a truth, a document or a list": lambda: a_root(("on",), on=bool),
@@ -116,6 +135,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "a row of a second root that is released": released_in_a_lab,
     "an audited root behind the parts of another one": lambda: GAPLESS + lab_rules,
+    "users who are named by several values": lambda: Catalogue((country_rules,), users=City),
+    "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
+    "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
+    "a deletion by an id of another type than the users have": lambda: Catalogue((deleted_by_a_number(),)),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
     "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
     "a default that is made anew for each row": lambda: rules_of(
