@@ -95,7 +95,7 @@ from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
 from gapless.kit.names import Names, camel_case
 from gapless.kit.outbox import Event, OutboxEvent
-from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS
+from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS, processed_commands_of
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.ports import (
     AuditedRepository,
@@ -267,6 +267,7 @@ __all__ = [
     "personal",
     "predicate",
     "previous",
+    "processed_commands_of",
     "restored",
     "restoring",
     "row",

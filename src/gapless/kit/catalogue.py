@@ -12,6 +12,7 @@ from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import Rooting
 from gapless.kit.catalogue_checks import require_consistent, require_parts
 from gapless.kit.columns import ColumnType
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -179,6 +180,13 @@ class Catalogue:
     def outbox(self) -> Model[OutboxEvent]:
         """The model of events, by which those are checked that are passed along, in the catalogue or not."""
         return cast("Model[OutboxEvent]", self.by_entity.get(OutboxEvent, model_of(OutboxEvent)))
+
+    def commands_of(self, root: Model[Validated]) -> Model[ProcessedCommand] | None:
+        """The model of the processed commands of a root; None if the catalogue does not have them."""
+        found = (each for each in self.models if issubclass(each.entity, ProcessedCommand))
+        return cast(
+            "Model[ProcessedCommand] | None", next((each for each in found if self.root_of(each) is root), None)
+        )
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Validated]]:

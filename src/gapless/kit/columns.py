@@ -73,6 +73,15 @@ GREATEST_KEY_LENGTH = 200
 """How many characters a text may have that is the key of a root or the id of a user: it stands in many indexes."""
 KEYS = (ColumnType.UUID, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TEXT)
 """The types that the key of a root can have, and the id of a user."""
+TYPES_OF_KEYS: Mapping[ColumnType, object] = types.MappingProxyType(
+    {
+        ColumnType.UUID: UUID,
+        ColumnType.INTEGER: int,
+        ColumnType.BIG_INTEGER: BigInteger,
+        ColumnType.TEXT: str,
+    }
+)
+"""The annotation of a field that has the key of a root, by the type of that key."""
 INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
 # The driver writes both ends of datetime's range as infinity; a day away from them, the time fits in every zone.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
