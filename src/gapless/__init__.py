@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gapless.adapters.memory import MemoryStore
+    from gapless.application.audit_records import Recorder
     from gapless.application.cleanup_outcomes import CleanupReport
     from gapless.application.outbox import RelaySettings
     from gapless.application.pages import Page, page_of
@@ -80,6 +81,7 @@ __all__ = [
     "PlanNotSmaller",
     "PlanTooSmall",
     "Provider",
+    "Recorder",
     "RelaySettings",
     "Role",
     "RuleViolated",
@@ -137,6 +139,7 @@ _HOMES = {
     "PlanNotSmaller": "gapless.domain.errors",
     "PlanTooSmall": "gapless.domain.errors",
     "Provider": "gapless.domain.phone_numbers",
+    "Recorder": "gapless.application.audit_records",
     "RelaySettings": "gapless.application.outbox",
     "Role": "gapless.domain.users",
     "RuleViolated": "gapless.kit.errors",

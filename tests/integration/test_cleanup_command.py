@@ -87,6 +87,7 @@ async def test_what_is_blocked_is_said_and_no_failure(world: World, database_url
     assert list(report) == [field.name for field in attrs.fields(CleanupReport)]
     assert {
         "root_id": str(world.home),
+        "root": "Organization",
         "label": slug,
         "entity": "Organization",
         "rule": rule,
@@ -143,14 +144,16 @@ async def test_an_interruption_loses_nothing(world: World, database_url: str) ->
 
 def _report(home: OrganizationId) -> CleanupReport:
     """The report of a run that has left much."""
-    blocked = Blocked(root_id=home, label="acme", entity="User", rule="badges_user_id_fkey", count=2)
+    blocked = Blocked(
+        root_id=home, root="Organization", label="acme", entity="User", rule="badges_user_id_fkey", count=2
+    )
     unknown = attrs.evolve(blocked, entity="Organization", rule="badges_fkey", count=None)
     return CleanupReport(
         roots=(home,),
         rows={"users": 12, "knowledge_items": 0, "calls": 1000, "handled_commands": 7},
         blocked=(blocked, unknown),
         unfinished=(
-            Unfinished(root_id=home, code="deadline_exceeded"),
+            Unfinished(root_id=home, root="Organization", code="deadline_exceeded"),
             Unfinished(root_id=None, code="concurrency_conflict"),
         ),
     )
@@ -174,5 +177,6 @@ def test_report_for_people() -> None:
     ]
     assert json.loads(cleanup.to_json(report))["unfinished"][1] == {
         "root_id": None,
+        "root": None,
         "code": "concurrency_conflict",
     }

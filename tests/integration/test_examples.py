@@ -49,6 +49,19 @@ async def test_a_root_of_ones_own_is_the_same_on_both(server_url: str, template:
     assert on_postgres == ["kept", *refused, "2 in bed, the first with Dr. 1"]
 
 
+@pytest.mark.asyncio
+async def test_who_acts_is_the_same_on_both(server_url: str, template: str, database_name: str) -> None:
+    """The example of a service whose users have numbers says of memory and of PostgreSQL who did what."""
+    example = runpy.run_path(str(EXAMPLES / "rentals.py"))
+    async with copied_database(server_url, template, f"{database_name}_rentals") as url:
+        await example["create_tables"](url)
+        on_postgres = await example["main"](url)
+    assert on_postgres == await example["main"]("memory:")
+    refused, *others = on_postgres
+    assert refused.endswith("User id is a text, not a whole number.")
+    assert others == ["4711: bicycle.lent 1", "bicycle.lent {'depot': 1, 'number': 1}"]
+
+
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
     """Every row of a store, by table."""
     async with store.system() as unit:

@@ -15,7 +15,7 @@ from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROGRAM, CLINIC = (ROOT / "examples" / name for name in ("tickets.py", "clinic.py"))
+PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "clinic.py", "rentals.py"))
 SERVICE = sorted((ROOT / "examples" / "own_service").rglob("*.py"))
 LAWS = ROOT / "src" / "gapless" / "testing" / "laws"
 DECLARED = [LAWS / "files.py", LAWS / "bookings.py"]
@@ -71,7 +71,7 @@ def test_all_code_in_the_documentation_is_run(page: str, block: str) -> None:
     """Whatever Python a page shows is a program, or stands to the letter in one, or is a fixture of a host's own."""
     is_fixture = block.startswith("@pytest.fixture")
     is_part = any(
-        flattened(block) in flattened(program.read_text()) for program in (PROGRAM, CLINIC, *DECLARED, *SERVICE)
+        flattened(block) in flattened(program.read_text()) for program in (PROGRAM, *OTHERS, *DECLARED, *SERVICE)
     )
     assert is_fixture or "asyncio.run" in block or is_part, page
 

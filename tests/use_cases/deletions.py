@@ -49,8 +49,8 @@ async def purge(
 def blocked_in(world: World, report: CleanupReport) -> list[tuple[str, str, int | None]]:
     """What is blocked in the organization: the entity, the rule, the number."""
     mine = [blocked for blocked in report.blocked if blocked.root_id == world.home]
-    assert all(blocked.label == world.organization.slug for blocked in mine)
-    return [attrs.astuple(blocked)[2:] for blocked in mine]
+    assert all((blocked.root, blocked.label) == ("Organization", world.organization.slug) for blocked in mine)
+    return [(blocked.entity, blocked.rule, blocked.count) for blocked in mine]
 
 
 def steps_in(world: World, told: Sequence[Purged]) -> list[Purged]:

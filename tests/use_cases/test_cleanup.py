@@ -67,7 +67,9 @@ async def test_an_expired_organization_goes_for_good(world: World) -> None:
     report = await purge(world, progress=told.append)
     assert world.home in report.roots
     assert steps_in(world, told) == [
-        Purged(root_id=world.home, is_gone=True, rows={"calls": 3, "users": 2, "knowledge_items": 2})
+        Purged(
+            root_id=world.home, root="Organization", is_gone=True, rows={"calls": 3, "users": 2, "knowledge_items": 2}
+        )
     ]
     await expect_gone(world)
     kept = {audit.id: audit for audit in await world.rows(ArchivedAuditRecord)}
@@ -247,6 +249,7 @@ async def test_nothing_to_do_leaves_no_trace(world: World) -> None:
         blocked=(),
         unfinished=(),
         unlinked=dict.fromkeys(report.unlinked, 0),
+        roots_of={"Organization": ()},
     )
 
 

@@ -123,12 +123,12 @@ async def test_who_holds_the_lock_is_not_waited_for_forever() -> None:
     await deleted_long_ago(free)
     async with store.unit(held.home):
         report = await in_another_task(purge(held))
-    assert report.unfinished == (Unfinished(root_id=held.home, code="concurrency_conflict"),)
+    assert report.unfinished == (Unfinished(root_id=held.home, root="Organization", code="concurrency_conflict"),)
     assert report.roots == (free.home,)
     await deleted_long_ago(held)
     async with store.unit(held.home):
         report = await in_another_task(purge(held))
-    assert report.unfinished == (Unfinished(root_id=held.home, code="concurrency_conflict"),)
+    assert report.unfinished == (Unfinished(root_id=held.home, root="Organization", code="concurrency_conflict"),)
     assert (await purge(held)).roots == (held.home,)
 
 

@@ -24,10 +24,10 @@ class NotedStore:
         self._inner = inner
         self.opened: list[RootId] = []
 
-    def unit(self, root_id: RootId, *, seconds: float | None = None) -> UnitOfWork:
+    def unit(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> UnitOfWork:
         """As the store that it stands before."""
         self.opened.append(root_id)
-        return self._inner.unit(root_id, seconds=seconds)
+        return self._inner.unit(root_id, of=of, seconds=seconds)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)

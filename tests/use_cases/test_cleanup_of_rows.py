@@ -40,7 +40,7 @@ async def test_an_expired_user_goes_and_the_calls_stay(world: World) -> None:
     await world.app.members.remove(world.home, eve.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, progress=told.append)
-    assert steps_in(world, told) == [Purged(root_id=world.home, rows={"users": 1})]
+    assert steps_in(world, told) == [Purged(root_id=world.home, root="Organization", rows={"users": 1})]
     assert [user.id for user in await world.rows(User)] == [world.owner.id, eve.id]
     assert [(call.id, call.handled_by_user_id) for call in await world.rows(Call)] == [
         (call.id, None) for call in calls

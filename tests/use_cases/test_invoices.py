@@ -10,6 +10,7 @@ from gapless.application import purge_records
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.invoices import Invoice, InvoiceId, InvoiceStatus
 from gapless.domain.organizations import OrganizationId
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound, QueryRefused
 from tests.use_cases.worlds import SIGNUP, World, fails, refused, world_on
 
@@ -149,7 +150,7 @@ async def test_nothing_is_drafted_once_a_purge_has_begun(world: World) -> None:
     invoice = await reached(world, InvoiceStatus.OPEN)
     deleted = await world.app.organizations.delete(world.home, actor=world.actor)
     async with world.store.unit(world.home) as unit:
-        await purge_records.begin(unit, deleted, world.clock.now())
+        await purge_records.begin(unit, deleted, world.clock.now(), ProcessedCommand)
         await unit.commit()
     before = await world.everything(GAPLESS)
     await fails(lambda: drafted(world, "2026-2"), InvalidState)

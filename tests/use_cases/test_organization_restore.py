@@ -12,6 +12,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
 from gapless.kit.root_removal import deleted_softly, removed_softly
 from gapless.kit.soft_deletion import deleted
@@ -151,7 +152,7 @@ async def test_purge_has_begun(world: World) -> None:
     """Once its purge has begun, an organization does not come back, though its retention lasts."""
     gone = await world.app.organizations.delete(world.home, actor=world.actor)
     async with world.store.unit(world.home) as unit:
-        await purge_records.begin(unit, gone, world.clock.now())
+        await purge_records.begin(unit, gone, world.clock.now(), ProcessedCommand)
         await unit.commit()
     before = await world.everything(GAPLESS)
     await fails(lambda: restored(world), InvalidState)

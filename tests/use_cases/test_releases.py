@@ -80,7 +80,7 @@ async def test_release_waits_for_the_end_of_calls(world: World) -> None:
     await release(world.home, phone.id, actor=world.actor)
     told: list[Purged] = []
     await purge(world, progress=told.append)
-    expected = Purged(root_id=world.home, rows={"phone_numbers": 1}, unlinked={"calls": 2})
+    expected = Purged(root_id=world.home, root="Organization", rows={"phone_numbers": 1}, unlinked={"calls": 2})
     assert steps_in(world, told) == [expected]
     numbers = {call.id: call.phone_number_id for call in await world.rows(Call)}
     assert numbers == {active.id: None, missed.id: None, elsewhere.id: other.id}

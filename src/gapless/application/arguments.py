@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from gapless.kit.catalogue import Catalogue
-from gapless.kit.columns import ColumnType, in_utc
+from gapless.kit.columns import GREATEST_KEY_LENGTH, ColumnType, in_utc
 from gapless.kit.errors import InvalidValue
 from gapless.kit.misfits import misfit
 from gapless.kit.plain import (
@@ -51,6 +51,24 @@ def require_ids(**ids: object) -> None:
     """
     for name, given in ids.items():
         plain_id(name, given)
+
+
+def require_user_id(catalogue: Catalogue, user_id: object) -> None:
+    """Refuses what can't be the id of a user of a catalogue, before a store is asked for it.
+
+    Raises:
+        InvalidValue: it is of another type than the ids of users, or beyond what they hold.
+    """
+    column = catalogue.trail.column("user_id")
+    if column.type is ColumnType.UUID:
+        plain_id("user_id", user_id)
+        return
+    found = column.normalised(user_id)
+    reason = "is None" if found is None else misfit(column, found)
+    if type(found) is str and not reason and len(found) > GREATEST_KEY_LENGTH:
+        reason = f"has {len(found)} characters, at most {GREATEST_KEY_LENGTH}"
+    if reason:
+        raise InvalidValue("user_id", f"user_id is no id of a user: it {reason}.", fields=("user_id",))
 
 
 def require_root_key(catalogue: Catalogue, root_id: object) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.application.arguments import require_ids, require_root_key
+from gapless.application.arguments import require_root_key, require_user_id
 from gapless.application.audit_records import resource_id as id_in_trail
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.kit import Catalogue, all_of, descending
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
-from gapless.kit.ids import RootId, RowId, UserId
+from gapless.kit.ids import RootId, RowId, UserKey
 from gapless.kit.ports import Store
 
 AuditPage = Page[AuditRecord]
@@ -23,13 +23,13 @@ class AuditTrail:
     A root that does not exist has no trail; a soft-deleted one has a trail.
 
     Each listing takes `after`, the `next` of the page before or None for the first page, and `limit`, the greatest
-    number of audit records, 1 to 1000. It may raise InvalidValue (a key is not of the type that roots have, a user is
-    no `uuid.UUID`, or `after` is not the `next` of this listing), QueryRefused (`limit` is not such a number) and
-    StoreUnavailable.
+    number of audit records, 1 to 1000. It may raise InvalidValue (a key is not of the type that roots have, the id of a
+    user not of the type that these have, or `after` is not the `next` of this listing), QueryRefused (`limit` is not
+    such a number) and StoreUnavailable.
 
     Args:
         store: the store that keeps the rows.
-        catalogue: the catalogue of the store; its root says of what type the keys of roots are.
+        catalogue: the catalogue of the store; it says of what type the keys of roots and the ids of users are.
     """
 
     _store: Store
@@ -64,13 +64,13 @@ class AuditTrail:
     async def of_user(
         self,
         root_id: RootId | None,
-        user_id: UserId,
+        user_id: UserKey,
         *,
         after: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> AuditPage:
         """What this user did; `of_resource` gives what was done to a user."""
-        require_ids(user_id=user_id)
+        require_user_id(self._catalogue, user_id)
         return await self._page(root_id, lambda record: record.user_id == user_id, after, limit, "user")
 
     async def of_purged_root(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias, cast
 from uuid import UUID
 
-from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit import AuditedEntity, Entity
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
@@ -18,14 +18,14 @@ from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"
 
 
-def roots(opened: Opened, catalogue: Catalogue) -> ReadRepository[SoftDeletableRoot, RootId]:
-    """A repository that reads the root, if the root can be soft-deleted.
+def roots(opened: Opened, root: Model[Validated]) -> ReadRepository[SoftDeletableRoot, RootId]:
+    """A repository that reads the rows of a root, as if they could be soft-deleted.
 
     Args:
         opened: the unit of work or the reading.
-        catalogue: the catalogue, which says which entity is the root.
+        root: the model of the root.
     """
-    found = cast(Reading, opened).of(catalogue.root.entity)
+    found = cast(Reading, opened).of(root.entity)
     return cast("ReadRepository[SoftDeletableRoot, RootId]", found)
 
 

@@ -1,6 +1,6 @@
 """Removes for good what was soft-deleted long enough ago (INTEGRITY-007), and what was released."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from gapless.application.cleanup_outcomes import (
     report_of,
     tell_unreadable,
 )
-from gapless.application.expired_commands import TABLE, ExpiredCommands
+from gapless.application.expired_commands import ExpiredCommands
 from gapless.application.expired_rows import ExpiredRows, is_expired
 from gapless.application.purge_records import purge_kind
 from gapless.application.released_rows import ReleasedRows, is_released
@@ -35,8 +35,8 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
 from gapless.kit.rights import Uses
-from gapless.kit.root_removal import cleaned_root, deleted_softly, keeping, purged_before, releasable, unlinked
-from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
+from gapless.kit.root_removal import cleaned_roots, deleted_softly, keeping, purged_before, releasable, unlinked
+from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
 
 DEFAULT_BATCH = 1000
 GREATEST_BATCH = 10_000
@@ -76,6 +76,8 @@ class Cleanup:
     ) -> CleanupReport:
         """Removes deleted roots for good, then deleted rows of the other roots (INTEGRITY-007).
 
+        It goes through the roots of the catalogue in its order, and cleans each one by units of work of its own.
+
         It removes what was deleted at least `retention` ago. A purge that has already begun is finished in any case. So
         is every release: what still refers to a released row, as calls to a released number, is unlinked, and the row
         is removed. Processed commands that have expired are forgotten as well. All of it happens in units of work of a
@@ -114,22 +116,25 @@ class Cleanup:
             if progress is not None and isinstance(outcome, Purged):
                 progress(outcome)
 
-        await self._purge_roots(cutoff, batch, tell)
-        for model in reversed(releasable(self._catalogue)):
-            await self._remove_released(model, batch, tell)
-        for model in reversed(deleted_softly(self._catalogue)):  # rows go before the rows that they refer to
-            await self._remove_expired(model, cutoff, batch, tell)
+        for root in cleaned_roots(self._catalogue):
+            await self._clean(root, cutoff, batch, tell)
         await self._forget_commands(now, batch, tell)
-        linking = dict.fromkeys(model.table for model, _ in unlinked(self._catalogue))
-        return report_of(outcomes, _tables(self._catalogue), linking)
+        return _report(self._catalogue, outcomes)
 
-    async def _purge_roots(self, cutoff: datetime, batch: int, tell: Tell) -> None:
-        if cleaned_root(self._catalogue) is None:
-            return
+    async def _clean(self, root: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
+        """Removes the deleted rows of a root, and then what is released and deleted in those that stay."""
+        if is_soft_deletable(root):
+            await self._purge_roots(root, cutoff, batch, tell)
+        for model in reversed(releasable(self._catalogue, root)):
+            await self._remove_released(model, batch, tell)
+        for model in reversed(deleted_softly(self._catalogue, root)):  # rows go before the rows that they refer to
+            await self._remove_expired(model, cutoff, batch, tell)
+
+    async def _purge_roots(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
         after = None
-        while page := await self._deleted(after, tell):
+        while page := await self._deleted(model, after, tell):
             after = page[-1]
-            begun = await self._begun([root.id for root in page], tell)
+            begun = await self._begun(model, [root.id for root in page], tell)
             for root in page:
                 expired = root.deleted_at is not None and root.deleted_at <= cutoff
                 if expired or root.id in begun:
@@ -144,19 +149,21 @@ class Cleanup:
                     )
                     await purge.remove(tell)
 
-    async def _deleted(self, after: SoftDeletableRoot | None, tell: Tell) -> tuple[SoftDeletableRoot, ...]:
+    async def _deleted(
+        self, model: Model[Validated], after: SoftDeletableRoot | None, tell: Tell
+    ) -> tuple[SoftDeletableRoot, ...]:
         async with self._store.system() as unit:
-            found = await roots(unit, self._catalogue).find_readable(
+            found = await roots(unit, model).find_readable(
                 lambda root: root.is_deleted, after=after, limit=PAGE, include_deleted=True
             )
         tell_unreadable(found.left_out, tell)
         return found.rows
 
-    async def _begun(self, ids: list[RootId], tell: Tell) -> set[RootId]:
+    async def _begun(self, model: Model[Validated], ids: list[RootId], tell: Tell) -> set[RootId]:
         """Those of these roots whose purge has begun."""
-        kind = purge_kind(self._catalogue.root.entity)
+        kind, noted = purge_kind(model.entity), self._catalogue.commands_of(model)
         async with self._store.system() as unit:
-            commands = await unit.of(ProcessedCommand).find_readable(
+            commands = await unit.of(ProcessedCommand if noted is None else noted.entity).find_readable(
                 lambda command: all_of(one_of(command.root_id, *ids), command.kind == kind)
             )
         tell_unreadable(commands.left_out, tell)
@@ -232,36 +239,51 @@ class Cleanup:
         return list(dict.fromkeys(map(home, found.rows)))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
-        if ProcessedCommand in self._catalogue.by_entity:
-            await ExpiredCommands(store=self._store, now=now, batch=batch).forget(tell)
+        for root, commands in _commands(self._catalogue):
+            forgetting = ExpiredCommands(store=self._store, now=now, batch=batch, commands=commands, root=root.name)
+            await forgetting.forget(tell)
 
 
 def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
     """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
-    removed = dict.fromkeys((*purged_before(catalogue), *deleted_softly(catalogue), *releasable(catalogue)))
-    is_purged, first = cleaned_root(catalogue) is not None, catalogue.first_root
-    parts = (
-        Uses(ProcessedCommand, adds=True, changes=("result",), removes=True),
-        Uses(AuditRecord, adds=True),
-        Uses(OutboxEvent, adds=True),
-    )
+    parts = (Uses(AuditRecord, adds=True), Uses(OutboxEvent, adds=True))
+    homes = dict.fromkeys((*catalogue.roots[:1], *cleaned_roots(catalogue)))
     return (
-        *(() if first is None else (Uses(first.entity, locks=True, removes=is_purged),)),
-        *(Uses(model.entity, removes=True) for model in removed),
-        *(
-            Uses(model.entity, changes=tuple(column.name for column in reference.nulled))
-            for model, reference in unlinked(catalogue)
-        ),
+        *(uses for root in homes for uses in _uses_below(catalogue, root)),
+        *(Uses(commands.entity, adds=True, changes=("result",), removes=True) for _, commands in _commands(catalogue)),
         *(uses for uses in parts if uses.entity in catalogue.by_entity),
-        *(Uses(model.entity, reads=True) for model, _ in keeping(catalogue)),
     )
 
 
-def _tables(catalogue: Catalogue) -> tuple[str, ...]:
-    """The tables from which a cleanup removes rows, besides the root's."""
-    models = (*deleted_softly(catalogue), *purged_before(catalogue), *releasable(catalogue))
-    forgotten = (TABLE,) if ProcessedCommand in catalogue.by_entity else ()
-    return (*dict.fromkeys(model.table for model in models), *forgotten)
+def _uses_below(catalogue: Catalogue, root: Model[Validated]) -> Iterator[Uses]:
+    """The rows of a root that a cleanup reads and writes, and those that keep one."""
+    below = catalogue, root
+    yield Uses(root.entity, locks=True, removes=is_soft_deletable(root))
+    for model in dict.fromkeys((*purged_before(*below), *deleted_softly(*below), *releasable(*below))):
+        yield Uses(model.entity, removes=True)
+    for model, reference in unlinked(*below):
+        yield Uses(model.entity, changes=tuple(column.name for column in reference.nulled))
+    for model, _ in keeping(*below):
+        yield Uses(model.entity, reads=True)
+
+
+def _commands(catalogue: Catalogue) -> list[tuple[Model[Validated], Model[ProcessedCommand]]]:
+    """The roots with processed commands, each with the model of its own."""
+    found = ((root, catalogue.commands_of(root)) for root in catalogue.roots)
+    return [(root, commands) for root, commands in found if commands is not None]
+
+
+def _report(catalogue: Catalogue, outcomes: Iterable[Outcome]) -> CleanupReport:
+    """The report of a cleanup, which names all tables and roots that it could remove something of."""
+    homes = cleaned_roots(catalogue)
+    models = (
+        model
+        for below in ((catalogue, root) for root in homes)
+        for model in (*deleted_softly(*below), *purged_before(*below), *releasable(*below))
+    )
+    tables = (*dict.fromkeys(model.table for model in models), *(each.table for _, each in _commands(catalogue)))
+    linking = dict.fromkeys(model.table for root in homes for model, _ in unlinked(catalogue, root))
+    return report_of(outcomes, tables, linking, [root.name for root in homes if is_soft_deletable(root)])
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

@@ -35,6 +35,7 @@ class Purged:
     Attributes:
         root_id: the root of the rows; None for processed commands, which are forgotten for all
             roots together.
+        root: the name of that root's entity: "Clinic"; None for processed commands.
         is_gone: whether the root itself was removed, with everything that it still had.
         rows: the number of rows by table, without tables of which none was removed. Rows that only cascade, such as the
             notes of a call, do not count.
@@ -42,6 +43,7 @@ class Purged:
     """
 
     root_id: RootId | None
+    root: str | None = None
     is_gone: bool = False
     rows: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
     unlinked: Mapping[str, int] = attrs.field(factory=dict, converter=_counted)
@@ -53,6 +55,7 @@ class Blocked:
 
     Attributes:
         root_id: the root that it belongs to.
+        root: the name of that root's entity: "Clinic".
         label: what people call that root, such as its slug; None for a processed command, and if the catalogue
             declares no such text.
         entity: what stays: "Clinic", or "Doctor" or "ProcessedCommand" for rows of a root that stays.
@@ -62,6 +65,7 @@ class Blocked:
     """
 
     root_id: RootId
+    root: str
     label: str | None
     entity: str
     rule: str
@@ -74,10 +78,12 @@ class Unfinished:
 
     Attributes:
         root_id: the root of the rows; None for processed commands.
+        root: the name of that root's entity: "Clinic"; None for processed commands.
         code: the code of the error: "concurrency_conflict", "deadline_exceeded" or "commit_unknown".
     """
 
     root_id: RootId | None
+    root: str | None = None
     code: str
 
 
@@ -102,6 +108,8 @@ class CleanupReport:
 
     Attributes:
         roots: the roots that were removed, in this order.
+        roots_of: the same by the name of their entity, for each whose rows a cleanup removes, in the order of the
+            catalogue.
         rows: the number of removed rows by table, removed alone or with their root; with the processed commands
             that were forgotten because they had expired.
         blocked: what stays because a rule refuses its removal.
@@ -116,6 +124,7 @@ class CleanupReport:
     unfinished: tuple[Unfinished, ...]
     unreadable: tuple[RowKey, ...] = ()
     unlinked: Mapping[str, int] = MappingProxyType({})
+    roots_of: Mapping[str, tuple[RootId, ...]] = MappingProxyType({})
 
 
 def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
@@ -124,19 +133,23 @@ def tell_unreadable(rows: tuple[RowKey, ...], tell: Tell) -> None:
         tell(Unreadable(rows=rows))
 
 
-def report_of(outcomes: Iterable[Outcome], tables: Iterable[str], linking: Iterable[str] = ()) -> CleanupReport:
+def report_of(
+    outcomes: Iterable[Outcome], tables: Iterable[str], linking: Iterable[str] = (), roots: Iterable[str] = ()
+) -> CleanupReport:
     """Makes the report of a cleanup from its outcomes, in their order, for these tables, in theirs.
 
     Args:
         outcomes: the outcomes.
         tables: the tables from which rows were removed.
         linking: the tables whose rows were unlinked.
+        roots: the names of the entities of the roots that can be removed.
     """
     told = tuple(outcomes)
     purged = [outcome for outcome in told if isinstance(outcome, Purged)]
-    gone = (outcome.root_id for outcome in purged if outcome.is_gone and outcome.root_id is not None)
+    gone = [(each.root, each.root_id) for each in purged if each.is_gone and each.root_id is not None]
     return CleanupReport(
-        roots=tuple(gone),
+        roots=tuple(root_id for _, root_id in gone),
+        roots_of={name: tuple(root_id for root, root_id in gone if root == name) for name in roots},
         rows={table: sum(outcome.rows.get(table, 0) for outcome in purged) for table in tables},
         blocked=tuple(outcome for outcome in told if isinstance(outcome, Blocked)),
         unfinished=tuple(outcome for outcome in told if isinstance(outcome, Unfinished)),
@@ -148,13 +161,14 @@ def report_of(outcomes: Iterable[Outcome], tables: Iterable[str], linking: Itera
 
 
 async def attempted(
-    operation: Callable[[], Awaitable[T]], root_id: RootId | None = None
+    operation: Callable[[], Awaitable[T]], root: str | None = None, root_id: RootId | None = None
 ) -> T | Unfinished | Unreadable:
     """Runs one unit of work of a cleanup, and runs it again a few times if others are in the way.
 
     Args:
         operation: opens its own unit of work each time.
-        root_id: the root whose rows it removes; None if it removes rows of all.
+        root: the name of the entity of the root whose rows it removes; None if it removes rows of all.
+        root_id: the key of that root.
 
     Returns:
         What the operation returns; or that the next run has to try again; or which rows can't be read.
@@ -163,7 +177,7 @@ async def attempted(
     try:
         return await retrying(operation)
     except (ConcurrencyConflict, DeadlineExceeded, CommitUnknown) as error:
-        return Unfinished(root_id=root_id, code=error.code)
+        return Unfinished(root_id=root_id, root=root, code=error.code)
     except RowUnreadable as error:
         return Unreadable(rows=error.rows)
 

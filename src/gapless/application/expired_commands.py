@@ -20,14 +20,12 @@ from gapless.application.cleanup_outcomes import (
     tell_unreadable,
 )
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import all_of, nullable
-from gapless.kit.commands import ProcessedCommand, processed_command_rules
+from gapless.kit import Model, all_of, nullable
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import RootId
 from gapless.kit.ports import Store
 from gapless.kit.row_keys import Found
-
-TABLE = processed_command_rules.table
 
 
 @attrs.frozen(kw_only=True)
@@ -38,11 +36,15 @@ class ExpiredCommands:
         store: the store that keeps them.
         now: a command that expired by this time (UTC) is forgotten.
         batch: how many a unit of work forgets, or more if some of them have the same time.
+        commands: the model of the commands.
+        root: the name of the entity of their root.
     """
 
     _store: Store
     _now: datetime
     _batch: int
+    _commands: Model[ProcessedCommand]
+    _root: str
 
     async def forget(self, tell: Tell) -> None:
         """Forgets what has expired.
@@ -68,12 +70,12 @@ class ExpiredCommands:
                 break
             after = found.rows[-1]
         for (root_id, reason), count in kept.items():
-            entity = ProcessedCommand.__name__
-            tell(Blocked(root_id=root_id, label=None, entity=entity, rule=reason, count=count))
+            entity = self._commands.name
+            tell(Blocked(root_id=root_id, root=self._root, label=None, entity=entity, rule=reason, count=count))
 
     async def _found(self, after: ProcessedCommand | None) -> Found[ProcessedCommand]:
         async with self._store.system() as unit:
-            return await unit.of(ProcessedCommand).find_readable(
+            return await unit.of(self._commands.entity).find_readable(
                 self._is_expired, order=lambda command: command.expires_at, after=after, limit=self._batch
             )
 
@@ -98,18 +100,18 @@ class ExpiredCommands:
             return until if since is None else all_of(until, nullable(command.expires_at) >= nullable(since.expires_at))
 
         async with self._store.system() as unit:
-            commands = unit.of(ProcessedCommand)
+            commands = unit.of(self._commands.entity)
             number = await commands.delete_where(wanted)
             if number < len(rows) and await commands.count(wanted):
                 return None  # something kept them silently, such as a trigger
             await unit.commit()
-        return Purged(root_id=None, rows={TABLE: number})
+        return Purged(root_id=None, rows={self._commands.table: number})
 
     async def _forgotten_alone(self, row: ProcessedCommand, kept: Counter[tuple[RootId, str]], tell: Tell) -> None:
         try:
-            outcome = await attempted(partial(self._one_forgotten, row), row.root_id)
+            outcome = await attempted(partial(self._one_forgotten, row), self._root, row.root_id)
         except REFUSED_INSIDE as error:
-            kept[row.root_id, blocking(error, row.root_id, ProcessedCommand.__name__)] += 1
+            kept[row.root_id, blocking(error, row.root_id, self._commands.name)] += 1
             return
         if not isinstance(outcome, Purged) or outcome.rows:
             tell(outcome)
@@ -120,12 +122,12 @@ class ExpiredCommands:
             return all_of(command.root_id == row.root_id, same_key)
 
         async with self._store.system() as unit:
-            commands = unit.of(ProcessedCommand)
+            commands = unit.of(self._commands.entity)
             number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
             if not number and await commands.count(is_it):
                 raise ConcurrencyConflict  # something kept it silently, such as a trigger
             await unit.commit()
-        return Purged(root_id=None, rows={TABLE: number})
+        return Purged(root_id=None, rows={self._commands.table: number})
 
     def _is_expired(self, command: ProcessedCommand) -> bool:
         return nullable(command.expires_at) <= self._now

@@ -23,8 +23,9 @@ from gapless.application.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
+from gapless.application.foreign_roots import record_kept
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, model_of, nullable
+from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
@@ -65,6 +66,11 @@ class ExpiredRows:
     _cutoff: datetime
     _batch: int
 
+    @property
+    def _root(self) -> Model[Validated]:
+        """The model of the root of the rows."""
+        return self._catalogue.root_of(self._model) or self._catalogue.root
+
     async def remove(self, tell: Tell) -> None:
         """Removes what is expired. Halving finds a row that a rule keeps or that can't be read; the others go.
 
@@ -77,7 +83,7 @@ class ExpiredRows:
         while found := await self._found(after, size, tell):
             root, rows = found
             try:
-                outcome = await attempted(partial(self._removed, rows), self._root_id)
+                outcome = await attempted(partial(self._removed, rows), self._root.name, self._root_id)
             except REFUSED_INSIDE as error:
                 if len(rows) == 1:
                     after = rows[0].id
@@ -99,7 +105,7 @@ class ExpiredRows:
 
     async def _found(self, after: UUID | None, size: int, tell: Tell) -> _Found | None:
         """The root and its next expired rows; None if it has none, or does not stay itself."""
-        async with self._store.reading(self._root_id) as reading:
+        async with self._store.reading(self._root_id, of=self._root.entity) as reading:
             found = await soft_rows(reading, self._model).find_readable(
                 lambda row: all_of(is_expired(row, self._cutoff), *([] if after is None else [row.id > after])),
                 limit=size,
@@ -109,7 +115,7 @@ class ExpiredRows:
             if not found.rows:
                 return None
             try:
-                return await roots(reading, self._catalogue).get(self._root_id), found.rows
+                return await roots(reading, self._root).get(self._root_id), found.rows
             except NotFound:
                 return None
             except RowUnreadable as error:
@@ -124,10 +130,10 @@ class ExpiredRows:
             return all_of(is_expired(row, self._cutoff), between(row.id, first, last))
 
         try:
-            async with self._store.unit(self._root_id) as unit:
-                root = await roots(unit, self._catalogue).get(self._root_id)
+            async with self._store.unit(self._root_id, of=self._root.entity) as unit:
+                root = await roots(unit, self._root).get(self._root_id)
                 recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
-                purged = await removed(unit, self._model, wanted, root, recorder)
+                purged = await removed(unit, self._catalogue, self._model, wanted, root, recorder)
                 await unit.commit()
         except NotFound:
             return None
@@ -136,6 +142,7 @@ class ExpiredRows:
     def _blocked(self, root: SoftDeletableRoot, rule: str) -> Blocked:
         return Blocked(
             root_id=self._root_id,
+            root=self._root.name,
             label=label_of(self._catalogue, cast(Validated, root)),
             entity=self._model.name,
             rule=rule,
@@ -143,8 +150,9 @@ class ExpiredRows:
         )
 
 
-async def removed(
+async def removed(  # which rows, of what, and what tells of it
     unit: UnitOfWork,
+    catalogue: Catalogue,
     model: Model[Validated],
     where: Callable[[SoftDeletableRow], bool],
     root: SoftDeletableRoot,
@@ -154,6 +162,7 @@ async def removed(
 
     Args:
         unit: the unit of work in which they are removed.
+        catalogue: the catalogue of the store.
         model: the model of the entity, whose rows can be soft-deleted.
         where: which rows.
         root: the root of the rows, which the audit record is about.
@@ -165,13 +174,14 @@ async def removed(
             host silently kept some.
     """
     home = cast(AuditedEntity, root)
-    home_id = cast(RootId, model_of(type(home)).tenant_of(home))
+    home_model = cast("Model[Validated]", catalogue.model(type(home)))
+    purged = Purged(root_id=cast(RootId, home_model.tenant_of(home)), root=home_model.name)
     if not model.audited:
-        return Purged(root_id=home_id, rows={model.table: await remove_unaudited(unit, model, where)})
+        return attrs.evolve(purged, rows={model.table: await remove_unaudited(unit, model, where)})
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
-        audit = recorder.audit(f"{model.table}.purged", home, home, metadata)
-        if await remove_where(unit, model, where, audit) != len(rows):
+        audit = record_kept(catalogue, home_model, recorder.audit(f"{model.table}.purged", home, home, metadata))
+        if audit is None or await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
-    return Purged(root_id=home_id, rows={model.table: len(rows)})
+    return attrs.evolve(purged, rows={model.table: len(rows)})

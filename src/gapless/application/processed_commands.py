@@ -11,13 +11,22 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.ports import UnitOfWork
 
 
-async def find_processed(unit: UnitOfWork, kind: str, key: str) -> ProcessedCommand | None:
-    """The command of this kind and key, if it was carried out; the answer stays true while the lock is held."""
-    found = await unit.of(ProcessedCommand).find(lambda command: all_of(command.kind == kind, command.key == key))
+async def find_processed(
+    unit: UnitOfWork, kind: str, key: str, commands: type[ProcessedCommand] = ProcessedCommand
+) -> ProcessedCommand | None:
+    """The command of this kind and key, if it was carried out; the answer stays true while the lock is held.
+
+    Args:
+        unit: a unit of work of the root.
+        kind: what the command is.
+        key: which one it is.
+        commands: the entity of the commands of that root.
+    """
+    found = await unit.of(commands).find(lambda command: all_of(command.kind == kind, command.key == key))
     return found[0] if found else None
 
 
-async def remember_processed(  # what is remembered has so many parts
+async def remember_processed(  # noqa: PLR0913  # what is remembered has so many parts
     unit: UnitOfWork,
     root_id: RootId,
     kind: str,
@@ -26,6 +35,7 @@ async def remember_processed(  # what is remembered has so many parts
     result: dict[str, Json],
     *,
     expires_at: datetime | None = None,
+    commands: type[ProcessedCommand] = ProcessedCommand,
 ) -> None:
     """Remembers, in this unit of work, that a command was carried out.
 
@@ -37,12 +47,13 @@ async def remember_processed(  # what is remembered has so many parts
         at: when it is carried out, in UTC.
         result: the answer, for whoever repeats the command.
         expires_at: from when on it may be forgotten, in UTC; None for never.
+        commands: the entity of the commands of that root.
 
     Raises:
         RuleViolated: `kind` or `key` is empty or too long.
     """
-    await unit.of(ProcessedCommand).add(
-        ProcessedCommand(
+    await unit.of(commands).add(
+        commands(
             root_id=root_id,
             kind=kind,
             key=key,

@@ -7,6 +7,7 @@ from typing import cast
 
 from gapless.application.audit_records import resource_type
 from gapless.application.processed_commands import find_processed, remember_processed
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
@@ -28,9 +29,16 @@ async def has_begun(unit: UnitOfWork, root: SoftDeletable) -> bool:
     return await find_processed(unit, purge_kind(_entity(root)), purge_key(root)) is not None
 
 
-async def begin(unit: UnitOfWork, root: SoftDeletableRoot, at: datetime) -> None:
-    """Remembers, in this unit of work, that the purge of a deleted root has begun (UTC)."""
-    await remember_processed(unit, root.id, purge_kind(_entity(root)), purge_key(root), at, {})
+async def begin(unit: UnitOfWork, root: SoftDeletableRoot, at: datetime, commands: type[ProcessedCommand]) -> None:
+    """Remembers, in this unit of work, that the purge of a deleted root has begun.
+
+    Args:
+        unit: the unit of work of the root.
+        root: the root.
+        at: when it begins, in UTC.
+        commands: the entity of the commands of that root.
+    """
+    await remember_processed(unit, root.id, purge_kind(_entity(root)), purge_key(root), at, {}, commands=commands)
 
 
 async def require_no_purge(unit: UnitOfWork, root: SoftDeletableRoot) -> None:

@@ -27,6 +27,7 @@ from gapless.application.cleanup_outcomes import (
     attempted,
     blocking,
 )
+from gapless.application.foreign_roots import record_kept
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, all_of, any_of, negate, one_of
 from gapless.kit.audit import AuditRecord
@@ -102,6 +103,11 @@ class ReleasedRows:
     _root_id: RootId
     _batch: int
 
+    @property
+    def _root(self) -> Model[Validated]:
+        """The model of the root of the rows."""
+        return self._catalogue.root_of(self._model) or self._catalogue.root
+
     async def remove(self, tell: Tell) -> None:
         """Unlinks and removes what was released. Halving finds a row that a rule keeps linked; the others go.
 
@@ -112,7 +118,7 @@ class ReleasedRows:
         progress = _Progress(size=greatest)
         while True:
             try:
-                outcome = await attempted(partial(self._step, progress), self._root_id)
+                outcome = await attempted(partial(self._step, progress), self._root.name, self._root_id)
             except _LinksKept as refused:
                 self._halve(progress, refused)
                 continue
@@ -146,7 +152,7 @@ class ReleasedRows:
             GaplessError: one of REFUSED_INSIDE, if the removal of the released rows is refused.
         """
         try:
-            async with self._store.unit(self._root_id) as unit:
+            async with self._store.unit(self._root_id, of=self._root.entity) as unit:
                 purged = await self._carried_on(unit, progress)
                 if purged is not None:
                     await unit.commit()
@@ -164,12 +170,12 @@ class ReleasedRows:
                 unlinked[model.table] = unlinked.get(model.table, 0) + number
                 left -= number
                 if not left:
-                    return Purged(root_id=self._root_id, unlinked=unlinked)
+                    return Purged(root_id=self._root_id, root=self._root.name, unlinked=unlinked)
         bare = [row.id for row in released if row.id not in progress.held]
         if not bare and left == progress.size:
             return None
         rows = await self._remove(unit, bare, recorder) if bare else {}
-        return Purged(root_id=self._root_id, rows=rows, unlinked=unlinked)
+        return Purged(root_id=self._root_id, root=self._root.name, rows=rows, unlinked=unlinked)
 
     def _references(self) -> list[tuple[Model[Validated], Reference]]:
         found = self._catalogue.references_to[self._model.entity]
@@ -232,20 +238,28 @@ class ReleasedRows:
 
     def _audit(self, model: Model[Validated], done: str, ids: Sequence[UUID], recorder: Recorder) -> AuditRecord:
         """The audit record about the root that holds the ids of the rows; it is written if they are audited."""
-        home = cast("type[AuditedEntity]", self._catalogue.root.entity)
+        home = cast("type[AuditedEntity]", self._root.entity)
         metadata = JsonObject({"ids": [str(each) for each in ids]})
-        return recorder.remark(f"{model.table}.{done}", home, (self._root_id, self._root_id), metadata)
+        record = recorder.remark(f"{model.table}.{done}", home, (self._root_id, self._root_id), metadata)
+        return record_kept(self._catalogue, self._root, record) or record  # without a place for it nothing is audited
 
     async def _label(self) -> str | None:
         try:
-            async with self._store.reading(self._root_id) as reading:
-                home = await roots(reading, self._catalogue).get(self._root_id, include_deleted=True)
+            async with self._store.reading(self._root_id, of=self._root.entity) as reading:
+                home = await roots(reading, self._root).get(self._root_id, include_deleted=True)
         except NotFound:
             return None
         return label_of(self._catalogue, cast(Validated, home))
 
     def _blocked(self, label: str | None, rule: str, count: int) -> Blocked:
-        return Blocked(root_id=self._root_id, label=label, entity=self._model.name, rule=rule, count=count)
+        return Blocked(
+            root_id=self._root_id,
+            root=self._root.name,
+            label=label,
+            entity=self._model.name,
+            rule=rule,
+            count=count,
+        )
 
 
 def is_released(model: Model[Validated], row: object) -> bool:

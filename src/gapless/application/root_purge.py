@@ -18,6 +18,7 @@ from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.bulk_writes import roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
+from gapless.application.foreign_roots import events_kept, record_kept, referring_from_outside
 from gapless.application.processed_commands import find_processed
 from gapless.application.purge_records import begin, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
@@ -28,6 +29,7 @@ from gapless.kit.errors import NotFound
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
+from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
@@ -83,19 +85,34 @@ class RootPurge:
     _cutoff: datetime
     _batch: int
 
+    @property
+    def _model(self) -> Model[Validated]:
+        """The model of the root."""
+        return self._catalogue.model(cast("type[Validated]", type(self._root)))
+
+    @property
+    def _commands(self) -> type[ProcessedCommand]:
+        """The entity of the processed commands of the root."""
+        commands = self._catalogue.commands_of(self._model)
+        return ProcessedCommand if commands is None else commands.entity
+
     async def remove(self, tell: Tell) -> None:
         """Removes the root, if it is still to be removed once its lock is held.
 
         Args:
             tell: is called with each outcome.
         """
+        # It runs before the unit does, whose root sees neither rows of other roots nor what refers to them.
+        given = self._store, self._catalogue, self._model, self._root.id
+        if outside := await referring_from_outside(*given):
+            return tell(self._blocked(outside[0].name, outside[1]))
         whole = False
         while True:
             try:
-                outcome = await attempted(partial(self._step, whole), self._root.id)
+                outcome = await attempted(partial(self._step, whole), self._model.name, self._root.id)
             except REFUSED_INSIDE as error:
                 if whole:
-                    reason = blocking(error, self._root.id, self._catalogue.root.name)
+                    reason = blocking(error, self._root.id, self._model.name)
                     return tell(self._blocked(reason, None))
                 whole = True  # a row that keeps a user may go along with the root
                 continue
@@ -115,7 +132,7 @@ class RootPurge:
             GaplessError: one of REFUSED_INSIDE, if the catalogue could not foresee it.
         """
         try:
-            async with self._store.unit(self._root.id, seconds=PURGE_SECONDS) as unit:
+            async with self._store.unit(self._root.id, of=self._model.entity, seconds=PURGE_SECONDS) as unit:
                 outcome = await self._carried_on(unit, whole)
                 if isinstance(outcome, Purged):
                     await unit.commit()
@@ -124,20 +141,21 @@ class RootPurge:
         return outcome
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
-        root = await roots(unit, self._catalogue).get(self._root.id, include_deleted=True)
-        begun = await find_processed(unit, purge_kind(self._catalogue.root.entity), purge_key(root))
+        root = await roots(unit, self._model).get(self._root.id, include_deleted=True)
+        begun = await find_processed(unit, purge_kind(self._model.entity), purge_key(root), self._commands)
         if root.deleted_at is None or (begun is None and root.deleted_at > self._cutoff):
             return None
         # It runs before anything is touched: a root that has to stay loses nothing (decision 0017).
-        for model, reference in keeping(self._catalogue):
-            if number := await _number(unit, model, reference):
+        for model, reference in keeping(self._catalogue, self._model):
+            is_across = self._catalogue.leads_across(model, reference)
+            if not is_across and (number := await _number(unit, model, reference)):
                 return self._blocked(reference.name, number)
         recorder = Recorder(self._ids, self._clock.now(), CLEANUP)
         # It is in the unit of the first batch: from then on a restore is refused (decision 0017).
         if begun is None:
-            await begin(unit, root, recorder.at)
+            await begin(unit, root, recorder.at, self._commands)
         purged = await self._batch_removed(unit, root, recorder, whole)
-        numbers = _added(self._catalogue, purged, begun)
+        numbers = self._added(purged, begun)
         if purged.is_gone:
             await self._remove(unit, root, recorder, numbers)
         else:
@@ -149,20 +167,20 @@ class RootPurge:
     ) -> Purged:
         """Removes what has to go before the root; if the batch has room for all of it, the root too."""
         rows: dict[str, int] = {}
-        for model in purged_before(self._catalogue):
+        for model in purged_before(self._catalogue, self._model):
             limit = None if whole and keeps_itself(self._catalogue, model) else self._batch
             rows |= await self._next_removed(unit, model, root, recorder, limit)
             if limit is not None and rows.get(model.table) == limit:
-                return Purged(root_id=root.id, rows=rows)
+                return Purged(root_id=root.id, root=self._model.name, rows=rows)
         going: dict[str, int] = {}
-        for model in reversed(deleted_softly(self._catalogue)):
+        for model in reversed(deleted_softly(self._catalogue, self._model)):
             if model.table in rows:
                 continue  # they have just been removed
             going[model.table] = await soft_rows(unit, model).count(include_deleted=True)
             if going[model.table] > self._batch and not whole:
                 rows |= await self._next_removed(unit, model, root, recorder, self._batch)
-                return Purged(root_id=root.id, rows=rows)
-        return Purged(root_id=root.id, is_gone=True, rows={**rows, **going})
+                return Purged(root_id=root.id, root=self._model.name, rows=rows)
+        return Purged(root_id=root.id, root=self._model.name, is_gone=True, rows={**rows, **going})
 
     async def _next_removed(
         self,
@@ -177,11 +195,11 @@ class RootPurge:
         if not rows:
             return {}
         last = rows[-1].id
-        return (await removed(unit, model, lambda row: row.id <= last, root, recorder)).rows
+        return (await removed(unit, self._catalogue, model, lambda row: row.id <= last, root, recorder)).rows
 
     async def _remember(self, unit: UnitOfWork, root: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
-        kind, key = purge_kind(self._catalogue.root.entity), purge_key(root)
-        await unit.of(ProcessedCommand).update_where(
+        kind, key = purge_kind(self._model.entity), purge_key(root)
+        await unit.of(self._commands).update_where(
             lambda command: all_of(command.kind == kind, command.key == key),
             lambda command: (assign(command.result, JsonObject(numbers)),),
         )
@@ -192,15 +210,32 @@ class RootPurge:
         """Removes the root with all its remaining rows; its audit record goes to the archive with the trail."""
         home = cast(AuditedEntity, root)
         event = RootPurged(resource_type(type(home)), root.id)
-        audit = recorder.audit(event.kind, home, None, JsonObject(numbers))
-        await unit.audit_trail.add(audit)
-        await unit.of(type(home)).remove(home, audit, recorder.events(root.id, [event]))
+        audit = record_kept(self._catalogue, self._model, recorder.audit(event.kind, home, None, JsonObject(numbers)))
+        events = events_kept(self._catalogue, self._model, recorder.events(root.id, [event]))
+        if audit is None:
+            own = [event for event in events if event.root_id is not None]  # a unit adds no others by themselves
+            if own:
+                await unit.of(OutboxEvent).add_all(own)
+            return await unit.of(cast("type[Entity]", type(home))).remove(cast(Entity, home))
+        if audit.root_id is not None:
+            await unit.audit_trail.add(audit)  # before the root goes, and its trail to the archive
+        return await unit.of(type(home)).remove(home, audit, events)
+
+    def _added(self, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
+        """How many rows of each table the purge has removed so far, in all its runs."""
+        so_far = {} if begun is None else begun.result.to_dict()
+        given = self._catalogue, self._model
+        tables = (model.table for model in (*purged_before(*given), *deleted_softly(*given)))
+        return {
+            table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables
+        }
 
     def _blocked(self, rule: str, count: int | None) -> Blocked:
         return Blocked(
             root_id=self._root.id,
+            root=self._model.name,
             label=label_of(self._catalogue, cast(Validated, self._root)),
-            entity=self._catalogue.root.name,
+            entity=self._model.name,
             rule=rule,
             count=count,
         )
@@ -214,13 +249,6 @@ async def _number(unit: UnitOfWork, model: Model[Validated], reference: Referenc
         return all_of(*(negate(is_null(cast(object, getattr(row, name)))) for name in names))
 
     return await unit.of(cast("type[Entity]", model.entity)).count(refers if names else None, include_deleted=True)
-
-
-def _added(catalogue: Catalogue, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
-    """How many rows of each table the purge has removed so far, in all its runs."""
-    so_far = {} if begun is None else begun.result.to_dict()
-    tables = (model.table for model in (*purged_before(catalogue), *deleted_softly(catalogue)))
-    return {table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables}
 
 
 def _counted(number: Json) -> int:

@@ -15,8 +15,9 @@ from gapless.application.audit_records import resource_type
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.declarations import Declared
 from gapless.cli.tables import aligned
-from gapless.kit import Catalogue
+from gapless.kit import Catalogue, Model
 from gapless.kit.errors import InvalidValue
+from gapless.kit.model import Validated
 
 
 def cleaned(
@@ -70,8 +71,9 @@ def _retention(days: int) -> timedelta:
 
 def _progress_line(purged: Purged, catalogue: Catalogue) -> str:
     """The line about what one unit of work has removed."""
-    root = catalogue.root
-    where = f"all {_words(root.table)}" if purged.root_id is None else f"{resource_type(root.entity)} {purged.root_id}"
+    where = f"all {_words(catalogue.root.table)}"
+    if purged.root_id is not None:
+        where = f"{_root(catalogue, purged.root)} {purged.root_id}"
     return f"{where}: {_removed(purged)}"
 
 
@@ -83,8 +85,8 @@ def _removed(purged: Purged) -> str:
 
 def as_text(report: CleanupReport, catalogue: Catalogue = bootstrap.DEFAULT_CATALOGUE) -> str:
     """The report for people: what was removed, then one line for everything that had to stay."""
-    first = catalogue.first_root
-    rows = [] if first is None else [(_words(first.table), str(len(report.roots)))]
+    gone = report.roots_of or {root.name: report.roots for root in catalogue.roots[:1]}
+    rows = [(_words(_named(catalogue, name).table), str(len(ids))) for name, ids in gone.items()]
     rows += [(_words(table), str(number)) for table, number in report.rows.items()]
     rows += [(f"{_words(table)}, unlinked", str(number)) for table, number in report.unlinked.items()]
     kept = [_blocked_line(blocked, catalogue) for blocked in report.blocked]
@@ -95,9 +97,8 @@ def as_text(report: CleanupReport, catalogue: Catalogue = bootstrap.DEFAULT_CATA
 
 def _blocked_line(blocked: Blocked, catalogue: Catalogue) -> str:
     named = f"{blocked.label} ({blocked.root_id})" if blocked.label else str(blocked.root_id)
-    root = catalogue.root
-    what = f"{resource_type(root.entity)} {named}"
-    if blocked.entity != root.name:
+    what = f"{_root(catalogue, blocked.root)} {named}"
+    if blocked.entity != blocked.root:
         what = f"{blocked.entity} of {what}"
     number = "" if blocked.count is None else f", rows: {blocked.count}"
     return f"Blocked: {what} by {blocked.rule}{number}"
@@ -106,8 +107,18 @@ def _blocked_line(blocked: Blocked, catalogue: Catalogue) -> str:
 def _unfinished_line(unfinished: Unfinished, catalogue: Catalogue) -> str:
     where = "handled commands"
     if unfinished.root_id is not None:
-        where = f"{resource_type(catalogue.root.entity)} {unfinished.root_id}"
+        where = f"{_root(catalogue, unfinished.root)} {unfinished.root_id}"
     return f"Left for the next run: {where} [{unfinished.code}]"
+
+
+def _named(catalogue: Catalogue, root: str | None) -> Model[Validated]:
+    """The root whose entity has this name."""
+    return next((each for each in catalogue.roots if each.name == root), catalogue.root)
+
+
+def _root(catalogue: Catalogue, root: str | None) -> str:
+    """What people call a root whose entity has this name."""
+    return resource_type(_named(catalogue, root).entity)
 
 
 def _words(name: str) -> str:

@@ -49,7 +49,7 @@ from gapless.kit.errors import (
     UnknownField,
     WrongEventLoop,
 )
-from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, RowId, UserId, parse_id
+from gapless.kit.ids import AuditRecordId, DeletionId, ErasureId, EventId, RootId, RowId, UserId, UserKey, parse_id
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -95,7 +95,7 @@ from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
 from gapless.kit.names import Names, camel_case
 from gapless.kit.outbox import Event, OutboxEvent
-from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS
+from gapless.kit.parts import AUDIT_TRAIL, OUTBOX, PROCESSED_COMMANDS, processed_commands_of
 from gapless.kit.personal_fields import impersonal, personal
 from gapless.kit.ports import (
     AuditedRepository,
@@ -238,6 +238,7 @@ __all__ = [
     "UnitOfWorkNested",
     "UnknownField",
     "UserId",
+    "UserKey",
     "Uses",
     "VersionStep",
     "WrongEventLoop",
@@ -266,6 +267,7 @@ __all__ = [
     "personal",
     "predicate",
     "previous",
+    "processed_commands_of",
     "restored",
     "restoring",
     "row",

@@ -12,7 +12,7 @@ import attrs
 from gapless.kit.accompanying_texts import GREATEST_LENGTH, accompanying_text
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime, subject
 from gapless.kit.declaration import rules_of
-from gapless.kit.ids import AuditRecordId, ErasureId, RootId, UserId
+from gapless.kit.ids import AuditRecordId, ErasureId, RootId, UserKey
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.kinds import (
     AppendOnly,
@@ -51,12 +51,12 @@ class Actor:
     cut to 500 characters, and characters that can't be seen are replaced; see `accompanying_text`.
 
     Attributes:
-        user_id: the person, or None if a job acts.
+        user_id: the person, or None if a job acts; of which type it is, the catalogue says by `users=`.
         job: the name of the job, or None if a person acts.
         ip_address, user_agent: where the request came from, if known; several addresses of one header are one text.
     """
 
-    user_id: UserId | None
+    user_id: UserKey | None
     job: str | None = attrs.field(converter=accompanying_text)
     ip_address: str | None = attrs.field(default=None, converter=accompanying_text, repr=False)
     user_agent: str | None = attrs.field(default=None, converter=accompanying_text, repr=False)
@@ -65,7 +65,7 @@ class Actor:
         settle(self)
 
     @staticmethod
-    def user(user_id: UserId, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:
+    def user(user_id: UserKey, *, ip_address: str | None = None, user_agent: str | None = None) -> Actor:
         """The actor for a person."""
         return Actor(user_id, None, ip_address, user_agent)
 
@@ -91,7 +91,7 @@ class AuditRecord(Entity):
     id: AuditRecordId
     created_at: datetime
     actor_kind: ActorKind
-    user_id: UserId | None = None
+    user_id: UserKey | None = None
     job: str | None = impersonal(default=None)
     action: str = impersonal()
     resource_type: str = impersonal()

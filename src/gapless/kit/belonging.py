@@ -33,17 +33,19 @@ ALL_ROOTS = Roots.ALL
 
 @attrs.frozen
 class Rooting:
-    """To what the rows of a part belong in a catalogue, such as those of the audit trail.
+    """What a part, such as the audit trail, takes over from its catalogue: to what its rows belong, and who acts.
 
     Attributes:
         type: the type of the key of its root; that of an id, if it has none.
         has_root: whether it has a root.
         may_be_alone: whether there are units without that root, whose records belong to no root.
+        users: the type of the ids of users.
     """
 
     type: ColumnType
     has_root: bool
     may_be_alone: bool
+    users: ColumnType
 
     def stays(self, wanted: Rooting) -> bool:
         """Whether a part stays as it is where another rooting is wanted.
@@ -53,10 +55,17 @@ class Rooting:
         """
         return not self.has_root or (wanted.has_root and self.type is wanted.type)
 
-    def column(self, declared: Column) -> Column:
-        """A column of a part; that of the root's key has its type, and may be null if records may be alone."""
+    def column(self, declared: Column, tenant: str | None) -> Column:
+        """A column of a part: that of the root's key may be null if records may be alone; any other key is a user's.
+
+        Args:
+            declared: the column as it was declared.
+            tenant: the name of the column with the root's key.
+        """
         if declared.type is not ColumnType.KEY:
             return declared
+        if declared.name != tenant:  # who acts, as the catalogue says by users= (decision 0060)
+            return attrs.evolve(declared, type=self.users)
         return attrs.evolve(declared, type=self.type, nullable=declared.nullable and self.may_be_alone)
 
 

@@ -12,6 +12,7 @@ from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import Rooting
 from gapless.kit.catalogue_checks import require_consistent, require_parts
 from gapless.kit.columns import ColumnType
+from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
@@ -29,6 +30,7 @@ from gapless.kit.object_names import OWN_ORIGIN
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
+from gapless.kit.user_ids import Users, user_type_of
 
 T = TypeVar("T")
 
@@ -45,23 +47,28 @@ class AnyModel(Protocol):
         """What holds for them."""
 
 
-def _below_their_root(given: Iterable[AnyModel]) -> tuple[Model[Validated], ...]:
-    """The models, where the parts of the kit belong to the first root, or to nothing where there is none.
-
-    A sum of parts alone has nothing yet to which their rows could belong.
-    """
+def _models(given: Iterable[AnyModel]) -> tuple[Model[Validated], ...]:
+    """The models that were given."""
     if not isinstance(given, Iterable):
         raise DeclarationError(f"A catalogue takes models, as a tuple of what rules_of made, not {kind_of(given)}.")
     models = cast("tuple[Model[Validated], ...]", tuple(given))
     for model in models:
         if not is_of(model, Model):
             raise DeclarationError(f"A catalogue takes models, which rules_of makes, not {kind_of(model)}.")
+    return models
+
+
+def _below_their_root(models: tuple[Model[Validated], ...], users: ColumnType) -> tuple[Model[Validated], ...]:
+    """The models, where the parts of the kit belong to the first root, or to nothing where there is none.
+
+    A sum of parts alone has nothing yet to which their rows could belong.
+    """
     roots = [model.key_columns[0].type for model in models if model.is_root]
     of_hosts = (model for model in models if model.rooting is None and not model.is_part)
     may_be_alone = len(roots) > 1 or any(model.may_be_alone for model in of_hosts)
-    rooting = Rooting(roots[0], has_root=True, may_be_alone=may_be_alone) if roots else None
+    rooting = Rooting(roots[0], has_root=True, may_be_alone=may_be_alone, users=users) if roots else None
     if not roots and may_be_alone:
-        rooting = Rooting(ColumnType.UUID, has_root=False, may_be_alone=True)
+        rooting = Rooting(ColumnType.UUID, has_root=False, may_be_alone=True, users=users)
         models = tuple(model for model in models if model.entity not in _of_roots_alone(models))
     return tuple(model.rooted(rooting) for model in models)
 
@@ -93,23 +100,32 @@ class Catalogue:
     Args:
         models: the models in the order in which their tables can be created: a referenced entity comes first, unless
             the reference may be null.
+        users: who acts and deletes: the entity of the users, or the type of their ids (UUID, int, BigInteger, str);
+            None for UUIDs. A sum has what one of its catalogues says.
 
     Raises:
-        DeclarationError: something is no model; an entity or a table stands twice; nothing says to which of several
+        DeclarationError: something is no model; an entity or a table stands twice; `users` is neither, or not what the
+            audit trail has already; nothing says to which of several
             roots rows belong; two rules have one name; a reference points at an unknown entity, or does not fit the key
             of its target; a field of a row below which others are counted has a name that the store uses; or two
             objects would have one name in PostgreSQL.
     """
 
-    models: tuple[Model[Validated], ...] = attrs.field(default=(), converter=_below_their_root)
+    models: tuple[Model[Validated], ...] = attrs.field(default=(), converter=_models)
+    users: Users | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        # What a part takes over depends on both fields, so no converter of one of them can do it.
+        object.__setattr__(self, "models", _below_their_root(self.models, user_type_of(self.users, self.models)))
         require_consistent(self)
         require_fitting(self.models)
 
     def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
-        added = other.models if isinstance(other, Catalogue) else (cast("Model[Validated]", other),)
-        return Catalogue(self.models + added)
+        if not isinstance(other, Catalogue):
+            return Catalogue((*self.models, cast("Model[Validated]", other)), users=self.users)
+        if None not in (self.users, other.users) and self.users is not other.users:
+            raise DeclarationError("Two catalogues say by users= who their users are: say it in one of them.")
+        return Catalogue(self.models + other.models, users=other.users if self.users is None else self.users)
 
     def __iter__(self) -> Iterator[tuple[Model[Validated], Rule]]:
         """Every rule, after the model that declares it."""
@@ -151,6 +167,11 @@ class Catalogue:
         require_parts(self)
 
     @cached_property
+    def user_type(self) -> ColumnType:
+        """The type of the ids of users, who act and delete."""
+        return user_type_of(self.users, self.models)
+
+    @cached_property
     def trail(self) -> Model[AuditRecord]:
         """The model of audit records, by which those are checked that are passed along, in the catalogue or not."""
         return cast("Model[AuditRecord]", self.by_entity.get(AuditRecord, model_of(AuditRecord)))
@@ -159,6 +180,13 @@ class Catalogue:
     def outbox(self) -> Model[OutboxEvent]:
         """The model of events, by which those are checked that are passed along, in the catalogue or not."""
         return cast("Model[OutboxEvent]", self.by_entity.get(OutboxEvent, model_of(OutboxEvent)))
+
+    def commands_of(self, root: Model[Validated]) -> Model[ProcessedCommand] | None:
+        """The model of the processed commands of a root; None if the catalogue does not have them."""
+        found = (each for each in self.models if issubclass(each.entity, ProcessedCommand))
+        return cast(
+            "Model[ProcessedCommand] | None", next((each for each in found if self.root_of(each) is root), None)
+        )
 
     @cached_property
     def by_entity(self) -> dict[type, Model[Validated]]:

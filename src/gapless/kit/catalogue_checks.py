@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gapless.kit.audit import GREATEST_RESOURCE_ID, AuditRecord
 from gapless.kit.belonging import ID
 from gapless.kit.columns import ColumnType
-from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
@@ -47,7 +46,7 @@ def require_consistent(catalogue: Catalogue) -> None:
     _check_roots(catalogue)
     for model in catalogue.models:
         _check_soft_deletion(catalogue, model)
-        _check_release(catalogue, model)
+        _check_release(model)
         _check_resource_id(model)
         for reference in model.of_kind(Reference):
             require_reference(catalogue, model, reference)
@@ -61,12 +60,13 @@ def require_parts(catalogue: Catalogue) -> None:
     Raises:
         DeclarationError: a part is missing.
     """
-    root = catalogue.first_root
-    if root is not None and is_soft_deletable(root) and ProcessedCommand not in catalogue.by_entity:
-        raise DeclarationError(
-            f"{root.name} can be soft-deleted, and a cleanup notes among the processed commands how far its purge has "
-            "come: add them, as in Catalogue(…) + PROCESSED_COMMANDS."
-        )
+    for root in catalogue.roots:
+        if is_soft_deletable(root) and catalogue.commands_of(root) is None:
+            part = "PROCESSED_COMMANDS" if root is catalogue.first_root else f"processed_commands_of({root.name})"
+            raise DeclarationError(
+                f"{root.name} can be soft-deleted, and a cleanup notes among the processed commands how far its purge "
+                f"has come: add them, as in Catalogue(…) + {part}."
+            )
     homeless = next((model for model in catalogue.models if not model.may_be_alone and not catalogue.roots), None)
     if homeless is not None:
         raise DeclarationError(
@@ -164,13 +164,13 @@ def _touched(catalogue: Catalogue) -> set[type]:
 def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     if not is_soft_deletable(model):
         return
-    require_soft_deletion(model)
+    require_soft_deletion(model, catalogue.user_type)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
-    if not _is_cleaned(catalogue, model):
+    if not _is_cleaned(model):
         raise DeclarationError(
-            f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows of the first root "
-            "alone: rename the fields, and say by soft_deleted= when a row is deleted; then a cleanup leaves it alone."
+            f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows of roots alone: "
+            "rename the fields, and say by soft_deleted= when a row is deleted; then a cleanup leaves it alone."
         )
     if not (model.key == (ID,) if model.is_root else model.has_own_id):
         raise DeclarationError(
@@ -178,16 +178,15 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
         )
 
 
-def _is_cleaned(catalogue: Catalogue, model: Model[Validated]) -> bool:
-    """Whether a cleanup looks for rows of this entity: for those of the first root, and that root itself."""
-    return not model.may_be_alone and catalogue.root_of(model) in (None, catalogue.first_root)
+def _is_cleaned(model: Model[Validated]) -> bool:
+    """Whether a cleanup looks for rows of this entity: for roots, and for what belongs to them, under their locks."""
+    return not model.may_be_alone
 
 
-def _check_release(catalogue: Catalogue, model: Model[Validated]) -> None:
-    if model.released is not None and not _is_cleaned(catalogue, model):
+def _check_release(model: Model[Validated]) -> None:
+    if model.released is not None and not _is_cleaned(model):
         raise DeclarationError(
-            f"{model.name} can be released, and a cleanup looks for released rows of the first root alone: leave out "
-            "`released`."
+            f"{model.name} can be released, and a cleanup looks for released rows of roots alone: leave out `released`."
         )
     if model.released is not None and not model.has_own_id:
         raise DeclarationError(

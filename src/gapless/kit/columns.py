@@ -60,7 +60,8 @@ class ColumnType(enum.Enum):
     TIME = "time"
     JSON = "json"
     KEY = "key"
-    """The key of the root of whatever catalogue a part of the kit is in; that catalogue says of which type it is."""
+    """A key in a part of the kit, whose type the catalogue says that it is in: the key of its root in the field of
+    `belongs_to`, and in any other field the id of a user."""
 
     @property
     def described(self) -> str:
@@ -69,9 +70,18 @@ class ColumnType(enum.Enum):
 
 
 GREATEST_KEY_LENGTH = 200
-"""How many characters a text may have that is the key of a root: it stands in many indexes."""
+"""How many characters a text may have that is the key of a root or the id of a user: it stands in many indexes."""
 KEYS = (ColumnType.UUID, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TEXT)
-"""The types that the key of a root can have."""
+"""The types that the key of a root can have, and the id of a user."""
+TYPES_OF_KEYS: Mapping[ColumnType, object] = types.MappingProxyType(
+    {
+        ColumnType.UUID: UUID,
+        ColumnType.INTEGER: int,
+        ColumnType.BIG_INTEGER: BigInteger,
+        ColumnType.TEXT: str,
+    }
+)
+"""The annotation of a field that has the key of a root, by the type of that key."""
 INTEGER_RANGES = {ColumnType.INTEGER: (-(2**31), 2**31 - 1), ColumnType.BIG_INTEGER: (-(2**63), 2**63 - 1)}
 # The driver writes both ends of datetime's range as infinity; a day away from them, the time fits in every zone.
 EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
@@ -224,7 +234,7 @@ def read_column(entity: str, name: str, annotation: object, *, personal: bool = 
         DeclarationError: no column type belongs to the annotation.
     """
     nullable, annotation = _without_none(annotation)
-    found = _column_type(annotation)
+    found = column_type_of(annotation)
     if found is None:
         said = getattr(annotation, "__name__", annotation) if not typing.get_args(annotation) else annotation
         raise DeclarationError(
@@ -252,10 +262,11 @@ def _without_none(annotation: object) -> tuple[bool, object]:
     return True, parts[0] if len(parts) == 1 else annotation
 
 
-def _column_type(annotation: object) -> ColumnType | None:
+def column_type_of(annotation: object) -> ColumnType | None:
+    """The type of the columns that a resolved annotation stands for; None if there is none."""
     parts = typing.get_args(annotation)
     if typing.get_origin(annotation) is tuple and parts[1:] == (...,):
-        return ColumnType.UUIDS if _column_type(parts[0]) is ColumnType.UUID else None
+        return ColumnType.UUIDS if column_type_of(parts[0]) is ColumnType.UUID else None
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ColumnType.ENUMERATION
     while annotation not in _TYPES and hasattr(annotation, "__supertype__"):

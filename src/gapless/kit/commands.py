@@ -7,12 +7,13 @@ from datetime import datetime
 
 import attrs
 
+from gapless.kit.columns import TYPES_OF_KEYS
 from gapless.kit.declaration import rules_of
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.kinds import Check, Index, OnDelete, Reference, Root, Rule
 from gapless.kit.language import between, is_null, length, negate
-from gapless.kit.model import Entity
+from gapless.kit.model import Entity, Model, Validated
 from gapless.kit.personal_fields import impersonal
 
 
@@ -36,31 +37,52 @@ class ProcessedCommand(Entity):
     version: int = 0
 
 
-@rules_of(
-    ProcessedCommand,
-    "handled_commands",
-    belongs_to=lambda command: command.root_id,
-    key=("root_id", "kind", "key"),
-    origin="gapless",
-)
-def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
-    """The rules of processed commands."""
+def _rules(command: ProcessedCommand, table: str, root: type) -> Iterator[Rule]:
+    """What holds for the processed commands below a root, in a table of them."""
     for name, text, greatest in (("kind", command.kind, 100), ("key", command.key, 200)):
         yield Check(
-            f"handled_commands_{name}_length",
+            f"{table}_{name}_length",
             f"{name.capitalize()} has 1 to {greatest} characters.",
             between(length(text), 1, greatest),
         )
     yield Reference(
-        "handled_commands_root_id_fkey",
+        f"{table}_root_id_fkey",
         "A command was carried out below a root that is there.",
         command.root_id,
-        Root,
+        root,
         OnDelete.CASCADE,
     )
     yield Index(
-        "idx_handled_commands_expires_at",
+        f"idx_{table}_expires_at",
         "Finds what may be forgotten.",
         command.expires_at,
         where=negate(is_null(command.expires_at)),
     )
+
+
+KEY = ("root_id", "kind", "key")
+
+
+@rules_of(ProcessedCommand, "handled_commands", belongs_to=lambda command: command.root_id, key=KEY, origin="gapless")
+def processed_command_rules(command: ProcessedCommand) -> Iterator[Rule]:
+    """The rules of processed commands."""
+    yield from _rules(command, "handled_commands", Root)
+
+
+def commands_below(root: Model[Validated]) -> Model[ProcessedCommand]:
+    """The processed commands of one root of several, in a table of their own.
+
+    Args:
+        root: the model of the root; the name of the table begins with that of its own.
+    """
+    kind, name = TYPES_OF_KEYS[root.key_columns[0].type], f"{root.name}ProcessedCommand"
+    home = {"root_id": attrs.field(type=kind)}  # type: ignore[call-overload]  # the type of any root's key
+    entity = attrs.make_class(name, home, bases=(ProcessedCommand,), frozen=True, kw_only=True, slots=True)
+    entity.__doc__ = f"A command that was carried out below a {root.name}."
+    table = f"{root.table}_commands"
+
+    @rules_of(entity, table, belongs_to=lambda command: command.root_id, key=KEY, origin=root.origin)
+    def rules(command: ProcessedCommand) -> Iterator[Rule]:
+        yield from _rules(command, table, root.entity)
+
+    return rules

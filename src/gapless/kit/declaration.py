@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from operator import attrgetter
 from typing import Generic, cast
 
@@ -130,11 +131,11 @@ class _Declaration(Generic[E]):
     rules: Callable[[E], Iterable[Rule]]
 
     def over(self, columns: tuple[Column, ...], rooting: Rooting | None = None) -> Model[E]:
-        """The model over these columns, which are those of the entity, perhaps with another type of the root's key.
+        """The model over these columns, which are those of the entity, perhaps with other types of keys.
 
         Args:
             columns: the columns.
-            rooting: to what the rows of a part belong in a catalogue; None outside of one.
+            rooting: what a part takes over from its catalogue; None outside of one.
         """
         nodes = Nodes(self.entity, columns)
         home = belonging_of(nodes, self.belongs_to, self.root, self.shared, self.key)
@@ -167,9 +168,11 @@ class _Declaration(Generic[E]):
         yielded = _yielded(self.entity, self.rules(cast(E, symbolic)))
         if rooting is not None and not rooting.has_root:
             yielded = without_root(yielded)
-        tenant = None if home.is_root or home.tenant is None else nodes.fields[home.tenant]
-        bounds = () if tenant is None else _bounds(self.table, tenant, yielded)
-        return _with_lengths_first((*bounds, *yielded))
+        # Whose key it is, a root's or a user's, is checked where that entity is declared, or the type of users is said.
+        keys = {column.name for column in self.written if column.type is ColumnType.KEY}
+        others = keys if home.is_root or home.tenant is None else {home.tenant, *keys}
+        bounds = (_bounds(self.table, node, yielded) for name, node in nodes.fields.items() if name in others)
+        return _with_lengths_first((*chain.from_iterable(bounds), *yielded))
 
 
 def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
@@ -212,16 +215,16 @@ def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return found
 
 
-def _bounds(table: str, tenant: Node, declared: Iterable[Rule]) -> Iterator[Rule]:
-    """The rule on the length of the root's key, where that is a text: the root has it as well, so it takes nothing."""
-    if not isinstance(tenant, Field) or tenant.column.type is not ColumnType.TEXT:
+def _bounds(table: str, key: Node, declared: Iterable[Rule]) -> Iterator[Rule]:
+    """The rule on the length of a root's or a user's key, where that is a text: no root or user has a longer one."""
+    if not isinstance(key, Field) or key.column.type is not ColumnType.TEXT:
         return
     checks = [rule.holds for rule in declared if isinstance(rule, Check)]
-    if greatest_characters(tenant.column, checks) > GREATEST_KEY_LENGTH:
+    if greatest_characters(key.column, checks) > GREATEST_KEY_LENGTH:
         yield Check(
-            f"{table}_{tenant.column.name}_length",
-            f"{subject(tenant.column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
-            length(cast(str, nullable(cast(object, tenant)))) <= GREATEST_KEY_LENGTH,
+            f"{table}_{key.column.name}_length",
+            f"{subject(key.column.name)} has at most {GREATEST_KEY_LENGTH} characters.",
+            length(cast(str, nullable(cast(object, key)))) <= GREATEST_KEY_LENGTH,
         )
 
 

@@ -17,6 +17,8 @@ RootId: TypeAlias = UUID | int | str
 """The key of a root, to whose rows other rows belong; which of these it is, the declaration of the root says."""
 RowId: TypeAlias = UUID | int | str | tuple[object, ...]
 """By what a row is found in its root: the value of its key, or, if the key has several columns, a tuple of them."""
+UserKey: TypeAlias = UUID | int | str
+"""The id of a user, who acts or deletes; which of these it is, the catalogue says by `users=`."""
 UserId = NewType("UserId", UUID)
 AuditRecordId = NewType("AuditRecordId", UUID)
 EventId = NewType("EventId", UUID)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, GREATEST_KEY_LENGTH, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import JsonObject, unrepresentable
 from gapless.kit.plain import BuiltIn, is_of, kind_of, plain, shown
@@ -21,6 +21,8 @@ _MEANT = {
     ColumnType.JSON: "a mapping",
     ColumnType.KEY: "a uuid.UUID, a whole number or a text",
 }
+_KEYS = {int: ColumnType.BIG_INTEGER, str: ColumnType.TEXT}
+"""Of which type a key is taken to be that can be of several."""
 
 
 def misfit(column: Column, value: object) -> str:
@@ -35,13 +37,14 @@ def misfit(column: Column, value: object) -> str:
     value = column.normalised(value)
     if value is None or (column.represents(value) and column.enumeration in (None, type(value))):
         return ""
-    match column.type:
+    kind = _KEYS.get(type(value), column.type) if column.type is ColumnType.KEY else column.type
+    match kind:
         case ColumnType.TEXT if type(value) is str:
-            return f"holds {unrepresentable(value)}"
+            return _unwritable(value)
         case ColumnType.ENUMERATION:
             return _unknown(column, value)
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER if type(value) is int:
-            return _beyond(column, value, *INTEGER_RANGES[column.type])
+            return _beyond(column, value, *INTEGER_RANGES[kind])
         case ColumnType.TIME if type(value) is BuiltIn.time:
             return _untimely(value)
         case ColumnType.UUIDS if type(value) is tuple:
@@ -50,7 +53,13 @@ def misfit(column: Column, value: object) -> str:
         case ColumnType.JSON if is_of(value, dict):
             return _undocumented(value)
         case _:
-            return _other(value, _MEANT[column.type])
+            return _other(value, _MEANT[kind])
+
+
+def _unwritable(value: str) -> str:
+    """Says why a text can't be stored; only one that is a key can be too long for that."""
+    held = unrepresentable(value)
+    return f"holds {held}" if held else f"has {len(value)} characters, at most {GREATEST_KEY_LENGTH}"
 
 
 def _unknown(column: Column, value: object) -> str:
@@ -85,9 +94,9 @@ def _undocumented(value: object) -> str:
 
 
 def _other(value: object, meant: str) -> str:
-    if is_of(value, BuiltIn.time):
+    if is_of(value, BuiltIn.time) and type(value) is not BuiltIn.time:
         return f"is {kind_of(value)} that reads as another time than it keeps"
-    if is_of(value, UUID):
+    if is_of(value, UUID) and type(value) is not UUID:
         return f"is {kind_of(value)} without a value"
     said = f"is {kind_of(plain(value))}, not {meant}"
     return f"{said}; parse_id reads one from a text" if (type(value), meant) == (str, _MEANT[ColumnType.UUID]) else said

@@ -80,7 +80,7 @@ class Model(Generic[E]):
         released: the column that is true of released rows, which wait for a cleanup; None if rows can't be released.
         belonging: what the rows belong to.
         names: what the database calls the table and its columns.
-        rooting: to what they belong in a catalogue, if it is a part; None for any other, and as it was declared.
+        rooting: what it takes over from its catalogue, if it is a part; None for any other, and as it was declared.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
         over: declares the same over other columns.
     """
@@ -104,7 +104,7 @@ class Model(Generic[E]):
         """The model as it is in a catalogue: itself, unless it is a part that belongs to any root.
 
         Args:
-            rooting: to what the rows of parts belong there; None for the model as it was declared.
+            rooting: what parts take over from that catalogue; None for the model as it was declared.
         """
         # One model for each rooting, so that catalogues with roots of one type share it (decision 0055).
         declared = model_of(self.entity)
@@ -114,7 +114,7 @@ class Model(Generic[E]):
             return declared if rooting is None else self
         found = declared._rooted.get(rooting)  # noqa: SLF001  # it is another object of this class
         if found is None:
-            columns = tuple(map(rooting.column, declared.columns))
+            columns = tuple(rooting.column(column, declared.tenant) for column in declared.columns)
             found = declared._rooted[rooting] = self._over(columns, rooting)  # noqa: SLF001  # as above
         return found
 
@@ -168,6 +168,18 @@ class Model(Generic[E]):
     def is_part(self) -> bool:
         """Whether the rows belong to the root of whatever catalogue the entity is in; true of it as it was declared."""
         return self.tenant_column is not None and self.tenant_column.type is ColumnType.KEY
+
+    @cached_property
+    def keyed(self) -> frozenset[str]:
+        """The columns whose type a catalogue says: that of the root's key, and in a part the ids of users."""
+        declared = model_of(self.entity)
+        named = {column.name for column in declared.columns if declared.is_part and column.type is ColumnType.KEY}
+        return frozenset(named if self.tenant is None else {self.tenant, *named})
+
+    @cached_property
+    def has_users(self) -> bool:
+        """Whether it is a part with the id of a user in each row."""
+        return model_of(self.entity).is_part and len(self.keyed) > 1
 
     @cached_property
     def is_shared(self) -> bool:

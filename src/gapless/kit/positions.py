@@ -39,7 +39,7 @@ def position_of(
         require_bounded(model, order)
         if after.text is None:
             return None
-        values = cursors.values_of(model.table, in_any_catalogue(order, model.tenant), after)
+        values = cursors.values_of(model.table, in_any_catalogue(order, model.keyed), after)
         _require_root(model, order, values, tenant)
         return values
     if after is None:
@@ -57,11 +57,11 @@ def position_of(
 
 
 def _require_root(model: Model[E], order: tuple[Ordering, ...], values: tuple[object, ...], tenant: object) -> None:
-    """Refuses the values of a cursor that belongs to another root, or to a catalogue with another kind of root."""
-    root, column = _root_in(model, order, values), model.tenant_column
-    if column is not None and not (column.nullable if root is None else column.represents(root)):
-        raise cursors.refusal("This cursor belongs to another catalogue")
-    if not _is_of(tenant, root):
+    """Refuses the values of a cursor that belongs to another root, or to a catalogue whose keys are of other types."""
+    for column, value in zip(map(column_of, order), values, strict=True):
+        if not (column.nullable if value is None else column.represents(value)):
+            raise cursors.refusal("This cursor belongs to another catalogue")
+    if not _is_of(tenant, _root_in(model, order, values)):
         raise cursors.refusal("This cursor belongs to another root")
 
 
@@ -78,20 +78,20 @@ def _root_in(model: Model[E], order: tuple[Ordering, ...], values: tuple[object,
 
 
 @lru_cache(maxsize=256)
-def in_any_catalogue(order: tuple[Ordering, ...], tenant: str | None) -> tuple[Ordering, ...]:
-    """An order as cursors know it, in which the type of the root's key depends on no catalogue.
+def in_any_catalogue(order: tuple[Ordering, ...], keyed: frozenset[str]) -> tuple[Ordering, ...]:
+    """An order as cursors know it, in which no type depends on a catalogue.
 
     Args:
         order: the columns of the order.
-        tenant: the name of the column with the root's key; None if there is none.
+        keyed: the names of the columns whose type a catalogue says.
     """
 
-    def keyed(ordering: Ordering) -> Ordering:
+    def free(ordering: Ordering) -> Ordering:
         column = column_of(ordering)
-        key = attrs.evolve(column, type=ColumnType.KEY) if column.name == tenant else column
+        key = attrs.evolve(column, type=ColumnType.KEY) if column.name in keyed else column
         return Descending(key) if isinstance(ordering, Descending) else key
 
-    return tuple(map(keyed, order))
+    return tuple(map(free, order))
 
 
 def values_in(order: tuple[Ordering, ...], row: object) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ import attrs
 from gapless.kit import cursors
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
-from gapless.kit.columns import Column, Value
+from gapless.kit.columns import Column, ColumnType, Value
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
@@ -218,7 +218,7 @@ def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = ""
     ordered = order_of(model, order)
     require_bounded(model, ordered)
     return Cursor(
-        cursors.text_of(model.table, in_any_catalogue(ordered, model.tenant), listing, values_in(ordered, row)), listing
+        cursors.text_of(model.table, in_any_catalogue(ordered, model.keyed), listing, values_in(ordered, row)), listing
     )
 
 
@@ -240,7 +240,8 @@ def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Orde
 
 def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     for ordering in named:
-        if column_of(ordering).type not in ORDERED or not model.has(column_of(ordering)):
+        # A key whose type a catalogue says is of a type that is ordered, whichever that is.
+        if column_of(ordering).type not in (*ORDERED, ColumnType.KEY) or not model.has(column_of(ordering)):
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )

@@ -37,7 +37,7 @@ def require_reference(catalogue: Catalogue, model: Model[Validated], reference: 
         _check_across(model, parent, reference)
     else:
         _check_inside(model, parent, reference)
-    is_home = parent is catalogue.first_root and not is_across
+    is_home = parent.is_root and not is_across
     if (reference.purged or reference.on_soft_delete is OnSoftDelete.REMOVE) and not is_home:
         said = "`purged` and `on_soft_delete` are only for references to the root"
         raise DeclarationError(f"{reference.name} points at {parent.name}: {said}.")

@@ -186,9 +186,13 @@ def _require_tenant(model: Model[Validated]) -> None:
             f"{model.name}.{tenant.name} is the key of a root, which stands in many indexes: bound it by a Check to at "
             f"most {GREATEST_KEY_LENGTH} characters, such as between(length(row.{tenant.name}), 1, 50)."
         )
+    is_part = tenant is not None and tenant.type is ColumnType.KEY
     for column in model.columns:
-        if column.type is ColumnType.KEY and column is not tenant:
-            raise DeclarationError(f"{model.name}.{column.name}: only the field of belongs_to= can be a RootId.")
+        if column.type is ColumnType.KEY and not is_part:
+            raise DeclarationError(
+                f"{model.name}.{column.name}: only a part, whose field of belongs_to= is a RootId, takes the types of "
+                "keys from its catalogue: declare the type that it has."
+            )
 
 
 def _require_indexable(model: Model[Validated], rule: PrimaryKey | Unique | Exclusion | Index) -> None:

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import KEYS, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.ids import DeletionId, RootId, UserId
+from gapless.kit.ids import DeletionId, RootId, UserKey
 from gapless.kit.kinds import Check, Rule
 from gapless.kit.language import all_of, any_of, is_null, negate
 from gapless.kit.model import Model, Validated
@@ -34,7 +34,7 @@ class SoftDeletable(Protocol):
         ...
 
     @property
-    def deleted_by(self) -> UserId | None:
+    def deleted_by(self) -> UserKey | None:
         """Who deleted it; None if a job did, or if it is not deleted."""
         ...
 
@@ -67,11 +67,14 @@ FIELDS: Mapping[str, tuple[ColumnType, bool]] = MappingProxyType(
     {
         "is_deleted": (ColumnType.BOOLEAN, False),
         "deleted_at": (ColumnType.TIME, True),
-        "deleted_by": (ColumnType.UUID, True),
+        "deleted_by": (ColumnType.KEY, True),
         "deletion_id": (ColumnType.UUID, True),
     }
 )
-"""The columns that a table needs for soft deletion: their types, and whether they may be null."""
+"""The columns that a table needs for soft deletion: their types, and whether they may be null.
+
+That of the user who deletes is of the type that the ids of users have in the catalogue.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +89,7 @@ class Deletion:
 
     id: DeletionId
     at: datetime
-    by: UserId | None
+    by: UserKey | None
 
 
 def is_soft_deletable(model: Model[Validated]) -> bool:
@@ -94,18 +97,24 @@ def is_soft_deletable(model: Model[Validated]) -> bool:
     return set(FIELDS) <= {column.name for column in model.columns}
 
 
-def require_soft_deletion(model: Model[Validated]) -> None:
+def require_soft_deletion(model: Model[Validated], users: ColumnType) -> None:
     """Refuses an entity with fields that have the names of soft deletion, but another meaning.
+
+    Args:
+        model: the model of the entity, which has all the fields.
+        users: the type of the ids of users in the catalogue.
 
     Raises:
         DeclarationError: one of the fields has another type, or is nullable and must not be, or the reverse.
     """
-    for name, (kind, nullable) in FIELDS.items():
-        column = model.column(name)
+    for name, (declared, nullable) in FIELDS.items():
+        column, kind = model.column(name), users if declared is ColumnType.KEY else declared
         if (column.type, column.nullable) != (kind, nullable):
             meant = f"{kind.described} that {'may be' if nullable else 'is never'} null"
             said = f"soft deletion needs {meant} with this name: declare it so, or rename the field"
-            raise DeclarationError(f"{model.name}.{name}: {said}.")
+            other = declared is ColumnType.KEY and column.nullable and column.type in KEYS
+            hint = ", or say in the catalogue by users= of which type the ids of users are" if other else ""
+            raise DeclarationError(f"{model.name}.{name}: {said}{hint}.")
 
 
 def soft_deletion_rules(row: SoftDeletable, table: str, source: Source | None = None) -> Iterator[Rule]:
@@ -148,7 +157,7 @@ def restoring(row: SoftDeletable) -> tuple[Assignment, ...]:
 
 
 def _marking(
-    row: SoftDeletable, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None
+    row: SoftDeletable, is_deleted: bool, at: datetime | None, by: UserKey | None, id: DeletionId | None
 ) -> tuple[Assignment, ...]:
     return (
         assign(row.is_deleted, is_deleted),
@@ -158,7 +167,7 @@ def _marking(
     )
 
 
-def _marked(row: S, is_deleted: bool, at: datetime | None, by: UserId | None, id: DeletionId | None) -> S:
+def _marked(row: S, is_deleted: bool, at: datetime | None, by: UserKey | None, id: DeletionId | None) -> S:
     return attrs.evolve(  # type: ignore[misc]  # mypy knows the fields of attrs classes, not those of a protocol
         row, is_deleted=is_deleted, deleted_at=at, deleted_by=by, deletion_id=id
     )

@@ -211,6 +211,7 @@ class Members:
             organization_id=OrganizationId(plain_id("organization_id", organization_id)),
             user_id=UserId(plain_id("user_id", user_id)),
             recorder=lambda: self._recorder(actor),
+            trail=self._catalogue.trail,
         )
         return await erasure.run()
 

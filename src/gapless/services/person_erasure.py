@@ -9,7 +9,7 @@ import attrs
 from gapless.application.audit_records import Recorder, resource_id, resource_type
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
-from gapless.kit import all_of, any_of, is_null, model_of, negate
+from gapless.kit import Model, all_of, any_of, is_null, model_of, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
@@ -38,12 +38,14 @@ class PersonErasure:
         organization_id: whose trail.
         user_id: the person.
         recorder: makes the recorder once the unit holds the organization's lock.
+        trail: the model of audit records in the catalogue of the store.
     """
 
     _store: Store
     _organization_id: OrganizationId
     _user_id: UserId
     _recorder: Callable[[], Recorder]
+    _trail: Model[AuditRecord]
 
     async def run(self) -> int:
         """Removes the values and adds the record of it; returns how many removals there were.
@@ -54,7 +56,7 @@ class PersonErasure:
             InvalidState: the user is not removed.
             InvalidValue, RuleViolated: what is given is not an actor.
         """
-        self._record(0)  # an actor that no audit record can hold is refused before anything is removed
+        self._trail.validate(self._record(0))  # an actor that none can hold is refused before anything is removed
         await self._store.require_rights(*WRITTEN)
         taken, reached = 0, UNNUMBERED
         while (page := await self._images(reached)) is not None:

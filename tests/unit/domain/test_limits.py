@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import attrs
 import pytest
 
+from gapless.adapters.memory import MemoryStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
+    PROCESSED_COMMANDS,
     AtLeastOne,
     Catalogue,
     Check,
@@ -32,7 +36,20 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
 from gapless.testing.strategies import worlds
-from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
+from tests.clinics.deletable import clinic_rules as deletable_clinics
+from tests.clinics.deletable import lab_rules as deletable_labs
+from tests.clinics.networks import (
+    NETWORK,
+    SHARED,
+    City,
+    Clinic,
+    Country,
+    Form,
+    Lab,
+    clinic_rules,
+    country_rules,
+    lab_rules,
+)
 from tests.clinics.shapes import SHAPES, clinics
 from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
 
@@ -80,12 +97,23 @@ def least(thing: Validated) -> Iterator[Rule]:
     yield AtLeastOne("things_of_lab", "A laboratory has a thing.", cast(Reference, lab), of=True)
 
 
-def released_in_a_lab() -> Catalogue:
-    """A second root whose rows can be released."""
-    fields = {"id": int, "lab": int, "is_gone": bool, "version": int}
-    rows = entity({name: attrs.field(type=kind) for name, kind in fields.items()})
+def released_of_nobody() -> Catalogue:
+    """Rows of a laboratory, or of nobody, that can be released."""
+    fields = {"id": int, "lab": int | None, "is_gone": bool, "version": int}
+    rows = entity({name: attrs.field(type=cast(type, kind)) for name, kind in fields.items()})
     belongs_to, released = attrgetter("lab"), attrgetter("is_gone")
     return NETWORK + rules_of(rows, "groups", belongs_to=belongs_to, released=released)(of_a_lab())
+
+
+def two_deletable_roots() -> Catalogue:
+    """Two roots that can be soft-deleted, and the processed commands of the first."""
+    return Catalogue((deletable_clinics, deletable_labs)) + PROCESSED_COMMANDS
+
+
+def deleted_by_a_number() -> Model[Entity]:
+    """A root that can be soft-deleted by a user with a number."""
+    marks = {"is_deleted": bool, "deleted_at": datetime | None, "deleted_by": int | None, "deletion_id": UUID | None}
+    return a_root(("id",), id=int, **marks)
 
 
 REFUSED: dict[str, Callable[[], object]] = {
@@ -114,8 +142,13 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a row that has to be there before any unit could add it": lambda: (
         ROOTS + declared({**OF_CLINIC, "lab": int}, least)
     ),
-    "a row of a second root that is released": released_in_a_lab,
+    "a row that may be nobody's and is released": released_of_nobody,
+    "a second root that is soft-deleted without commands of its own": lambda: MemoryStore(two_deletable_roots()),
     "an audited root behind the parts of another one": lambda: GAPLESS + lab_rules,
+    "users who are named by several values": lambda: Catalogue((country_rules,), users=City),
+    "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
+    "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
+    "a deletion by an id of another type than the users have": lambda: Catalogue((deleted_by_a_number(),)),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
     "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
     "a default that is made anew for each row": lambda: rules_of(

@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = (
         ),
         "a key of some root that is no tenant": (
             lambda: declared({**TENANTED, "other_id": RootId}),
-            "Thing.other_id: only the field of belongs_to= can be a RootId",
+            "Thing.other_id: only a part, whose field of belongs_to= is a RootId, takes the types of keys",
         ),
         "a root with two keys": (
             lambda: declared({"id": UUID, "number": int}, key=("id", "number")),

@@ -1,0 +1,86 @@
+"""What is recorded, told and referred to across roots, while one of them is cleaned up.
+
+The parts of a catalogue belong to its first root. What happens in another one is recorded as nobody's where a part has
+a place for that, and is neither recorded nor told elsewhere (decision 0057).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+import attrs
+
+from gapless.kit import Catalogue, Entity, Model, Reference, all_of, is_null, negate
+from gapless.kit.audit import AuditRecord
+from gapless.kit.ids import RootId
+from gapless.kit.model import Validated
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
+from gapless.kit.root_removal import keeping
+
+
+def record_kept(catalogue: Catalogue, root: Model[Validated], record: AuditRecord) -> AuditRecord | None:
+    """The audit record as the trail of a catalogue takes it of a unit of this root; None if it has no place for it.
+
+    Args:
+        catalogue: the catalogue.
+        root: the root of the unit.
+        record: the record, as one of that root.
+    """
+    trail = catalogue.by_entity.get(AuditRecord)
+    if trail is None or catalogue.root_of(trail) is root:
+        return None if trail is None else record
+    return attrs.evolve(record, root_id=None) if trail.may_be_alone else None
+
+
+def events_kept(catalogue: Catalogue, root: Model[Validated], events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
+    """The events as the outbox of a catalogue takes them of a unit of this root; none if it has no place for them.
+
+    Args:
+        catalogue: the catalogue.
+        root: the root of the unit.
+        events: the events, as some of that root.
+    """
+    outbox = catalogue.by_entity.get(OutboxEvent)
+    if outbox is None or catalogue.root_of(outbox) is root:
+        return () if outbox is None else tuple(events)
+    return tuple(attrs.evolve(event, root_id=None) for event in events) if outbox.may_be_alone else ()
+
+
+async def referring_from_outside(
+    store: Store, catalogue: Catalogue, root: Model[Validated], root_id: RootId
+) -> tuple[Reference, int] | None:
+    """The first reference by which rows that do not belong to a root keep it, and how many; None if none does.
+
+    Args:
+        store: the store that keeps the rows.
+        catalogue: the catalogue.
+        root: the model of the root.
+        root_id: its key.
+    """
+    across = [each for each in keeping(catalogue, root) if catalogue.leads_across(*each)]
+    if not across:
+        return None
+    async with store.system() as unit:
+        for model, reference in across:
+            rows = unit.of(cast("type[Entity]", model.entity))
+            if number := await rows.count(_refers(catalogue, root, model, reference, root_id), include_deleted=True):
+                return reference, number
+    return None
+
+
+def _refers(
+    catalogue: Catalogue, root: Model[Validated], model: Model[Validated], reference: Reference, root_id: RootId
+) -> Callable[[Entity], bool]:
+    """The condition that a row of another root, or of none, refers by this reference to a root, or to a row of it."""
+    tenant = catalogue.parent(reference).tenant
+    goal = next(own.name for own, other in catalogue.links(model, reference) if other.name == tenant)
+    own = model.named_tenant if catalogue.root_of(model) is root else None
+
+    def refers(row: Entity) -> bool:
+        there = (negate(is_null(cast(object, getattr(row, column.name)))) for column in reference.nulled)
+        others = () if own is None else (negate(cast(RootId, getattr(row, own)) == root_id),)
+        return all_of(cast(RootId, getattr(row, goal)) == root_id, *there, *others)
+
+    return refers

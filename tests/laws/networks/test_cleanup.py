@@ -1,0 +1,270 @@
+"""A cleanup goes through every root of a catalogue: the second one is purged as the first is, and so are its rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.cleanup import Cleanup, uses_of
+from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged
+from gapless.application.root_deletion import delete_with_root, restore_with_root
+from gapless.cli.cleanup import as_text
+from gapless.kit import Catalogue, deleted, processed_commands_of, restored
+from gapless.kit.audit import AuditRecord
+from gapless.kit.errors import DeclarationError
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
+from gapless.kit.soft_deletion import Deletion
+from gapless.testing.laws.rows import an_audit_record, fresh_id
+from tests.clinics.deletable import (
+    DELETABLE,
+    LABS_COMMANDS,
+    MODELS,
+    PARTS,
+    Clinic,
+    Device,
+    Lab,
+    Line,
+    Listing,
+    Order,
+    Report,
+)
+from tests.laws.networks.conftest import STORES, made
+
+NUMBERS = count(1)
+SCHEMA = "deletable"
+ROOT = next(root for root in DELETABLE.roots if root.entity is Lab)
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", params=STORES)
+async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
+    """A store of both roots."""
+    if request.param == "memory":
+        yield MemoryStore(DELETABLE)
+        return
+    yield await made(engine, DELETABLE, SCHEMA)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+@attrs.frozen
+class Place:
+    """A clinic, and a laboratory with two devices and a line by which two reports came."""
+
+    store: Store
+    clinic: int
+    lab: str
+    devices: tuple[Device, Device]
+    line: Line
+
+    async def count(self, entity: type[Device | Line | Report | Lab]) -> int:
+        """How many rows the laboratory has, deleted ones among them."""
+        async with self.store.reading(self.lab, of=Lab) as reading:
+            return await reading.of(entity).count(include_deleted=True)
+
+    async def cleaned(self, batch: int = 1000) -> tuple[CleanupReport, list[Purged]]:
+        """The report of a cleanup, and what it has told of this laboratory."""
+        told: list[Purged] = []
+        cleanup = Cleanup(store=self.store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=DELETABLE)
+        report = await cleanup.purge_expired(timedelta(0), batch=batch, progress=told.append)
+        return report, [purged for purged in told if purged.root_id == self.lab]
+
+    async def restore_lab(self) -> object:
+        """Restores the laboratory with what was deleted with it; returns how many rows came back."""
+        async with self.store.unit(self.lab, of=Lab) as unit:
+            gone = await unit.of(Lab).get(self.lab, include_deleted=True)
+            audit = record_of_lab(self.lab)
+            await unit.of(Lab).save(restored(gone), audit)
+            rows = await restore_with_root(unit, DELETABLE, gone.deletion_id, audit, ROOT)
+            await unit.commit()
+        return rows
+
+    async def nobodys(self) -> list[tuple[str, str]]:
+        """What nobody's trail says of this laboratory, the newest last."""
+        async with self.store.reading() as reading:
+            found = await reading.audit_trail.find(lambda record: record.resource_id == self.lab)
+        return [(record.action, record.resource_type) for record in found]
+
+    async def delete_lab(self) -> None:
+        """Soft-deletes the laboratory with all that goes with it."""
+        async with self.store.unit(self.lab, of=Lab) as unit:
+            deletion, audit = a_deletion(), record_of_lab(self.lab)
+            gone = deleted(await unit.of(Lab).get(self.lab), deletion)
+            await unit.of(Lab).save(gone, audit)
+            await delete_with_root(unit, DELETABLE, deletion, audit, ROOT)
+            await unit.commit()
+
+
+def a_deletion() -> Deletion:
+    """A deletion by a job, just now."""
+    return Deletion(id=fresh_id(), at=datetime.now(UTC), by=None)  # type: ignore[arg-type]  # any id
+
+
+def record_of_lab(lab: str) -> AuditRecord:
+    """The record of a unit of a laboratory, which is nobody's."""
+    return an_audit_record(None, resource_type="lab", resource_id=lab)
+
+
+async def place_on(store: Store) -> Place:
+    """A clinic, and a laboratory."""
+    number = next(NUMBERS)
+    lab = f"lab {number}"
+    first, second = (Device(lab=lab, id=fresh_id()) for _ in range(2))
+    line = Line(lab=lab, id=fresh_id())
+    async with store.creating(number) as unit:
+        await unit.of(Clinic).add(Clinic(id=number), an_audit_record(number))
+        await unit.commit()
+    async with store.creating(lab, of=Lab) as unit:
+        await unit.of(Lab).add(Lab(id=lab, name=lab), record_of_lab(lab))
+        first, second = await unit.of(Device).add_all([first, second], record_of_lab(lab))
+        line = await unit.of(Line).add(line)
+        await unit.of(Report).add_all([Report(lab=lab, id=fresh_id(), line=line.id) for _ in range(2)])
+        await unit.commit()
+    return Place(store, number, lab, (first, second), line)
+
+
+@pytest_asyncio.fixture
+async def place(store: Store) -> Place:
+    """A clinic, and a laboratory of its own; what tests before have deleted is gone."""
+    found = await place_on(store)
+    await found.cleaned()
+    return found
+
+
+async def purges_a_second_root(place: Place) -> None:
+    """The law: a deleted laboratory goes for good with all that it had, in units of its own, and that is told."""
+    await place.delete_lab()
+    report, told = await place.cleaned(batch=1)
+    assert place.lab in report.roots
+    assert report.roots_of["Lab"] == (place.lab,)
+    assert report.roots_of["Clinic"] == ()
+    assert (report.blocked, report.unfinished) == ((), ())
+    assert [(purged.root, dict(purged.rows), purged.is_gone) for purged in told] == [
+        ("Lab", {"reports": 1}, False),
+        ("Lab", {"reports": 1}, False),
+        ("Lab", {"devices": 1}, False),
+        ("Lab", {"devices": 1}, True),
+    ]
+    async with place.store.system() as unit:
+        assert await unit.of(Lab).count(lambda lab: lab.id == place.lab, include_deleted=True) == 0
+        for entity in (Device, Line, Report):
+            assert await unit.of(entity).count(include_deleted=True) == 0
+        commands = unit.of(LABS_COMMANDS.entity)
+        assert await commands.count() == 0
+
+
+async def test_a_second_root_is_purged(place: Place) -> None:
+    """A laboratory goes as a clinic does; what nobody's trail and outbox keep says so, and the clinic stays."""
+    await purges_a_second_root(place)
+    assert (await place.nobodys())[-1] == ("lab.purged", "lab")
+    async with place.store.system() as unit:
+        events = await unit.of(OutboxEvent).find(lambda event: event.kind == "lab.purged")
+        assert (events[-1].root_id, events[-1].payload.to_dict()) == (None, {"lab_id": place.lab})
+        assert await unit.of(Clinic).count(lambda clinic: clinic.id == place.clinic) == 1
+
+
+async def test_a_cleanup_of_the_first_root_alone_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: a cleanup that goes through the first root, and through no other, leaves the laboratory."""
+    first = DELETABLE.roots[:1]
+    monkeypatch.setattr("gapless.application.cleanup.cleaned_roots", lambda _: first)
+    place = await place_on(MemoryStore(DELETABLE))
+    with pytest.raises((AssertionError, KeyError)):
+        await purges_a_second_root(place)
+
+
+async def test_rows_of_a_second_root_go_alone(place: Place) -> None:
+    """A deleted device and a released line of a laboratory that stays go; what came by the line is unlinked."""
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        await unit.of(Device).save(deleted(place.devices[0], a_deletion()), record_of_lab(place.lab))
+        await unit.of(Line).save(attrs.evolve(place.line, is_released=True))
+        await unit.commit()
+    report, told = await place.cleaned()
+    assert (report.blocked, report.roots) == ((), ())
+    assert [(purged.root, dict(purged.rows), dict(purged.unlinked)) for purged in told] == [
+        ("Lab", {"lines": 1}, {"reports": 2}),
+        ("Lab", {"devices": 1}, {}),
+    ]
+    assert [await place.count(entity) for entity in (Device, Line, Report)] == [1, 0, 2]
+    assert (await place.nobodys())[-1] == ("devices.purged", "lab")
+
+
+async def test_a_second_root_is_restored(place: Place) -> None:
+    """What was deleted with a laboratory comes back with it, and a released line does not."""
+    await place.delete_lab()
+    assert await place.restore_lab() == {"devices": 2}
+    async with place.store.reading(place.lab, of=Lab) as reading:
+        assert await reading.of(Device).count() == 2
+        assert await reading.of(Line).count() == 0
+
+
+async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
+    """The note that a purge has begun stands among the laboratory's own commands: the next run finishes it."""
+    await place.delete_lab()
+
+    def stop(_: Purged) -> None:
+        raise InterruptedError
+
+    cleanup = Cleanup(store=place.store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=DELETABLE)
+    with pytest.raises(InterruptedError):
+        await cleanup.purge_expired(timedelta(0), batch=1, progress=stop)
+    assert await place.count(Report) == 1
+    report = await cleanup.purge_expired(timedelta(days=365))
+    assert report.roots_of == {"Clinic": (), "Lab": (place.lab,)}
+
+
+@pytest.mark.parametrize("rule", ["orders_lab_fkey", "listings_device_fkey"])
+async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Store, rule: str) -> None:
+    """An order of a clinic and a shared line of a directory keep their laboratory, untouched, and no other."""
+    other = await place_on(store)
+    row: Order | Listing = Order(clinic=place.clinic, id=fresh_id(), lab=place.lab)
+    if rule == "listings_device_fkey":
+        row = Listing(id=fresh_id(), lab=place.lab, device=place.devices[0].id)
+    async with store.unit(place.clinic) as unit:
+        row = await unit.of(type(row)).add(row)
+        await unit.commit()
+    await place.delete_lab()
+    await other.delete_lab()
+    report, told = await place.cleaned(batch=1)
+    label = place.lab
+    assert report.blocked == (Blocked(root_id=place.lab, root="Lab", label=label, entity="Lab", rule=rule, count=1),)
+    assert report.roots == (other.lab,)
+    assert {table for purged in told for table in purged.rows} <= {"lines"}
+    assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
+    assert f"Blocked: lab {label} ({place.lab}) by {rule}, rows: 1" in as_text(report, DELETABLE)
+    async with store.unit(place.clinic) as unit:
+        await unit.of(type(row)).remove(row)
+        await unit.commit()
+    assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def test_a_cleanup_asks_for_the_rights_of_every_root() -> None:
+    """Each root that has something to clean is locked, and each that can be deleted is removed."""
+    locked = [(uses.entity, uses.removes) for uses in uses_of(DELETABLE) if uses.locks]
+    assert locked == [(Clinic, True), (Lab, True)]
+    assert {Device, Line, Report} <= {uses.entity for uses in uses_of(DELETABLE) if uses.removes}
+    assert {Order, Listing} <= {uses.entity for uses in uses_of(DELETABLE) if uses.reads}
+
+
+async def test_the_report_counts_each_root() -> None:
+    """The report for people has a line for each root that can be removed."""
+    report = CleanupReport(
+        roots=(1, "a", "b"), rows={}, blocked=(), unfinished=(), roots_of={"Clinic": (1,), "Lab": ("a", "b")}
+    )
+    assert as_text(report, DELETABLE).splitlines() == ["Removed for good:", "clinics  1", "labs     2"]
+
+
+async def test_a_second_root_needs_commands_of_its_own() -> None:
+    """A root that can be soft-deleted has a place for the notes of its purge, and no other kind of rows is a root."""
+    with pytest.raises(DeclarationError, match=r"Lab can be soft-deleted, .* \+ processed_commands_of\(Lab\)"):
+        MemoryStore(Catalogue(MODELS) + PARTS)
+    with pytest.raises(DeclarationError, match="Device is no root: name the entity to whose rows others belong"):
+        processed_commands_of(Device)

@@ -1,0 +1,130 @@
+"""A root is purged whatever parts the catalogue has: what has no place is neither recorded nor told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.memory import MemoryStore
+from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.cleanup import Cleanup
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit import (
+    AUDIT_TRAIL,
+    OUTBOX,
+    PROCESSED_COMMANDS,
+    Catalogue,
+    Entity,
+    OnDelete,
+    Reference,
+    Rule,
+    deleted,
+    processed_commands_of,
+    rules_of,
+    soft_deletion_rules,
+)
+from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
+from gapless.kit.ids import DeletionId, UserId
+from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Store
+from gapless.kit.soft_deletion import Deletion
+from gapless.testing.laws.rows import fresh_id
+from tests.clinics.networks import person_rules
+from tests.laws.networks.conftest import STORES, made
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Hospital(Entity):
+    """A root that nobody audits, and that can be soft-deleted."""
+
+    id: int
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Bed(Entity):
+    """A bed of it, which can be soft-deleted alone."""
+
+    hospital: int
+    id: int
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
+
+
+@rules_of(Hospital, "hospitals", root=True, soft_deleted=lambda hospital: hospital.is_deleted)
+def hospital_rules(hospital: Hospital) -> Iterator[Rule]:
+    """What holds for what can be deleted."""
+    yield from soft_deletion_rules(hospital, "hospitals")
+
+
+@rules_of(Bed, "beds", belongs_to=lambda bed: bed.hospital, soft_deleted=lambda bed: bed.is_deleted)
+def bed_rules(bed: Bed) -> Iterator[Rule]:
+    """A bed is in a hospital."""
+    yield Reference("beds_hospital_fkey", "The hospital is there.", bed.hospital, Hospital, OnDelete.CASCADE)
+    yield from soft_deletion_rules(bed, "beds")
+
+
+OWN = Catalogue((hospital_rules, bed_rules)) + PROCESSED_COMMANDS
+SHARED = Catalogue((person_rules, hospital_rules, bed_rules)) + PROCESSED_COMMANDS
+CATALOGUES: Mapping[str, tuple[Catalogue, int, int]] = {
+    "commands alone": (OWN, 0, 0),
+    "with a trail": (OWN + AUDIT_TRAIL, 1, 0),
+    "with an outbox": (OWN + OUTBOX, 0, 1),
+    "with both": (OWN + AUDIT_TRAIL + OUTBOX, 1, 1),
+    "with both, and rows of nobody": (SHARED + AUDIT_TRAIL + OUTBOX, 1, 1),
+    "behind a service": (GAPLESS + hospital_rules + bed_rules + processed_commands_of(Hospital), 0, 0),
+}
+"""Catalogues with such a root, each with the numbers of records and of events that its purge leaves."""
+
+
+@pytest_asyncio.fixture(scope="module", params=STORES)
+async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
+    """A store of each catalogue."""
+    found: dict[str, Store] = {}
+    for place, (name, (catalogue, _, _)) in enumerate(CATALOGUES.items()):
+        is_memory = request.param == "memory"
+        found[name] = MemoryStore(catalogue) if is_memory else await made(engine, catalogue, f"hospitals_{place}")
+    yield found
+    if request.param != "memory":
+        async with engine.begin() as connection:
+            for place in range(len(CATALOGUES)):
+                await connection.exec_driver_sql(f"DROP SCHEMA hospitals_{place} CASCADE")
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+async def test_a_root_is_purged_with_the_parts_that_are_there(stores: dict[str, Store], name: str) -> None:
+    """The hospital and a bed of one that stays go; the purge leaves a record and an event where they have a place."""
+    store, (catalogue, records, events) = stores[name], CATALOGUES[name]
+    deletion = Deletion(id=DeletionId(fresh_id()), at=datetime.now(UTC), by=None)
+    for number in (1, 2):
+        async with store.creating(number, of=Hospital) as unit:
+            hospital = Hospital(id=number)
+            await unit.of(Hospital).add(deleted(hospital, deletion) if number == 1 else hospital)
+            await unit.of(Bed).add(deleted(Bed(hospital=number, id=7), deletion))
+            await unit.commit()
+    cleanup = Cleanup(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=catalogue)
+    report = await cleanup.purge_expired(timedelta(0))
+    assert (report.roots, report.roots_of["Hospital"], report.rows["beds"]) == ((1,), (1,), 2)
+    assert (report.blocked, report.unfinished) == ((), ())
+    async with store.system() as unit:
+        assert [hospital.id for hospital in await unit.of(Hospital).find()] == [2]
+        assert await unit.of(Bed).count(include_deleted=True) == 0
+        found = [
+            await unit.of(entity).count() if entity in catalogue.by_entity else 0
+            for entity in (AuditRecord, ArchivedAuditRecord, OutboxEvent)
+        ]
+    assert (found[0] + found[1], found[2]) == (records, events)
