@@ -15,8 +15,9 @@ from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "clinic.py", "rentals.py"))
-SERVICE = sorted((ROOT / "examples" / "own_service").rglob("*.py"))
+PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "rentals.py"))
+SERVICES = ("own_service", "clinic")
+SERVICE = sorted(file for name in SERVICES for file in (ROOT / "examples" / name).rglob("*.py"))
 LAWS = ROOT / "src" / "gapless" / "testing" / "laws"
 DECLARED = [LAWS / "files.py", LAWS / "bookings.py"]
 """What the laws declare, as a host does, and run on every store."""
