@@ -29,6 +29,7 @@ from gapless.adapters.postgres.roles.grants import Profile, grant_statements
 from gapless.adapters.postgres.schema.creation import comment_statements, create_statements
 from gapless.adapters.postgres.server.suitability import require_suitable
 from gapless.adapters.postgres.sql.text import checked_schema
+from gapless.adapters.postgres.verification.autogenerate import Autogenerate
 from gapless.adapters.postgres.verification.comparison import Declaration, differences_of
 from gapless.bootstrap import DEFAULT_REVISIONS, chains_for
 from gapless.kit import Catalogue, Revisions
@@ -38,6 +39,7 @@ from gapless.kit.plain import plain_text
 from gapless.kit.revisions import require_revisions
 
 __all__ = [
+    "Autogenerate",
     "DatabaseState",
     "Decisions",
     "Pending",
@@ -45,6 +47,7 @@ __all__ = [
     "Profile",
     "Status",
     "WrittenRevision",
+    "autogenerate",
     "comment_statements",
     "create_engine",
     "create_statements",
@@ -291,6 +294,26 @@ def upgrade_to(
         raise StoreUnavailable(said)
     schema = _schema(schema, revisions)
     runner.upgrade_inside(bind, revisions, schema, revision, seconds=seconds, report=report)
+
+
+def autogenerate(
+    catalogue: Catalogue, *, schema: str = DEFAULT_REVISIONS.schema, report: Report = told
+) -> Autogenerate:
+    """Tells a host's own Alembic what gapless has made: autogenerate leaves it alone, and reports what is missing.
+
+    It is for a host whose models have tables of the catalogue too, so that he can't hide their schema by
+    `include_name`. SQLAlchemy may warn that it does not know the type `xid8` of the columns that the store keeps.
+
+    Args:
+        catalogue: the entities and rules, with the host's own.
+        schema: the PostgreSQL schema of the tables.
+        report: is called with a sentence for each rule, column or other object that the database lacks, or has in
+            another form. By default it is a warning in the log `gapless.postgres`.
+
+    Raises:
+        InvalidValue: the schema has no valid name, or `catalogue` is not a Catalogue.
+    """
+    return Autogenerate.of(require_catalogue("catalogue", catalogue), checked_schema(schema), report)
 
 
 def include_name(name: str | None, type_: str, parent_names: object = None) -> bool:  # noqa: ARG001  # Alembic passes it

@@ -86,7 +86,7 @@ def test_what_no_difference_shows_has_to_be_decided(
 
 NOW = attrs.evolve(FIRST, longest=60, most=4, note="required")
 UNFIT = {
-    "no such name": (Decisions(renames={"vists": "visits"}), "has no table or column vists"),
+    "no such name": (Decisions(renames={"rums": "visits"}), "has no table or column rums"),
     "a new name that is nowhere": (
         Decisions(renames={"rooms": "wings"}),
         "rooms can't be renamed to wings: table wings",

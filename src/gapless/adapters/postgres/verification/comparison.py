@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import attrs
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gapless.adapters.postgres.ddl.invariants import recheck_column
@@ -55,6 +56,11 @@ class Declaration:
 
 
 async def differences_of(connection: AsyncConnection, declaration: Declaration) -> tuple[Difference, ...]:
+    """As `differences_in`, on a connection of our own."""
+    return await connection.run_sync(differences_in, declaration)
+
+
+def differences_in(connection: Connection, declaration: Declaration) -> tuple[Difference, ...]:
     """Compares a database with a declaration, by one query, which writes nothing.
 
     Whatever others have added is no difference: tables, indexes, triggers, and columns that need no value.
@@ -67,7 +73,7 @@ async def differences_of(connection: AsyncConnection, declaration: Declaration) 
         The differences, the most important first.
     """
     marks = [mark for _, mark in declaration.marks]
-    database = await database_of(connection, declaration.schema, declaration.objects, marks)
+    database = database_of(connection, declaration.schema, declaration.objects, marks)
     absent = _absent(database, declaration.marks)
     found = [
         *_settings(database),

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from gapless.adapters.postgres.sql.objects import DatabaseObject, DatabaseTable, Function, Trigger
 from gapless.adapters.postgres.verification.conditions import times_in
@@ -215,8 +215,8 @@ class FoundDatabase:
         return {name: found for (of, on, name), found in self.objects.items() if (of, on) == (kind, table)}
 
 
-async def database_of(
-    connection: AsyncConnection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
+def database_of(
+    connection: Connection, schema: str, objects: Iterable[DatabaseObject], marks: Collection[str]
 ) -> FoundDatabase:
     """Reads what a database has of these objects, by one query, after which its transaction has another search path.
 
@@ -235,7 +235,7 @@ async def database_of(
         "marks": list(marks),
         "times": sorted({time for item in objects if isinstance(item, Trigger) for time in times_in(item.when)}),
     }
-    rows = await connection.execute(sa.text(_QUESTION), values)
+    rows = connection.execute(sa.text(_QUESTION), values)
     found = {}
     for kind, table, name, comment, facts in rows:
         one = FoundObject(comment, json.loads(facts))
