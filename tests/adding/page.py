@@ -10,7 +10,6 @@ import attrs
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding.md"
 _BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_RUN = "# run in a copy of the tree\n"
 _FILE = re.compile(r"# new file: (\S+)")
 _INSERTION = re.compile(r"# in (\S+), after: (.*)")
 _FAILURE = re.compile(r"Without this\s+`([^`]+)`\s+fails:\s+`([^`]+)`")
@@ -102,12 +101,6 @@ def steps_of(chapter: str, page: Path = PAGE) -> tuple[Step, ...]:
     """The steps of a chapter of the page, each under a heading of the third level."""
     sections = re.split(r"^### (.*)\n", _body(chapter, page), flags=re.MULTILINE)[1:]
     return tuple(_step(title, section) for title, section in zip(sections[::2], sections[1::2], strict=True))
-
-
-def program_of(chapter: str, page: Path = PAGE) -> str:
-    """The program that a chapter of the page shows, to be run in a copy of the tree."""
-    (found,) = [block for _, block in _BLOCK.findall(_body(chapter, page)) if block.startswith(_RUN)]
-    return str(found)
 
 
 def _body(chapter: str, page: Path) -> str:

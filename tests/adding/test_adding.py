@@ -14,16 +14,15 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.adding.page import PAGE, Failure, Insertion, NewFile, Step, program_of, steps_of
+from tests.adding.page import PAGE, Failure, Insertion, NewFile, Step, steps_of
 from tests.unit.architecture.test_kinds import PLACES
 
 ROOT = PAGE.parents[1]
 SECONDS = 170
 STEPS = steps_of("An aggregate")
-FIRST_REVISIONS = (
-    "src/gapless/domain/migrations/gapless_0001.sql",
-    "examples/own_service/src/own_service/migrations/appointments_0001.sql",
-)
+PAGES = ("docs/interface.md", "docs/privileges.md")
+REVISIONS = "src/gapless/domain/migrations"
+"""Which files, and into which folder, the commands of the page write."""
 FORGETTABLE = [step for step in STEPS if step.failures]
 
 
@@ -131,37 +130,17 @@ def test_a_forgotten_step_is_told(added: Copy, tmp_path: Path) -> None:
         assert [said for found in missed for said in found] == []
 
 
-def test_a_second_revision_comes_to_what_the_first_one_does(added: Copy, tmp_path: Path) -> None:
-    """With the first revision as it is in the checkout, the page writes one that makes what was added."""
-    copy = added.twin(tmp_path / "second")
-    for name in FIRST_REVISIONS:
-        shutil.copy(ROOT / name, copy.root / name)
-    (copy.root / "second_revision.py").write_text(program_of("A second revision"), encoding="utf-8")
-    written = copy.run(".venv/bin/python second_revision.py")
-    assert written.returncode == 0, written.stderr
-    drift = "tests/integration/postgres/test_drift.py::test_migrated_database_is_the_catalogue"
-    compared = copy.run(f".venv/bin/python -m pytest -q -n 0 -p no:cacheprovider {drift}")
-    assert compared.returncode == 0, compared.stdout[-3000:]
-
-
 def untold(added: Copy, step: Step, root: Path) -> list[str]:
     """What does not come of what the page says when one of its steps is left out of the copy at this place."""
     copy = added.twin(root)
     for edit in reversed(step.edits):
         edit.undo(copy.root)
     if step.commands:
-        for name in written_by_commands():
+        for name in PAGES:
             shutil.copy(ROOT / name, copy.root / name)
+        shutil.rmtree(copy.root / REVISIONS)
+        shutil.copytree(ROOT / REVISIONS, copy.root / REVISIONS)
     return [said for failure in step.failures if (said := _missing(copy, step, failure)) is not None]
-
-
-def written_by_commands() -> list[str]:
-    """The files that the commands of the page write."""
-    return [
-        "docs/interface.md",
-        "docs/privileges.md",
-        *FIRST_REVISIONS,
-    ]
 
 
 def _missing(copy: Copy, step: Step, failure: Failure) -> str | None:

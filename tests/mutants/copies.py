@@ -14,8 +14,12 @@ import attrs
 
 from tests.mutants.mutant import ROOT, Mutant
 
-FREEZE = "scripts/freeze_first_revision.py"
-FROZEN = ("src/gapless/domain/migrations", "examples/own_service/src/own_service/migrations")
+FREEZE = "tests/mutants/freezing.py"
+FROZEN = (
+    "src/gapless/domain/migrations",
+    "examples/own_service/src/own_service/migrations",
+    "examples/clinic/src/clinic/migrations",
+)
 """Where revisions stand that were written from a declaration."""
 DECLARING = ("adapters/postgres", "domain", "kit", "postgres.py")
 """What revisions are written by, and from: a fault elsewhere changes none."""
@@ -68,7 +72,7 @@ class Copy:
         """Takes the fault away."""
         self._write(self.root / mutant.path, (ROOT / mutant.path).read_bytes())
         for folder in FROZEN:
-            for path in (ROOT / folder).glob("*.sql"):
+            for path in (path for kind in ("*.sql", "*.json") for path in (ROOT / folder).glob(kind)):
                 shutil.copyfile(path, self.root / folder / path.name)
 
     def _write(self, path: Path, text: bytes) -> None:

@@ -115,7 +115,7 @@ async def test_migrated_database_is_the_catalogue(own_engine: AsyncEngine) -> No
     async with own_engine.connect() as connection:
         migrated = await describe(connection, "gapless")
         found = differences(await expected_beside(connection), migrated)
-        assert found == [], "Run scripts/freeze_first_revision.py, so that the frozen revision makes what is declared."
+        assert found == [], "Write a revision: gapless revision --revisions gapless.domain.migrations:REVISIONS"
     rules = {rule.name for _, rule in GAPLESS}
     named = {name.rpartition(".")[2] for name in migrated}
     assert {"check_slug_format", "users_email_unique", "idx_audit_org_date", "audit_logs_append_only"} <= named & rules
