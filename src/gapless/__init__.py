@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gapless.application.outbox import RelaySettings
     from gapless.application.pages import Page, page_of
     from gapless.application.retries import retrying
+    from gapless.application.root_deletion import delete_root, restore_root
     from gapless.bootstrap import Gapless, open  # noqa: A004  # gapless.open reads as intended
     from gapless.domain.calls import Call, CallId, CallNote, CallNoteId, CallStatus, Handler
     from gapless.domain.catalogue import GAPLESS
@@ -92,12 +93,14 @@ __all__ = [
     "SubscriptionStatus",
     "User",
     "__version__",
+    "delete_root",
     "open",
     "page_of",
     "parse_e164",
     "parse_email_address",
     "parse_id",
     "parse_slug",
+    "restore_root",
     "retrying",
     "violations",
 ]
@@ -149,12 +152,14 @@ _HOMES = {
     "SubscriptionId": "gapless.domain.subscriptions",
     "SubscriptionStatus": "gapless.domain.subscriptions",
     "User": "gapless.domain.users",
+    "delete_root": "gapless.application.root_deletion",
     "open": "gapless.bootstrap",
     "page_of": "gapless.application.pages",
     "parse_e164": "gapless.domain.values",
     "parse_email_address": "gapless.domain.values",
     "parse_id": "gapless.kit.ids",
     "parse_slug": "gapless.domain.values",
+    "restore_root": "gapless.application.root_deletion",
     "retrying": "gapless.application.retries",
     "violations": "gapless.kit",
 }

@@ -30,7 +30,7 @@ from gapless.kit import (
 )
 from gapless.kit.columns import BigInteger
 from gapless.kit.ids import DeletionId
-from gapless.kit.model import Model, Validated
+from gapless.kit.model import Model, Validated, model_of
 from gapless.kit.user_ids import Users
 
 
@@ -133,3 +133,9 @@ def practices(kind: Kind, *, by_entity: bool = False) -> Practices:
         cast("type[AuditedEntity]", root.entity),
         cast("type[AuditedEntity]", visits.entity),
     )
+
+
+def without_persons(service: Practices) -> Catalogue:
+    """The same catalogue without shared rows, of which the test kit makes rows; users are said by their type."""
+    models = tuple(cast("Model[Validated]", model_of(entity)) for entity in (service.practice, service.visit))
+    return Catalogue(models, users=service.kind.type) + AUDIT_TRAIL + OUTBOX + PROCESSED_COMMANDS

@@ -10,9 +10,11 @@ from typing import NewType
 
 import gapless
 from gapless import postgres
+from gapless.adapters.system import UuidV7Factory
 from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.kit import Catalogue
+from gapless.kit.columns import EARLIEST
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.fuzzing.function_calls import Function, Functions, constructors
@@ -47,6 +49,9 @@ RIGHT: Mapping[str, object] = MappingProxyType(
         "team_members": 1,
         "phone_numbers": 1,
         "storage": 1,
+        "ids": UuidV7Factory(),
+        "at": EARLIEST,
+        "actor": gapless.Actor.system("job"),
     }
 )
 """What is given for a parameter without a default where nothing hostile is."""

@@ -181,7 +181,8 @@ async def removed(  # which rows, of what, and what tells of it
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
-        audit = record_kept(catalogue, home_model, recorder.audit(f"{model.table}.purged", home, home, metadata))
-        if audit is None or await remove_where(unit, model, where, audit) != len(rows):
+        record = recorder.audit(f"{model.table}.purged", home, home, metadata)
+        audit = record_kept(catalogue, home_model, record) or record  # audited rows have a place for their records
+        if await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
     return attrs.evolve(purged, rows={model.table: len(rows)})

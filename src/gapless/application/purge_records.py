@@ -24,9 +24,15 @@ def purge_key(root: SoftDeletable) -> str:
     return str(root.deletion_id or root.deleted_at)
 
 
-async def has_begun(unit: UnitOfWork, root: SoftDeletable) -> bool:
-    """Whether the purge of this root, as it was deleted last, has begun."""
-    return await find_processed(unit, purge_kind(_entity(root)), purge_key(root)) is not None
+async def has_begun(unit: UnitOfWork, root: SoftDeletable, commands: type[ProcessedCommand] = ProcessedCommand) -> bool:
+    """Whether the purge of this root, as it was deleted last, has begun.
+
+    Args:
+        unit: the unit of work of the root.
+        root: the root.
+        commands: the entity of the commands of that root.
+    """
+    return await find_processed(unit, purge_kind(_entity(root)), purge_key(root), commands) is not None
 
 
 async def begin(unit: UnitOfWork, root: SoftDeletableRoot, at: datetime, commands: type[ProcessedCommand]) -> None:
@@ -41,13 +47,20 @@ async def begin(unit: UnitOfWork, root: SoftDeletableRoot, at: datetime, command
     await remember_processed(unit, root.id, purge_kind(_entity(root)), purge_key(root), at, {}, commands=commands)
 
 
-async def require_no_purge(unit: UnitOfWork, root: SoftDeletableRoot) -> None:
+async def require_no_purge(
+    unit: UnitOfWork, root: SoftDeletableRoot, commands: type[ProcessedCommand] = ProcessedCommand
+) -> None:
     """Refuses what is not possible any more once a purge has begun.
+
+    Args:
+        unit: the unit of work of the root.
+        root: the root.
+        commands: the entity of the commands of that root.
 
     Raises:
         InvalidState: the purge has begun.
     """
-    if await has_begun(unit, root):
+    if await has_begun(unit, root, commands):
         name = _entity(root).__name__
         raise InvalidState(name, root.id, f"{name} {root.id} is being removed for good.")
 

@@ -4,16 +4,118 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
+from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.bulk_writes import change_where, releasing, remove_where
-from gapless.kit import AuditedEntity, Catalogue, Model, all_of, negate
+from gapless.application.foreign_roots import record_kept
+from gapless.application.purge_records import require_no_purge
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, all_of, negate
 from gapless.kit.audit import AuditRecord
+from gapless.kit.commands import ProcessedCommand
+from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import DeletionId
 from gapless.kit.model import Validated
+from gapless.kit.plain import kind_of
 from gapless.kit.ports import Reading, UnitOfWork
 from gapless.kit.root_removal import deleted_softly, removed_softly
-from gapless.kit.soft_deletion import Deletion, deleting, restoring
+from gapless.kit.soft_deletion import (
+    Deletion,
+    SoftDeletableRoot,
+    deleted,
+    deleting,
+    is_soft_deletable,
+    restored,
+    restoring,
+)
+
+R = TypeVar("R", bound=SoftDeletableRoot)
+
+
+async def delete_root(unit: UnitOfWork, catalogue: Catalogue, root: R, recorder: Recorder) -> R:
+    """Soft-deletes a root of any catalogue, with all that its declaration says goes with it.
+
+    Args:
+        unit: the unit of work of the root.
+        catalogue: the catalogue of the store.
+        root: the root, as it was read.
+        recorder: makes the audit record, which is written if the root is audited.
+
+    Returns:
+        The root as stored; what it was deleted with has the same `deletion_id`.
+
+    Raises:
+        InvalidState: it is deleted already.
+        InvalidValue: it is no root that can be soft-deleted.
+        RuleViolated: a rule refuses the removal of one of the rows.
+        ConcurrencyConflict: somebody has changed it since it was read.
+    """
+    model = _require_deletable(catalogue, root)
+    if root.is_deleted:
+        raise InvalidState(model.name, root.id, f"{model.name} {root.id} is deleted already.")
+    deletion = recorder.deletion()
+    stored, audit = await _saved(unit, catalogue, (root, deleted(root, deletion)), recorder, "deleted")
+    await delete_with_root(unit, catalogue, deletion, audit, model)
+    return stored
+
+
+async def restore_root(
+    unit: UnitOfWork, catalogue: Catalogue, root: R, recorder: Recorder
+) -> tuple[R, Mapping[str, int]]:
+    """Restores a root of any catalogue, with exactly the rows that were soft-deleted with it.
+
+    For how long after its deletion it can be restored, the caller says; a purge that has begun ends it in any case.
+
+    Args:
+        unit: the unit of work of the root.
+        catalogue: the catalogue of the store.
+        root: the root, as it was read with `include_deleted=True`.
+        recorder: makes the audit record, which is written if the root is audited.
+
+    Returns:
+        The root as stored, and how many rows came back with it, by table.
+
+    Raises:
+        InvalidState: it is not deleted, or its purge has begun.
+        InvalidValue: it is no root that can be soft-deleted.
+        RuleViolated: a rule refuses one of the restored rows.
+        ConcurrencyConflict: somebody has changed it since it was read.
+    """
+    model = _require_deletable(catalogue, root)
+    if not root.is_deleted:
+        raise InvalidState(model.name, root.id, f"{model.name} {root.id} is not deleted.")
+    commands = catalogue.commands_of(model)
+    await require_no_purge(unit, root, ProcessedCommand if commands is None else commands.entity)
+    stored, audit = await _saved(unit, catalogue, (root, restored(root)), recorder, "restored")
+    return stored, await restore_with_root(unit, catalogue, root.deletion_id, audit, model)
+
+
+def _require_deletable(catalogue: Catalogue, root: object) -> Model[Validated]:
+    """The model of a root that can be soft-deleted.
+
+    Raises:
+        InvalidValue: what was given is none.
+    """
+    model = next((each for each in catalogue.roots if type(root) is each.entity), None)
+    if model is None or not is_soft_deletable(model):
+        names = " or ".join(each.name for each in catalogue.roots if is_soft_deletable(each)) or "none"
+        said = f"root is a root of the catalogue that can be soft-deleted, {names}, and not {kind_of(root)}."
+        raise InvalidValue("root", said, fields=("root",))
+    return model
+
+
+async def _saved(
+    unit: UnitOfWork, catalogue: Catalogue, change: tuple[R, R], recorder: Recorder, done: str
+) -> tuple[R, AuditRecord]:
+    """Saves a root with its audit record; what belongs to it takes the same record, if it is audited."""
+    before, after = (cast(AuditedEntity, row) for row in change)
+    model = cast("Model[Validated]", catalogue.model(type(after)))
+    record = recorder.audit(f"{resource_type(model.entity)}.{done}", before, after)
+    audit = record_kept(catalogue, model, record) or record  # without a place for it nothing is audited
+    if model.audited:
+        return cast(R, await unit.of(type(after)).save(after, audit)), audit
+    plain = unit.of(cast("type[Entity]", model.entity))
+    return cast(R, await plain.save(cast(Entity, after))), audit
 
 
 async def rows_removed_with_root(

@@ -127,5 +127,5 @@ def _words(name: str) -> str:
 
 def to_json(report: CleanupReport) -> str:
     """The report for programs: one object, ids as text."""
-    told = {**attrs.asdict(report, recurse=True), "unlinked": dict(report.unlinked)}
+    told = {**attrs.asdict(report, recurse=True), "unlinked": dict(report.unlinked), "roots_of": dict(report.roots_of)}
     return json.dumps(told, ensure_ascii=False, indent=2, default=str)

@@ -12,17 +12,20 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
+from gapless.application.audit_records import Recorder
 from gapless.application.cleanup import Cleanup, uses_of
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged
-from gapless.application.root_deletion import delete_with_root, restore_with_root
+from gapless.application.root_deletion import delete_root, restore_root
 from gapless.cli.cleanup import as_text
-from gapless.kit import Catalogue, deleted, processed_commands_of, restored
+from gapless.kit import Actor, Catalogue, deleted, processed_commands_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, InvalidState, InvalidValue
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
+from gapless.postgres import Profile
 from gapless.testing.laws.rows import an_audit_record, fresh_id
 from tests.clinics.deletable import (
     DELETABLE,
@@ -38,20 +41,25 @@ from tests.clinics.deletable import (
     Report,
 )
 from tests.laws.networks.conftest import STORES, made
+from tests.roles import engine_of
 
 NUMBERS = count(1)
 SCHEMA = "deletable"
-ROOT = next(root for root in DELETABLE.roots if root.entity is Lab)
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", params=STORES)
-async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
+async def store(
+    request: pytest.FixtureRequest, engine: AsyncEngine, database_url: str, database_name: str
+) -> AsyncIterator[Store]:
     """A store of both roots."""
     if request.param == "memory":
         yield MemoryStore(DELETABLE)
         return
-    yield await made(engine, DELETABLE, SCHEMA)
+    await made(engine, DELETABLE, SCHEMA)
+    # The role has the rights of jobs and no others, those to the second root's commands among them.
+    async with engine_of(database_url, database_name, Profile.JOBS, DELETABLE, SCHEMA) as jobs:
+        yield PostgresStore(jobs, DELETABLE, schema=SCHEMA)
     async with engine.begin() as connection:
         await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
@@ -82,10 +90,9 @@ class Place:
         """Restores the laboratory with what was deleted with it; returns how many rows came back."""
         async with self.store.unit(self.lab, of=Lab) as unit:
             gone = await unit.of(Lab).get(self.lab, include_deleted=True)
-            audit = record_of_lab(self.lab)
-            await unit.of(Lab).save(restored(gone), audit)
-            rows = await restore_with_root(unit, DELETABLE, gone.deletion_id, audit, ROOT)
+            lab, rows = await restore_root(unit, DELETABLE, gone, recorder())
             await unit.commit()
+        assert (lab.is_deleted, lab.deletion_id) == (False, None)
         return rows
 
     async def nobodys(self) -> list[tuple[str, str]]:
@@ -97,11 +104,14 @@ class Place:
     async def delete_lab(self) -> None:
         """Soft-deletes the laboratory with all that goes with it."""
         async with self.store.unit(self.lab, of=Lab) as unit:
-            deletion, audit = a_deletion(), record_of_lab(self.lab)
-            gone = deleted(await unit.of(Lab).get(self.lab), deletion)
-            await unit.of(Lab).save(gone, audit)
-            await delete_with_root(unit, DELETABLE, deletion, audit, ROOT)
+            gone = await delete_root(unit, DELETABLE, await unit.of(Lab).get(self.lab), recorder())
             await unit.commit()
+        assert gone.is_deleted
+
+
+def recorder() -> Recorder:
+    """Makes the records of a job."""
+    return Recorder(UuidV7Factory(), datetime.now(UTC), Actor.system("laws"))
 
 
 def a_deletion() -> Deletion:
@@ -199,8 +209,17 @@ async def test_rows_of_a_second_root_go_alone(place: Place) -> None:
 
 async def test_a_second_root_is_restored(place: Place) -> None:
     """What was deleted with a laboratory comes back with it, and a released line does not."""
+    with pytest.raises(InvalidState, match="is not deleted"):
+        await place.restore_lab()
     await place.delete_lab()
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        gone = await unit.of(Lab).get(place.lab, include_deleted=True)
+        with pytest.raises(InvalidState, match="is deleted already"):
+            await delete_root(unit, DELETABLE, gone, recorder())
+        with pytest.raises(InvalidValue, match="soft-deleted, Clinic or Lab, and not a Device"):
+            await delete_root(unit, DELETABLE, place.devices[0], recorder())
     assert await place.restore_lab() == {"devices": 2}
+    assert (await place.nobodys())[-2:] == [("lab.deleted", "lab"), ("lab.restored", "lab")]
     async with place.store.reading(place.lab, of=Lab) as reading:
         assert await reading.of(Device).count() == 2
         assert await reading.of(Line).count() == 0
@@ -217,6 +236,8 @@ async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
     with pytest.raises(InterruptedError):
         await cleanup.purge_expired(timedelta(0), batch=1, progress=stop)
     assert await place.count(Report) == 1
+    with pytest.raises(InvalidState, match="is being removed for good"):
+        await place.restore_lab()
     report = await cleanup.purge_expired(timedelta(days=365))
     assert report.roots_of == {"Clinic": (), "Lab": (place.lab,)}
 

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless import Recorder, delete_root, restore_root
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.cleanup import Cleanup
@@ -18,6 +19,7 @@ from gapless.kit import (
     AUDIT_TRAIL,
     OUTBOX,
     PROCESSED_COMMANDS,
+    Actor,
     Catalogue,
     Entity,
     OnDelete,
@@ -105,24 +107,36 @@ async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIt
                 await connection.exec_driver_sql(f"DROP SCHEMA hospitals_{place} CASCADE")
 
 
+async def prepare(store: Store, catalogue: Catalogue) -> None:
+    """Makes two hospitals with a deleted bed and another one each, and deletes the first hospital."""
+    deletion = Deletion(id=DeletionId(fresh_id()), at=datetime.now(UTC), by=None)
+    for number in (1, 2):
+        async with store.creating(number, of=Hospital) as unit:
+            await unit.of(Hospital).add(Hospital(id=number))
+            await unit.of(Bed).add(deleted(Bed(hospital=number, id=7), deletion))
+            await unit.of(Bed).add(Bed(hospital=number, id=8))
+            await unit.commit()
+    async with store.unit(1, of=Hospital) as unit:
+        recorder = Recorder(UuidV7Factory(), deletion.at, Actor.system("laws"))
+        gone = await delete_root(unit, catalogue, await unit.of(Hospital).get(1), recorder)
+        back, rows = await restore_root(unit, catalogue, gone, recorder)
+        assert (back.is_deleted, rows["beds"]) == (False, 1)
+        await delete_root(unit, catalogue, back, recorder)
+        await unit.commit()
+
+
 @pytest.mark.parametrize("name", CATALOGUES)
 async def test_a_root_is_purged_with_the_parts_that_are_there(stores: dict[str, Store], name: str) -> None:
     """The hospital and a bed of one that stays go; the purge leaves a record and an event where they have a place."""
     store, (catalogue, records, events) = stores[name], CATALOGUES[name]
-    deletion = Deletion(id=DeletionId(fresh_id()), at=datetime.now(UTC), by=None)
-    for number in (1, 2):
-        async with store.creating(number, of=Hospital) as unit:
-            hospital = Hospital(id=number)
-            await unit.of(Hospital).add(deleted(hospital, deletion) if number == 1 else hospital)
-            await unit.of(Bed).add(deleted(Bed(hospital=number, id=7), deletion))
-            await unit.commit()
+    await prepare(store, catalogue)
     cleanup = Cleanup(store=store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=catalogue)
     report = await cleanup.purge_expired(timedelta(0))
-    assert (report.roots, report.roots_of["Hospital"], report.rows["beds"]) == ((1,), (1,), 2)
+    assert (report.roots, report.roots_of["Hospital"], report.rows["beds"]) == ((1,), (1,), 3)
     assert (report.blocked, report.unfinished) == ((), ())
     async with store.system() as unit:
         assert [hospital.id for hospital in await unit.of(Hospital).find()] == [2]
-        assert await unit.of(Bed).count(include_deleted=True) == 0
+        assert [bed.hospital for bed in await unit.of(Bed).find(include_deleted=True)] == [2]
         found = [
             await unit.of(entity).count() if entity in catalogue.by_entity else 0
             for entity in (AuditRecord, ArchivedAuditRecord, OutboxEvent)
