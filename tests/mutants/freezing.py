@@ -39,7 +39,13 @@ def write(folder: Path, catalogue: Catalogue, *, beyond: Catalogue = NOTHING) ->
 def revise(*options: str) -> None:
     """Writes the next revision of the clinic, as its author does."""
     paths = os.pathsep.join([str(ROOT / "src"), str(CLINIC)])
-    program = [sys.executable, "-m", "gapless", "revision", "--revisions", "clinic.migrations:REVISIONS", *options]
+    program = [
+        str(Path(sys.executable).with_name("gapless")),
+        "revision",
+        "--revisions",
+        "clinic.migrations:REVISIONS",
+        *options,
+    ]
     subprocess.run(program, cwd=CLINIC, env={**os.environ, "PYTHONPATH": paths}, check=True)
 
 

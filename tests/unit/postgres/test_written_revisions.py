@@ -184,7 +184,7 @@ def test_what_is_written_is_a_revision_in_its_steps(package: Package, *, online:
     steps = {statement.step for statement in statements_of(written.text)}
     assert steps == set(range(written.text.count("-- step: ") or 1))
     assert (len(steps) > 1) is online
-    assert written.sentence == "Changed column visits.note; changed rule visits_label_length."
+    assert written.sentence == "Changed column visits.note; changed rules visits_label_length, visits_most."
 
 
 def test_a_name_is_given_once(package: Package) -> None:

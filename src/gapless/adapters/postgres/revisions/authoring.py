@@ -127,12 +127,12 @@ def _require_dropped(changes: Changes, drops: Collection[str]) -> None:
 def _without(changes: Changes, catalogue: Catalogue, over_limit: Collection[str]) -> Changes:
     """The changes without the question whether rows are over limits of which that is decisions."""
     limits = {rule.name for _, rule in catalogue if isinstance(rule, AtMost)}
-    asked = {rule.name for rule in changes.rules} & limits
+    asked = {rule.name for rule in changes.asked} & limits
     for name in over_limit:
         if name not in asked:
             said = f"{name} is no new or changed limit (AtMost) of a table that is there: no row can be over it."
             raise InvalidValue("over_limit", said, fields=("over_limit",))
-    return attrs.evolve(changes, rules=tuple(rule for rule in changes.rules if rule.name not in over_limit))
+    return attrs.evolve(changes, asked=tuple(rule for rule in changes.asked if rule.name not in over_limit))
 
 
 def _next_name(names: list[str], service: str | None) -> str:

@@ -60,6 +60,8 @@ class Changes:
         renamed: objects that are the same under another name, each before and now.
         remarked: objects of which only the fingerprint is another, because a name in them is.
         rules: the rules of tables that were there which other rows break than before, or which are new.
+        asked: the rules of which the rows that are there are asked: those, and such as only triggers enforce, on tables
+            to whose rows the revision writes itself.
     """
 
     renames: Renames
@@ -71,6 +73,7 @@ class Changes:
     renamed: tuple[tuple[DescribedObject, DescribedObject], ...]
     remarked: tuple[DescribedObject, ...]
     rules: tuple[DescribedRule, ...]
+    asked: tuple[DescribedRule, ...]
 
     def __bool__(self) -> bool:
         parts = (self.new_tables, self.dropped_tables, self.tables, self.created, self.dropped, self.renamed)
@@ -114,7 +117,8 @@ def changes_between(before: Description, after: Description, renames: Renames, f
         dropped=tuple(_without(dropped, (was for was, _ in renamed))),
         renamed=renamed,
         remarked=tuple(f for f in after.objects if f not in created and f.place in old and old[f.place].mark != f.mark),
-        rules=_rules(followed, after, rewritten),
+        rules=_rules(followed, after, set()),
+        asked=_rules(followed, after, rewritten),
     )
 
 

@@ -88,7 +88,7 @@ def _comment(found: DescribedObject) -> Iterator[str]:
 
 def _last_look(changes: Changes) -> Iterator[str]:
     """Rules that triggers enforce are asked once more, when nobody can write any more what they have not seen."""
-    enforced = [rule for rule in changes.rules if rule.locks]
+    enforced = [rule for rule in changes.asked if rule.locks]
     if enforced:
         tables = dict.fromkeys(table for rule in enforced for table in rule.locks)
         yield f"LOCK TABLE {', '.join(map(table_named, tables))} IN SHARE ROW EXCLUSIVE MODE"

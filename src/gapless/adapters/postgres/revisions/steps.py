@@ -42,7 +42,7 @@ def steps_of(changes: Changes, after: Description, fills: Fills, *, online: bool
     """
     ahead = Ahead(changes, fills, after) if online else None
     going = [] if ahead is None else [*_ahead(ahead)]
-    checks = [check_of_rows(changes.rules, FutureTables(after, changes, fills))] if changes.rules else []
+    checks = [check_of_rows(changes.asked, FutureTables(after, changes, fills))] if changes.asked else []
     if not going:
         return (WrittenStep("", (*checks, *completion(changes, fills, None))),)
     asked = (

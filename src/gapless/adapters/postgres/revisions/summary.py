@@ -8,6 +8,7 @@ from gapless.adapters.postgres.revisions.changes import Changes
 
 RULES = ("constraint", "index")
 """The kinds of objects that have the name of their rule."""
+THINGS = ("table", "column", "rule")
 MOST_NAMED = 3
 """How many things of one sort are named; of more, their number is said."""
 
@@ -37,17 +38,18 @@ def _parts(changes: Changes) -> Iterator[str]:
     yield _named("new column", added)
     yield _named("dropped column", dropped)
     yield _named("changed column", altered)
-    yield _named("new rule", [found.name for found in created if found.place not in was])
-    yield _named("changed rule", [found.name for found in created if found.place in was])
+    by_trigger = [rule.name for rule in changes.rules if rule.locks and rule.name not in {f.name for f in created}]
+    replaced = {name for name in by_trigger if any(f.kind == "function" and name in f.name for f in changes.dropped)}
+    new_rules = [found.name for found in created if found.place not in was]
+    changed_rules = [found.name for found in created if found.place in was]
+    yield _named("new rule", [*new_rules, *(name for name in by_trigger if name not in replaced)])
+    yield _named("changed rule", [*changed_rules, *(name for name in by_trigger if name in replaced)])
     yield _named("dropped rule", [found.name for found in gone if found.place not in now])
 
 
 def _named(what: str, names: list[str]) -> str:
-    plural = (
-        what
-        if len(names) == 1
-        else what.replace("rule", "rules").replace("table", "tables").replace("column", "columns")
-    )
+    """Things of one sort, by their names or by their number; "" if there are none."""
+    said = what if len(names) == 1 or not what.endswith(THINGS) else f"{what}s"
     if len(names) > MOST_NAMED:
-        return f"{len(names)} {plural}"
-    return f"{plural} {', '.join(names)}" if names else ""
+        return f"{len(names)} {said}"
+    return f"{said} {', '.join(names)}" if names else ""
