@@ -18,7 +18,8 @@ from tests.mutants.reach import Reach
 from tests.mutants.relevance import by_relevance, by_seconds, elsewhere, relevance
 from tests.mutants.sql_faults import SQL
 
-PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "-x", "-n", "0", "--tb=line", "-rfE")
+PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "--timeout=100", "-x", "-n", "0", "--tb=line", "-rfE")
+"""Few tests take ten seconds, and many mutants let one wait for ever."""
 NO_SERVER, SERVER = ("--no-server",), ("-m", "server")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _MISSING = re.compile(r"^ERROR: (?:not found|file or directory not found)", re.MULTILINE)
