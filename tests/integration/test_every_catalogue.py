@@ -40,12 +40,14 @@ KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.it
 NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "LANDS", *KEYED)
 FIRST = ("uuid, clinic first", "number, clinic last", "big number, code alone", "text, code alone, indexed")
 """Each type of key once, and each place of the root in it once: the others are asked where every row is."""
-ROWS = [
-    pytest.param(
-        name, marks=[pytest.mark.soak] if name in KEYED and name.removeprefix("clinics, ") not in FIRST else []
-    )
-    for name in NAMES
-]
+
+
+def soak_of(name: str) -> list[pytest.MarkDecorator]:
+    """The mark of a catalogue that is asked where every row is, and else not."""
+    return [pytest.mark.soak] if name in KEYED and name.removeprefix("clinics, ") not in FIRST else []
+
+
+ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
 
 
 @cache
