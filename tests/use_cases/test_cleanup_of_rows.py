@@ -18,6 +18,7 @@ from gapless.kit.ports import UnitOfWork
 from gapless.kit.row_keys import RowKey
 from tests.use_cases.deletions import (
     LONG_AGO,
+    RETENTION,
     add_calls,
     add_command,
     add_items,
@@ -67,6 +68,16 @@ async def test_expired_items_go_in_batches(world: World) -> None:
     assert [audit.action for audit in added] == ["knowledge_items.purged"] * 3
     batches = (old[:2], old[2:4], old[4:])
     assert [audit.metadata["ids"] for audit in added] == [[str(item.id) for item in items] for items in batches]
+
+
+@pytest.mark.asyncio
+async def test_a_row_goes_from_the_moment_on_at_which_its_retention_ends(world: World) -> None:
+    """What was deleted exactly as long ago as is retained goes, and what was deleted an instant later stays."""
+    ended = world.clock.now() - RETENTION
+    await add_items(world, 1, ended)
+    later = await add_items(world, 1, ended + timedelta(microseconds=1))
+    await purge(world)
+    assert [item.id for item in await world.rows(KnowledgeItem)] == [later[0].id]
 
 
 @pytest.mark.asyncio
