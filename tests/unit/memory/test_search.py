@@ -20,10 +20,8 @@ from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
 from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.adapters.memory.state import Overlay, View
-from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
-from gapless.domain.values import EmailAddress
 from gapless.kit import BigInteger, Catalogue
 from gapless.kit.belonging import ALL_ROOTS, Roots
 from gapless.kit.errors import GaplessError, NotFound
@@ -292,26 +290,6 @@ def test_stores_of_one_catalogue_share_what_is_compiled() -> None:
     del catalogue, one, other
     gc.collect()
     assert gone() is None
-
-
-def test_a_unit_finds_what_it_wrote_by_a_unique_rule() -> None:
-    """A row that the unit has added, and one that it has changed, are found by their values, and by no earlier ones."""
-
-    async def found() -> list[list[str]]:
-        store, home = MemoryStore(GAPLESS), HOMES[0]
-        async with store.creating(home) as unit:
-            await unit.of(Organization).add(an_organization(id=home), an_audit_record(home))
-            await unit.of(User).add(a_user(home, email="ann@acme.org", role=Role.OWNER), an_audit_record(home))
-            await unit.commit()
-        async with store.unit(home) as unit:
-            users = unit.of(User)
-            (ann,) = await users.find(lambda user: user.email == "ann@acme.org")
-            await users.save(attrs.evolve(ann, email=EmailAddress("eve@acme.org")), an_audit_record(home))
-            await users.add(a_user(home, email="bob@acme.org"), an_audit_record(home))
-            emails = "ann@acme.org", "bob@acme.org", "eve@acme.org"
-            return [[row.email for row in await users.find(lambda user, e=e: user.email == e)] for e in emails]  # type: ignore[misc]
-
-    assert run(found()) == [[], ["bob@acme.org"], ["eve@acme.org"]]
 
 
 def test_an_index_goes_with_the_rows_of_its_organization() -> None:
