@@ -63,6 +63,24 @@ async def test_records_of_nobody_have_no_number(world: World, alone: World) -> N
         assert {record.number for record in found} == {UNNUMBERED}
 
 
+async def test_a_row_that_is_referred_to_may_change_meanwhile(world: World) -> None:
+    """Who refers to a shared row relies on its being there: others change it at the same time, and both are kept."""
+
+    async def renamed(unit: UnitOfWork) -> None:
+        country = await unit.of(Country).get(world.country)
+        await unit.of(Country).save(attrs.evolve(country, name="Another"), an_audit_record(None))
+
+    async def moved(unit: UnitOfWork, country: str | None) -> None:
+        clinic = await unit.of(Clinic).get(world.first)
+        await unit.of(Clinic).save(attrs.evolve(clinic, country=country), an_audit_record(world.first))
+
+    assert await world.refusal(lambda unit: moved(unit, None), world.unit()) == "kept"
+    async with world.unit() as unit:
+        await moved(unit, world.country)
+        assert await world.refusal(renamed, world.store.unit()) == "kept"
+        await unit.commit()
+
+
 async def test_shared_rows_are_listed_in_pages(alone: World) -> None:
     """A cursor leads through shared rows in any order, whoever reads them."""
     cities = [City(country=alone.country, name=name) for name in ("a", "b", "c")]
