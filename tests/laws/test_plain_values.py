@@ -25,11 +25,14 @@ from gapless.kit import columns
 from gapless.kit.audit import Actor
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import GaplessError, RuleViolated
+from gapless.kit.ids import RootId
 from gapless.kit.plain import plain
 from gapless.kit.ports import Store
 from gapless.testing.laws import plain_values
 from gapless.testing.laws.casting import OWN
 from gapless.testing.laws.catalogue import WORKSPACES
+from gapless.testing.laws.files import Document, FolderId
+from gapless.testing.laws.parts import Files
 from gapless.testing.subclasses import LIE, Manner
 from tests.properties import Portal
 from tests.voice.hosted import HOSTED
@@ -204,3 +207,19 @@ def test_nothing_is_changed_by_another_class_in_the_place_of_datetime(
     for row in portal(_created(now)):
         plain_values.assert_plain(row)
         assert type(row.created_at) is datetime
+
+
+@pytest.mark.parametrize("field", ["id", "created_at"])
+def test_a_value_that_no_row_refuses_is_noticed(portal: Portal, field: str) -> None:
+    """The law about wrong values tries nothing at all as well, in each field that a row must have."""
+
+    class Forgiving(Files):
+        """Makes a good document where one field has no value."""
+
+        def a_document(self, home: RootId, folder_id: FolderId, **values: object) -> Document:
+            return super().a_document(home, folder_id, **({} if values.get(field, 5) is None else values))
+
+    assert OWN.files is not None
+    files = Forgiving(folder=OWN.files.folder, document=OWN.files.document, stamp=OWN.files.stamp)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        portal(plain_values.test_any_object_is_no_value(MemoryStore(WORKSPACES), OWN.team, files, lambda: None))

@@ -15,6 +15,8 @@ POSTGRES_LAWS = tuple(
     f"tests/laws/test_stores.py::{name}" for name in ("TestPostgresStore", "TestClosingOfPostgresStore")
 )
 EVERY_RULE = ("tests/integration/test_every_rule.py",)
+SEVERAL_ROOTS = ("tests/laws/networks", "tests/laws/test_clinics.py", "tests/integration/test_every_catalogue.py")
+"""What asks for rows of other services, with keys of any type, below several roots or below none."""
 FACES = "tests/unit/architecture/test_faces.py"
 """It reads the names of the public modules, which no line of a test runs."""
 COMMANDS = tuple(f"tests/integration/test_{name}_command.py" for name in ("check", "cleanup", "migrate"))
@@ -91,7 +93,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             (
                 *(*POSTGRES_LAWS, "tests/integration/store", "tests/integration/postgres"),
                 *("tests/integration/addresses", "tests/engines", *EVERY_RULE),
-                *(*COMMANDS, "tests/privileges"),
+                *(*COMMANDS, "tests/privileges", *SEVERAL_ROOTS),
             ),
         ),
         "definitions": Place(
@@ -100,7 +102,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             ("tests/unit/postgres", "tests/unit/domain"),
             (
                 *("tests/integration/postgres", *EVERY_RULE, *POSTGRES_LAWS),
-                *("tests/privileges/test_attacks.py", "tests/privileges/test_use_cases.py"),
+                *("tests/privileges/test_attacks.py", "tests/privileges/test_use_cases.py", *SEVERAL_ROOTS),
             ),
             EVERY_RULE,
         ),

@@ -27,6 +27,9 @@ from tests.mutants.mutant import PACKAGE, ROOT, Mutant
 
 RECORD = ROOT / ".pytest_cache" / "gapless" / "reach"
 LINES, SECONDS, SOURCES, TESTS = "lines", "seconds.json", "sources.json", "tests.json"
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+KEEPING = ("cache", "cached_property", "lru_cache")
+"""The decorators that keep the answers of a function."""
 FILE_SECONDS = 2.0
 """How long a file of tests is taken to run of which nothing was recorded."""
 
@@ -66,7 +69,7 @@ class Reached:
     Attributes:
         seconds: how long each of them takes.
         alone: whether no other test can see what the lines did: they run neither when modules are imported nor for a
-            whole run.
+            whole run, and no answer of theirs is kept for tests that ask later.
     """
 
     seconds: Mapping[str, float]
@@ -96,7 +99,7 @@ class Reach:
         by_line = self._contexts(mutant.module)
         found = {context for line in lines_of(mutant, source) for context in by_line.get(line, ())}
         tests = {test: took for test, took in self._there.items() if found & {test, test.split("::")[0]}}
-        alone = bool(tests and mutant.function) and "" not in found
+        alone = bool(tests and mutant.function) and "" not in found and not is_kept(mutant, source)
         return Reached({**tests, **self._changed} if alone else tests, alone=alone)
 
     @cached_property
@@ -121,6 +124,14 @@ class Reach:
         data = CoverageData(str(self.folder / LINES))
         data.read()
         return data.contexts_by_lineno(f"{PACKAGE}/{module}")
+
+
+def is_kept(mutant: Mutant, source: bytes) -> bool:
+    """Whether a mutant is in a function whose answers are kept: tests that ask later see them and run no line of it."""
+    line = source.count(b"\n", 0, mutant.start) + 1
+    around = (node for node in ast.walk(ast.parse(source)) if isinstance(node, FUNCTIONS) and _spans(node, line, line))
+    names = (ast.unparse(each).partition("(")[0] for node in around for each in node.decorator_list)
+    return any(name.rpartition(".")[2] in KEEPING for name in names)
 
 
 def lines_of(mutant: Mutant, source: bytes) -> Iterator[int]:

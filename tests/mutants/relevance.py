@@ -10,6 +10,10 @@ from tests.mutants.mutant import Mutant
 
 MOST = 4
 """How many files are asked first."""
+SPEAKS = 2
+"""From which relevance on a file is asked that no place names."""
+OWN = "tests/mutants/"
+"""The tests of these programs, which plant faults themselves."""
 QUICK_SECONDS = 10.0
 """How long the quick tests may take that are asked along with them."""
 
@@ -33,6 +37,20 @@ def by_relevance(root: Path, tests: Sequence[str], mutant: Mutant) -> tuple[list
     ordered = [file for _, file in sorted(found[True], key=lambda pair: pair[0])]
     first, later = ordered[:MOST], ordered[MOST:]
     return first, [*later, *(file for _, file in found[False])]
+
+
+def elsewhere(root: Path, asked: Sequence[str], mutant: Mutant) -> list[str]:
+    """The test files that are not asked anyway, and that are named after what a mutant changed or import it.
+
+    Args:
+        root: where the files are.
+        asked: the files and folders that are asked.
+        mutant: the mutant.
+    """
+    known = {file.split("::", maxsplit=1)[0] for file in files_of(root, asked)}
+    files = [file for file in files_of(root, ["tests"]) if file not in known and not file.startswith(OWN)]
+    score = {file: relevance(root, file, mutant) for file in files}
+    return sorted((file for file in files if score[file] >= SPEAKS), key=lambda file: -score[file])[:MOST]
 
 
 def by_seconds(root: Path, seconds: Mapping[str, float], mutant: Mutant) -> tuple[list[str], list[str]]:

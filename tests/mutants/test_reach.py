@@ -10,7 +10,7 @@ import pytest
 
 from tests.mutants.candidates import candidates
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant
-from tests.mutants.reach import SOURCES, Reach, Reached, lines_of, record
+from tests.mutants.reach import SOURCES, Reach, Reached, is_kept, lines_of, record
 
 MODULE = "domain/plans.py"
 SOURCE = (ROOT / PACKAGE / MODULE).read_bytes()
@@ -100,3 +100,27 @@ def test_lines_of_a_statement(text: str, lines: list[int]) -> None:
     start = source.index(text.encode())
     mutant = attrs.evolve(in_function("_named"), start=start, end=start + len(text))
     assert list(lines_of(mutant, source)) == lines
+
+
+KEPT = """
+class Plan:
+    @functools.cached_property
+    def least(self):
+        return min(self.limits)
+
+    @lru_cache(maxsize=4)
+    def most(self):
+        return max(self.limits)
+
+    @property
+    def seats(self):
+        return max(self.limits)
+"""
+
+
+@pytest.mark.parametrize(("function", "kept"), [("least", True), ("most", True), ("seats", False)])
+def test_kept_answers_are_seen_by_others(*, function: str, kept: bool) -> None:
+    """What a function answers that keeps its answers is seen by more tests than those which run its lines."""
+    found = [each for each in candidates(MODULE, KEPT.encode()) if each.kind == "sorting and choice"]
+    (mutant,) = (each for each in found if each.function == f"Plan.{function}")
+    assert is_kept(mutant, KEPT.encode()) is kept

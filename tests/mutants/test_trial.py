@@ -16,7 +16,7 @@ from tests.mutants.kills import Kills
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
 from tests.mutants.reach import Reach, Reached
-from tests.mutants.relevance import MOST, by_relevance, by_seconds
+from tests.mutants.relevance import MOST, by_relevance, by_seconds, elsewhere
 from tests.mutants.report import line, read_kills, share, summary, write_json
 from tests.mutants.trial import Court, Outcome, Verdict
 
@@ -176,6 +176,15 @@ def test_tests_of_the_module_come_first() -> None:
     assert len(first) <= MOST
     files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests/unit/domain").glob("test_*.py")]
     assert sorted([*first, *others]) == sorted([*files, "tests/laws/test_stores.py::TestMemoryStore"])
+
+
+def test_tests_of_other_places_are_asked_if_they_speak_of_the_module() -> None:
+    """A file that its place does not name is asked if it imports what was changed, and no file is asked twice."""
+    commits = attrs.evolve(DEADLY, module="adapters/postgres/statements/commits.py", function="commit_script")
+    far = elsewhere(ROOT, ["tests/unit/postgres", "tests/integration/postgres"], commits)
+    assert far[0] == "tests/laws/networks/test_transfers.py"
+    assert len(far) <= MOST
+    assert elsewhere(ROOT, ["tests"], commits) == []
 
 
 def test_the_share_and_the_survivors_are_told(tmp_path: Path) -> None:

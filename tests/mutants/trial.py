@@ -15,10 +15,11 @@ from tests.mutants.kills import Kills
 from tests.mutants.mutant import ROOT, Mutant
 from tests.mutants.places import PLACES, Place, place_of
 from tests.mutants.reach import Reach
-from tests.mutants.relevance import by_relevance, by_seconds, relevance
+from tests.mutants.relevance import by_relevance, by_seconds, elsewhere, relevance
 from tests.mutants.sql_faults import SQL
 
-PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "-x", "-n", "0", "--tb=line", "-rfE")
+PYTEST = ("-m", "pytest", "-p", "tests.mutants.hasty", "--timeout=100", "-x", "-n", "0", "--tb=line", "-rfE")
+"""Few tests take ten seconds, and many mutants let one wait for ever."""
 NO_SERVER, SERVER = ("--no-server",), ("-m", "server")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _MISSING = re.compile(r"^ERROR: (?:not found|file or directory not found)", re.MULTILINE)
@@ -127,17 +128,18 @@ class Court:
             yield ["tests"]
 
     def _guessed(self, mutant: Mutant) -> Iterator[Sequence[str]]:
-        """The tests of the mutant's place, those first that speak of it."""
+        """The tests of the mutant's place, those first that speak of it, and those of other places that do."""
         place = self.place or PLACES[place_of(mutant.module)]
         if mutant.kind == SQL and place.first:
             yield [*SERVER, *place.first]
         quick, rest = by_relevance(ROOT, place.without_server, mutant)
         likely, others = by_relevance(ROOT, place.with_server, mutant)
-        # A fault of SQL is seen by a server alone.
-        groups = ((NO_SERVER, quick), (SERVER, likely), (NO_SERVER, rest), (SERVER, others))
-        for option, tests in groups[1:2] + groups[3:] + groups[:1] + groups[2:3] if mutant.kind == SQL else groups:
-            if tests:
-                yield [*option, *tests]
+        far = [] if self.place else elsewhere(ROOT, (*place.without_server, *place.with_server), mutant)
+        none: tuple[str, ...] = ()
+        groups = [(NO_SERVER, quick), (SERVER, likely), (none, far), (NO_SERVER, rest), (SERVER, others)]
+        if mutant.kind == SQL:  # which a server alone sees
+            groups = [*groups[1:3], groups[4], groups[0], groups[3]]
+        yield from ([*option, *tests] for option, tests in groups if tests)
 
     def _confirmed(self, mutant: Mutant, test: str, copy: Copy) -> Verdict:
         """Whether the test that failed passes without the mutant (decision 0046); asked once for each test."""

@@ -23,14 +23,18 @@ from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from gapless.testing.suitability import require_worlds
-from tests.integration.test_every_catalogue import NAMES, catalogues, is_suitable, own
+from tests.integration.test_every_catalogue import NAMES, catalogues, is_suitable, own, soak_of
 from tests.programs import test_derived_vocabularies
 from tests.programs.shapes import BARE, SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal
 
 A_FEW = 4
-DRAWN = [name for name in NAMES if name != "HOSTED" and is_suitable(catalogues()[name], require_worlds)]
+DRAWN = [
+    pytest.param(name, marks=soak_of(name))
+    for name in NAMES
+    if name != "HOSTED" and is_suitable(catalogues()[name], require_worlds)
+]
 SEVERAL_ROWS = (Unique, Exclusion, Reference, AtMost, AppendOnly)
 
 

@@ -5,23 +5,29 @@ from datetime import timedelta
 import pytest
 
 from gapless.adapters.memory import MemoryStore
+from gapless.adapters.writing.reader import Reader
 from gapless.application.cleanup_outcomes import Purged
 from gapless.domain.calls import Call, CallNote
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
+from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound, RowUnreadable
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
+from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
-from gapless.kit.row_keys import RowKey
+from gapless.kit.queries import Where
+from gapless.kit.row_keys import Found, RowKey
 from tests.use_cases.deletions import (
     LONG_AGO,
+    RETENTION,
     add_calls,
     add_command,
     add_items,
     add_note,
+    deleted_long_ago,
     purge,
     removed_long_ago,
     steps_in,
@@ -70,6 +76,16 @@ async def test_expired_items_go_in_batches(world: World) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_row_goes_from_the_moment_on_at_which_its_retention_ends(world: World) -> None:
+    """What was deleted exactly as long ago as is retained goes, and what was deleted an instant later stays."""
+    ended = world.clock.now() - RETENTION
+    await add_items(world, 1, ended)
+    later = await add_items(world, 1, ended + timedelta(microseconds=1))
+    await purge(world)
+    assert [item.id for item in await world.rows(KnowledgeItem)] == [later[0].id]
+
+
+@pytest.mark.asyncio
 async def test_handled_commands_are_forgotten_when_their_time_is_over(world: World) -> None:
     """A command goes from the moment at which it expires; those that expire later, or never, stay."""
     now = world.clock.now()
@@ -108,3 +124,33 @@ async def test_rows_that_only_a_removal_finds_unreadable(rows: int) -> None:
     report = await purge(world)
     assert {key.table for key in report.unreadable} == {"users"}
     assert report.rows["users"] == 0
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("entity", [Organization, ProcessedCommand, User])
+async def test_whatever_can_not_be_read_is_named(entity: type[Validated], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An organization that is to go, the mark that its purge has begun, a user who was removed: each is named."""
+    world = await world_on(MemoryStore(GAPLESS), "acme")
+    await removed_long_ago(world, await world.member("Bob"))
+    other = await world_on(world.store, "globex")
+    await add_calls(other, 3)
+    await deleted_long_ago(other)
+
+    def stop(_: Purged) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await purge(other, batch=1, progress=stop)
+    find = Reader.find_readable
+
+    async def leaving_out(
+        reader: Reader[Validated], where: Where[Validated] | None = None, **given: object
+    ) -> Found[Validated]:
+        found, model = await find(reader, where, **given), reader._model  # type: ignore[arg-type]  # as they come
+        if model.entity is not entity:
+            return found
+        return Found((), tuple(RowKey(model.table, model.key, (str(model.key_of(row)),)) for row in found.rows))
+
+    monkeypatch.setattr(Reader, "find_readable", leaving_out)
+    report = await purge(world)
+    assert {key.table for key in report.unreadable} == {GAPLESS.model(entity).table}

@@ -201,6 +201,20 @@ async def test_a_downgrade_that_arms_the_seats_has_its_own_error() -> None:
 
 
 @pytest.mark.asyncio
+async def test_whoever_counts_is_counted_by_a_downgrade() -> None:
+    """Where a removed member keeps the seat, the refusal of a downgrade counts that member too."""
+    world = await redeclared_seats(of=True)
+    await world.member("Eve")
+    await world.app.members.remove(world.home, (await world.member("Bob")).id, actor=world.actor)
+    await world.add(a_subscription(world.home, plan="starter"))
+    await world.app.subscriptions.schedule_downgrade(world.home, "small", [], actor=world.actor)
+    execute = partial(world.app.subscriptions.execute_scheduled_downgrade, world.home, actor=world.actor)
+    refusal = await fails(execute, DowngradeExceedsPlan)
+    assert isinstance(refusal, DowngradeExceedsPlan)
+    assert (refusal.members, refusal.seats) == (3, 2)
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("owner_first", [False, True])
 async def test_only_who_frees_a_seat_loses_it(owner_first: bool) -> None:
     """Somebody who counts though inactive is passed over, wherever in the list of those to lose a seat."""

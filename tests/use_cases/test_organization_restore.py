@@ -12,6 +12,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.knowledge import KnowledgeItem
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
+from gapless.kit import AuditRecord, model_of
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, NotFound, RetentionExpired
 from gapless.kit.root_removal import deleted_softly, removed_softly
@@ -121,12 +122,14 @@ async def test_deleted_past_the_use_case(world: World) -> None:
     )
 
 
-async def test_record_without_images(world: World) -> None:
-    """An audit record of the deletion that holds no images tells of no loss."""
+@pytest.mark.parametrize("lacking", ["", "before", "after"])
+async def test_record_without_images(world: World, lacking: str) -> None:
+    """An audit record of the deletion that holds no images of rows, or none at all, tells of no loss."""
     record = world.record()
     gone = deleted(world.organization, record.deletion())
     async with world.store.unit(world.home) as unit:
         audit = record.audit("organization.deleted", world.organization, gone)
+        audit = model_of(AuditRecord).evolved(audit, {lacking: None} if lacking else {})
         await unit.of(Organization).save(gone, audit)
         await unit.commit()
     result = await restored(world)

@@ -10,6 +10,7 @@ from gapless.domain.organizations import OrganizationId
 from gapless.kit.audit import Actor, AuditRecord
 from gapless.kit.errors import InvalidState, InvalidValue, NotFound
 from gapless.kit.ids import UserId
+from gapless.kit.ports import UnitOfWork
 from gapless.services import person_erasure
 from gapless.services.person_erasure import PersonErasure
 from tests.unit.services.states import known_member, removed_member
@@ -92,6 +93,26 @@ async def test_somebody_erases_themselves(world: World) -> None:
     await world.app.members.erase(world.home, user, actor=themselves)
     assert await shown(world) == set()
     assert (await world.trail())[-1].user_id == user
+
+
+async def test_what_fits_into_a_batch_goes_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many records hold something, one unit takes out the images, one from where, and one tells it."""
+    user, opened = (await world.member("Bob")).id, 0
+    for name in ("Rob", "Roberta"):
+        themselves = Actor.user(user, ip_address="198.51.100.9", user_agent="Mosaic")
+        await world.app.members.rename(world.home, user, name, actor=themselves)
+    await world.app.members.remove(world.home, user, actor=world.actor)
+    require_removed = PersonErasure._require_removed
+
+    async def counted(erasure: PersonErasure, unit: UnitOfWork) -> None:
+        nonlocal opened
+        opened += 1
+        await require_removed(erasure, unit)
+
+    monkeypatch.setattr(PersonErasure, "_require_removed", counted)
+    assert await world.app.members.erase(world.home, user, actor=SIGNUP) > 2
+    looking_again = 2
+    assert opened == 3 + looking_again
 
 
 @pytest.mark.parametrize("units", range(1, 12))

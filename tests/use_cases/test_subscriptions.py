@@ -166,12 +166,13 @@ async def test_smaller_plan_that_fits(world: World) -> None:
     assert quotas(await world.current()) == limits("small")
 
 
-async def test_more_room_though_not_enough(world: World) -> None:
+@pytest.mark.parametrize("quota", [1, 2])
+async def test_more_room_though_not_enough(world: World, quota: int) -> None:
     """Who is past a quota already can take a plan that does not lower it further: only what falls is checked."""
     await subscribed(world, "starter")
     for name in ("Bob", "Eve", "Tom"):
         await world.member(name)
-    await world.save(attrs.evolve(await world.current(), team_members_quota=1))
+    await world.save(attrs.evolve(await world.current(), team_members_quota=quota))
     assert (await world.app.subscriptions.change_plan(world.home, "small", actor=world.actor)).plan == "small"
     assert (await world.current()).team_members_quota == 2
 

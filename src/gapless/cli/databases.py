@@ -12,7 +12,7 @@ from gapless.adapters.postgres.errors import connecting
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable
 from gapless.kit.errors import GaplessError, StoreUnavailable
 
-FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FOREIGN = (sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 @contextmanager

@@ -64,8 +64,10 @@ def _named(plans: Mapping[str, PlanLimits]) -> Mapping[str, PlanLimits]:
     """The plans, with their names as plain texts."""
     given = entries_of(plans, MOST_PLANS) or {}
     found = {plain_text(name): limits for name, limits in given.items()}
-    if None in found or not found or not all(is_of(limits, PlanLimits) for limits in found.values()):
-        raise InvalidValue("plans", "Plans are a mapping from plan names to PlanLimits.", fields=("plans",))
+    wrong = None in found or not all(is_of(limits, PlanLimits) for limits in found.values())
+    if wrong or not 1 <= len(given) <= MOST_PLANS:
+        said = f"Plans are a mapping from 1 to {MOST_PLANS} plan names to PlanLimits."
+        raise InvalidValue("plans", said, fields=("plans",))
     return cast("Mapping[str, PlanLimits]", found)
 
 
@@ -74,7 +76,7 @@ class PlanCatalogue:
     """The plans that a host sells, by name.
 
     Raises:
-        InvalidValue: the plans are not a mapping from texts to PlanLimits.
+        InvalidValue: the plans are not a mapping from texts to PlanLimits, or there are none, or more than 10,000.
     """
 
     plans: Mapping[str, PlanLimits] = attrs.field(converter=_named)

@@ -187,8 +187,6 @@ def as_json(value: object) -> Json:
     match value:
         case enum.Enum():
             return str(value.value)
-        case bool() | str():
-            return value
         case datetime():
             return value.isoformat()
         case UUID():

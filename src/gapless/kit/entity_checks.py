@@ -103,11 +103,10 @@ def _check_erasable(model: Model[E], rule: AppendOnly) -> None:
 
 def _check_filled(model: Model[E]) -> None:
     """Refuses a filled column of another type, without a default, or one that counts when two rows are compared."""
-    rules = model.of_kind(Filled)
-    if len(model.filled) < len(rules) or len(model.of_kind(Numbered)) > 1:
-        raise DeclarationError(f"{model.name} lets the store fill one column twice, or number its rows twice.")
+    if len(model.of_kind(Numbered)) > 1:
+        raise DeclarationError(f"{model.name} lets the store number its rows twice.")
     fields = {field.name: field for field in attrs.fields(cast("type[attrs.AttrsInstance]", model.entity))}
-    for rule in rules:
+    for rule in model.of_kind(Filled):
         column, field = rule.column, fields[rule.column.name]
         wanted = ColumnType.BIG_INTEGER if isinstance(rule, Numbered) else ColumnType.TIME
         if column.type is not wanted or column.nullable or column.recorded is not isinstance(rule, Stamped):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -9,9 +10,21 @@ import pytest
 
 from gapless.embedded import EmbeddedServer, EmbeddedServerUnavailable, server
 
+SENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Lets this process ignore no signal, as one in the background does: what it starts would ignore that as well."""
+    before = {each: signal.signal(each, lambda *_: None) for each in SENT}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda sent: sent.name)
+@pytest.mark.usefixtures("heeded")
+@pytest.mark.parametrize("sent", SENT, ids=lambda sent: sent.name)
 async def test_a_signal_ends_no_watch(sent: signal.Signals) -> None:
     """A signal that ends programs does not end the one that watches, for then nobody would stop the server."""
     with EmbeddedServer.start() as running:

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import postgres
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.migrations import runner
-from gapless.adapters.postgres.migrations.blocking import checked_seconds
+from gapless.adapters.postgres.migrations.blocking import LOST_RACES, checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
-from gapless.kit.errors import InvalidValue, MigrationBlocked
+from gapless.kit.errors import GaplessError, InvalidValue, MigrationBlocked
 from gapless.kit.limits import GREATEST_SECONDS
 from gapless.testing.fuzzing.hostile import MAKERS
 from tests.integration.databases import connected
@@ -73,6 +73,23 @@ async def test_waiting_is_told_and_ends_when_the_other_does(
     assert "in a transaction since 20" in told[0]
     async with empty_engine.connect() as found, own_engine.connect() as expected:
         assert await describe(found, "gapless") == await describe(expected, "gapless")
+
+
+@pytest.mark.parametrize("state", LOST_RACES)
+async def test_a_refusal_that_is_no_lost_race_is_told(
+    empty_database: str, empty_engine: AsyncEngine, state: str
+) -> None:
+    """Nobody waits for others where a database itself refuses the record as if it were there already."""
+    async with connected(empty_database) as owner:
+        await owner.execute(BEFORE_THE_FIRST)
+        await owner.execute(
+            "CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE 'no' USING ERRCODE = '{state}'; END $$"
+        )
+        await owner.execute("CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION public.refuse()")
+        async with asyncio.timeout(20):
+            with pytest.raises(GaplessError):
+                await postgres.migrate(empty_engine)
 
 
 @pytest.mark.parametrize("name", HOLDING)

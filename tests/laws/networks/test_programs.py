@@ -15,6 +15,7 @@ from gapless.adapters.memory.enforcers.admission import AdmissionCheck
 from gapless.adapters.memory.enforcers.invariants import InvariantCheck
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.adapters.postgres.sql.text import qualified
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store, UnitOfWork
 from tests.clinics.networks import NETWORK, SHARED
@@ -27,18 +28,30 @@ from tests.properties import EFFORT
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 CATALOGUES = {"network": NETWORK, "shared": SHARED}
 PROGRAMS = round(25 * EFFORT)
+GUARDS = """
+    SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname) AS lifted
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE relnamespace = to_regnamespace($1) AND tgenabled = 'A'
+"""
+"""What lifts the guards of the append-only tables, which no program meets: their rows are removed between programs."""
 IsBlocked = Callable[[UnitOfWork], Awaitable[bool]]
 EACH = pytest.mark.parametrize("name", CATALOGUES)
 ON_POSTGRES = pytest.mark.parametrize("where", ["memory", pytest.param("postgres", marks=pytest.mark.server)])
 
 
-async def remade(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> PostgresStore:
-    """A store on tables that were made just now."""
-    script = ";\n".join(create_statements(catalogue, schema))
+async def emptied(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> PostgresStore:
+    """A store on empty tables, which are made for the first program: to make them takes as long as many programs."""
+    tables = [qualified(schema, model.stored) for model in catalogue.models]
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, asyncpg.Connection)
-        await driver.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};\n{script}")
+        if await driver.fetchval("SELECT to_regnamespace($1)", schema) is None:
+            await driver.execute(";\n".join([f"CREATE SCHEMA {schema}", *create_statements(catalogue, schema)]))
+            for guard in await driver.fetch(GUARDS, schema):
+                await driver.execute(guard["lifted"])
+        removals = [f"DELETE FROM {table}" for table in tables]  # noqa: S608  # tables of the catalogue
+        alone = "SET LOCAL session_replication_role = replica"  # no reference is in the way
+        await driver.execute(";\n".join(["BEGIN", alone, *removals, "COMMIT"]))
     return PostgresStore(engine, catalogue, schema=schema)
 
 
@@ -46,7 +59,7 @@ async def remade(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> Post
 async def fresh(where: str, engine: AsyncEngine, name: str) -> AsyncIterator[Store]:
     """A store with the first rows."""
     catalogue = CATALOGUES[name]
-    store = MemoryStore(catalogue) if where == "memory" else await remade(engine, catalogue, f"programs_{name}")
+    store = MemoryStore(catalogue) if where == "memory" else await emptied(engine, catalogue, f"programs_{name}")
     await prepare(store, catalogue)
     yield store
 
@@ -111,22 +124,23 @@ def _nothing(*_: object, **__: object) -> None:
     """Checks nothing."""
 
 
-FAULTS: dict[str, tuple[object, str, Callable[..., object]]] = {
-    "a row that others have changed is overwritten": (commit, "_require_unchanged", _nothing),
-    "a row refers to one that others have removed": (commit, "_require_relatives", _nothing),
-    "a key that others have taken is taken": (commit, "_require_free_keys", _nothing),
-    "a door that others have closed is open": (AdmissionCheck, "still_lets_in", lambda *_: True),
-    "a limit asks only for what was there before": (InvariantCheck, "check", _nothing),
-    "a row that others refer to is released": (commit, "_is_kept", lambda *_: False),
-    "a unit goes on where others have overtaken it": (rows, "look", _nothing),
+FAULTS: dict[str, tuple[object, str, Callable[..., object], int]] = {
+    "a row that others have changed is overwritten": (commit, "_require_unchanged", _nothing, 0),
+    "a row refers to one that others have removed": (commit, "_require_relatives", _nothing, 70),
+    "a key that others have taken is taken": (commit, "_require_free_keys", _nothing, 156),
+    "a door that others have closed is open": (AdmissionCheck, "still_lets_in", lambda *_: True, 2054),
+    "a limit asks only for what was there before": (InvariantCheck, "check", _nothing, 352),
+    "a row that others refer to is released": (commit, "_is_kept", lambda *_: False, 115),
+    "a unit goes on where others have overtaken it": (rows, "look", _nothing, 70),
 }
+"""Checks that are left out, and the seed that is asked first, because its program has found that before."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_planted_faults_are_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs in turns find each check of what others did meanwhile if it is left out."""
-    place, attribute, wrong = FAULTS[fault]
-    for seed in range(3000):
+    place, attribute, wrong, found_before = FAULTS[fault]
+    for seed in (found_before, *range(3000)):
         for name, catalogue in CATALOGUES.items():
             store = MemoryStore(catalogue)
             await prepare(store, catalogue)

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from gapless.application.pages import page_of
-from gapless.kit import assign
+from gapless.kit import UNNUMBERED, AuditRecord, assign, is_null
 from gapless.kit.errors import (
     ConcurrencyConflict,
     QueryRefused,
@@ -47,6 +47,38 @@ async def test_rules_count_below_shared_rows(world: World, alone: World) -> None
         assert await each.refusal(added(*cities[:2]), each.store.unit()) == "kept"
         assert await each.refusal(closed, each.store.unit()) == "kept"
         assert await each.refusal(added(cities[2]), each.store.unit()) == "cities_enter_open"
+
+
+async def test_records_of_nobody_have_no_number(world: World, alone: World) -> None:
+    """Nobody's lock puts the records of shared rows in an order, so that each has the number of none."""
+    for each in (world, alone):
+
+        async def renamed(unit: UnitOfWork, each: World = each) -> None:
+            country = await unit.of(Country).get(each.country)
+            await unit.of(Country).save(attrs.evolve(country, name="Another"), an_audit_record(None))
+
+        assert await each.refusal(renamed, each.store.unit()) == "kept"
+        async with each.store.system() as unit:
+            found = await unit.of(AuditRecord).find(lambda record: is_null(record.root_id))
+        assert {record.number for record in found} == {UNNUMBERED}
+
+
+async def test_a_row_that_is_referred_to_may_change_meanwhile(world: World) -> None:
+    """Who refers to a shared row relies on its being there: others change it at the same time, and both are kept."""
+
+    async def renamed(unit: UnitOfWork) -> None:
+        country = await unit.of(Country).get(world.country)
+        await unit.of(Country).save(attrs.evolve(country, name="Another"), an_audit_record(None))
+
+    async def moved(unit: UnitOfWork, country: str | None) -> None:
+        clinic = await unit.of(Clinic).get(world.first)
+        await unit.of(Clinic).save(attrs.evolve(clinic, country=country), an_audit_record(world.first))
+
+    assert await world.refusal(lambda unit: moved(unit, None), world.unit()) == "kept"
+    async with world.unit() as unit:
+        await moved(unit, world.country)
+        assert await world.refusal(renamed, world.store.unit()) == "kept"
+        await unit.commit()
 
 
 async def test_shared_rows_are_listed_in_pages(alone: World) -> None:

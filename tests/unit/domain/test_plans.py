@@ -62,7 +62,11 @@ def test_limits_are_whole_numbers(name: str, wrong: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [None, 5, "small", {}, [], [("small", limits(1, 1, 1, 1))], {"small": 5}, {5: limits(1, 1, 1, 1)}]
+    "wrong",
+    [
+        *(None, 5, "small", {}, [], [("small", limits(1, 1, 1, 1))], {"small": 5}, {5: limits(1, 1, 1, 1)}),
+        *({"small": limits(1, 1, 1, 1), "large": 5}, {"small": limits(1, 1, 1, 1), 5: limits(2, 2, 2, 2)}),
+    ],
 )
 def test_plans_are_a_mapping(wrong: object) -> None:
     """What is no mapping from names to limits, or has no plan, makes no catalogue, and the error names the argument."""

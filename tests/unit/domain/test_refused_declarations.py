@@ -37,13 +37,14 @@ from gapless.kit import (
     Reference,
     Revisions,
     Rule,
+    Stamped,
     Unique,
     length,
     matches,
     rules_of,
     validation,
 )
-from gapless.kit.columns import UNNUMBERED, BigInteger, Column, ColumnType
+from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, Column, ColumnType, RecordedTime
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.predicates import Field, Not
@@ -73,6 +74,7 @@ class Thing(Entity):
     user_id: UUID
     title: str
     number: BigInteger
+    at: RecordedTime
 
 
 Rules = Callable[[Thing], Iterable[Rule]]
@@ -80,6 +82,7 @@ Rules = Callable[[Thing], Iterable[Rule]]
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 NUMBER, OTHER = (attrs.field(type=BigInteger, default=UNNUMBERED, eq=False) for _ in range(2))
+STAMP = attrs.field(type=RecordedTime, default=UNRECORDED, eq=False)
 
 
 class Unwritable(enum.Enum):
@@ -102,7 +105,7 @@ def declared(
 ) -> Model[Thing]:
     """Declares an entity with these fields beside the usual ones."""
     fields = {"organization_id": OrganizationId, "id": UUID, "user_id": UUID, "title": str, **more}
-    made = {name: kind if kind in (NUMBER, OTHER) else attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # what a type may be here
+    made = {name: kind if kind in (NUMBER, OTHER, STAMP) else attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # what a type may be here
     entity = attrs.make_class("Thing", made, bases=(Entity,), frozen=True, kw_only=True, slots=True)
     return rules_of(
         cast("type[Thing]", entity), "things", belongs_to=lambda row: row.organization_id, key=key, unaudited=unaudited
@@ -140,6 +143,12 @@ def numbered(thing: Thing, *columns: str) -> Iterator[Rule]:
     for name in columns:
         yield Numbered(f"things_{name}", "They are numbered.", through=through, column=getattr(thing, name))
     yield Index("things_numbers", "They are listed.", (thing.organization_id, thing.number))
+
+
+def stamped_twice(thing: Thing) -> Iterator[Rule]:
+    """The store fills one column with the time, by two rules."""
+    yield home(thing)
+    yield from (Stamped(f"things_{name}", "The time is known.", column=thing.at) for name in ("at", "since"))
 
 
 def counted(thing: Thing) -> Iterator[Rule]:
@@ -209,6 +218,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "can't fill number: it is in the key": lambda: declared(
         lambda thing: numbered(thing, "number"), key=("organization_id", "number"), more={"number": NUMBER}
     ),
+    "declares things_at_constant twice": lambda: declared(stamped_twice, more={"at": STAMP}),
     "number its rows twice": lambda: declared(
         lambda thing: numbered(thing, "number", "other"), more={"number": NUMBER, "other": OTHER}
     ),

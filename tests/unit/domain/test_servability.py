@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import attrgetter
@@ -26,6 +28,7 @@ from gapless.kit import (
     Rule,
     Unique,
     length,
+    matches,
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
@@ -256,6 +259,35 @@ def test_objects_that_could_not_stand_side_by_side(kind: str) -> None:
     """Two objects of one name, and more or longer ones than PostgreSQL takes, are refused where they are declared."""
     with pytest.raises(DeclarationError):
         COLLIDING[kind]()
+
+
+def indexed(fields: Fields, *names: str, longest: int) -> bool:
+    """Whether an index over a text of so many characters of ASCII and these other fields is accepted."""
+
+    def rules(thing: Validated) -> Iterator[Rule]:
+        for name in ("text", "other"):
+            yield Check(f"things_{name}_form", "It is ASCII.", matches(getattr(thing, name), "[!-~]*"))
+        yield Check("things_text_length", "It is short.", length(thing.text) <= longest)  # type: ignore[attr-defined]
+        yield Check("things_other_length", "It is short.", length(thing.other) <= 40)  # type: ignore[attr-defined]
+        yield Index("idx_things", "It is found.", tuple(getattr(thing, name) for name in ("text", *names)))
+
+    try:
+        declared({**TENANTED, "text": str, "other": str, **fields}, rules=rules)
+    except DeclarationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("length_of_member", [1, 39, 40])
+def test_a_member_takes_as_much_of_an_index_as_a_text_of_its_length(length_of_member: int) -> None:
+    """The longest member of an enumeration counts, as a text of ASCII with so many characters does."""
+    kind = enum.Enum("Kind", {"SHORT": "a", "LONG": "b" * length_of_member})  # type: ignore[misc]
+    fields: Fields = {"kind": kind}
+    beside_member, beside_text = (
+        bisect(range(2600, 2704), x=0, key=lambda n, name=name: not indexed(fields, name, longest=n))  # type: ignore[misc]
+        for name in ("kind", "other")
+    )
+    assert beside_member + length_of_member == beside_text + 40
 
 
 def test_the_most_that_postgresql_takes() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.exc import DBAPIError
 
 from gapless.adapters.postgres import errors
-from gapless.adapters.postgres.errors import connecting, translated
+from gapless.adapters.postgres.errors import connecting, is_busy, translated
 from gapless.adapters.postgres.migrations.blocking import state_of_failure
 from gapless.adapters.postgres.server.driver_errors import driver_error
 from gapless.domain.catalogue import GAPLESS
@@ -108,6 +108,14 @@ def test_a_row_that_two_have_changed_is_a_conflict() -> None:
     said = "new multixact has more than one updating member: 0 740 (nokeyupd)"
     assert type(translated(asyncpg.InternalServerError(said), GAPLESS, 1.0)) is ConcurrencyConflict
     assert type(translated(asyncpg.InternalServerError("cache lookup failed"), GAPLESS, 1.0)) is not ConcurrencyConflict
+
+
+@pytest.mark.parametrize("said", ["another operation is in progress", SAID])
+def test_a_connection_is_busy_by_the_word_of_the_driver_alone(said: str) -> None:
+    """What a server says with the driver's words, as a trigger of a host may, keeps no connection busy."""
+    assert {is_busy(kind(said)) for kind in subclasses(asyncpg.InterfaceError)} == {said != SAID}
+    others = (*(kind(said) for kind in subclasses(asyncpg.PostgresError)), OSError(said), TimeoutError(said))
+    assert not any(map(is_busy, others))
 
 
 class DatabaseGone(Exception):

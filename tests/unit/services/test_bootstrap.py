@@ -496,6 +496,6 @@ def test_a_service_without_jobs_of_its_own_uses_its_store() -> None:
 
 
 def test_an_application_is_shown_without_its_services() -> None:
-    """To show one builds none of its services, and names none."""
+    """To show one builds none of its services, and names neither them nor what builds them."""
     app = assembled(MemoryStore(GAPLESS), Parts())
-    assert [name for name in SERVICES if f"{name}=" in repr(app)] == []
+    assert [name for name in (*SERVICES, "resolve") if f"{name}=" in repr(app)] == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gapless.application import outbox
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from tests.properties import bounded
@@ -157,6 +158,24 @@ async def test_failure_is_logged_without_the_payload(world: World, caplog: pytes
     assert str(event_id) in caplog.text
     assert "the handler can't" in caplog.text
     assert "hush" not in caplog.text
+
+
+@pytest.mark.asyncio
+async def test_what_is_set_aside_is_told_once(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each event that no claim can change is told once, as long as the relay can remember so many."""
+    monkeypatch.setattr(outbox, "MOST_TOLD", 3)
+    await world.put_events(3)
+    monkeypatch.setattr(outbox, "GREATEST_NUMBER", 1)
+    relaying = relay(world, Inbox())
+    for number in (3, 3):
+        assert await relaying.deliver_due() == 0
+        assert len([record for record in caplog.records if record.levelname == "ERROR"]) == number
+    await world.put_events(2)
+    for number in (5, 10, 15):
+        await relaying.deliver_due()
+        assert len([record for record in caplog.records if record.levelname == "ERROR"]) == number
 
 
 @pytest.mark.asyncio

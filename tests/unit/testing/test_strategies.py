@@ -15,6 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from hypothesis.internal.conjecture.data import ConjectureData
 
 from gapless.domain.organizations import OrganizationId
+from gapless.domain.subscriptions import Subscription
 from gapless.domain.users import Role, User
 from gapless.kit import (
     Check,
@@ -365,6 +366,19 @@ def test_lengths_reach_both_ends() -> None:
 
     draw()
     assert (min(reached), max(reached)) == (5, 254)
+
+
+def test_lists_of_ids_are_short() -> None:
+    """A list of ids has none to three, because longer ones find nothing more and take longer."""
+    reached: set[int] = set()
+
+    @settings(max_examples=50, database=None, derandomize=True)
+    @given(values_of(Subscription, "scheduled_users_to_deactivate"))
+    def draw(ids: tuple[UUID, ...] | None) -> None:
+        reached.add(len(ids or ()))
+
+    draw()
+    assert reached == {0, 1, 2, 3}
 
 
 def smallest(entity: type[Validated]) -> Validated:

@@ -94,7 +94,7 @@ class Conjuncts:
 
     def imply(self, held: frozenset[Signature]) -> bool:
         """Whether all of these conditions follow: each is said, or says that a column with a value is not null."""
-        return not held or held <= self.signatures or all(self._implies(each) for each in held)
+        return all(map(self._implies, held))
 
     def _implies(self, held: Signature) -> bool:
         return held in self.signatures or any(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from gapless.kit import DataType, model_of
-from gapless.kit.columns import EARLIEST, LATEST, BigInteger
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, BigInteger, ColumnType
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
@@ -47,8 +47,8 @@ values_of_each_type = st.builds(
     texts,
     times,
     st.dictionaries(texts, json_values, max_size=4).map(JsonObject),
-    st.integers(-(2**63), 2**63 - 1),
-    st.integers(1, 2**31 - 1),
+    st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
+    st.integers(1, INTEGER_RANGES[ColumnType.INTEGER][1]),
     st.uuids(),
 )
 

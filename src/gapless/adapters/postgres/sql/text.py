@@ -164,5 +164,5 @@ def indented(text: str) -> str:
 
 def statement_text(definition: sa.ClauseElement) -> str:
     """A statement that defines something, as text in lines."""
-    lines = str(definition.compile(dialect=DIALECT)).replace("\t", "    ").strip().split("\n")
+    lines = str(definition.compile(dialect=DIALECT)).replace("\t", "    ").split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip())
