@@ -26,6 +26,7 @@ from gapless.kit.model import VERSION, Model, Validated
 from gapless.kit.object_names import parents_variable
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
+from gapless.kit.ways import require_way
 from gapless.kit.writes import changeable
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def _check_roots(catalogue: Catalogue) -> None:
 def _check_home(catalogue: Catalogue, model: Model[Validated]) -> None:
     """Refuses rows that belong to one of several roots, and to which one nothing says, or by a key of another type."""
     tenant, root = model.tenant_column, catalogue.root_of(model)
+    require_way(catalogue, model)
     _check_trail(catalogue, model)
     _check_version(model)
     if tenant is None or model.is_root or not catalogue.roots:
@@ -167,6 +169,12 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
+    if model.through is not None:
+        raise DeclarationError(
+            f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows by the field of "
+            "their root, which it has not: rename the fields, and say by soft_deleted= when a row is deleted; then a "
+            "cleanup leaves it alone."
+        )
     if not _is_cleaned(catalogue, model):
         raise DeclarationError(
             f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows of the first root "

@@ -28,7 +28,8 @@ class InvariantCheck:
         parent: the table of the parent.
         model: the model of the child, which declares the rule.
         fields: the columns of the child by which its parent is found.
-        beyond: what stands in front of their values in the parent's key.
+        beyond: what stands in front of their values in the parent's key, unless that is the root.
+        leaves_root: whether the root stands in front of them, because one of the two rows does not say it.
         applies: whether the rule concerns a parent in its present state.
         least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
         held: what says of a row that it is counted.
@@ -40,6 +41,7 @@ class InvariantCheck:
     model: Model[Validated]
     fields: tuple[Column, ...]
     beyond: Key
+    leaves_root: bool
     key: KeyOf
     applies: Condition
     least: bool
@@ -58,7 +60,8 @@ class InvariantCheck:
             model,
             fields,
             (None,) if parent.is_shared else (),
-            key_of_parent(parent, links, rule.of),
+            catalogue.links_leave_root(model, rule.through),
+            key_of_parent(catalogue, model, rule.through, rule.of),
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
             _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),
@@ -69,10 +72,10 @@ class InvariantCheck:
         """The index for no rows."""
         return {}
 
-    def count(self, overlay: Overlay, before: Validated | None, after: Validated | None) -> None:
-        """Counts a changed child, and makes the rule pending if that child came or went."""
-        old = None if before is None else self.key(before)
-        new = None if after is None else self.key(after)
+    def count(self, overlay: Overlay, before: Validated | None, after: Validated | None, root: object = None) -> None:
+        """Counts a changed child of a root, and makes the rule pending if that child came or went."""
+        old = None if before is None else self.key(before, root)
+        new = None if after is None else self.key(after, root)
         if old == new:
             return
         counts = overlay.indexes.of(self)
@@ -85,17 +88,17 @@ class InvariantCheck:
         if pending is not None:
             overlay.pending[self.name][pending] = None
 
-    def number(self, view: View, parent: Key, hidden: Iterable[Validated]) -> int:
+    def number(self, view: View, parent: Key, hidden: Iterable[tuple[Key, Validated]]) -> int:
         """How many children a parent has, as a view shows them.
 
         Args:
             view: the view.
             parent: the key of the parent.
-            hidden: the committed children that the view replaces.
+            hidden: the committed children that the view replaces, by their keys.
         """
-        shown = view.replaced.get(self.model.table, {}).values()
-        came = sum(1 for row in shown if row is not None and self.key(row) == parent)
-        gone = sum(1 for row in hidden if self.key(row) == parent)
+        shown = view.replaced.get(self.model.table, {}).items()
+        came = sum(1 for key, row in shown if row is not None and self.key(row, key[0]) == parent)
+        gone = sum(1 for key, row in hidden if self.key(row, key[0]) == parent)
         return view.committed.indexes.of(self).get(parent, 0) + came - gone
 
     def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
