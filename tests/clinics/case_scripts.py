@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from gapless.kit import Catalogue
-from tests.clinics.cases import Case, Letter, Mark, Note, Shelf, Tag
+from tests.clinics.cases import Case, Entry, Letter, Mark, Note, Shelf, Tag
 from tests.clinics.networks import Clinic, Country
 from tests.clinics.scripts import Home, Script, Step
 
@@ -101,6 +101,9 @@ def _of_marks(random: Random, clinic: int) -> Step:
             Step("add", Tag, Tag(id=tag, note=note, place=place)),
             Step("save", Tag, tag, (("color", "blue"),), may_miss=True),
             Step("remove", Tag, tag),
+            Step("add", Entry, Entry(id=tag, note=note, place=place)),
+            Step("save", Entry, tag, (("text", "undone"),), may_miss=True),
+            Step("remove", Entry, tag, may_miss=True),
         )
     )
 

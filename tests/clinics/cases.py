@@ -11,6 +11,7 @@ from gapless.kit import (
     OUTBOX,
     UNRECORDED,
     AdmissionGuard,
+    AppendOnly,
     AtLeastOne,
     AtMost,
     AuditedEntity,
@@ -85,6 +86,16 @@ class Mark(Entity):
     is_struck: bool = False
     came_at: RecordedTime = attrs.field(default=UNRECORDED, eq=False)
     version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Entry(Entity):
+    """What was done to a mark; it never changes, and goes with the mark."""
+
+    id: int
+    note: int
+    place: int
+    text: str = "done"
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -168,6 +179,16 @@ def tag_rules(tag: Tag) -> Iterator[Rule]:
     yield Index("idx_tags_mark", "Finds the tags of a mark.", (tag.note, tag.place))
 
 
+@rules_of(Entry, "entries", belongs_through=lambda entry: (entry.note, entry.place))
+def entry_rules(entry: Entry) -> Iterator[Rule]:
+    """An entry is about a mark."""
+    yield Check("entries_text_length", "A text is short.", between(length(entry.text), 1, 10))
+    mark = Reference("entries_mark_fkey", "The mark is there.", (entry.note, entry.place), Mark, OnDelete.CASCADE)
+    yield mark
+    yield Index("idx_entries_mark", "Finds the entries about a mark.", (entry.note, entry.place))
+    yield AppendOnly("entries_kept", "What was done stays as it is.", through=mark)
+
+
 @rules_of(Letter, "letters", belongs_to=lambda letter: letter.clinic)
 def letter_rules(letter: Letter) -> Iterator[Rule]:
     """A letter is about a note of the same clinic, which stays as long."""
@@ -186,6 +207,7 @@ CASES = (
             note_rules,
             mark_rules,
             tag_rules,
+            entry_rules,
             letter_rules,
         )
     )

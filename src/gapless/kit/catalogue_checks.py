@@ -226,7 +226,8 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
     if not catalogue.has_parent(rule.through):
         return  # of a part, which comes to a root with another sum
     parent = catalogue.parent(rule.through)
-    if isinstance(rule, (AppendOnly, Numbered)) and parent is not catalogue.root_of(model):
+    is_kept_below = isinstance(rule, AppendOnly) and rule.through is model.through and rule.archive is None
+    if isinstance(rule, (AppendOnly, Numbered)) and parent is not catalogue.root_of(model) and not is_kept_below:
         home = catalogue.root_of(model)
         goal = "its root, and such rows have none: leave it out" if home is None else home.name
         raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {goal}.")

@@ -11,7 +11,7 @@ from gapless.kit.audit import ArchivedAuditRecord
 from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
 from gapless.kit.ports import UnitOfWork
 from gapless.testing.laws.rows import an_audit_record
-from tests.clinics.cases import Case, Letter, Mark, Note, Shelf, Tag
+from tests.clinics.cases import Case, Entry, Letter, Mark, Note, Shelf, Tag
 from tests.clinics.networks import Clinic
 from tests.clinics.offices import Office, added, removed, saved
 
@@ -183,6 +183,30 @@ async def test_a_refused_row_fails_the_unit(office: Office) -> None:
         assert await reading.of(Tag).count() == 1
     async with office.store.reading(office.other) as reading:
         assert await reading.of(Tag).count() == 1
+
+
+async def test_append_only_rows_go_with_the_row_on_their_way(office: Office) -> None:
+    """Nobody changes or removes such a row; it goes with the row through which it belongs to its root."""
+    home, free = office.home, office.free
+    entry = Entry(id=free, note=home, place=1)
+
+    async def of_all(unit: UnitOfWork, _: int) -> None:
+        await unit.of(Entry).delete_where(lambda entry: entry.place == 1)
+
+    works = {
+        "added": (added(entry), "kept"),
+        "another root's": (added(Entry(id=free + 1, note=office.other, place=1)), "entries_mark_fkey"),
+        "changed": (saved(Entry, free, text="undone"), "entries_kept"),
+        "removed": (removed(Entry, free), "entries_kept"),
+        "removed by a condition": (of_all, "entries_kept"),
+        "with its mark": (removed(Mark, (home, 1)), "kept"),
+        "again": (added(Mark(note=home, place=1), entry), "kept"),
+        "with the case": (removed(Case, home), "kept"),
+    }
+    found = await office.refusals({name: work for name, (work, _) in works.items()})
+    assert found == {name: expected for name, (_, expected) in works.items()}
+    async with office.store.reading(home) as reading:
+        assert await reading.of(Entry).count() == 0
 
 
 async def test_a_release_concerns_such_rows(office: Office) -> None:

@@ -14,7 +14,7 @@ import pytest
 from gapless.kit import Catalogue, Entity, Index, Model, OnDelete, Reference, Rule, model_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
-from tests.clinics.cases import CASES, Case, Letter, Mark, Note, Tag, case_rules
+from tests.clinics.cases import CASES, Case, Entry, Letter, Mark, Note, Tag, case_rules
 from tests.clinics.networks import NETWORK, Clinic, Country, Device, Form, clinic_rules, country_rules
 from tests.unit.domain.things import Yields, declared_through, entity, found_by, none, refers
 
@@ -153,6 +153,7 @@ def test_each_row_has_its_root() -> None:
         Note: [Case],
         Mark: [Note, Case],
         Tag: [Mark, Note, Case],
+        Entry: [Mark, Note, Case],
     }
     roots = [CASES.root_of(CASES.by_entity[each]) for each in (Case, Note, Mark, Tag, Letter)]
     assert [root and root.entity for root in roots] == [Clinic] * len(roots)
@@ -184,6 +185,7 @@ def test_links_leave_the_root_out_where_a_row_has_no_field_for_it() -> None:
         "notes_shelf_fkey",
         "marks_note_fkey",
         "tags_mark_fkey",
+        "entries_mark_fkey",
         "letters_note_fkey",
     }
 

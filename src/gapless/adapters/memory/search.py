@@ -97,12 +97,12 @@ class TableSearch:
 
     def _part(self, index: OrderedIndex, part: Bounds) -> Rows:
         """The rows in one part of an index, in its order."""
-        name, key_of, descends = self._table.name, self._key_of, index.sorting.descends
+        name, descends = self._table.name, index.sorting.descends
         kept = self._view.committed.ordered(name, self._tenant, index).between(*part, backwards=descends)
         replaced = self._view.replaced.get(name)
         if not replaced:
             return kept
-        own = self._view.ordered(name, self._tenant, index).between(*part, backwards=descends)
+        own, key_of = self._view.ordered(name, self._tenant, index).between(*part, backwards=descends), self._key_of
         return index.sorting.merged([(row for row in kept if key_of(row) not in replaced), own])
 
     @property
@@ -122,7 +122,7 @@ class TableSearch:
         number = view.committed.ordered(name, self._tenant, index).count(*part)
         if not view.replaced.get(name):
             return number
-        gone = sum(1 for _, row in self._hidden() if index.has(row) and part.hold(index.sorting.key(row)))
+        gone = sum(1 for row in self._hidden() if index.has(row) and part.hold(index.sorting.key(row)))
         return number - gone + view.ordered(name, self._tenant, index).count(*part)
 
     def _size(self, path: IndexPath) -> int:
@@ -224,12 +224,12 @@ class TableSearch:
         beyond = (self._tenant,) if check.leaves_root else check.beyond
         return (*beyond, *(values[0] for values in named))
 
-    def _hidden(self) -> Iterator[tuple[Key, Validated]]:
-        """The committed rows that the view replaces, by their keys."""
+    def _hidden(self) -> Iterator[Validated]:
+        """The committed rows that the view replaces."""
         name, committed = self._table.name, self._view.committed
         for key in self._view.replaced.get(name, ()):
             if self._tenant in (ALL_ROOTS, key[0]) and (row := committed.row(name, key)) is not None:
-                yield key, row
+                yield row
 
 
 def _wish(query: Query) -> Wish:

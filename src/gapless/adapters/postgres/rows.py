@@ -23,6 +23,7 @@ E = TypeVar("E", bound=Validated)
 LEAST_COPIED = 1000
 """How many rows go by COPY at least: fewer are as fast in a statement, which takes a round trip less."""
 MARK, BACK = "SAVEPOINT gapless_copy", "ROLLBACK TO SAVEPOINT gapless_copy"
+"""Around what may have to be taken back: a COPY that is refused, and rows that the server is only asked about."""
 REFUSALS = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
@@ -157,17 +158,18 @@ class PostgresRows(PostgresReader[E]):
     async def _raise_astray(self, statement: Statement, values: dict[str, object], number: int) -> None:
         """Refuses rows of which one refers to no row of this root, by what comes first of all that is wrong with them.
 
-        A row of another root is there for the server. So it is asked what it would say of the rows themselves. The unit
-        fails in any case, and keeps nothing of that.
+        A row of another root is there for the server. So it is asked what it would say of the rows themselves, and
+        takes back what it does then, with the locks on rows of another root. The unit fails in any case.
 
         Raises:
             RuleViolated: always, unless the server adds less than it was given.
         """
-        through = cast(Reference, self._model.through)
+        connection, refused = self._connection, self._model.violated(cast(Reference, self._model.through))
+        await self._bounded(connection.driver.execute(MARK, timeout=connection.pooled.unlimited))
         try:
             if self._written(await self._fetch_all(statement, statement.arguments(values))) < number:
                 return
         except RuleViolated as error:
-            if not self._statements.comes_behind_way(error.rule):
-                raise
-        raise self._model.violated(through)
+            refused = refused if self._statements.comes_behind_way(error.rule) else error
+        await self._bounded(connection.driver.execute(BACK, timeout=connection.pooled.unlimited))
+        raise refused

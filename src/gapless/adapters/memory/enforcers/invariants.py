@@ -88,17 +88,19 @@ class InvariantCheck:
         if pending is not None:
             overlay.pending[self.name][pending] = None
 
-    def number(self, view: View, parent: Key, hidden: Iterable[tuple[Key, Validated]]) -> int:
+    def number(self, view: View, parent: Key, hidden: Iterable[Validated]) -> int:
         """How many children a parent has, as a view shows them.
 
         Args:
             view: the view.
             parent: the key of the parent.
-            hidden: the committed children that the view replaces, by their keys.
+            hidden: the committed children that the view replaces.
         """
-        shown = view.replaced.get(self.model.table, {}).items()
-        came = sum(1 for key, row in shown if row is not None and self.key(row, key[0]) == parent)
-        gone = sum(1 for key, row in hidden if self.key(row, key[0]) == parent)
+        # A view of one root shows and hides rows of it alone, and there is no other view of rows that do not say it.
+        key_of = (lambda row: self.key(row, parent[0])) if self.leaves_root else self.key
+        shown = view.replaced.get(self.model.table, {}).values()
+        came = sum(1 for row in shown if row is not None and key_of(row) == parent)
+        gone = sum(1 for row in hidden if key_of(row) == parent)
         return view.committed.indexes.of(self).get(parent, 0) + came - gone
 
     def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:
