@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
 
 import attrs
 
@@ -34,6 +36,8 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import RecordedTime
+from gapless.kit.ids import DeletionId, UserId
+from gapless.kit.soft_deletion import soft_deletion_rules
 from tests.clinics.networks import Clinic, Country, clinic_rules, country_rules, lab_rules
 
 MARKS = Names('Mark "s', {"note": "noteId", "place": "way1", "text": "note"})
@@ -96,6 +100,19 @@ class Entry(Entity):
     note: int
     place: int
     text: str = "done"
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Scan(AuditedEntity):
+    """A picture of a note, which is soft-deleted before it goes."""
+
+    id: UUID
+    note: int
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    deleted_by: UserId | None = None
+    deletion_id: DeletionId | None = None
+    version: int = 0
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -189,6 +206,14 @@ def entry_rules(entry: Entry) -> Iterator[Rule]:
     yield AppendOnly("entries_kept", "What was done stays as it is.", through=mark)
 
 
+@rules_of(Scan, "scans", belongs_through=lambda scan: scan.note, soft_deleted=lambda scan: scan.is_deleted)
+def scan_rules(scan: Scan) -> Iterator[Rule]:
+    """A scan is of a note."""
+    yield Reference("scans_note_fkey", "The note is there.", scan.note, Note, OnDelete.CASCADE)
+    yield Index("idx_scans_note", "Finds the scans of a note.", scan.note)
+    yield from soft_deletion_rules(scan, "scans")
+
+
 @rules_of(Letter, "letters", belongs_to=lambda letter: letter.clinic)
 def letter_rules(letter: Letter) -> Iterator[Rule]:
     """A letter is about a note of the same clinic, which stays as long."""
@@ -208,6 +233,7 @@ CASES = (
             mark_rules,
             tag_rules,
             entry_rules,
+            scan_rules,
             letter_rules,
         )
     )

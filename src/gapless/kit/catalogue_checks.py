@@ -169,12 +169,6 @@ def _check_soft_deletion(catalogue: Catalogue, model: Model[Validated]) -> None:
     require_soft_deletion(model)
     if model.of_kind(AppendOnly):
         raise DeclarationError(f"{model.name} is append-only, so its rows can't be soft-deleted.")
-    if model.through is not None:
-        raise DeclarationError(
-            f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows by the field of "
-            "their root, which it has not: rename the fields, and say by soft_deleted= when a row is deleted; then a "
-            "cleanup leaves it alone."
-        )
     if not _is_cleaned(catalogue, model):
         raise DeclarationError(
             f"{model.name} has the fields {', '.join(FIELDS)}, and a cleanup looks for deleted rows of the first root "

@@ -35,14 +35,13 @@ from gapless.testing.strategies import worlds
 from tests.clinics.cases import CASES, Case, Letter
 from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
 from tests.clinics.shapes import SHAPES, clinics
-from tests.unit.domain.test_ways import DELETION, branch_rules
+from tests.unit.domain.test_ways import branch_rules
 from tests.unit.domain.things import (
     OF_CLINIC,
     ROOTS,
     Yields,
     declared,
     declared_through,
-    found_by,
     none,
     of_clinic,
     refers,
@@ -135,9 +134,6 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "a row that belongs to a root through another one, and is released": lambda: declared_through(
         {"case": int, "is_gone": bool}, refers("case", Case), through=("case",), released=attrgetter("is_gone")
-    ),
-    "a row that belongs to a root through another one, and for which a cleanup looks": lambda: (
-        CASES + declared_through({"case": int, **DELETION}, refers("case", Case), found_by("case"), through=("case",))
     ),
     "a row of one of several roots, and nothing says of which": lambda: ROOTS + declared(OF_CLINIC),
     "a row that loses its root": lambda: (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from operator import attrgetter
-from uuid import UUID
 
 import attrs
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from gapless.kit import Catalogue, Entity, Index, Model, OnDelete, Reference, Rule, model_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
-from tests.clinics.cases import CASES, Case, Entry, Letter, Mark, Note, Tag, case_rules
+from tests.clinics.cases import CASES, Case, Entry, Letter, Mark, Note, Scan, Tag, case_rules
 from tests.clinics.networks import NETWORK, Clinic, Country, Device, Form, clinic_rules, country_rules
 from tests.unit.domain.things import Yields, declared_through, entity, found_by, none, refers
 
@@ -68,12 +66,6 @@ def reference(model: Model[Validated], name: str) -> Reference:
     return next(rule for rule in model.of_kind(Reference) if rule.name == name)
 
 
-DELETION: Mapping[str, object] = {
-    "is_deleted": bool,
-    "deleted_at": datetime | None,
-    "deleted_by": UUID | None,
-    "deletion_id": UUID | None,
-}
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "two things at once": (
         through_a_case({}, root=True),
@@ -127,10 +119,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: OF_CASES + branch_rules,
         "Branch belongs to a root through Branch, and so through itself: give one of these a field for its root",
     ),
-    "what a cleanup would look for": (
-        through_a_case(DELETION),
-        "and a cleanup looks for deleted rows by the field of their root, which it has not: rename the fields",
-    ),
     "a released row": (
         through_a_case({"is_gone": bool}, released=attrgetter("is_gone")),
         "Thing: `released` is for rows that can change and belong to a root by a field: leave it out.",
@@ -154,6 +142,7 @@ def test_each_row_has_its_root() -> None:
         Mark: [Note, Case],
         Tag: [Mark, Note, Case],
         Entry: [Mark, Note, Case],
+        Scan: [Note, Case],
     }
     roots = [CASES.root_of(CASES.by_entity[each]) for each in (Case, Note, Mark, Tag, Letter)]
     assert [root and root.entity for root in roots] == [Clinic] * len(roots)
@@ -186,6 +175,7 @@ def test_links_leave_the_root_out_where_a_row_has_no_field_for_it() -> None:
         "marks_note_fkey",
         "tags_mark_fkey",
         "entries_mark_fkey",
+        "scans_note_fkey",
         "letters_note_fkey",
     }
 
