@@ -6,11 +6,13 @@ from typing import cast
 
 import pytest
 
+from gapless.application.audit_records import Recorder
+from gapless.application.cleanup_outcomes import CLEANUP
 from gapless.kit import Entity, assign
 from gapless.kit.audit import ArchivedAuditRecord
-from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
+from gapless.kit.errors import InvalidValue, RuleViolated, UnitOfWorkFailed
 from gapless.kit.ports import UnitOfWork
-from gapless.testing.laws.rows import an_audit_record
+from gapless.testing.laws.rows import IDS, NOW, an_audit_record
 from tests.clinics.cases import Case, Entry, Letter, Mark, Note, Shelf, Tag
 from tests.clinics.networks import Clinic
 from tests.clinics.offices import Office, added, removed, saved
@@ -169,6 +171,17 @@ async def test_records_belong_to_the_root_of_the_unit(office: Office) -> None:
         assert await reading.outbox.count() == 2
     async with office.store.reading(other) as reading:
         assert (await reading.audit_trail.count(), await reading.outbox.count()) == (2, 2)
+
+
+async def test_a_recorder_is_told_the_root(office: Office) -> None:
+    """The record of a row that does not say its root takes that of the unit, and none is made without it."""
+    recorder, note = Recorder(IDS, NOW, CLEANUP), office.note(1)
+    with pytest.raises(InvalidValue, match="A Note does not say to which root it belongs: pass root_id="):
+        recorder.audit("note.added", None, note)
+    async with office.store.unit(office.home) as unit:
+        await unit.of(Note).add(note, recorder.audit("note.added", None, note, root_id=office.home))
+        record = (await unit.audit_trail.find(lambda record: record.action == "note.added"))[0]
+        assert (record.root_id, record.resource_type, record.resource_id) == (office.home, "note", str(note.id))
 
 
 async def test_a_refused_row_fails_the_unit(office: Office) -> None:
