@@ -10,9 +10,9 @@ from typing import cast
 
 import attrs
 
-from gapless.application.bulk_writes import soft_rows
+from gapless.application.bulk_writes import released_or_not, soft_rows
 from gapless.application.cleanup_outcomes import Tell, tell_unreadable
-from gapless.kit import Catalogue, Model, all_of, any_of, negate
+from gapless.kit import Catalogue, Model, all_of, any_of
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, SystemUnit
@@ -81,7 +81,7 @@ async def _parents(unit: SystemUnit, step: WayStep, rows: Sequence[object], tell
 
     def referred(parent: object) -> bool:
         found = (all_of(*(_same(parent, name, value) for name, value in zip(names, key, strict=True))) for key in keys)
-        return all_of(any_of(*found), _released_or_not(step.parent, parent))
+        return all_of(any_of(*found), released_or_not(step.parent, parent))
 
     parents = await soft_rows(unit, step.parent).find_readable(referred, include_deleted=True)
     tell_unreadable(parents.left_out, tell)
@@ -90,11 +90,3 @@ async def _parents(unit: SystemUnit, step: WayStep, rows: Sequence[object], tell
 
 def _same(row: object, name: str, value: object) -> bool:
     return cast(bool, getattr(row, name) == value)
-
-
-def _released_or_not(model: Model[Validated], row: object) -> bool:
-    """A condition that is true of every row, and names the field of released ones if there is one."""
-    if model.released is None:
-        return all_of()
-    released = cast(bool, getattr(row, model.released.name))
-    return any_of(released, negate(released))
