@@ -55,6 +55,10 @@ async def test_the_order_of_errors_is_that_of_the_contract(office: Office) -> No
         "a key": (added(office.note(office.home - free, case=other)), "notes_id_unique"),
         "another reference": (added(office.note(1, case=other, answers=free)), "notes_case_fkey"),
         "another one of the same root": (added(office.note(1, case=other, answers=office.home)), "notes_case_fkey"),
+        "another reference of another row": (
+            added(office.note(1, answers=free), office.note(2, case=other)),
+            "notes_case_fkey",
+        ),
         "a released row": (added(office.note(1, case=other, shelf=office.home)), "notes_case_fkey"),
         "a guard": (added(office.note(1, case=other)), "notes_case_fkey"),
         "a transition": (added(Mark(note=other, place=-1)), "marks_note_fkey"),
