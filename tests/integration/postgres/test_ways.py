@@ -24,7 +24,7 @@ from gapless.postgres import Profile
 from tests.clinics.cases import CASES, Letter, Mark, Note, Tag
 from tests.clinics.offices import Office, added, office_on, removed, saved
 from tests.integration.databases import connected
-from tests.laws.networks.conftest import made
+from tests.laws.ways.conftest import tables
 from tests.roles import engine_of
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
@@ -52,9 +52,8 @@ INSERT INTO tags (id, note, place, color, version)
 @pytest_asyncio.fixture(scope="module")
 async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """A store with tables of its own."""
-    yield await made(engine, CASES, SCHEMA)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with tables(engine, SCHEMA) as found:
+        yield found
 
 
 @pytest_asyncio.fixture
