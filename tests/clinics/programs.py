@@ -8,7 +8,7 @@ refused by it, with its fields, at some place of such an order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import permutations
 from random import Random
 from typing import cast
@@ -27,6 +27,8 @@ KEPT = ("kept",)
 Outcome = tuple[object, ...]
 """What became of a unit: `KEPT`, or the kind of the error with its rule and its fields."""
 Rows = dict[str, list[tuple[object, ...]]]
+First = Callable[[Catalogue], Iterable[Script]]
+"""Gives the units that make the first rows."""
 
 
 async def take(unit: UnitOfWork, script: Script, step: Step) -> bool:
@@ -71,9 +73,9 @@ async def run(store: Store, script: Script) -> list[Outcome]:
     return outcomes
 
 
-async def prepare(store: Store, catalogue: Catalogue) -> None:
+async def prepare(store: Store, catalogue: Catalogue, first: First = prepared) -> None:
     """Makes the first rows."""
-    for script in prepared(catalogue):
+    for script in first(catalogue):
         unit = store.unit() if script.home is None else store.creating(script.home[1], of=script.home[0])
         async with unit:
             for step in script.steps:
@@ -92,7 +94,10 @@ async def rows_of(store: Store, catalogue: Catalogue) -> Rows:
     return found
 
 
-_LEFT = dict.fromkeys(("audit_logs", "audit_archive", "outbox"), ("id", "created_at", "recorded_at", "due_at"))
+_LEFT = {
+    **dict.fromkeys(("audit_logs", "audit_archive", "outbox"), ("id", "created_at", "recorded_at", "due_at")),
+    "marks": ("came_at",),
+}
 
 
 class Turns:
@@ -158,7 +163,13 @@ class Turns:
             self.outcomes[place] = KEPT
 
 
-async def explained(catalogue: Catalogue, scripts: Sequence[Script], outcomes: Sequence[Outcome], rows: Rows) -> bool:
+async def explained(
+    catalogue: Catalogue,
+    scripts: Sequence[Script],
+    outcomes: Sequence[Outcome],
+    rows: Rows,
+    first: First = prepared,
+) -> bool:
     """Whether a serial order of the kept units leaves these rows, and refuses the others as they were refused."""
     kept = [script for script, outcome in zip(scripts, outcomes, strict=True) if outcome == KEPT]
     refused = [
@@ -167,23 +178,25 @@ async def explained(catalogue: Catalogue, scripts: Sequence[Script], outcomes: S
         if outcome[0] == RuleViolated.__name__
     ]
     for order in permutations(kept):
-        if await _ends(catalogue, order) != ([KEPT] * len(order), rows):
+        if await _ends(catalogue, order, first) != ([KEPT] * len(order), rows):
             continue
-        if all([await _is_refused(catalogue, order, script, outcome) for script, outcome in refused]):
+        if all([await _is_refused(catalogue, order, script, outcome, first) for script, outcome in refused]):
             return True
     return False
 
 
-async def _is_refused(catalogue: Catalogue, order: Sequence[Script], script: Script, outcome: Outcome) -> bool:
+async def _is_refused(
+    catalogue: Catalogue, order: Sequence[Script], script: Script, outcome: Outcome, first: First
+) -> bool:
     for place in range(len(order) + 1):
-        ends, _ = await _ends(catalogue, (*order[:place], script))
+        ends, _ = await _ends(catalogue, (*order[:place], script), first)
         if ends[-1] == outcome:
             return True
     return False
 
 
-async def _ends(catalogue: Catalogue, order: Sequence[Script]) -> tuple[list[Outcome], Rows]:
+async def _ends(catalogue: Catalogue, order: Sequence[Script], first: First) -> tuple[list[Outcome], Rows]:
     """How units end that run one after the other on a store of their own, and the rows that they leave."""
     store = MemoryStore(catalogue)
-    await prepare(store, catalogue)
+    await prepare(store, catalogue, first)
     return [(await run(store, script))[-1] for script in order], await rows_of(store, catalogue)

@@ -54,6 +54,8 @@ class Recorder:
         before: AuditedEntity | None,
         after: AuditedEntity | None,
         metadata: JsonObject = NO_METADATA,
+        *,
+        root_id: RootId | None = None,
     ) -> AuditRecord:
         """Makes the audit record of one write.
 
@@ -62,13 +64,19 @@ class Recorder:
             before: the row before the write; None if it is added.
             after: the row after the write; None if it is removed.
             metadata: what else the audit trail says about it.
+            root_id: the root of the row, if it has no field for that: the root of the unit that writes it.
 
         Raises:
             RuleViolated: the actor is neither a user nor a job, or both.
+            InvalidValue: the row has no field for its root, and nothing says to which it belongs.
         """
         row = cast(AuditedEntity, before if after is None else after)
         model = model_of(type(row))
-        key = cast(RootId, model.tenant_of(row)), cast(RowId, model.id_of(row))
+        if model.through is not None and root_id is None:
+            said = f"A {model.name} does not say to which root it belongs: pass root_id=, that of the unit."
+            raise InvalidValue("root_id", said, fields=("root_id",))
+        home = root_id if model.through is not None else model.tenant_of(row)
+        key = cast(RootId, home), cast(RowId, model.id_of(row))
         return self._record(action, type(row), key, changed_fields(before, after), metadata)
 
     def remark(

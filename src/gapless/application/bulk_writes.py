@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias, cast
 from uuid import UUID
 
-from gapless.kit import AuditedEntity, Entity
+from gapless.kit import AuditedEntity, Entity, all_of, any_of, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
@@ -68,6 +68,14 @@ async def remove_unaudited(unit: UnitOfWork, model: Model[Validated], where: Cal
 def releasing(model: Model[Validated], row: object) -> tuple[Assignment, ...]:
     """In a set-based write, releases every row of an entity whose rows can be released."""
     return (assign(getattr(row, cast(Column, model.released).name), True),)
+
+
+def released_or_not(model: Model[Validated], row: object) -> bool:
+    """A condition that is true of every row, and names the field of released ones if there is one."""
+    if model.released is None:
+        return all_of()
+    released = cast(bool, getattr(row, model.released.name))
+    return any_of(released, negate(released))
 
 
 async def change_where(

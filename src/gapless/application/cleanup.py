@@ -24,6 +24,7 @@ from gapless.application.expired_rows import ExpiredRows, is_expired
 from gapless.application.purge_records import purge_kind
 from gapless.application.released_rows import ReleasedRows, is_released
 from gapless.application.root_purge import RootPurge
+from gapless.application.roots_of_rows import RootsOfRows
 from gapless.kit import Catalogue, Model, all_of, one_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
@@ -201,7 +202,12 @@ class Cleanup:
         rows_of: Callable[..., ExpiredRows | ReleasedRows],
         tell: Tell,
     ) -> None:
-        """Removes what is wanted, one root after another, in the order of their ids."""
+        """Removes what is wanted, one root after another, in the order of their ids if rows have them."""
+        if model.through is not None:
+            roots_of = RootsOfRows(store=self._store, catalogue=self._catalogue, model=model, wanted=wanted)
+            async for root_id in roots_of.found(tell):
+                await rows_of(root_id=root_id).remove(tell)
+            return
         after: RootId | None = None
         while ids := await self._with_rows(model, wanted, after, tell):
             after = ids[-1]

@@ -16,7 +16,7 @@ from uuid import UUID
 import attrs
 
 from gapless.application.audit_records import Recorder
-from gapless.application.bulk_writes import change_where, remove_where, roots, soft_rows
+from gapless.application.bulk_writes import change_where, released_or_not, remove_where, roots, soft_rows
 from gapless.application.cleanup_outcomes import (
     CLEANUP,
     Blocked,
@@ -29,7 +29,7 @@ from gapless.application.cleanup_outcomes import (
 )
 from gapless.application.foreign_roots import record_kept
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, all_of, any_of, negate, one_of
+from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, all_of, one_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict, NotFound
@@ -207,7 +207,7 @@ class ReleasedRows:
 
         def linked(row: SoftDeletableRow) -> bool:
             links = (cast(UUID, getattr(row, column.name)) == released for column in reference.nulled)
-            return all_of(_whatever(model, row), *links, *([] if after is None else [row.id > after]))
+            return all_of(released_or_not(model, row), *links, *([] if after is None else [row.id > after]))
 
         ids = [row.id for row in await soft_rows(unit, model).find(linked, limit=limit, include_deleted=True)]
         if not ids:
@@ -265,11 +265,3 @@ class ReleasedRows:
 def is_released(model: Model[Validated], row: object) -> bool:
     """The condition that a row was released; it names the field, so that a reading gives the row."""
     return cast(bool, getattr(row, cast(Column, model.released).name))
-
-
-def _whatever(model: Model[Validated], row: object) -> bool:
-    """A condition that is true of every row, and names the field of released ones if there is one."""
-    if model.released is None:
-        return all_of()
-    released = cast(bool, getattr(row, model.released.name))
-    return any_of(released, negate(released))

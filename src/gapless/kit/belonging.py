@@ -1,6 +1,7 @@
 """What the rows of an entity belong to: a root, or nothing, because they are roots themselves, or shared.
 
-Each declaration says it, and no name of a field does; see docs/decisions/0053-tenancy-is-declared.md.
+Each declaration says it, and no name of a field does; see docs/decisions/0053-tenancy-is-declared.md. Rows without a
+field for their root belong to that of the row to which they refer; see docs/decisions/0059-belonging-through-a-row.md.
 """
 
 from __future__ import annotations
@@ -74,20 +75,23 @@ class Belonging:
     """What the rows of an entity belong to, and the key that follows from it.
 
     Attributes:
-        tenant: the column that says which root a row belongs to; for the root itself, its key; None if rows belong to
-            nothing, because they are shared.
+        tenant: the column that says which root a row belongs to; for the root itself, its key; None if rows have none,
+            because they are shared, or belong to a root through another row.
         is_root: whether the rows are roots.
         key: the names of the columns of the primary key.
+        through: the names of the columns that refer to the row through which a row belongs to a root; mostly none.
     """
 
     tenant: str | None
     is_root: bool
     key: tuple[str, ...]
+    through: tuple[str, ...] = ()
 
 
 def belonging_of(
     nodes: Nodes,
     belongs_to: Callable[[T], object] | None,
+    belongs_through: Callable[[T], object] | None,
     root: object,
     shared: object,
     key: tuple[str, ...] | None,
@@ -97,23 +101,29 @@ def belonging_of(
     Args:
         nodes: the nodes of the entity's fields.
         belongs_to: as for `rules_of`.
+        belongs_through: as for `rules_of`.
         root: as for `rules_of`.
         shared: as for `rules_of`.
         key: as for `rules_of`.
 
     Raises:
-        DeclarationError: two of them are said, or none; or `belongs_to` does not name one field.
+        DeclarationError: two of them are said, or none; `belongs_to` does not name one field; or `belongs_through` does
+            not name fields that are never null.
     """
     name = nodes.entity.__name__
     for said, given in (("root", root), ("shared", shared)):
         if given is not True and given is not False:
             raise DeclarationError(f"{name}: `{said}` is True or False, not {kind_of(given)}.")
-    if [belongs_to is not None, root, shared].count(True) != 1:
+    if [belongs_to is not None, belongs_through is not None, root, shared].count(True) != 1:
         raise DeclarationError(
             f"{name}: say what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True if rows of "
-            "other entities belong to its rows, or shared=True if they belong to no root; one of the three."
+            "other entities belong to its rows, or shared=True if they belong to no root, or belongs_through=lambda "
+            "row: row.invoice_id if they belong to the root of the row to which they refer; one of the four."
         )
     named = None if key is None else _names(name, key)
+    if belongs_through is not None:
+        leading = _leading_fields(nodes, belongs_through)
+        return Belonging(None, is_root=False, key=(ID,) if named is None else named, through=leading)
     if belongs_to is None:
         whole = (ID,) if named is None else named
         return Belonging(next(iter(whole), "") if root else None, is_root=root is True, key=whole)
@@ -139,3 +149,21 @@ def _one_field(nodes: Nodes, belongs_to: Callable[[T], object]) -> Column:
             f"{name}: `belongs_to` names one field of {name} itself, as in belongs_to=lambda row: row.clinic_id."
         )
     return given.column
+
+
+def _leading_fields(nodes: Nodes, belongs_through: Callable[[T], object]) -> tuple[str, ...]:
+    name = nodes.entity.__name__
+    given: object = answer_of(nodes, "belongs_through", belongs_through, SymbolicRow(nodes))
+    parts = given if isinstance(given, tuple) else (given,)
+    found = [part.column for part in parts if isinstance(part, Field) and nodes.fields.get(part.column.name) is part]
+    if not found or len(found) < len(parts):
+        raise DeclarationError(
+            f"{name}: `belongs_through` names the fields of a reference of {name} itself, as in "
+            "belongs_through=lambda row: row.invoice_id."
+        )
+    for column in found:
+        if column.nullable:
+            raise DeclarationError(
+                f"{name}.{column.name} may be null, and rows belong to a root through it: let it never be null."
+            )
+    return tuple(column.name for column in found)

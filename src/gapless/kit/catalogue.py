@@ -31,6 +31,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.servability import require_fitting
 from gapless.kit.user_ids import Users, user_type_of
+from gapless.kit.ways import WayStep, passed
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ def _of_roots_alone(models: Iterable[Model[Validated]]) -> set[type]:
 
 
 def _root_of(model: Model[Validated], roots: tuple[Model[Validated], ...]) -> Model[Validated] | None:
-    """The root to which the rows of a model belong; None also if nothing says to which of several."""
+    """The root to which rows belong by a field of their own; None also if nothing says to which of several."""
     if model.is_root or model.tenant is None:
         return model if model.is_root else None
     if model.rooting is not None:
@@ -266,7 +267,7 @@ class Catalogue:
         """The root to which the rows of an entity belong; a root's own; None if they are shared, or it has no root.
 
         Where there are several roots, it is the one to which a reference by the field of `belongs_to` leads. The
-        rows of a part belong to the first one.
+        rows of a part belong to the first one, and rows without such a field to that of the row to which they refer.
 
         Args:
             model: the model of the entity.
@@ -276,7 +277,8 @@ class Catalogue:
 
     @cached_property
     def _roots_of(self) -> dict[type, Model[Validated] | None]:
-        found = {model.entity: _root_of(model, self.roots) for model in self.models}
+        ends = {model.entity: [model, *passed(self.by_entity, model)][-1] for model in self.models}
+        found = {entity: _root_of(end, self.roots) for entity, end in ends.items()}
         for model in self.models:
             for rule in model.of_kind(AppendOnly):
                 # An archive refers to no root, because it outlives it: it belongs where its rows come from.
@@ -284,6 +286,22 @@ class Catalogue:
                     if entity is not None and found.get(entity) is None and entity in self.by_entity:
                         found[entity] = found[model.entity]
         return found
+
+    def way(self, model: Model[E]) -> tuple[WayStep, ...]:
+        """The way of the rows of an entity to their root, step by step; empty if they have a field for it, or none."""
+        found, here = list[WayStep](), cast("Model[Validated]", model)
+        while (through := here.through) is not None:
+            found.append(WayStep(self.links(here, through), self.parent(through)))
+            here = self.parent(through)
+        return tuple(found)
+
+    def links_leave_root(self, model: Model[Validated], reference: Reference) -> bool:
+        """Whether a reference leads to a row of the same root, and its links do not say so.
+
+        That is so where the rows of one of the two tables have no field for their root.
+        """
+        has_way = model.through is not None or self.parent(reference).through is not None
+        return has_way and not self.leads_across(model, reference)
 
     def root_named(self, entity: type | None) -> Model[Validated]:
         """The root whose rows are of this entity.

@@ -25,6 +25,7 @@ from gapless.kit.model import VERSION, Model, Validated
 from gapless.kit.object_names import parents_variable
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
+from gapless.kit.ways import require_way
 from gapless.kit.writes import changeable
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def _check_roots(catalogue: Catalogue) -> None:
 def _check_home(catalogue: Catalogue, model: Model[Validated]) -> None:
     """Refuses rows that belong to one of several roots, and to which one nothing says, or by a key of another type."""
     tenant, root = model.tenant_column, catalogue.root_of(model)
+    require_way(catalogue, model)
     _check_trail(catalogue, model)
     _check_version(model)
     if tenant is None or model.is_root or not catalogue.roots:
@@ -217,7 +219,8 @@ def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> 
     if not catalogue.has_parent(rule.through):
         return  # of a part, which comes to a root with another sum
     parent = catalogue.parent(rule.through)
-    if isinstance(rule, (AppendOnly, Numbered)) and parent is not catalogue.root_of(model):
+    is_kept_below = isinstance(rule, AppendOnly) and rule.through is model.through and rule.archive is None
+    if isinstance(rule, (AppendOnly, Numbered)) and parent is not catalogue.root_of(model) and not is_kept_below:
         home = catalogue.root_of(model)
         goal = "its root, and such rows have none: leave it out" if home is None else home.name
         raise DeclarationError(f"{rule.name}: such a rule must go through a reference to {goal}.")

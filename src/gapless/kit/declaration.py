@@ -48,6 +48,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
     table: str,
     *,
     belongs_to: Callable[[E], object] | None = None,
+    belongs_through: Callable[[E], object] | None = None,
     root: bool = False,
     shared: bool = False,
     key: tuple[str, ...] | None = None,
@@ -67,6 +68,9 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
         table: the name of its table.
         belongs_to: the field that says which root a row belongs to, by the root's key; None for a root and for shared
             rows. If it may be null, a row without a value belongs to no root, and units without a root see it.
+        belongs_through: for rows without such a field, the field of a reference: a row belongs to the root of the row
+            to which it refers. The reference never changes, and its field is never null. Of a reference by several
+            fields all are named, as a tuple.
         root: whether it is a root: an entity to whose rows other rows belong, and whose rows units of work lock.
         shared: whether the rows belong to no root: all units see them, and their versions guard them.
         key: the names of the columns of the primary key, with that of `belongs_to` or without it; None for that one and
@@ -96,6 +100,7 @@ def rules_of(  # noqa: PLR0913  # a declaration names only what is so of its row
             table=plain(table),
             written=written,
             belongs_to=belongs_to,
+            belongs_through=belongs_through,
             root=root,
             shared=shared,
             key=key,
@@ -120,6 +125,7 @@ class _Declaration(Generic[E]):
     table: str
     written: tuple[Column, ...]
     belongs_to: Callable[[E], object] | None
+    belongs_through: Callable[[E], object] | None
     root: bool
     shared: bool
     key: tuple[str, ...] | None
@@ -138,7 +144,7 @@ class _Declaration(Generic[E]):
             rooting: what a part takes over from its catalogue; None outside of one.
         """
         nodes = Nodes(self.entity, columns)
-        home = belonging_of(nodes, self.belongs_to, self.root, self.shared, self.key)
+        home = belonging_of(nodes, self.belongs_to, self.belongs_through, self.root, self.shared, self.key)
         require_table(self.entity.__name__, self.table, home.key)
         symbolic = SymbolicRow(nodes)
         leaving = released_column(nodes, home.key, self.released)
@@ -273,7 +279,8 @@ def _derived(
     """The rules that follow from the annotations and the key."""
     enumerated = _not_named(columns, declared)
     key_columns = tuple(column for name in home.key for column in columns if column.name == name)
-    tenant = tuple(column for column in columns if column.name == home.tenant and column not in key_columns)
+    homes = (home.tenant, *home.through)
+    of_root = tuple(column for column in columns if column.name in homes and column not in key_columns)
     return (
         *(
             DataType(
@@ -289,7 +296,7 @@ def _derived(
             ()
             if any(isinstance(rule, AppendOnly) for rule in declared)
             else (
-                *_of_changes(table, columns, (*key_columns, *tenant)),
+                *_of_changes(table, columns, (*key_columns, *of_root)),
                 *(_kept(table, rule.column) for rule in declared if isinstance(rule, Filled)),
                 *(() if released is None else release_rules(table, key_columns, released)),
             )

@@ -34,6 +34,7 @@ def require_sound(model: Model[E]) -> None:
         DeclarationError: one of them could not.
     """
     _check_key(model)
+    _check_way(model)
     _check_rules(model)
     _check_filled(model)
 
@@ -55,13 +56,21 @@ def _check_key(model: Model[E]) -> None:
         raise DeclarationError(f"The key of {model.name} never changes, and {VERSION} does: leave it out of the key.")
     if model.unaudited and not model.audited:
         raise DeclarationError(f"{model.name} is not audited: leave out `unaudited`, or derive it from AuditedEntity.")
-    if model.released is not None and (model.append_only or model.is_root or model.is_shared):
+    if model.released is not None and (model.append_only or model.is_root or model.tenant is None):
         raise DeclarationError(
-            f"{model.name}: `released` is for rows that can change and belong to a root: leave it out."
+            f"{model.name}: `released` is for rows that can change and belong to a root by a field: leave it out."
         )
     version = columns.get(VERSION)
     if version is not None and (version.type, version.nullable) != (ColumnType.INTEGER, False):
         raise DeclarationError(f"{model.name}.{VERSION} belongs to the store: declare it as an int.")
+
+
+def _check_way(model: Model[E]) -> None:
+    if model.belonging.through and model.through is None:
+        names = ", ".join(model.belonging.through)
+        raise DeclarationError(
+            f"{model.name}: yield a Reference by ({names}) to the row through which a row belongs to a root."
+        )
 
 
 def _check_rules(model: Model[E]) -> None:

@@ -130,11 +130,15 @@ class InvariantValidator(Generic[E]):
 
     def is_counted_below(self, parent: Validated, row: E) -> bool:
         """Whether a row of the model is one that this parent has in the set."""
-        return self._parent_of(row) == self.parent.lookup_of(parent) and self.counts(row)
+        return self._parent_of(row) == self._key_of(parent) and self.counts(row)
 
     @cached_property
     def _parent_of(self) -> Callable[[object], tuple[object, ...]]:
         return values_of(tuple(column.name for column, _ in self.links))
+
+    @cached_property
+    def _key_of(self) -> Callable[[object], tuple[object, ...]]:
+        return values_of(tuple(column.name for _, column in self.links))
 
 
 def counted_by(invariants: Iterable[InvariantValidator[E]]) -> Callable[[E], bool]:

@@ -16,17 +16,18 @@ def linked_inside(model: Model[Validated], parent: Model[Validated], reference: 
     """The columns of a reference to a row of the same root, each with the column of the other table with its value.
 
     That of the root comes first, whether the reference names it or not: no row refers to one of another root. The
-    others stand in the order of `Model.lookup` of the other table.
+    others stand in the order of `Model.lookup` of the other table. Where one of the two tables has no column for the
+    root, because its rows belong to it through a reference, the others are all.
 
     Args:
         model: the model that declares the reference.
         parent: the model of the rows to which it refers.
         reference: the reference; it fits the key of the parent.
     """
-    tenants = model.tenant_column, parent.tenant_column
+    tenants, ids = (model.tenant_column, parent.tenant_column), zip(*id_parts(model, parent, reference), strict=True)
     if tenants[0] is None or tenants[1] is None:
-        raise TypeError(f"{model.name} and {parent.name} belong to no root, so {reference.name} leads across")
-    return ((tenants[0], tenants[1]), *zip(*id_parts(model, parent, reference), strict=True))
+        return tuple(ids)
+    return ((tenants[0], tenants[1]), *ids)
 
 
 def linked_across(parent: Model[Validated], reference: Reference) -> Links:

@@ -16,7 +16,17 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.construction import Construction
 from gapless.kit.errors import DeclarationError, InvalidValue, QueryRefused, RuleViolated, UnknownField
 from gapless.kit.explanations import explained
-from gapless.kit.kinds import AppendOnly, Check, DataType, Filled, Immutable, Numbered, Ordering, Rule
+from gapless.kit.kinds import (
+    AppendOnly,
+    Check,
+    DataType,
+    Filled,
+    Immutable,
+    Numbered,
+    Ordering,
+    Reference,
+    Rule,
+)
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.names import Names
 from gapless.kit.plain import entries_of, kind_of, plain, plain_text, shown
@@ -145,7 +155,7 @@ class Model(Generic[E]):
 
     @cached_property
     def tenant(self) -> str | None:
-        """The column that says which root a row belongs to; for a root itself, its key; None if rows are shared."""
+        """The column that says which root a row belongs to; for a root itself, its key; None if rows have none."""
         return self.belonging.tenant
 
     @cached_property
@@ -158,10 +168,11 @@ class Model(Generic[E]):
         """The column that says which root a row belongs to, for whoever looks at rows that belong to one.
 
         Raises:
-            DeclarationError: the rows are shared.
+            DeclarationError: the rows are shared, or belong to a root through another row.
         """
         if self.tenant is None:
-            raise DeclarationError(f"The rows of {self.name} are shared: they belong to no root.")
+            said = "are shared: they belong to no root" if self.is_shared else "belong to a root through another row"
+            raise DeclarationError(f"The rows of {self.name} {said}.")
         return self.tenant
 
     @cached_property
@@ -184,12 +195,19 @@ class Model(Generic[E]):
     @cached_property
     def is_shared(self) -> bool:
         """Whether the rows belong to no root, so that all units see them."""
-        return self.tenant is None
+        return self.tenant is None and not self.belonging.through
+
+    @cached_property
+    def through(self) -> Reference | None:
+        """The reference through which the rows belong to a root; None if they have a field for it, or have none."""
+        names = self.belonging.through
+        found = (link for link in self.of_kind(Reference) if tuple(column.name for column in link.fields) == names)
+        return next(found, None) if names else None
 
     @cached_property
     def may_be_alone(self) -> bool:
         """Whether a row may belong to no root: each shared one, and one whose field for that is null."""
-        return self.tenant_column is None or self.tenant_column.nullable
+        return self.is_shared or (self.tenant_column is not None and self.tenant_column.nullable)
 
     @cached_property
     def is_root(self) -> bool:
@@ -345,7 +363,7 @@ class Model(Generic[E]):
 
     @cached_property
     def lookup(self) -> tuple[str, ...]:
-        """By what one row is found among those of its root: the names of the root's key and of the id."""
+        """By what one row is found among those of its root: the names of the root's key and of the id, or only this."""
         if self.is_root or self.tenant is None:
             return self.key
         return (self.tenant, *(column.name for column in self.id_columns))
@@ -402,7 +420,7 @@ class Model(Generic[E]):
 
     @cached_property
     def tenant_of(self) -> Callable[[E], object]:
-        """The key of the root that a row belongs to; None if it belongs to none."""
+        """The key of the root that a row says it belongs to; None if it belongs to none, or through another row."""
         read = "None" if self.tenant is None else f"o.{self.tenant}"
         return cast("Callable[[E], object]", function("tenant", f"tenant = lambda o: {read}", {}))
 

@@ -10,6 +10,7 @@ from gapless.kit.kinds import AppendOnly, Index, OnDelete, OnSoftDelete, Referen
 from gapless.kit.links import id_parts
 from gapless.kit.model import Model, Validated
 from gapless.kit.soft_deletion import is_soft_deletable
+from gapless.kit.ways import require_alone
 
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
@@ -56,6 +57,8 @@ def _check_inside(model: Model[Validated], parent: Model[Validated], reference: 
         raise DeclarationError(
             f"{reference.name}: to which root a row belongs never changes: say OnDelete.CASCADE or OnDelete.RESTRICT."
         )
+    if model.through is not None:
+        require_alone(model, parent, reference)
     own, ids = id_parts(model, parent, reference)
     if [column.type for column in own] != [column.type for column in ids]:
         raise DeclarationError(_misfit(reference, parent))
@@ -126,4 +129,4 @@ def _check_removal(model: Model[Validated], reference: Reference) -> None:
 
 def own_id(model: Model[Validated]) -> str:
     """The key by which a cleanup finds rows, for a message."""
-    return f"({ID})" if model.is_root else f"({model.tenant}, {ID})"
+    return f"({ID})" if model.is_root or model.tenant is None else f"({model.tenant}, {ID})"

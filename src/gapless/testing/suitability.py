@@ -11,7 +11,7 @@ from gapless.kit.model import Validated
 
 
 def require_rows(catalogue: Catalogue) -> None:
-    """Refuses a catalogue with several roots or none, or with rows that belong to no root.
+    """Refuses a catalogue with several roots or none, or with rows that have no field for their root.
 
     Raises:
         DeclarationError: it is such a one; the message says why.
@@ -38,6 +38,8 @@ def _without_rows(catalogue: Catalogue) -> Iterator[str]:
     for model in catalogue.models:
         if model.may_be_alone:
             yield f"the rows of {model.name} {'are shared' if model.is_shared else 'may belong to no root'}"
+        if model.through is not None:
+            yield f"the rows of {model.name} belong to a root through another row"
 
 
 def _without_worlds(catalogue: Catalogue) -> Iterator[str]:

@@ -240,7 +240,7 @@ def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
     ("said", "reason"),
     [
         ({}, "say what its rows belong to, as in belongs_to=lambda row: row.clinic_id, or root=True"),
-        ({"belongs_to": lambda row: row.id, "root": True}, "one of the three"),
+        ({"belongs_to": lambda row: row.id, "root": True}, "one of the four"),
         ({"root": "yes"}, "`root` is True or False, not a text"),
         (
             {"belongs_to": lambda row: (row.organization_id, row.id)},
@@ -254,8 +254,8 @@ def test_bad_keys_are_refused(key: tuple[str, ...], reason: str) -> None:
         ),
         ({"belongs_to": lambda: None}, "Copy: `belongs_to` can't be asked of a row: <lambda>() takes 0 positional"),
         ({"belongs_to": lambda row: row["id"]}, "Copy: `belongs_to` can't be asked of a row: 'SymbolicRow' object is"),
-        ({"belongs_to": lambda row: row.id, "shared": True}, "one of the three"),
-        ({"root": True, "shared": True}, "one of the three"),
+        ({"belongs_to": lambda row: row.id, "shared": True}, "one of the four"),
+        ({"root": True, "shared": True}, "one of the four"),
         ({"shared": 1}, "`shared` is True or False, not an int"),
         ({"belongs_to": lambda _: "organization_id"}, "Copy: `belongs_to` names one field of Copy itself"),
         ({"root": True, "key": 5}, "Copy: `key` is a tuple of the names of its fields, not 5"),

@@ -36,6 +36,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
 from gapless.testing.strategies import worlds
+from tests.clinics.cases import CASES, Case, Letter
 from tests.clinics.deletable import clinic_rules as deletable_clinics
 from tests.clinics.deletable import lab_rules as deletable_labs
 from tests.clinics.networks import (
@@ -51,7 +52,17 @@ from tests.clinics.networks import (
     lab_rules,
 )
 from tests.clinics.shapes import SHAPES, clinics
-from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
+from tests.unit.domain.test_ways import branch_rules
+from tests.unit.domain.things import (
+    OF_CLINIC,
+    ROOTS,
+    Yields,
+    declared,
+    declared_through,
+    none,
+    of_clinic,
+    refers,
+)
 
 PAGE = Path(__file__).parents[3] / "docs" / "limits.md"
 
@@ -97,6 +108,19 @@ def least(thing: Validated) -> Iterator[Rule]:
     yield AtLeastOne("things_of_lab", "A laboratory has a thing.", cast(Reference, lab), of=True)
 
 
+def through_a_thing() -> Catalogue:
+    """A laboratory with things, and what belongs to it through them."""
+    thing = declared({"lab": int}, of_a_lab(), of="lab", key=("id",))
+
+    def rules(row: Validated) -> Iterator[Rule]:
+        number = cast(int, attrgetter("thing")(row))
+        yield Reference("groups_thing_fkey", "The thing is there.", number, thing.entity, OnDelete.CASCADE)
+        yield Index("idx_groups_thing", "Finds what is in a thing.", number)
+
+    rows = entity({name: attrs.field(type=int) for name in ("id", "thing", "version")})
+    return Catalogue((lab_rules, thing)) + rules_of(rows, "groups", belongs_through=attrgetter("thing"))(rules)
+
+
 def released_of_nobody() -> Catalogue:
     """Rows of a laboratory, or of nobody, that can be released."""
     fields = {"id": int, "lab": int | None, "is_gone": bool, "version": int}
@@ -120,9 +144,25 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a root whose key has several fields": lambda: a_root(("region", "number"), region=str, number=int),
     "a root whose key is a time, a truth, a document or a list": lambda: a_root(("on",), on=bool),
     "a root whose key is a text without a greatest length": lambda: a_root(("code",), code=str),
-    "a row that belongs to a root only through another row": lambda: rules_of(
-        entity({"id": attrs.field(type=int), "patient": attrs.field(type=int)}), "groups"
-    )(none),
+    "a row that belongs to a root through a shared one": lambda: (
+        NETWORK + declared_through({"country": str}, refers("country", Country), through=("country",))
+    ),
+    "a row that belongs to a root through one of nobody": lambda: (
+        NETWORK + declared_through({"form": int}, refers("form", Form), through=("form",))
+    ),
+    "a row that belongs to a root through one whose key has the field of that root": lambda: (
+        CASES + declared_through({"letter": int}, refers("letter", Letter), through=("letter",))
+    ),
+    "a row that belongs to a root through a field that may be null": lambda: declared_through(
+        {"case": int | None}, refers("case", Case), through=("case",)
+    ),
+    "a row that belongs to a root through itself": lambda: CASES + branch_rules,
+    "a row that belongs to a root through another one, and no index finds it": lambda: (
+        CASES + declared_through({"case": int}, refers("case", Case), through=("case",))
+    ),
+    "a row that belongs to a root through another one, and is released": lambda: declared_through(
+        {"case": int, "is_gone": bool}, refers("case", Case), through=("case",), released=attrgetter("is_gone")
+    ),
     "a row of one of several roots, and nothing says of which": lambda: ROOTS + declared(OF_CLINIC),
     "a row that loses its root": lambda: (
         ROOTS + declared({"clinic": int | None}, refers("clinic", Clinic, OnDelete.SET_NULL))
@@ -170,6 +210,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "rows of the test kit, of a catalogue without a root": lambda: Factories(SHARED),
     "rows of the test kit, of a catalogue with shared rows": lambda: Factories(
         Catalogue((country_rules, clinic_rules))
+    ),
+    "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
+        through_a_thing()
     ),
     "worlds and programs of a root whose key is no UUID": lambda: worlds(Catalogue((a_root(("code",), code=int),))),
     "worlds and programs with a rule that counts below a row that is no root": lambda: vocabulary_of(

@@ -79,13 +79,14 @@ def _require_relatives(schema: Schema, overlay: Overlay) -> None:
         table = schema.tables[name]
         for key, row in rows.items():
             before = overlay.based[name][key]
-            alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, before, row)
+            alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, key, row)
             if not alone or _is_kept(overlay, table, key, before, row):
                 raise ConcurrencyConflict
 
 
-def _has_parents(overlay: Overlay, table: Table, before: Validated | None, row: Validated) -> bool:
-    return all(link.has_parent(overlay, before, row) for link in table.links)
+def _has_parents(overlay: Overlay, table: Table, key: Key, row: Validated) -> bool:
+    before = overlay.based[table.name][key]
+    return all(link.has_parent(overlay, before, row, key[0]) for link in table.links)
 
 
 def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) -> bool:
@@ -94,11 +95,7 @@ def _has_no_children(overlay: Overlay, table: Table, key: tuple[object, ...]) ->
 
 def _has_got_children(schema: Schema, overlay: Overlay, name: str, key: Key) -> bool:
     """Whether a row that the unit has put in another one's place has children which that removal did not reach."""
-    return any(
-        table.key_of(child) not in overlay.view.replaced.get(table.name, ())
-        for table, link in schema.tables[name].referrers
-        for child in link.children_of(overlay, key)
-    )
+    return any(link.has_others(overlay, key) for _, link in schema.tables[name].referrers)
 
 
 def _is_kept(overlay: Overlay, table: Table, key: Key, before: Validated | None, row: Validated | None) -> bool:

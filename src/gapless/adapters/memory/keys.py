@@ -3,16 +3,19 @@
 A row has a unique key, refers to a parent, is counted by a parent, or enters below one. All four ask the row before a
 change and the row after it for a key, which may be None. A key holds a UUID as its number, which is hashed several
 times faster.
+
+The key of a row begins with its root. A row that belongs to it through a reference does not say it: whoever handles the
+row knows its root, and passes it along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar, cast
+from collections.abc import Iterable
+from typing import Protocol, TypeVar, cast
 from uuid import UUID
 
+from gapless.kit import Catalogue, Reference
 from gapless.kit.columns import Column, ColumnType
-from gapless.kit.links import Links
 from gapless.kit.model import Model, Validated
 from gapless.kit.predicates import TRUE, Node
 from gapless.kit.python_compiler import PythonSource, bound
@@ -20,7 +23,28 @@ from gapless.kit.python_compiler import PythonSource, bound
 E = TypeVar("E", bound=Validated)
 Key = tuple[object, ...]
 """Values of a row by which it, or what refers to it, is found; that of a row begins with its root, or with None."""
-KeyOf = Callable[[object], Key | None]
+_ROW_AND_ROOT, _GIVEN_ROOT = "o, r=None", "r"
+
+
+class KeyOf(Protocol):
+    """Gives a key of a row; None if the row has none."""
+
+    def __call__(self, row: object, root: object = None, /) -> Key | None:
+        """The key.
+
+        Args:
+            row: the row.
+            root: its root, as keys hold it, if the row does not say it; it is not looked at otherwise.
+        """
+        ...
+
+
+class TableKeyOf(Protocol):
+    """Gives the key of a row in its table."""
+
+    def __call__(self, row: object, root: object = None, /) -> Key:
+        """The key; the arguments are those of `KeyOf`."""
+        ...
 
 
 def key_where(columns: tuple[Column, ...], where: Node | None = None, first: str = "") -> KeyOf:
@@ -35,24 +59,31 @@ def key_where(columns: tuple[Column, ...], where: Node | None = None, first: str
     tests = tests_of(source, columns, where)
     values = _tuple([*filter(None, (first,)), *map(_part, columns)])
     expression = f"({values} if {' and '.join(tests)} else None)" if tests else values
-    return cast(KeyOf, bound("o", expression, source.constants))
+    return cast(KeyOf, bound(_ROW_AND_ROOT, expression, source.constants))
 
 
-def key_in_table(model: Model[E]) -> KeyOf:
+def key_in_table(model: Model[E]) -> TableKeyOf:
     """Compiles a function that gives the key of a row in its table: its root, or None, and what `lookup` has else."""
     parts = [_root_part(model.column(name)) for name in model.lookup]
-    return cast(KeyOf, bound("o", _tuple(["None", *parts] if model.is_shared else parts), []))
+    first = ["None"] if model.is_shared else [_GIVEN_ROOT] if model.through is not None else []
+    return cast(TableKeyOf, bound(_ROW_AND_ROOT, _tuple([*first, *parts]), []))
 
 
-def key_of_parent(parent: Model[Validated], links: Links, where: Node | None = None) -> KeyOf:
+def key_of_parent(
+    catalogue: Catalogue, model: Model[Validated], reference: Reference, where: Node | None = None
+) -> KeyOf:
     """Compiles a function that gives the key of the row to which a row refers; None if it refers to none.
 
     Args:
-        parent: the model of the rows to which it refers.
-        links: the columns that refer, in the order of `Model.lookup`.
-        where: the condition under which it counts as referring; None for each row.
+        catalogue: the catalogue.
+        model: the model of the rows that refer.
+        reference: the reference.
+        where: the condition under which a row counts as referring; None for each row.
     """
-    return key_where(tuple(column for column, _ in links), where, first="None" if parent.is_shared else "")
+    first = "None" if catalogue.parent(reference).is_shared else ""
+    if catalogue.links_leave_root(model, reference):
+        first = _GIVEN_ROOT if model.tenant_column is None else _part(model.tenant_column)
+    return key_where(tuple(column for column, _ in catalogue.links(model, reference)), where, first)
 
 
 def _root_part(column: Column) -> str:

@@ -34,7 +34,8 @@ class MemoryReader(Generic[E]):
     async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
         parts = [part.int if type(part) is UUID else part for part in lookup]
-        key = (None, *parts) if self._table.model.is_shared else tuple(parts)
+        model = self._table.model
+        key = (None, *parts) if model.is_shared else tuple(parts) if model.through is None else (self._tenant, *parts)
         return cast("E | None", self._seen().row(self._table.name, key))
 
     async def find(self, query: Query) -> tuple[E, ...]:

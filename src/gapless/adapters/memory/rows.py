@@ -6,12 +6,13 @@ from typing import cast
 
 from gapless.adapters.memory.commit import look
 from gapless.adapters.memory.enforcers.filled import filled
-from gapless.adapters.memory.keys import part_of_key
+from gapless.adapters.memory.keys import Key, part_of_key
 from gapless.adapters.memory.reader import MemoryReader
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import View
 from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 
@@ -41,7 +42,7 @@ class MemoryRows(MemoryReader[E]):
         if current is None:
             return None
         written = self._saved(current, before, after, changes)
-        self._execute([RowChange(self._table, current, written, self._table.concerns.of(changes))], side)
+        self._execute([RowChange(self._table, current, written, self._table.concerns.of(changes), self._tenant)], side)
         return cast(E, written)
 
     async def delete(self, row: E, side: SideRecords) -> bool:
@@ -49,19 +50,22 @@ class MemoryRows(MemoryReader[E]):
         current = self._current(row)
         if current is None:
             return False
-        self._execute([RowChange.of(self._table, current, None)], side)
+        self._execute([RowChange.of(self._table, current, None, self._tenant)], side)
         return True
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
         table, concerns = self._table, self._table.concerns.of(values)
-        changes = [RowChange(table, row, table.evolved(row, values), concerns) for row in self.select(where)]
+        changes = [
+            RowChange(table, row, table.evolved(row, values), concerns, self._root_of(row))
+            for row in self.select(where)
+        ]
         self._execute(changes, side)
         return len(changes)
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
         """As `Rows.delete_where`."""
-        changes = [RowChange.of(self._table, row, None) for row in self.select(where)]
+        changes = [RowChange.of(self._table, row, None, self._root_of(row)) for row in self.select(where)]
         self._execute(changes, side)
         return len(changes)
 
@@ -73,7 +77,7 @@ class MemoryRows(MemoryReader[E]):
     def _current(self, row: E) -> Validated | None:
         """The row that is to be changed, if it still has the caller's version."""
         table = self._table
-        current = self._overlay.view.row(table.name, table.key_of(row))
+        current = self._overlay.view.row(table.name, table.key_of(row, self._tenant))
         if current is None or table.version_of(current) != table.version_of(row):
             return None
         return current
@@ -93,7 +97,15 @@ class MemoryRows(MemoryReader[E]):
         if table.filled:
             counter = (table.root_table, part_of_key(table.model.tenant_of(row)))
             row = filled(self._overlay, table.filled, row, counter, self._database.clock, uncounted=leaving)
-        return RowChange.of(table, None, row)
+        return RowChange.of(table, None, row, self._tenant)
+
+    def _root_of(self, row: Validated) -> object:
+        """The root of a row that was found, if the row does not say it."""
+        own_key = self._table.own_key
+        if self._tenant is not ALL_ROOTS or own_key is None:
+            return self._tenant
+        wanted = cast(Key, own_key.key(row))
+        return cast(Key, own_key.holder(self._overlay, self._overlay.indexes.of(own_key), wanted))[0]
 
     def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
         """Carries out one statement: the changes, then the side records."""

@@ -19,7 +19,7 @@ from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
 from gapless.adapters.memory.enforcers.registry import ENFORCERS, Moment, SharedEnforcer
 from gapless.adapters.memory.enforcers.transition import TransitionEnforcer
 from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
-from gapless.adapters.memory.keys import Key, key_in_table, key_where
+from gapless.adapters.memory.keys import TableKeyOf, key_in_table, key_where
 from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditRecord
@@ -59,9 +59,14 @@ class Table:
         return self.model.table
 
     @cached_property
-    def key_of(self) -> Callable[[object], Key]:
+    def key_of(self) -> TableKeyOf:
         """Gives by what a row is found: the key of its root, or None, and its own id in it."""
-        return cast("Callable[[object], Key]", key_in_table(self.model))
+        return key_in_table(self.model)
+
+    @cached_property
+    def own_key(self) -> UniqueEnforcer | None:
+        """The enforcer that knows the root of each row, where rows do not say it; None elsewhere."""
+        return cast(UniqueEnforcer, self.shared[0]) if self.model.through is not None else None
 
     @cached_property
     def root_table(self) -> str:
@@ -104,8 +109,9 @@ class Table:
 
     @cached_property
     def links(self) -> tuple[ReferenceEnforcer, ...]:
-        """The enforcers of its references to other rows."""
-        return cast("tuple[ReferenceEnforcer, ...]", self._at(Moment.PARENTS))
+        """The enforcers of its references to other rows: first that through which its rows belong to a root."""
+        found = cast("tuple[ReferenceEnforcer, ...]", self._at(Moment.PARENTS))
+        return tuple(sorted(found, key=lambda link: link.rule is not self.model.through))
 
     @cached_property
     def referrers(self) -> tuple[tuple[Table, ReferenceEnforcer], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice, product
 from typing import cast
 
@@ -97,13 +97,24 @@ class TableSearch:
 
     def _part(self, index: OrderedIndex, part: Bounds) -> Rows:
         """The rows in one part of an index, in its order."""
-        name, key_of, descends = self._table.name, self._table.key_of, index.sorting.descends
+        name, descends = self._table.name, index.sorting.descends
         kept = self._view.committed.ordered(name, self._tenant, index).between(*part, backwards=descends)
         replaced = self._view.replaced.get(name)
         if not replaced:
             return kept
-        own = self._view.ordered(name, self._tenant, index).between(*part, backwards=descends)
+        own, key_of = self._view.ordered(name, self._tenant, index).between(*part, backwards=descends), self._key_of
         return index.sorting.merged([(row for row in kept if key_of(row) not in replaced), own])
+
+    @property
+    def _key_of(self) -> Callable[[Validated], Key]:
+        """Gives the key of a committed row that is seen."""
+        key_of, tenant, own_key = self._table.key_of, self._tenant, self._table.own_key
+        if own_key is None:
+            return key_of
+        if tenant is not ALL_ROOTS:
+            return lambda row: key_of(row, tenant)
+        holders = self._view.committed.indexes.of(own_key)
+        return lambda row: holders[cast(Key, own_key.key(row))]
 
     def _number(self, index: OrderedIndex, part: Bounds) -> int:
         """How many rows are in one part of an index."""
@@ -121,8 +132,10 @@ class TableSearch:
 
     def _looked_up(self, wish: Wish) -> Rows | None:
         """The rows that are found by their key, or by what no two rows share; None if the condition names neither."""
-        asked, is_shared = wish.conjuncts, self._table.model.is_shared
+        asked = wish.conjuncts
         for lookup in self._table.lookups:
+            if lookup.unique is None and self._table.own_key is not None and self._tenant is ALL_ROOTS:
+                continue  # rows that do not say their root are found in all roots by what no two of them share
             named = self._named(lookup.columns, asked)
             if named is not None and lookup.unique is not None and [None] in named:
                 continue  # what is null, as the root of rows of nobody, is unique in nothing
@@ -132,7 +145,7 @@ class TableSearch:
             rest = [part.node for part in asked.parts if id(part) not in answered and part.signature not in lookup.held]
             if wish.keyset is not None:
                 rest.append(wish.keyset.behind)
-            keys = product(*([[None]] if is_shared and lookup.unique is None else []), *named)
+            keys = product(*(self._beyond if lookup.unique is None else []), *named)
             return _those(rest, self._under(keys) if lookup.unique is None else self._holding(lookup, [*keys]))
         return None
 
@@ -148,6 +161,11 @@ class TableSearch:
             else:
                 named.append([*map(part_of_key, given.values)])
         return named
+
+    @property
+    def _beyond(self) -> list[list[object]]:
+        """What stands in the key of a row in front of the columns by which it is found."""
+        return [[self._tenant]] if self._table.own_key is not None else [[None]] if self._table.model.is_shared else []
 
     @property
     def _sees_all(self) -> bool:
@@ -196,12 +214,15 @@ class TableSearch:
         named = self._named(columns, asked)
         if named is None or any(len(values) != 1 or None in values for values in named):
             return None
-        if not self._sees_all and not any(map(self._is_tenant, columns)):
+        if check.leaves_root and self._tenant is ALL_ROOTS:
+            return None  # the number is kept below a row whose root nobody has said
+        if not check.leaves_root and not self._sees_all and not any(map(self._is_tenant, columns)):
             return None  # the rule counts rows of all roots together
         answered = {id(asked.equal.get(column.name)) for column in columns if not self._is_tenant(column)}
         if any(id(part) not in answered and part.signature not in check.held for part in asked.parts):
             return None
-        return (*check.beyond, *(values[0] for values in named))
+        beyond = (self._tenant,) if check.leaves_root else check.beyond
+        return (*beyond, *(values[0] for values in named))
 
     def _hidden(self) -> Iterator[Validated]:
         """The committed rows that the view replaces."""

@@ -24,17 +24,19 @@ class RowChange(NamedTuple):
 
     Attributes:
         concerns: the enforcers that it concerns because of other rows: all of the table, if any value may differ.
+        root: the root of the row, as keys hold it, if the row does not say it.
     """
 
     table: Table
     before: Validated | None
     after: Validated | None
     concerns: Concerns
+    root: object = None
 
     @classmethod
-    def of(cls, table: Table, before: Validated | None, after: Validated | None) -> RowChange:
+    def of(cls, table: Table, before: Validated | None, after: Validated | None, root: object = None) -> RowChange:
         """A change of any values."""
-        return cls(table, before, after, table.concerns)
+        return cls(table, before, after, table.concerns, root)
 
 
 def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
@@ -87,10 +89,10 @@ def _require_changeable(change: RowChange, cause: Reference | None) -> None:
 
 
 def _change_row(overlay: Overlay, change: RowChange) -> None:
-    table, before, after, concerns = change
+    table, before, after, concerns, root = change
     if after is not None:
         table.model.validate(after)
-    key = table.key_of(after if before is None else before)
+    key = table.key_of(after if before is None else before, root)
     if before is None and overlay.view.row(table.name, key) is not None:
         raise table.model.violated(table.primary_key)
     for shared in table.shared:
@@ -98,7 +100,7 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
     for link in concerns.inner_links:
         link.refer(overlay, before, after, key)
     for check in concerns.invariant_checks:
-        check.count(overlay, before, after)
+        check.count(overlay, before, after, root)
     if after is not None:
         for check in concerns.pending:
             check.put_in_question(overlay, before, after, key)
@@ -109,26 +111,38 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
     overlay.write(table.name, key, before, after)
 
 
+def _require_ways(overlay: Overlay, changes: Sequence[RowChange]) -> None:
+    """Refuses rows of which one does not belong to the root of the unit, before any other reference is looked at."""
+    for table, before, after, _, root in changes:
+        if table.own_key is None:
+            return  # the rows of one table come first, and behind them records, which say their root
+        if before is None and after is not None and table.links[0].lost(overlay, None, after, root) is not None:
+            raise table.model.violated(table.links[0].rule)
+
+
 def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses a row that refers to a missing row, unless the cascade of this statement removes it as well."""
-    for table, before, after, concerns in changes:
+    _require_ways(overlay, changes)
+    for table, before, after, concerns, root in changes:
         if after is None:
             continue
         for link in concerns.links:
-            lost = link.lost(overlay, before, after)
+            lost = link.lost(overlay, before, after, root)
             if lost is not None and not _is_taken_along(link, lost, changes):
                 raise table.model.violated(link.rule)
 
 
 def _is_taken_along(link: ReferenceEnforcer, parent: Key, changes: Sequence[RowChange]) -> bool:
     return link.on_delete is OnDelete.CASCADE and any(
-        change.after is None and change.table.name == link.parent and change.table.key_of(change.before) == parent
+        change.after is None
+        and change.table.name == link.parent
+        and change.table.key_of(change.before, change.root) == parent
         for change in changes
     )
 
 
 def _require_unrestricted(overlay: Overlay, removed: RowChange) -> None:
-    parent = removed.table.key_of(removed.before)
+    parent = removed.table.key_of(removed.before, removed.root)
     for table, link in removed.table.referrers:
         if link.on_delete is OnDelete.RESTRICT and link.children_of(overlay, parent):
             raise table.model.violated(link.rule)
@@ -136,14 +150,14 @@ def _require_unrestricted(overlay: Overlay, removed: RowChange) -> None:
 
 def _actions(overlay: Overlay, removed: RowChange) -> Iterator[RowChange]:
     """Carries out what a removal does to the rows that refer to the removed row; their version stays."""
-    parent = removed.table.key_of(removed.before)
+    parent = removed.table.key_of(removed.before, removed.root)
     for table, link in removed.table.referrers:
         if link.on_delete is OnDelete.RESTRICT:
             continue
         for row in link.children_of(overlay, parent):
             cleared = {column.name: None for column in link.rule.nulled}
             after = None if link.on_delete is OnDelete.CASCADE else table.model.evolved(row, cleared)
-            action = RowChange.of(table, row, after)
+            action = RowChange.of(table, row, after, parent[0])
             _require_changeable(action, link.rule)
             _change_row(overlay, action)
             yield action
@@ -177,7 +191,7 @@ def _require_step(change: RowChange, after: Validated) -> None:
 
 def _require_unreleased_parents(overlay: Overlay, change: RowChange) -> None:
     for link in change.concerns.releasable_links:
-        if change.after is not None and link.links_to_released(overlay, change.before, change.after):
+        if change.after is not None and link.links_to_released(overlay, change.before, change.after, change.root):
             raise change.table.model.violated(link.rule)
 
 
@@ -186,10 +200,10 @@ def _release(overlay: Overlay, change: RowChange, before: Validated, after: Vali
     is_unreleased = change.table.model.is_unreleased
     if not is_unreleased(before) or is_unreleased(after):
         return
-    key = change.table.key_of(after)
+    key = change.table.key_of(after, change.root)
     for table, link in change.table.release_effects:
         if link.on_delete is OnDelete.CASCADE:
-            execute(overlay, [RowChange.of(table, row, None) for row in link.children_of(overlay, key)])
+            execute(overlay, [RowChange.of(table, row, None, key[0]) for row in link.children_of(overlay, key)])
         elif link.on_delete is OnDelete.RESTRICT:
             if link.children_of(overlay, key):
                 raise table.model.violated(link.rule)
@@ -201,4 +215,4 @@ def _release(overlay: Overlay, change: RowChange, before: Validated, after: Vali
 
 def _require_admission(overlay: Overlay, change: RowChange, after: Validated) -> None:
     for check in change.concerns.admission_checks:
-        check.require(overlay, change.before, after)
+        check.require(overlay, change.before, after, change.root)

@@ -14,6 +14,7 @@ from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.statements.records import row_key
 from gapless.adapters.postgres.statements.statement import Statement
+from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER
 from gapless.kit.belonging import Roots
 from gapless.kit.errors import GaplessError, RowUnreadable
 from gapless.kit.ids import RootId
@@ -47,16 +48,17 @@ class PostgresReader(Generic[E]):
         self._tenant = tenant
         self._statements = statements
         self._model = statements.model
+        self._root = {} if statements.way is None else {ROOT_PARAMETER: literal(tenant)}
 
     async def row(self, lookup: tuple[object, ...]) -> E | None:
         """As `ReadRows.row`."""
-        statement, values = self._statements.get(), [*map(literal, lookup)]
+        statement, values = self._statements.get(), [*map(literal, lookup), *self._root.values()]
         try:
-            # The parameters are the columns of the lookup, in their order; as they are unique, the server need not look
-            # for a second row.
+            # The parameters are the columns of the lookup, in their order, and the root if they do not have it; as they
+            # are unique, the server need not look for a second row.
             record = await self._asked(self._connection.driver.fetchrow, statement, values)
         except Undecoded as error:
-            raise self._not_readable(values) from error
+            raise self._not_readable(map(literal, lookup)) from error
         return None if record is None else self._statements.decode(cast(Record, record))
 
     async def find(self, query: Query) -> tuple[E, ...]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol, TypeVar, cast
 
 import asyncpg
 
 from gapless.adapters.postgres.connections.waiting import while_connected
-from gapless.adapters.postgres.reader import PostgresReader, Undecoded
+from gapless.adapters.postgres.reader import PostgresReader, Record, Undecoded
 from gapless.adapters.postgres.statements.packing import copied, packed
 from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
-from gapless.kit.errors import StatementRefused
+from gapless.kit import Reference
+from gapless.kit.errors import RuleViolated, StatementRefused
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node, literal
 
@@ -20,6 +23,7 @@ E = TypeVar("E", bound=Validated)
 LEAST_COPIED = 1000
 """How many rows go by COPY at least: fewer are as fast in a statement, which takes a round trip less."""
 MARK, BACK = "SAVEPOINT gapless_copy", "ROLLBACK TO SAVEPOINT gapless_copy"
+"""Around what may have to be taken back: a COPY that is refused, and rows that the server is only asked about."""
 REFUSALS = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
@@ -30,22 +34,30 @@ REFUSALS = (
 SILENCED = "a trigger of somebody's, or a rewrite rule, has taken the place of the statement"
 
 
+class Insert(Protocol):
+    """Gives a statement that adds rows."""
+
+    def __call__(self, *, guarded: bool) -> Statement:
+        """The statement; a guarded one adds nothing if the way of a row does not lead to the root of the unit."""
+        ...
+
+
 class PostgresRows(PostgresReader[E]):
     """Writes the rows of one entity; the primitives of `Rows`."""
 
     async def insert(self, row: E, side: SideRecords) -> E:
         """As `Rows.insert`."""
         values = self._statements.values(row) | self._statements.side_values(side)
-        return (await self._added(self._statements.insert(side), values, (row,)))[0]
+        return (await self._added(partial(self._statements.insert, side), values, (row,)))[0]
 
     async def insert_all(self, rows: tuple[E, ...], side: SideRecords) -> tuple[E, ...]:
         """As `Rows.insert_all`."""
         if await self._copied(rows, side):
             return rows
         texts = packed(self._model, rows)
-        statement = self._statements.insert_many(side, packed=texts is not None)
+        insert = partial(self._statements.insert_many, side, packed=texts is not None)
         values = (texts or self._statements.arrays(rows)) | self._statements.side_values(side)
-        return await self._added(statement, values, rows)
+        return await self._added(insert, values, rows)
 
     async def insert_side(self, side: SideRecords) -> None:
         """As `Rows.insert_side`."""
@@ -57,7 +69,7 @@ class PostgresRows(PostgresReader[E]):
         del before  # the server knows the row before the change
         statement = self._statements.update(tuple(changes), side)
         values = {f"set_{name}": encoded(value) for name, value in changes.items()}
-        values |= self._statements.key(after) | self._statements.side_values(side)
+        values |= self._statements.key(after) | self._statements.side_values(side) | self._root
         try:
             records = await self._fetch_all(statement, statement.arguments(values))
         except Undecoded as error:
@@ -66,12 +78,8 @@ class PostgresRows(PostgresReader[E]):
 
     async def delete(self, row: E, side: SideRecords) -> bool:
         """As `Rows.delete`."""
-        return (
-            await self._number(
-                self._statements.delete(side), self._statements.key(row) | self._statements.side_values(side)
-            )
-            != 0
-        )
+        values = self._statements.key(row) | self._statements.side_values(side) | self._root
+        return await self._number(self._statements.delete(side), values) != 0
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
         """As `Rows.update_where`."""
@@ -92,6 +100,8 @@ class PostgresRows(PostgresReader[E]):
         """
         connection = self._connection
         if len(rows) < LEAST_COPIED or side.shape != (0, 0) or self._model.filled:
+            return False
+        if self._root and not await self._lead_home(rows):
             return False
         limit = connection.pooled.unlimited
         await self._bounded(connection.driver.execute(MARK, timeout=limit))
@@ -121,12 +131,45 @@ class PostgresRows(PostgresReader[E]):
     def _silenced(self) -> StatementRefused:
         return StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")
 
-    async def _added(self, statement: Statement, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:
+    async def _lead_home(self, rows: tuple[E, ...]) -> bool:
+        """Whether all rows belong to the root of the unit through the rows to which they refer."""
+        statement, names = self._statements.astray(), self._model.belonging.through
+        leading = dict.fromkeys(tuple(encoded(getattr(row, name)) for name in names) for row in rows)
+        arrays: dict[str, object] = dict(zip(names, map(list, zip(*leading, strict=True)), strict=True))
+        return not await self._number(statement, arrays | self._root)
+
+    async def _added(self, insert: Insert, values: dict[str, object], rows: tuple[E, ...]) -> tuple[E, ...]:
         """Adds rows, and returns them as stored: unchanged, unless the server fills some of their columns."""
-        records = await self._fetch_all(statement, statement.arguments(values))
-        if (len(records) if self._model.filled else cast(int, records[0][0])) < len(rows):
+        statement = insert(guarded=bool(self._root))
+        records = await self._fetch_all(statement, statement.arguments(values | self._root))
+        if self._written(records) < len(rows):
+            if self._root:
+                await self._raise_astray(insert(guarded=False), values, len(rows))
             raise self._silenced()
         if not self._model.filled:
             return rows
         stored = {self._model.key_of(row): row for row in self._statements.decode_all(records)}
         return tuple(stored[self._model.key_of(row)] for row in rows)
+
+    def _written(self, records: Sequence[Record]) -> int:
+        """How many rows an insert has added."""
+        return len(records) if self._model.filled else cast(int, records[0][0])
+
+    async def _raise_astray(self, statement: Statement, values: dict[str, object], number: int) -> None:
+        """Refuses rows of which one refers to no row of this root, by what comes first of all that is wrong with them.
+
+        A row of another root is there for the server. So it is asked what it would say of the rows themselves, and
+        takes back what it does then, with the locks on rows of another root. The unit fails in any case.
+
+        Raises:
+            RuleViolated: always, unless the server adds less than it was given.
+        """
+        connection, refused = self._connection, self._model.violated(cast(Reference, self._model.through))
+        await self._bounded(connection.driver.execute(MARK, timeout=connection.pooled.unlimited))
+        try:
+            if self._written(await self._fetch_all(statement, statement.arguments(values))) < number:
+                return
+        except RuleViolated as error:
+            refused = refused if self._statements.comes_behind_way(error.rule) else error
+        await self._bounded(connection.driver.execute(BACK, timeout=connection.pooled.unlimited))
+        raise refused

@@ -8,6 +8,7 @@ from typing import Generic
 from gapless.adapters.writing.primitives import ReadRows
 from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model
+from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
@@ -34,6 +35,8 @@ class Reader(Generic[E]):
         self._model = model
         self._read = rows
         self._tenant = unit.tenant_for(model)
+        if model.through is not None and self._tenant is not ALL_ROOTS:
+            self._tenant = None  # its rows do not say to which root they belong: the store looks at it (decision 0059)
 
     async def get(self, id: RowId, *, include_deleted: bool = False) -> E:
         """As `ReadRepository.get`."""

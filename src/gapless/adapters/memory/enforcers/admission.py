@@ -29,24 +29,29 @@ class AdmissionCheck:
     @classmethod
     def of(cls, catalogue: Catalogue, model: Model[Validated], rule: AdmissionGuard) -> AdmissionCheck:
         """Makes the enforcer of a rule."""
-        parent, links = catalogue.parent(rule.through), catalogue.links(model, rule.through)
         return cls(
             model,
             rule,
-            parent.table,
-            key_of_parent(parent, links, rule.of),
-            key_of_parent(parent, links, rule.enters_added),
+            catalogue.parent(rule.through).table,
+            key_of_parent(catalogue, model, rule.through, rule.of),
+            key_of_parent(catalogue, model, rule.through, rule.enters_added),
             is_true(rule.parent),
         )
 
-    def require(self, overlay: Overlay, before: Validated | None, after: Validated) -> None:
+    def require(self, overlay: Overlay, before: Validated | None, after: Validated, root: object = None) -> None:
         """Checks the parent that a changed row enters.
+
+        Args:
+            overlay: what the unit has written.
+            before: the row before the change; None if it is added.
+            after: the row after the change.
+            root: the root of the row, for `KeyOf`.
 
         Raises:
             RuleViolated: the parent does not admit the row.
         """
-        key = self.added_key(after) if before is None else self.key(after)
-        if key is None or (before is not None and self.key(before) == key):
+        key = self.added_key(after, root) if before is None else self.key(after, root)
+        if key is None or (before is not None and self.key(before, root) == key):
             return
         parent = overlay.view.row(self.parent, key)
         if parent is None:

@@ -28,7 +28,8 @@ class InvariantCheck:
         parent: the table of the parent.
         model: the model of the child, which declares the rule.
         fields: the columns of the child by which its parent is found.
-        beyond: what stands in front of their values in the parent's key.
+        beyond: what stands in front of their values in the parent's key, unless that is the root.
+        leaves_root: whether the root stands in front of them, because one of the two rows does not say it.
         applies: whether the rule concerns a parent in its present state.
         least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
         held: what says of a row that it is counted.
@@ -40,6 +41,7 @@ class InvariantCheck:
     model: Model[Validated]
     fields: tuple[Column, ...]
     beyond: Key
+    leaves_root: bool
     key: KeyOf
     applies: Condition
     least: bool
@@ -58,7 +60,8 @@ class InvariantCheck:
             model,
             fields,
             (None,) if parent.is_shared else (),
-            key_of_parent(parent, links, rule.of),
+            catalogue.links_leave_root(model, rule.through),
+            key_of_parent(catalogue, model, rule.through, rule.of),
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
             _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),
@@ -69,10 +72,10 @@ class InvariantCheck:
         """The index for no rows."""
         return {}
 
-    def count(self, overlay: Overlay, before: Validated | None, after: Validated | None) -> None:
-        """Counts a changed child, and makes the rule pending if that child came or went."""
-        old = None if before is None else self.key(before)
-        new = None if after is None else self.key(after)
+    def count(self, overlay: Overlay, before: Validated | None, after: Validated | None, root: object = None) -> None:
+        """Counts a changed child of a root, and makes the rule pending if that child came or went."""
+        old = None if before is None else self.key(before, root)
+        new = None if after is None else self.key(after, root)
         if old == new:
             return
         counts = overlay.indexes.of(self)
@@ -93,9 +96,11 @@ class InvariantCheck:
             parent: the key of the parent.
             hidden: the committed children that the view replaces.
         """
+        # A view of one root shows and hides rows of it alone, and there is no other view of rows that do not say it.
+        key_of = (lambda row: self.key(row, parent[0])) if self.leaves_root else self.key
         shown = view.replaced.get(self.model.table, {}).values()
-        came = sum(1 for row in shown if row is not None and self.key(row) == parent)
-        gone = sum(1 for row in hidden if self.key(row) == parent)
+        came = sum(1 for row in shown if row is not None and key_of(row) == parent)
+        gone = sum(1 for row in hidden if key_of(row) == parent)
         return view.committed.indexes.of(self).get(parent, 0) + came - gone
 
     def put_in_question(self, overlay: Overlay, before: Validated | None, after: Validated, key: Key) -> None:

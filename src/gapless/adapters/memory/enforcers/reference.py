@@ -63,7 +63,8 @@ class ReferenceEnforcer:
         releasing = None if parent.released is None else Releasing.of(parent, model, rule)
         fields = tuple(column for column, _ in links)
         to_root = parent.is_root and not catalogue.leads_across(model, rule)
-        return cls(rule.name, model, rule, parent.table, fields, key_of_parent(parent, links), to_root, releasing)
+        key = key_of_parent(catalogue, model, rule)
+        return cls(rule.name, model, rule, parent.table, fields, key, to_root, releasing)
 
     def empty(self) -> Children:
         """The index for no rows."""
@@ -76,8 +77,8 @@ class ReferenceEnforcer:
 
     def refer(self, overlay: Overlay, before: Validated | None, after: Validated | None, key: Key) -> None:
         """Notes the parent to which a changed row refers."""
-        old = None if before is None else self.key(before)
-        new = None if after is None else self.key(after)
+        old = None if before is None else self.key(before, key[0])
+        new = None if after is None else self.key(after, key[0])
         if old == new:
             return
         children = overlay.indexes.of(self)
@@ -86,10 +87,10 @@ class ReferenceEnforcer:
         if new is not None:
             children.setdefault(new, {})[key] = True
 
-    def lost(self, overlay: Overlay, before: Validated | None, after: Validated) -> Key | None:
-        """The key of the parent to which a changed row now refers, if that parent is not there."""
-        parent = self.key(after)
-        if parent is None or (before is not None and self.key(before) == parent):
+    def lost(self, overlay: Overlay, before: Validated | None, after: Validated, root: object = None) -> Key | None:
+        """The key of the parent to which a changed row of a root now refers, if that parent is not there."""
+        parent = self.key(after, root)
+        if parent is None or (before is not None and self.key(before, root) == parent):
             return None
         if overlay.view.row(self.parent, parent) is None:
             return parent
@@ -99,26 +100,29 @@ class ReferenceEnforcer:
             overlay.relied.setdefault(place, overlay.committed.added.get(place))
         return None
 
-    def has_parent(self, overlay: Overlay, before: Validated | None, row: Validated) -> bool:
+    def has_parent(self, overlay: Overlay, before: Validated | None, row: Validated, root: object = None) -> bool:
         """Whether the parent of a row is there at the commit, or the row refers to nothing.
 
         Args:
             overlay: what the unit has written.
             before: the committed row on which the row is based; None if it was added.
             row: the row.
+            root: the root of the row, for `KeyOf`.
         """
-        parent = self.key(row)
+        parent = self.key(row, root)
         if parent is None:
             return True
         if self.releasing is None or parent in overlay.view.replaced.get(self.parent, ()):
             # If this unit has released it, it did so afterwards.
             return overlay.view.row(self.parent, parent) is not None
-        return self.lost(overlay, before, row) is None and not self.links_to_released(overlay, before, row)
+        return self.lost(overlay, before, row, root) is None and not self.links_to_released(overlay, before, row, root)
 
-    def links_to_released(self, overlay: Overlay, before: Validated | None, after: Validated) -> bool:
-        """Whether a changed row has come to refer to a row that was released."""
-        parent = self.key(after)
-        if self.releasing is None or parent is None or (before is not None and self.key(before) == parent):
+    def links_to_released(
+        self, overlay: Overlay, before: Validated | None, after: Validated, root: object = None
+    ) -> bool:
+        """Whether a changed row of a root has come to refer to a row that was released."""
+        parent = self.key(after, root)
+        if self.releasing is None or parent is None or (before is not None and self.key(before, root) == parent):
             return False
         found = overlay.view.row(self.parent, parent)
         return found is not None and not self.releasing.is_unreleased(found)
@@ -134,10 +138,20 @@ class ReferenceEnforcer:
         table = self.model.table
         if self.to_root:
             return list(overlay.view.rows(table, parent[0]))
+        return [row for key in self._keys(overlay, parent) if (row := overlay.view.row(table, key)) is not None]
+
+    def has_others(self, overlay: Overlay, parent: Key) -> bool:
+        """Whether rows refer to a parent that the unit has not written."""
+        table = self.model.table
+        written = overlay.view.replaced.get(table, {})
+        keys = overlay.committed.rows(table, parent[0]) if self.to_root else self._keys(overlay, parent)
+        return any(key not in written and overlay.committed.row(table, key) is not None for key in keys)
+
+    def _keys(self, overlay: Overlay, parent: Key) -> tuple[Key, ...]:
+        """The keys of the rows that refer to one of several rows."""
         changed = overlay.indexes.of(self).get(parent, {})
         kept = (key for key in overlay.committed.indexes.of(self).get(parent, ()) if key not in changed)
-        keys = (*kept, *(key for key, refers in changed.items() if refers))
-        return [row for key in keys if (row := overlay.view.row(table, key)) is not None]
+        return (*kept, *(key for key, refers in changed.items() if refers))
 
     def keep(self, overlay: Overlay) -> None:
         """Keeps which row refers to which parent, at a commit."""

@@ -27,7 +27,8 @@ def append_only_objects(catalogue: Catalogue, schema: str, model: Model[Validate
 
 
 def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> list[Marked]:
-    body = f"{_erased(model, rule)}{_spared(catalogue, schema, rule)}{refusal(rule, model.stored, RESTRICT_VIOLATION)}"
+    refuse = refusal(rule, model.stored, RESTRICT_VIOLATION)
+    body = f"{_erased(model, rule)}{_spared(catalogue, schema, model, rule)}{refuse}"
     guard = Function(schema=schema, name=f"keep_{rule.name}", declared_by=model.stored, rules=(rule.name,), body=body)
     changes = Trigger(
         table=model.stored,
@@ -41,19 +42,18 @@ def _guard(catalogue: Catalogue, schema: str, model: Model[Validated], rule: App
     return [guard, changes, truncation]
 
 
-def _spared(catalogue: Catalogue, schema: str, rule: AppendOnly) -> str:
+def _spared(catalogue: Catalogue, schema: str, model: Model[Validated], rule: AppendOnly) -> str:
     """The statement that lets a row be removed with its parent, which a cascade has removed before its children."""
     if rule.through is None:
         return ""
-    parent = catalogue.parent(rule.through)
-    key, (column,) = quoted(parent.key_columns[0].stored), rule.through.fields
-    reference = quoted(column.stored)
+    links = [(quoted(own.stored), quoted(key.stored)) for own, key in catalogue.links(model, rule.through)]
     # A row that belongs to no root goes with none.
-    given = f"OLD.{reference} IS NOT NULL AND " if column.nullable else ""
-    table = qualified(schema, parent.stored)
+    given = "".join(f"OLD.{quoted(column.stored)} IS NOT NULL AND " for column in rule.through.nulled)
+    found = " AND ".join(f"{key} = OLD.{own}" for own, key in links)
+    table = qualified(schema, catalogue.parent(rule.through).stored)
     return (
         f"IF TG_OP = 'DELETE' THEN\n"
-        f"    IF {given}NOT EXISTS (SELECT FROM {table} WHERE {key} = OLD.{reference}) THEN\n"
+        f"    IF {given}NOT EXISTS (SELECT FROM {table} WHERE {found}) THEN\n"
         f"        RETURN OLD;\n    END IF;\nEND IF;\n"
     )
 

@@ -4,6 +4,9 @@ A foreign key that has the column of the root on both sides does. It needs a uni
 table; where there is none, the foreign key has the id alone, and triggers look at the root of each row to which a row
 has come to refer. The foreign key has looked before, and has locked that row.
 See docs/decisions/0054-references-by-id.md.
+
+So they do where one of the two rows has no column for its root, and belongs to it through a reference: its root stands
+at the end of its way. No way ever changes, and no row on it goes before the row goes itself (decision 0059).
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) 
     keys = [parent.key, *(tuple(c.name for c in each.fields) for each in parent.of_kind(Unique) if each.where is None)]
     served = next((key for key in keys if set(key) == wanted), None)
     if served is None:
-        return links[1:]
+        return links if catalogue.links_leave_root(model, rule) else links[1:]
     by_name = {column.name: (own, column) for own, column in links}
     return tuple(by_name[name] for name in served)
 
@@ -44,21 +47,27 @@ def tenancy_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) 
     return [
         found
         for rule in model.of_kind(Reference)
-        if len(foreign_key(catalogue, model, rule)) < len(catalogue.links(model, rule))
-        for found in _compared(schema, catalogue.parent(rule), model, rule, catalogue.links(model, rule))
+        if rule is not model.through and _leaves_root(catalogue, model, rule)
+        for found in _compared(catalogue, schema, model, rule)
     ]
 
 
-def _compared(
-    schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links
-) -> list[Marked]:
+def _leaves_root(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> bool:
+    """Whether the foreign key of a reference does not have the root, though both rows belong to the same one."""
+    has_less = len(foreign_key(catalogue, model, rule)) < len(catalogue.links(model, rule))
+    return has_less or catalogue.links_leave_root(model, rule)
+
+
+def _compared(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Reference) -> list[Marked]:
     """The function and triggers that compare the roots of the two rows."""
+    links = catalogue.links(model, rule)
+    ids = links if catalogue.links_leave_root(model, rule) else links[1:]
     function = Function(
         schema=schema,
         name=home_name(rule),
         declared_by=model.stored,
         rules=(rule.name,),
-        body=_body(schema, parent, model, rule, links),
+        body=_body(catalogue, schema, model, rule, ids),
         variables="gapless_same boolean;",
     )
     # For each row, and by names that come behind those of the server's own triggers, which begin with capitals, and
@@ -71,20 +80,35 @@ def _compared(
         events=("INSERT",),
         when=is_given(rule.nulled, "NEW."),
     )
-    anew = refers_anew(tuple(own for own, _ in links[1:]))  # the root of a row never changes
+    anew = refers_anew(tuple(own for own, _ in ids))  # the root of a row never changes
     return [function, added, attrs.evolve(added, name=f"home_changed_{rule.name}", events=("UPDATE",), when=anew)]
 
 
-def _body(schema: str, parent: Model[Validated], model: Model[Validated], rule: Reference, links: Links) -> str:
-    (own_root, root), *ids = links
+def _body(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Reference, ids: Links) -> str:
+    parent = catalogue.parent(rule)
+    roots = f"{_root_of(catalogue, schema, parent, 'parent')} = {_root_of(catalogue, schema, model, 'NEW')}"
     found = " AND ".join(f"parent.{quoted(column.stored)} = NEW.{quoted(own.stored)}" for own, column in ids)
     # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
     return (
-        f"SELECT parent.{quoted(root.stored)} = NEW.{quoted(own_root.stored)} INTO gapless_same\n"
+        f"SELECT {roots} INTO gapless_same\n"
         f"FROM {qualified(schema, parent.stored)} AS parent\nWHERE {found};\n"
         f"IF gapless_same IS NOT TRUE THEN\n{indented(refusal(rule, model.stored, FOREIGN_KEY_VIOLATION))}\nEND IF;\n"
         "RETURN NULL;"
     )
+
+
+def _root_of(catalogue: Catalogue, schema: str, model: Model[Validated], row: str) -> str:
+    """The root of the row that has this name in a statement: its column for that, or the one at the end of its way."""
+    if model.tenant_column is not None:
+        return f"{row}.{quoted(model.tenant_column.stored)}"
+    tables, conditions, here, end = list[str](), list[str](), row, model
+    for place, (links, end) in enumerate(catalogue.way(model), start=1):
+        there = f"way{place}"
+        tables.append(f"{qualified(schema, end.stored)} AS {there}")
+        conditions += (f"{there}.{quoted(key.stored)} = {here}.{quoted(own.stored)}" for own, key in links)
+        here = there
+    tenant = f"{here}.{quoted(end.column(end.named_tenant).stored)}"
+    return f"(SELECT {tenant} FROM {', '.join(tables)} WHERE {' AND '.join(conditions)})"  # noqa: S608  # declared
 
 
 def is_given(columns: tuple[Column, ...], row: str = "") -> str:

@@ -18,7 +18,10 @@ from gapless.adapters.postgres.statements.statement import (
     SideInsert,
     Statement,
     StatementCache,
+    given_row,
+    given_rows,
     inserted,
+    inserted_if,
     inserted_many,
     key_equals,
     no_rows,
@@ -30,8 +33,9 @@ from gapless.adapters.postgres.statements.statement import (
     selected,
     with_version,
 )
+from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER, Way
 from gapless.adapters.writing.side_records import SideRecords
-from gapless.kit import Catalogue, Model
+from gapless.kit import AdmissionGuard, Catalogue, Model, Reference, Transition
 from gapless.kit.audit import AuditRecord
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.outbox import OutboxEvent
@@ -53,6 +57,7 @@ class CompiledStatements(Generic[E]):
         encode: makes the parameters for all columns from a row.
         decode_all: makes rows from records.
         searches: compiles statements with conditions.
+        way: the way of the rows to their root; None if they have a field for it, or belong to none.
     """
 
     catalogue: CompiledCatalogue
@@ -62,6 +67,7 @@ class CompiledStatements(Generic[E]):
     encode: Callable[[E], tuple[object, ...]]
     decode_all: Callable[[Iterable[Sequence[object]]], list[E]]
     searches: Searches
+    way: Way | None
 
     @cached_property
     def name(self) -> str:
@@ -86,26 +92,48 @@ class CompiledStatements(Generic[E]):
         """The statement that reads the row with a key."""
 
         def build() -> sa.ClauseElement:
-            return sa.select(*selected(self.model, self.table)).where(key_equals(self.model, self.table))
+            return sa.select(*selected(self.model, self.table)).where(self._in_root(key_equals(self.model, self.table)))
 
         return self.cache.get((self.model.table, "get"), build)
 
-    def insert(self, side: SideRecords) -> Statement:
-        """The statement that adds a row with its side records; its result is that of `returning_added`."""
+    def insert(self, side: SideRecords, *, guarded: bool = False) -> Statement:
+        """The statement that adds a row with its side records; its result is that of `returning_added`.
+
+        Args:
+            side: the side records.
+            guarded: whether it adds nothing if the way of the row does not lead to the root of the unit.
+        """
 
         def build() -> sa.ClauseElement:
-            return returning_added(inserted(self.model, self.table), self.model, self.side_inserts(side))
+            if not guarded or self.way is None:
+                return returning_added(inserted(self.model, self.table), self.model, self.side_inserts(side))
+            leads = self.way.leads_to(ROOT_PARAMETER, lambda column: parameter(column.name, column))
+            insert = inserted_if(self.model, self.table, given_row(self.model.given), leads)
+            return returning_added(insert, self.model, self.side_inserts(side), only_if_written=True)
 
-        return self.cache.get((self.model.table, "insert", side.shape), build)
+        return self.cache.get((self.model.table, "insert", guarded, side.shape), build)
 
-    def insert_many(self, side: SideRecords, *, packed: bool) -> Statement:
+    def insert_many(self, side: SideRecords, *, packed: bool, guarded: bool = False) -> Statement:
         """The statement that adds rows, given as an array or a text for each column; its result is as for `insert`."""
 
         def build() -> sa.ClauseElement:
-            insert = inserted_many(self.model, self.table, packed=packed)
-            return returning_added(insert, self.model, self.side_inserts(side))
+            if not guarded or self.way is None:
+                insert = inserted_many(self.model, self.table, packed=packed)
+                return returning_added(insert, self.model, self.side_inserts(side))
+            none_astray = self.way.leads_astray(packed=packed).scalar_subquery() == sa.literal_column("0")
+            insert = inserted_if(self.model, self.table, given_rows(self.model, packed=packed), none_astray)
+            return returning_added(insert, self.model, self.side_inserts(side), only_if_written=True)
 
-        return self.cache.get((self.model.table, "insert many", packed, side.shape), build)
+        return self.cache.get((self.model.table, "insert many", packed, guarded, side.shape), build)
+
+    def astray(self) -> Statement:
+        """The statement that counts the rows, given by arrays of their leading columns, whose way ends elsewhere."""
+        return self.cache.get((self.model.table, "astray"), lambda: cast(Way, self.way).leads_astray(packed=False))
+
+    def comes_behind_way(self, rule: str) -> bool:
+        """Whether a rule with this name, of these rows, is checked behind the first of their references."""
+        found = next((each for each in self.model.rules if each.name == rule), None)
+        return isinstance(found, (Reference, Transition, AdmissionGuard))
 
     def arrays(self, rows: tuple[E, ...]) -> dict[str, object]:
         """The values of rows, one array for each column, as the driver accepts them."""
@@ -121,7 +149,7 @@ class CompiledStatements(Generic[E]):
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            found = with_version(self.model, self.table)
+            found = self._in_root(with_version(self.model, self.table))
             # Where nothing changes, not even a version, the row is only read: no role has a right to write its key
             # (decision 0031).
             write = sa.update(self.table).where(found).values(sets) if sets else sa.select(self.table).where(found)
@@ -134,10 +162,16 @@ class CompiledStatements(Generic[E]):
         shape = (self.model.table, "delete", side.shape)
 
         def build() -> sa.ClauseElement:
-            write = sa.delete(self.table).where(with_version(self.model, self.table))
+            write = sa.delete(self.table).where(self._in_root(with_version(self.model, self.table)))
             return returning_count(write, self.side_inserts(side), only_if_written=True)
 
         return self.cache.get(shape, build)
+
+    def _in_root(self, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """The condition that a row is found so, and belongs to the root of the unit if its key does not say it."""
+        if self.way is None:
+            return found
+        return found & self.way.leads_to(ROOT_PARAMETER, lambda column: self.table.c[column.name])
 
     def side_alone(self, side: SideRecords) -> Statement:
         """The statement that adds the side records of a write that concerns no row; see `no_rows`."""
@@ -213,8 +247,20 @@ class CompiledCatalogue:
     def _made(self, model: Model[E]) -> CompiledStatements[E]:
         columns = [sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name) for c in model.columns]
         table = sa.Table(model.stored, sa.MetaData(), *columns, schema=self.schema)
-        searches = Searches(cast("Model[Validated]", model), table, self._cache)
-        return CompiledStatements(self, model, table, self._cache, encoder(model), rows_decoder(model), searches)
+        way = self._way(cast("Model[Validated]", model))
+        searches = Searches(cast("Model[Validated]", model), table, self._cache, way)
+        return CompiledStatements(self, model, table, self._cache, encoder(model), rows_decoder(model), searches, way)
+
+    def _way(self, model: Model[Validated]) -> Way | None:
+        steps = self.catalogue.way(model)
+        if not steps:
+            return None
+        tables = [self.of(step.parent.entity).table.alias(f"way{place}") for place, step in enumerate(steps, start=1)]
+        end = steps[-1].parent
+        return Way(
+            tuple((table, step.links) for table, step in zip(tables, steps, strict=True)),
+            end.column(end.named_tenant),
+        )
 
 
 @lru_cache(maxsize=16)

@@ -24,6 +24,7 @@ from gapless.adapters.postgres.statements.statement import (
     returning_count,
     selected,
 )
+from gapless.adapters.postgres.statements.ways import Way
 from gapless.kit import Model
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import Column
@@ -126,11 +127,13 @@ class Searches:
         model: the model of the entity.
         table: its table.
         cache: keeps the compiled statements.
+        way: the way of the rows to their root; None if they have a field for it, or belong to none.
     """
 
     model: Model[Validated]
     table: sa.Table
     cache: StatementCache
+    way: Way | None = None
 
     def find(self, query: Query, tenant: object, *, readable: bool = False) -> CompiledSearch:
         """Reads the rows of a query, of one root or of all; or only those that the server finds readable."""
@@ -237,6 +240,8 @@ class Searches:
         if tenant is not None and seen is not Seen.ALL:
             column, given = self.table.c[tenant.name], parameter(TENANT_PARAMETER, tenant)
             asked.insert(0, column == given if seen is Seen.OF_ROOT else column.is_(None))
+        elif self.way is not None and seen is not Seen.ALL:
+            asked.append(self.way.leads_to(TENANT_PARAMETER, lambda column: self.table.c[column.name]))
         return sa.and_(*asked)
 
     def _beyond(self, order: tuple[Ordering, ...], constant: Literal) -> sa.ColumnElement[bool]:

@@ -119,11 +119,40 @@ def inserted(model: Model[E], table: sa.Table, prefix: str = "") -> pg.Insert:
 
 def inserted_many(model: Model[E], table: sa.Table, *, packed: bool) -> pg.Insert:
     """Inserts several rows; each parameter has the values of one column, as an array or in the text of `packing`."""
-    arrays = [_unpacked(column) if packed else _array(column) for column in model.given]
-    names = [sa.column(column.name, _bound_type(column)) for column in model.given]
-    rows = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="given")
-    values = [_read_from_text(column, rows.c[column.name]) for column in model.given]
-    return pg.insert(table).from_select([column.name for column in model.given], sa.select(*values))
+    return _inserted_from(table, model.given, given_rows(model, packed=packed))
+
+
+def given_rows(model: Model[E], *, packed: bool) -> Rows:
+    """The rows of `inserted_many`, as the parameters give them."""
+    rows = unnested(model.given, packed=packed, name="given")
+    return cast(Rows, sa.select(*(_read_from_text(column, rows.c[column.name]) for column in model.given)))
+
+
+def given_row(columns: tuple[Column, ...], prefix: str = "") -> Rows:
+    """The row of `inserted`, as the parameters give it."""
+    return cast(Rows, sa.select(*(parameter(prefix + column.name, column) for column in columns)))
+
+
+def inserted_if(model: Model[E], table: sa.Table, rows: Rows, condition: sa.ColumnElement[bool]) -> pg.Insert:
+    """Inserts rows, those of `given_row` or of `given_rows`, if a condition is true of all of them together."""
+    return _inserted_from(table, model.given, rows.where(condition))
+
+
+def _inserted_from(table: sa.Table, columns: tuple[Column, ...], rows: Rows) -> pg.Insert:
+    return pg.insert(table).from_select([column.name for column in columns], rows)
+
+
+def unnested(columns: tuple[Column, ...], *, packed: bool, name: str) -> sa.TableValuedAlias:
+    """The values of several rows; each parameter has those of one column, as an array or in the text of `packing`.
+
+    Args:
+        columns: the columns.
+        packed: whether each parameter is such a text.
+        name: the name of the rows in a statement.
+    """
+    arrays = [_unpacked(column) if packed else _array(column) for column in columns]
+    names = [sa.column(column.name, _bound_type(column)) for column in columns]
+    return sa.func.unnest(*arrays).table_valued(*names).render_derived(name=name)
 
 
 def _array(column: Column) -> sa.ColumnElement[object]:
@@ -149,9 +178,13 @@ Write: TypeAlias = "sa.Insert | sa.Update | sa.Delete"
 Rows: TypeAlias = "sa.Select[tuple[object, ...]]"
 
 
-def returning_added(write: Write, model: Model[E], side_inserts: tuple[SideInsert, ...]) -> Rows:
+def returning_added(
+    write: Write, model: Model[E], side_inserts: tuple[SideInsert, ...], *, only_if_written: bool = False
+) -> Rows:
     """One statement that adds rows, and returns them if the server fills columns of them, otherwise how many."""
-    return returning_rows(write, model, side_inserts) if model.filled else returning_count(write, side_inserts)
+    if model.filled:
+        return returning_rows(write, model, side_inserts, only_if_written=only_if_written)
+    return returning_count(write, side_inserts, only_if_written=only_if_written)
 
 
 def returning_rows(
@@ -183,9 +216,7 @@ def _with_side_inserts(result: Rows, side_inserts: tuple[SideInsert, ...], neede
         # The write raises if it has found no row, and no rule that its audit record breaks may come first
         # (decision 0007).
         if needed is not None:
-            columns = side_insert.model.given
-            values = sa.select(*(parameter(side_insert.prefix + column.name, column) for column in columns))
-            only_then = values.where(sa.exists().select_from(needed))
-            insert = pg.insert(side_insert.table).from_select([column.name for column in columns], only_then)
+            values = given_row(side_insert.model.given, side_insert.prefix)
+            insert = inserted_if(side_insert.model, side_insert.table, values, sa.exists().select_from(needed))
         result = result.add_cte(insert.cte(f"side_{side_insert.prefix}"))
     return result
