@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from gapless.adapters.postgres.connections.engine import create_engine
 from gapless.adapters.postgres.sql.text import checked_role
 from gapless.domain.plans import PlanCatalogue, PlanLimits
 from gapless.domain.values import Bytes
@@ -16,6 +17,7 @@ from gapless.kit.errors import InvalidValue, NotFound, QueryRefused
 from gapless.kit.limits import Limits, pool_size_of, require_seconds
 from tests.unit.services.worlds import World
 
+URL = "postgresql+asyncpg://localhost/nobody_connects"
 ALL = PlanLimits(call_minutes=1, team_members=1, phone_numbers=1, storage=Bytes(BigInteger(1)))
 
 
@@ -49,6 +51,7 @@ BOUNDS: dict[str, tuple[Callable[[float], object], float, float]] = {
     "the time of a unit that is over": (require_seconds, -2_147_483.0, -2_147_484.0),
     "the least limit": (lambda seconds: Limits(lock=seconds), 0.001, 0.0009),
     "the greatest limit": (lambda seconds: Limits(lock=seconds), 2_147_483.0, 2_147_484.0),
+    "the time for connecting": (lambda seconds: create_engine(URL, connect_seconds=seconds), 2_147_483.0, 2_147_484.0),
     "the name of a role": (lambda length: checked_role("r" * int(length)), 63, 64),
     "the name of a role in bytes": (lambda length: checked_role("é" * 31 + "r" * int(length - 62)), 63, 64),
 }
