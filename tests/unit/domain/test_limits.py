@@ -29,11 +29,8 @@ from gapless.kit import (
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
-from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
-from gapless.testing.strategies import worlds
 from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
-from tests.clinics.shapes import SHAPES, clinics
 from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
 
 PAGE = Path(__file__).parents[3] / "docs" / "limits.md"
@@ -137,10 +134,6 @@ REFUSED: dict[str, Callable[[], object]] = {
     "rows of the test kit, of a catalogue without a root": lambda: Factories(SHARED),
     "rows of the test kit, of a catalogue with shared rows": lambda: Factories(
         Catalogue((country_rules, clinic_rules))
-    ),
-    "worlds and programs of a root whose key is no UUID": lambda: worlds(Catalogue((a_root(("code",), code=int),))),
-    "worlds and programs with a rule that counts below a row that is no root": lambda: vocabulary_of(
-        clinics(SHAPES["uuid, clinic first"]).catalogue
     ),
 }
 """What is refused, as the page calls it."""
