@@ -24,7 +24,7 @@ from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.integration.test_every_catalogue import KEYED, catalogues, own
-from tests.programs.test_derived_vocabularies import found, lacking
+from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal, bounded
 
 SCHEMA = "any_keys"
@@ -42,7 +42,7 @@ async def tables(engine: AsyncEngine, name: str) -> AsyncIterator[Tables]:
     async with engine.begin() as connection:
         for statement in (f"CREATE SCHEMA {SCHEMA}", *create_statements(catalogue, SCHEMA)):
             await connection.exec_driver_sql(statement)
-    yield Tables(engine, catalogue, SCHEMA)
+    yield Tables(engine, catalogue, SCHEMA, IMPATIENT)
     async with engine.begin() as connection:
         await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 

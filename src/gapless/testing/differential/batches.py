@@ -92,9 +92,9 @@ def run_on_stores(
         drawn: what draws a program.
         compared: runs one on both stores, and raises an error if they disagree.
     """
-    with _tables_of(batch, catalogue) as schema, asyncio.Runner() as loop:
+    with schema_of(batch, catalogue) as schema, asyncio.Runner() as loop:
         engine = create_engine(batch.url)
-        failure_of = partial(_failure_of, Tables(engine, catalogue, schema), compared)
+        failure_of = partial(_failure_of, Tables(engine, catalogue, schema, Limits(lock=LOCK_SECONDS)), compared)
         try:
             return run_programs(loop, batch, drawn, failure_of, lambda error: f"{type(error).__name__}: {error}")
         finally:
@@ -102,7 +102,7 @@ def run_on_stores(
 
 
 @contextmanager
-def _tables_of(batch: Batch, catalogue: Catalogue) -> Iterator[str]:
+def schema_of(batch: Batch, catalogue: Catalogue) -> Iterator[str]:
     """The schema of a batch: that of the run, or one of its own where programs of other processes would be met."""
     if not meets_itself(catalogue):
         yield batch.schema
@@ -119,11 +119,13 @@ class Tables:
         engine: of the database.
         catalogue: what they keep.
         schema: where they are.
+        limits: those of the stores; the units of programs hardly wait for a lock, for some wait in vain.
     """
 
     engine: AsyncEngine
     catalogue: Catalogue
     schema: str
+    limits: Limits
 
     async def stores(self) -> Stores:
         """An in-memory store and one on the tables, which are emptied before if programs could meet in them."""
@@ -136,9 +138,8 @@ class Tables:
         return self._stores()
 
     def _stores(self) -> Stores:
-        impatient = Limits(lock=LOCK_SECONDS)  # programs wait for locks in vain
-        store = PostgresStore(self.engine, self.catalogue, schema=self.schema, limits=impatient)
-        return MemoryStore(self.catalogue, limits=impatient), store
+        store = PostgresStore(self.engine, self.catalogue, schema=self.schema, limits=self.limits)
+        return MemoryStore(self.catalogue, limits=self.limits), store
 
 
 async def _failure_of(tables: Tables, compared: Comparing[S], program: Sequence[S]) -> Exception | None:
