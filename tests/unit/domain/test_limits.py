@@ -29,7 +29,8 @@ from gapless.kit import (
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
-from gapless.testing.factories import Factories
+from gapless.testing.differential.derived.vocabulary import vocabulary_of
+from gapless.testing.strategies import worlds
 from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
 from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
 
@@ -130,11 +131,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "arithmetic in a condition": lambda: declared(
         OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
     ),
-    "rows of the test kit, of a catalogue with several roots": lambda: Factories(NETWORK),
-    "rows of the test kit, of a catalogue without a root": lambda: Factories(SHARED),
-    "rows of the test kit, of a catalogue with shared rows": lambda: Factories(
-        Catalogue((country_rules, clinic_rules))
-    ),
+    "worlds and programs of a catalogue with several roots": lambda: worlds(NETWORK),
+    "worlds and programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
+    "worlds and programs of a catalogue with shared rows": lambda: worlds(Catalogue((country_rules, clinic_rules))),
 }
 """What is refused, as the page calls it."""
 

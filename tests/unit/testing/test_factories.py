@@ -20,10 +20,11 @@ from gapless.domain.users import User
 from gapless.kit import Check, Entity, OnDelete, Reference, Rule, Unique, all_of, model_of, rules_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Model, Validated
+from gapless.testing.additions import stored
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, fixture_of, stored
+from gapless.testing.fixtures import Fixture, fixture_of
 from gapless.testing.steps import add
 from gapless.testing.strategies import rows
 from gapless.testing.violations import NOBODY, attempts

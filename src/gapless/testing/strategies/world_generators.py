@@ -19,7 +19,7 @@ from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.solutions import Plan
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 from gapless.testing.strategies.world_rows import WorldDrawing
-from gapless.testing.suitability import require_rows
+from gapless.testing.suitability import require_worlds
 
 E = TypeVar("E", bound=Validated)
 
@@ -77,7 +77,7 @@ def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]
         DeclarationError: the test kit makes no rows of the catalogue, or no root was found that keeps its rules and
             lets rows in.
     """
-    require_rows(catalogue)
+    require_worlds(catalogue)
     plans = world_plans(catalogue)
     plans.require_open_root()  # is refused here, and not where it is drawn
 

@@ -14,7 +14,7 @@ from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.suitability import require_rows
+from gapless.testing.suitability import require_worlds
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
@@ -47,7 +47,7 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         DeclarationError: the catalogue has no root, or does not hold an entity, or the test kit makes no rows of it, or
             none were found with which programs could begin, as its rules leave too few.
     """
-    require_rows(catalogue)
+    require_worlds(catalogue)
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
     rows = DerivedRows(catalogue, spoken, focus)
