@@ -1,4 +1,4 @@
-"""Refuses a catalogue of which the test kit draws no worlds and no programs, before it draws one."""
+"""Refuses a catalogue of which the test kit draws no programs, before it draws one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from gapless.kit import Catalogue
 from gapless.kit.errors import DeclarationError
 
 
-def require_worlds(catalogue: Catalogue) -> None:
+def require_programs(catalogue: Catalogue) -> None:
     """Refuses a catalogue with several roots or none, or with rows that belong to no root.
 
     Raises:
         DeclarationError: it is such a one; the message says why.
     """
-    for said in _without_worlds(catalogue):
-        raise DeclarationError(f"The test kit draws no worlds and no programs of this catalogue: {said}.")
+    for said in _without_programs(catalogue):
+        raise DeclarationError(f"The test kit draws no programs of this catalogue: {said}.")
 
 
-def _without_worlds(catalogue: Catalogue) -> Iterator[str]:
+def _without_programs(catalogue: Catalogue) -> Iterator[str]:
     if len(catalogue.roots) != 1:
         names = " and ".join(root.name for root in catalogue.roots)
         yield f"it has several roots, {names}" if names else "it has no root"

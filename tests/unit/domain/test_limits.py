@@ -30,7 +30,6 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
-from gapless.testing.strategies import worlds
 from tests.clinics.networks import NETWORK, SHARED, Clinic, Country, Form, Lab, clinic_rules, country_rules, lab_rules
 from tests.unit.domain.things import OF_CLINIC, ROOTS, Yields, declared, none, of_clinic, refers
 
@@ -131,9 +130,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "arithmetic in a condition": lambda: declared(
         OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
     ),
-    "worlds and programs of a catalogue with several roots": lambda: worlds(NETWORK),
-    "worlds and programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
-    "worlds and programs of a catalogue with shared rows": lambda: worlds(Catalogue((country_rules, clinic_rules))),
+    "programs of a catalogue with several roots": lambda: vocabulary_of(NETWORK),
+    "programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
+    "programs of a catalogue with shared rows": lambda: vocabulary_of(Catalogue((country_rules, clinic_rules))),
 }
 """What is refused, as the page calls it."""
 

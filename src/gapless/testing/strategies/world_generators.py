@@ -11,37 +11,49 @@ from hypothesis import strategies as st
 from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.columns import ColumnType
-from gapless.kit.ids import RootId
+from gapless.kit.ids import AuditRecordId, RootId
 from gapless.kit.model import Validated
-from gapless.kit.ports import Repository, Store
+from gapless.kit.ports import Repository, Store, UnitOfWork
+from gapless.testing.homes import Home, in_units, records_in
 from gapless.testing.strategies.row_generators import rows_of
-from gapless.testing.strategies.solutions import Plan
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 from gapless.testing.strategies.world_rows import WorldDrawing
-from gapless.testing.suitability import require_worlds
 
 E = TypeVar("E", bound=Validated)
 
 
 @attrs.frozen(kw_only=True)
 class World:
-    """A root with rows of every entity, not added to a store yet.
+    """A root of each entity with rows of every entity, not added to a store yet.
 
     Attributes:
-        root: the row to which all others belong.
-        rows: all rows, the root first, in an order in which they can be added; at most a few of each entity.
+        catalogue: that of the rows.
+        rows: all rows, roots and shared ones too, in an order in which they can be added; at most a few of each entity.
         audit: the audit record for adding them; it is not among the rows.
     """
 
-    root: Validated
+    catalogue: Catalogue = attrs.field(repr=False, eq=False)
     rows: tuple[Validated, ...]
     audit: AuditRecord
 
     @property
+    def root(self) -> Validated:
+        """The root; of several that of the first entity.
+
+        Raises:
+            DeclarationError: the catalogue has no root.
+        """
+        root = self.catalogue.root
+        return next(row for row in self.rows if type(row) is root.entity)
+
+    @property
     def id(self) -> RootId:
-        """The root's id."""
-        return cast(RootId, model_of(type(self.root)).key_of(self.root)[0])
+        """The root's id.
+
+        Raises:
+            DeclarationError: the catalogue has no root.
+        """
+        return cast(RootId, self.catalogue.root.key_of(self.root)[0])
 
     def of(self, entity: type[E]) -> tuple[E, ...]:
         """The rows of one entity."""
@@ -49,37 +61,48 @@ class World:
 
 
 async def put(store: Store, world: World) -> None:
-    """Adds a world to a store, in one unit of work.
+    """Adds a world to a store, the rows of each root in one unit of work.
 
     Raises:
         RuleViolated: the store already has a row with the same id, or with other values that have to be unique.
     """
-    async with store.creating(world.id) as unit:
-        for row in world.rows:
-            if isinstance(row, AuditedEntity):
-                await unit.of(type(row)).add(row, world.audit)
-            else:
-                repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row))))
-                await repository.add(row)
-        await unit.commit()
+    units = in_units(world.catalogue, world.rows)
+    for number, (home, rows) in enumerate(units):
+        is_new = any(world.catalogue.by_entity[type(row)].is_root for row in rows)
+        async with home.creating(store) if is_new else home.unit(store) as unit:
+            for row in rows:
+                await _add(unit, row, world.audit if number == 0 else _another(world.audit, home, number))
+            await unit.commit()
+
+
+def _another(audit: AuditRecord, home: Home, number: int) -> AuditRecord:
+    """The audit record for one of several units: each has one of its own."""
+    next_id = AuditRecordId(UUID(int=(audit.id.int + number) % (1 << 128)))
+    return attrs.evolve(audit, id=next_id, root_id=records_in(home))
+
+
+async def _add(unit: UnitOfWork, row: Validated, audit: AuditRecord) -> None:
+    if isinstance(row, AuditedEntity):
+        await unit.of(type(row)).add(row, audit)
+    else:
+        repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row))))
+        await repository.add(row)
 
 
 def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]:
-    """Draws worlds: a root with rows of every entity of a catalogue, which keep all rules.
+    """Draws worlds: a root of each entity with rows of every entity of a catalogue, which keep all rules.
 
-    The rows refer to each other, may enter their root, and are as few or as many as the invariants allow. A world
-    shrinks to the root with the rows that it needs.
+    The rows refer to each other, may enter below each other, and are as few or as many as the invariants allow. A world
+    shrinks to the roots with the rows that they need.
 
     Args:
         catalogue: the catalogue of the store to which the worlds are to be added.
 
     Raises:
-        DeclarationError: the test kit makes no rows of the catalogue, or no root was found that keeps its rules and
-            lets rows in.
+        DeclarationError: no root was found that keeps its rules and lets rows in.
     """
-    require_worlds(catalogue)
     plans = world_plans(catalogue)
-    plans.require_open_root()  # is refused here, and not where it is drawn
+    plans.require_open_roots()  # is refused here, and not where it is drawn
 
     @st.composite
     def worlds(draw: st.DrawFn) -> World:
@@ -89,25 +112,19 @@ def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]
 
 
 def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
-    root = plans.catalogue.root
-    drawing = WorldDrawing(draw, plans, _root(draw, plans))
-    for model in plans.belonging:
-        drawing.add_rows(model)
-    for model in plans.belonging:
+    drawing, catalogue = WorldDrawing(draw, plans), plans.catalogue
+    for model in plans.drawn:
+        if model.is_root:
+            drawing.add_root(model)
+        else:
+            drawing.add_rows(model)
+    for model in plans.drawn:
         drawing.add_needed(model)  # of rows that were drawn after those that they need
     rows = tuple(row for rows in drawing.rows.values() for row in rows)
-    trail = plans.catalogue.trail
-    audit = draw(rows_of(plans.of(cast("Model[Validated]", trail)), {trail.named_tenant: root.key_of(rows[0])[0]}))
-    return World(root=rows[0], rows=rows, audit=AuditRecord(**audit))  # type: ignore[arg-type]  # its own columns
-
-
-def _root(draw: st.DrawFn, plans: WorldPlans) -> Validated:
-    """A root that lets rows in; now and then it keeps those of one rule out."""
-    root = plans.catalogue.root
-    (key,) = root.key_columns
-    home = {key.name: draw(st.uuids())} if key.type is ColumnType.UUID else {}
-    plan = plans.where(root, draw(st.sampled_from(plans.doors(root))))
-    return root.entity(**draw(rows_of(cast(Plan, plan), home)))
+    home = next((records_in(home) for home, _ in in_units(catalogue, rows)), None)
+    trail = cast("Model[Validated]", catalogue.trail)
+    audit = draw(rows_of(plans.of(trail), {trail.named_tenant: home}))
+    return World(catalogue=catalogue, rows=rows, audit=AuditRecord(**audit))  # type: ignore[arg-type]  # its own columns
 
 
 def as_stored(row: E) -> E:

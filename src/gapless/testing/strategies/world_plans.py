@@ -10,7 +10,7 @@ import attrs
 from gapless.kit import AdmissionGuard, Catalogue, Model, Reference, Transition
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
-from gapless.kit.predicates import TRUE, Node, Not
+from gapless.kit.predicates import TRUE, Field, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.strategies.solutions import Plan, plan_where
 
@@ -33,19 +33,18 @@ class WorldPlans:
     _doors: dict[type, tuple[Conditions, ...]] = attrs.field(factory=dict, init=False)
 
     @cached_property
-    def belonging(self) -> tuple[Model[Validated], ...]:
-        """The entities whose rows belong to the root, but for archives, whose rows come from another table alone."""
-        apart = {self.catalogue.root.entity, *self.catalogue.archives}
-        return tuple(model for model in self.catalogue.models if model.entity not in apart)
+    def drawn(self) -> tuple[Model[Validated], ...]:
+        """The entities whose rows are drawn: all but archives, whose rows come from another table alone."""
+        return tuple(model for model in self.catalogue.models if model.entity not in self.catalogue.archives)
 
-    def require_open_root(self) -> None:
-        """Sees that there is a root that lets every row in.
+    def require_open_roots(self) -> None:
+        """Sees that there are roots that let every row in.
 
         Raises:
-            DeclarationError: there is none.
+            DeclarationError: there are none of an entity.
         """
-        root = self.catalogue.root
-        plan_where(root, [*_added(root), *self._open(root).values()])
+        for root in self.catalogue.roots:
+            plan_where(root, [*_added(root), *self._open(root).values()])
 
     def doors(self, model: Model[Validated]) -> tuple[Conditions, ...]:
         """What rows may be that others enter below: they let all in, or keep out those of one rule."""
@@ -103,8 +102,9 @@ def world_plans(catalogue: Catalogue) -> WorldPlans:
 
 
 def _added(model: Model[Validated]) -> list[Node]:
-    """What has to be true of a row that is added."""
-    return [rule.added for rule in model.of_kind(Transition)]
+    """What has to be true of a row that is added, and that readings show."""
+    shown = [] if model.released is None else [Not(Field(model.released))]
+    return [*(rule.added for rule in model.of_kind(Transition)), *shown]
 
 
 def _possible(model: Model[Validated], conditions: list[Node]) -> Plan | None:

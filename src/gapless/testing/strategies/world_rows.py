@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from gapless.kit import AtLeastOne, AtMost, Model, Reference
-from gapless.kit.ids import RootId
+from gapless.kit.columns import ColumnType
 from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field, Node
@@ -19,6 +20,7 @@ from gapless.testing.strategies.world_plans import Conditions, WorldPlans
 
 MOST = 3
 """How many rows of an entity a world has at most, beside those that it has to have."""
+T = TypeVar("T")
 Counted = InvariantValidator[Validated]
 
 
@@ -28,18 +30,25 @@ class WorldDrawing:
     Args:
         draw: Hypothesis gives it.
         plans: how rows can be.
-        root: the root.
 
     Attributes:
         rows: the rows by their entity, those below which others are counted with as much room as these need.
     """
 
-    def __init__(self, draw: st.DrawFn, plans: WorldPlans, root: Validated) -> None:
+    def __init__(self, draw: st.DrawFn, plans: WorldPlans) -> None:
         self._draw = draw
         self._plans = plans
         self._catalogue = plans.catalogue
-        self._home: RootId = self._catalogue.root.key_of(root)[0]  # type: ignore[assignment]  # the key of a root is one
-        self.rows: dict[type[Validated], list[Validated]] = {self._catalogue.root.entity: [root]}
+        self.rows: dict[type[Validated], list[Validated]] = {}
+
+    def add_root(self, model: Model[Validated]) -> None:
+        """Draws a root; it lets rows in, but for those of one rule now and then."""
+        (key,) = model.key_columns
+        self.rows[model.entity] = []
+        self._keep(
+            model, self._row(model, (), {key.name: self._draw(st.uuids())} if key.type is ColumnType.UUID else {})
+        )
+        assume(self.rows[model.entity])
 
     def add_rows(self, model: Model[Validated]) -> None:
         """Draws the rows of an entity."""
@@ -97,15 +106,27 @@ class WorldDrawing:
 
     def _row(self, model: Model[Validated], asked: Conditions, given: Row) -> Validated | None:
         """A row of which conditions are true, and which refers to rows that are there; None if there is none."""
-        conditions = (*asked, *self._draw(st.sampled_from(self._plans.doors(model))))
-        fixed: Row = {model.named_tenant: self._home, **given}
+        conditions = (*asked, *self._one_of(self._plans.doors(model)))
+        fixed: Row = {**self._home_of(model), **given}
         for reference in model.of_kind(Reference):
             fitting = [*self._fitting(model, reference, conditions, fixed)]
             if not fitting:
                 return None
-            conditions, fixed = self._draw(st.sampled_from(fitting))
+            conditions, fixed = self._one_of(fitting)
         plan = self._plans.where(model, conditions)
         return None if plan is None else model.entity(**self._draw(rows_of(plan, fixed)))
+
+    def _one_of(self, choices: Sequence[T]) -> T:
+        """One of some choices; nothing is drawn where there is but one."""
+        return choices[0] if len(choices) == 1 else self._draw(st.sampled_from(choices))
+
+    def _home_of(self, model: Model[Validated]) -> Row:
+        """To which root a row belongs: the one that is there, or none if it may; a root has a key of its own."""
+        if model.tenant is None or model.is_root:
+            return {}
+        root = self._catalogue.root_of(model)
+        homes = [] if root is None else [root.key_of(self.rows[root.entity][0])[0]]
+        return {model.tenant: self._one_of([*homes, None] if model.may_be_alone else homes)}
 
     def _fitting(
         self, model: Model[Validated], reference: Reference, conditions: Sequence[Node], fixed: Row

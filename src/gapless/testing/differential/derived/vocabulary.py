@@ -14,7 +14,7 @@ from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.suitability import require_worlds
+from gapless.testing.suitability import require_programs
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
@@ -44,10 +44,10 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the catalogue has no root, or does not hold an entity, or the test kit makes no rows of it, or
-            none were found with which programs could begin, as its rules leave too few.
+        DeclarationError: the catalogue has several roots or none, or rows that belong to none, or lacks an entity; or
+            no rows were found with which programs could begin, as its rules leave too few.
     """
-    require_worlds(catalogue)
+    require_programs(catalogue)
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
     rows = DerivedRows(catalogue, spoken, focus)
