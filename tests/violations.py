@@ -20,10 +20,11 @@ from gapless.demo.violations import PLACE, WRITTEN
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import Store
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import Answer, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.fixtures import Fixture
 from gapless.testing.violations import attempts_at, can_refuse
 
 FACTORIES = Factories(GAPLESS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
 
@@ -17,14 +17,13 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, DataType, Unique
-from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Model, Validated
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import stored
-from gapless.testing.suitability import require_rows
 from gapless.testing.violations import NOBODY, attempts
+from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
 from tests.integration.databases import connected
@@ -37,7 +36,9 @@ from tests.voice.hosted import HOSTED
 ROOT = Path(__file__).parents[2]
 SCHEMA = "every_catalogue"
 KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.items()}
-NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "LANDS", *KEYED)
+NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED}
+"""Several roots with shared rows, and no root at all."""
+NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "LANDS", *KEYED, *NETWORKS)
 FIRST = ("uuid, clinic first", "number, clinic last", "big number, code alone", "text, code alone, indexed")
 """Each type of key once, and each place of the root in it once: the others are asked where every row is."""
 
@@ -52,8 +53,8 @@ ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
 
 @cache
 def catalogues() -> dict[str, Catalogue]:
-    """The catalogues of hosts: that of the laws, and whatever an example declares of which the test kit makes rows."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, **KEYED}
+    """The catalogues of hosts: those of the tests, and whatever an example declares."""
+    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, **KEYED, **NETWORKS}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         if "rules_of" in path.read_text():
             spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)
@@ -63,16 +64,7 @@ def catalogues() -> dict[str, Catalogue]:
             sys.modules[spec.name] = module  # where the annotations of its classes are looked up
             spec.loader.exec_module(module)
             found |= {name: value for name, value in vars(module).items() if isinstance(value, Catalogue)}
-    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS and is_suitable(catalogue)}
-
-
-def is_suitable(catalogue: Catalogue, require: Callable[[Catalogue], None] = require_rows) -> bool:
-    """Whether the test kit makes rows of a catalogue, or whatever else it must be fit for."""
-    try:
-        require(catalogue)
-    except DeclarationError:
-        return False
-    return True
+    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS}
 
 
 def own(catalogue: Catalogue) -> list[Model[Validated]]:

@@ -13,9 +13,10 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.model import Model, Validated
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.fixtures import Fixture
 from tests.conftest import SCHEMA
 from tests.violations import FACTORIES, IDS, TABLES, Stage, attempt_at, attempts_of, named
 

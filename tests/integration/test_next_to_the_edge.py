@@ -15,9 +15,10 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Model, Unique
 from gapless.kit.model import Validated
 from gapless.postgres import create_statements
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import PlainSql
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import false, true
 from gapless.testing.steps import insertion
 from tests.bulk import await_each

@@ -10,31 +10,25 @@ from uuid import UUID, uuid4
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.domain.organizations import OrganizationId
 from gapless.kit import AppendOnly, AtMost, Catalogue, Exclusion, Reference, Unique
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Model, Validated
 from gapless.testing.differential.derived import ranges, rows
-from gapless.testing.differential.derived.rows import DerivedRows
+from gapless.testing.differential.derived.keys import DerivedKeys
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
 from gapless.testing.differential.runner import prepare
 from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.fuzzing.comparison import compare_port_calls
 from gapless.testing.fuzzing.port_calls import PortCall, port_calls
-from gapless.testing.suitability import require_worlds
-from tests.integration.test_every_catalogue import NAMES, catalogues, is_suitable, own, soak_of
+from tests.integration.test_every_catalogue import catalogues, own
 from tests.programs import test_derived_vocabularies
 from tests.programs.shapes import BARE, SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal
 
 A_FEW = 4
-DRAWN = [
-    pytest.param(name, marks=soak_of(name))
-    for name in NAMES
-    if name != "HOSTED" and is_suitable(catalogues()[name], require_worlds)
-]
+DRAWN = ("SHAPES", "NARROW", "HELP_DESK", "CALENDAR")
 SEVERAL_ROWS = (Unique, Exclusion, Reference, AtMost, AppendOnly)
 
 
@@ -59,7 +53,7 @@ def require_agreement(portal: Portal, vocabularies: Sequence[Vocabulary], patch:
     """Two stores take the first rows of vocabularies, and agree on a few programs of each."""
     patch.setattr(test_derived_vocabularies, "MOST_PROGRAMS", A_FEW)
     for words in vocabularies:
-        portal(prepare(MemoryStore(words.catalogue), words, OrganizationId(uuid4())))
+        portal(prepare(MemoryStore(words.catalogue), words, words.home_of(uuid4().int)))
         assert found(portal, words, words.catalogue) is None
 
 
@@ -71,7 +65,7 @@ def test_every_shape_is_spoken_of(portal: Portal, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_catalogue_is_spoken_of(portal: Portal, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """So do those about the entities of the other hosts; those of HOSTED are run on PostgreSQL by test_differential."""
+    """So do those about the entities of other hosts; test_differential and test_any_keys run others on PostgreSQL."""
     words = [vocabulary_of(catalogues()[name], model.entity) for model in own(catalogues()[name])]
     require_agreement(portal, words, monkeypatch)
 
@@ -99,7 +93,8 @@ def test_several_rows_are_there(shape: str) -> None:
     home = UUID(int=1)
     assert Counter(map(type, words.prepared(home)))[model.entity] == 2
     names = ("first", "last") if shape in SIDE_BY_SIDE else model.key
-    fresh = [model.values(words.fresh[model.entity](home, home, place)) for place in range(3)]
+    ids = words.places[model.entity]
+    fresh = [model.values(words.fresh[model.entity](home, ids.at(home, place), place)) for place in range(3)]
     places = [[column.name for column in model.columns].index(name) for name in names]
     assert len({tuple(values[place] for place in places) for values in fresh}) == 3
 
@@ -141,8 +136,8 @@ def one_range(patch: pytest.MonkeyPatch) -> None:
 
 def one_key(patch: pytest.MonkeyPatch) -> None:
     """All places have the key of the first one."""
-    keyed = DerivedRows._keyed
-    patch.setattr(DerivedRows, "_keyed", lambda self, model, _: keyed(self, model, 0))
+    values_at = DerivedKeys.values_at
+    patch.setattr(DerivedKeys, "values_at", lambda self, model, home, _: values_at(self, model, home, 0))
 
 
 def nothing_refused(patch: pytest.MonkeyPatch) -> None:

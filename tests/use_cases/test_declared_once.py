@@ -26,10 +26,10 @@ from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, Invariant, all_of, any_of, previous, row
 from gapless.kit.ports import Store
 from gapless.postgres import create_statements
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import stored
 from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts

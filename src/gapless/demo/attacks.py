@@ -12,10 +12,11 @@ from gapless.cli.rules import kind_of
 from gapless.kit import Index
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.ports import IdFactory, Store
+from gapless.testing.additions import added, stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import NOT_ASKED, Answer, Verdict, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, added, fixture_of, stored
+from gapless.testing.fixtures import Fixture, fixture_of
 
 
 @attrs.frozen

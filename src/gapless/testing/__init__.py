@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gapless.testing.additions import stored
     from gapless.testing.counterexamples.attempts import Attempt, PlainSql, RowViolation, StepViolation
     from gapless.testing.differential.comparison import Disagreement, compare
     from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gapless.testing.differential.vocabulary import Vocabulary
     from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
     from gapless.testing.factories import Factories
-    from gapless.testing.fixtures import Fixture, fixture_of, stored
+    from gapless.testing.fixtures import Fixture, fixture_of
     from gapless.testing.laws.casting import Casting
     from gapless.testing.laws.catalogue import WORKSPACES
     from gapless.testing.laws.checker import Factory, LawReport, check_store
@@ -106,7 +107,7 @@ _HOMES = {
     "fixture_of": "gapless.testing.fixtures",
     "programs_of": "gapless.testing.differential.programs",
     "put": "gapless.testing.strategies.world_generators",
-    "stored": "gapless.testing.fixtures",
+    "stored": "gapless.testing.additions",
     "valid": "gapless.testing.strategies.valid_rows",
     "violating": "gapless.testing.strategies.valid_rows",
     "vocabularies_of": "gapless.testing.differential.derived.vocabulary",

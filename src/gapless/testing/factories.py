@@ -70,7 +70,7 @@ class Factories:
         samples: for an entity of which no valid row is found, a function that makes one for a fixture.
 
     Raises:
-        DeclarationError: no rows are made of this catalogue: it has several roots or none, or rows that belong to none.
+        DeclarationError: no rows are made of this catalogue: it has some that belong to a root through another row.
     """
 
     catalogue: Catalogue
@@ -114,7 +114,7 @@ class Factories:
 
     def _made_plain(self, model: Model[Validated]) -> Template:
         wanted = self._wanted_of(model)
-        if model is self.catalogue.root:
+        if model.is_root:
             return self.template(model, *wanted)
         outside = [false(rule.of) for rule in model.of_kind(AtMost) if _is_narrow(rule)]
         found, clauses = None, wanted
@@ -142,9 +142,23 @@ class Factories:
 
     @cached_property
     def needed(self) -> tuple[Template, ...]:
-        """The templates of the rows that a root can't be without, and of the rows that these refer to."""
-        catalogue, templates = self.catalogue, [made for _, made in self.asked_below(self.catalogue.root)]
-        for model in reversed(catalogue.models):
+        """The same as `needed_by`, of the first root."""
+        return self.needed_by(self.catalogue.root)
+
+    def needed_by(self, root: Model[Validated]) -> tuple[Template, ...]:
+        """The templates of the rows that a root can't be without, and of the rows of it that these refer to."""
+        found = self._needed.get(root.entity)
+        if found is None:
+            found = self._needed[root.entity] = self._made_needed(root)
+        return found
+
+    @cached_property
+    def _needed(self) -> dict[type, tuple[Template, ...]]:
+        return {}
+
+    def _made_needed(self, root: Model[Validated]) -> tuple[Template, ...]:
+        catalogue, templates = self.catalogue, [made for _, made in self.asked_below(root)]
+        for model in (each for each in reversed(catalogue.models) if catalogue.root_of(each) is root):
             asking = [template for template in templates if self._points_at(template, model)]
             there = [template for template in templates if template.model is model]
             if asking and (not there or there[0] in asking):
@@ -153,15 +167,25 @@ class Factories:
 
     @cached_property
     def referenced(self) -> tuple[Template, ...]:
-        """The templates of a fixture's rows: what a root can't be without, and one for each entity referred to."""
+        """The templates of a fixture's rows beside its roots: what no row can be without, and what others refer to."""
         catalogue = self.catalogue
         templates = [made for model in catalogue.models for _, made in self.asked_below(model)]
         for model in catalogue.models:
             there = [template for template in templates if template.model is model]
-            is_asked_for = catalogue.references_to[model.entity] and model is not catalogue.root
+            is_asked_for = catalogue.references_to[model.entity] and not model.is_root
             if is_asked_for and (not there or self._points_at(there[0], model)):
                 templates.insert(0, self.foremost(model))
         return tuple(sorted(templates, key=lambda template: catalogue.models.index(template.model)))
+
+    @cached_property
+    def first(self) -> tuple[Template, ...]:
+        """The templates of all rows of a fixture, its roots too, in an order in which they can be made."""
+        templates = (*map(self.plain, self.catalogue.roots), *self.referenced)
+        return tuple(sorted(templates, key=lambda template: self.catalogue.models.index(template.model)))
+
+    def referenced_in(self, root: Model[Validated]) -> tuple[Template, ...]:
+        """Those of the templates of a fixture whose rows belong to a root of this entity."""
+        return tuple(made for made in self.referenced if self.catalogue.root_of(made.model) is root)
 
     @cached_property
     def _foremost(self) -> dict[type, Template]:
@@ -182,7 +206,7 @@ class Factories:
 
     def _points_at(self, template: Template, model: Model[Validated]) -> bool:
         references = [reference for reference in template.model.of_kind(Reference) if template.has(reference)]
-        return model is not self.catalogue.root and any(self.catalogue.parent(found) is model for found in references)
+        return not model.is_root and any(self.catalogue.parent(found) is model for found in references)
 
     def asked_below(self, parent: Model[Validated]) -> tuple[tuple[AtLeastOne, Template], ...]:
         """For each invariant that asks for a row below rows of an entity a template of such a row.

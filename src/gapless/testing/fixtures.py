@@ -11,14 +11,15 @@ from typing import TypeVar, cast
 import attrs
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.kit import AuditedEntity, Entity, Exclusion, Model, Reference, model_of
+from gapless.kit import Exclusion, Model, Reference, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
-from gapless.kit.ports import IdFactory, Store, UnitOfWork
+from gapless.kit.ports import IdFactory
 from gapless.kit.python_compiler import is_true
 from gapless.testing.factories import Factories
+from gapless.testing.homes import NOWHERE, Home, home_of, records_in
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
 from gapless.testing.taken import Taken, changed_in
@@ -43,28 +44,48 @@ FEW_TRIED, MOST_TRIED = 64, 10_000
 
 @attrs.frozen(kw_only=True)
 class Fixture:
-    """A root with its rows: either to be added, or as a store keeps them.
+    """The roots of a catalogue, one of each entity, with their rows: either to be added, or as a store keeps them.
 
     Attributes:
         factories: the factories that make further rows.
         ids: makes their ids.
-        root: the root.
-        rows: the rows that belong to it, in an order in which they can be added.
+        roots: the roots: one, or several of different entities, or none.
+        rows: the rows that belong to them, and those that are shared, in an order in which they can be added.
         taken: what the rows that were made have of their own, so that no further row has it.
         waiting: the rows to which others refer that were made, by entity and key, until they are added.
+        beside: the fixture beside which there is another root, with the shared rows and the roots of other entities.
     """
 
     factories: Factories
     ids: IdFactory
-    root: Validated
+    roots: tuple[Validated, ...]
     rows: tuple[Validated, ...]
     taken: Taken
     waiting: dict[tuple[type, tuple[object, ...]], Validated] = attrs.field(factory=dict)
+    beside: Fixture | None = None
+
+    @property
+    def root(self) -> Validated:
+        """The root; of several that of the first entity.
+
+        Raises:
+            DeclarationError: the catalogue has no root.
+        """
+        return self.there(self.factories.catalogue.root.entity)
 
     @property
     def home(self) -> RootId:
-        """The id of the root, to which all the rows belong."""
+        """The id of the root.
+
+        Raises:
+            DeclarationError: the catalogue has no root.
+        """
         return cast(RootId, self.factories.catalogue.root.key_of(self.root)[0])
+
+    def key_for(self, model: Model[Validated]) -> object:
+        """The key of the root to which the rows of an entity belong; None if they belong to none."""
+        root = self.factories.catalogue.root_of(model)
+        return None if root is None or model.tenant is None else root.key_of(self.there(root.entity))[0]
 
     def there(self, entity: type[E]) -> E:
         """The row of an entity that the fixture has.
@@ -72,12 +93,20 @@ class Fixture:
         Raises:
             DeclarationError: the fixture has no row of this entity.
         """
-        for row in (self.root, *self.rows):
+        for row in (*self.roots, *self.rows):
             if type(row) is entity:
                 return row
+        if self.beside is not None and self._is_beside(entity):
+            return self.beside.there(entity)
         raise DeclarationError(
             f"The fixture has no {entity.__name__}: no row refers to one, and no invariant needs one."
         )
+
+    def _is_beside(self, entity: type[Validated]) -> bool:
+        """Whether the rows of an entity belong to no root of this fixture."""
+        catalogue = self.factories.catalogue
+        root = catalogue.root_of(catalogue.model(entity))
+        return root is None or root.entity not in map(type, self.roots)
 
     def row(self, entity: type[E]) -> E:
         """A new valid row of an entity, not added yet: it belongs to the root, or is another root."""
@@ -103,8 +132,8 @@ class Fixture:
         Raises:
             DeclarationError: all values are taken that the rules leave.
         """
-        model, is_root = template.model, template.model is self.factories.catalogue.root
-        fixed = {**given, **self._home_of(model, is_root=is_root)}
+        model = template.model
+        fixed = {**given, **self._home_of(model, given)}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
@@ -115,11 +144,11 @@ class Fixture:
             )
         return self._entered(model, values)
 
-    def _home_of(self, model: Model[Validated], *, is_root: bool) -> Row:
+    def _home_of(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
         """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
-        if has_own_key(model):
+        if model.tenant is None or has_own_key(model) or (model.may_be_alone and model.tenant in given):
             return {}
-        return {model.named_tenant: self.ids.new() if is_root else self.home}
+        return {model.tenant: self.ids.new() if model.is_root else self.key_for(model)}
 
     def _unlike_others(
         self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart], then: Row
@@ -131,7 +160,7 @@ class Fixture:
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
         for counted_alone in (False, True):
-            counting = self.taken.counting(template, fixed.get(model.named_tenant), self.ids.new().int)
+            counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
                 values = {**template.values, **pointed, **self._own(own, number, alone=tried < FEW_TRIED), **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
@@ -276,20 +305,42 @@ class Fixture:
         return attrs.evolve(self, taken=self.taken.copy(), waiting={})
 
     def at(self, root: Validated) -> Fixture:
-        """The fixture of another root, without further rows."""
-        return attrs.evolve(self, root=root, rows=())
+        """The fixture of another root, without further rows that belong to it."""
+        return attrs.evolve(self, roots=(root,), rows=(), beside=self)
 
     def audit(self, home: object = None) -> AuditRecord:
         """A new audit record for a write in the root, or in another root that is given."""
+        return self.audit_of(self.key_for(self._trail) if home is None else home)
+
+    def home_for(self, model: Model[Validated]) -> Home:
+        """The home of the rows of an entity in this fixture."""
+        root, key = self.factories.catalogue.root_of(model), cast("RootId | None", self.key_for(model))
+        is_first = root is None or root is self.factories.catalogue.roots[0]
+        return NOWHERE if root is None or key is None else Home(None if is_first else root.entity, key)
+
+    def audit_below(self, model: Model[Validated]) -> AuditRecord:
+        """A new audit record for a write of rows of an entity, in a unit of their home."""
+        return self.audit_of(records_in(self.home_for(model)))
+
+    def audit_for(self, row: Validated) -> AuditRecord:
+        """A new audit record for a write of a row, in a unit of its home."""
+        return self.audit_of(records_in(home_of(self.factories.catalogue, row)))
+
+    def audit_of(self, home: object) -> AuditRecord:
+        """A new audit record of a root, or of none."""
         audit = self.row(AuditRecord)
-        trail = model_of(AuditRecord)
-        return audit if home is None else trail.evolved(audit, {trail.named_tenant: home})
+        return model_of(AuditRecord).evolved(audit, {self._trail.named_tenant: home})
+
+    @property
+    def _trail(self) -> Model[Validated]:
+        return cast("Model[Validated]", self.factories.catalogue.trail)
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row, followed by the rows that it can't be without."""
-        if type(row) is self.factories.catalogue.root.entity:
-            return row, *completed(self.at(row), self.factories.needed).rows
-        asked = self.factories.asked_below(model_of(type(row)))
+        model = self.factories.catalogue.by_entity[type(row)]
+        if model.is_root:
+            return row, *completed(self.at(row), self.factories.needed_by(model)).rows
+        asked = self.factories.asked_below(model)
         asking = [(rule.through, template) for rule, template in asked if is_true(rule.while_parent)(row)]
         return row, *(self.pointing_at(self.made(template), through, row) for through, template in asking)
 
@@ -298,7 +349,10 @@ def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:
     """The fixture with a further row of each template, in this order."""
     for template in templates:
         row = fixture.made(template)
-        fixture = attrs.evolve(fixture, rows=(*fixture.rows, *fixture.before(row), row))
+        if template.model.is_root:
+            fixture = attrs.evolve(fixture, roots=(*fixture.roots, row))
+        else:
+            fixture = attrs.evolve(fixture, rows=(*fixture.rows, *fixture.before(row), row))
     return fixture
 
 
@@ -312,35 +366,6 @@ def fixture_of(factories: Factories, ids: IdFactory | None = None) -> Fixture:
     Raises:
         DeclarationError: no valid row of an entity was found that the fixture needs; the message says what to give.
     """
-    none_yet, taken = cast(Validated, None), Taken(factories.taken)
-    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), root=none_yet, rows=(), taken=taken)
-    root = bare.row(factories.catalogue.root.entity)
-    return completed(attrs.evolve(bare, root=root), factories.referenced)
-
-
-async def stored(factories: Factories, store: Store, ids: IdFactory | None = None) -> Fixture:
-    """Makes a fixture, adds it to a store, and returns it with its rows as the store keeps them.
-
-    Args:
-        factories: the factories that make the rows; of the catalogue of the store.
-        store: the store to which they are added.
-        ids: as for `fixture_of`.
-    """
-    return await added(store, fixture_of(factories, ids))
-
-
-async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
-    """Adds a fixture with further rows in one unit of work; returns it with its rows as they are kept."""
-    async with store.creating(fixture.home) as unit:
-        below = (each for row in further for each in (*fixture.before(row), row))
-        root, *rows = [await add_row(unit, fixture, row) for row in (fixture.root, *fixture.rows, *below)]
-        await unit.commit()
-    return attrs.evolve(fixture, root=root, rows=tuple(rows))
-
-
-async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Adds a row of any entity in a unit of work, with an audit record if it takes one."""
-    if isinstance(row, AuditedEntity):
-        audit = fixture.audit(model_of(type(row)).tenant_of(row))
-        return cast(E, await unit.of(type(row)).add(row, audit))
-    return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))
+    taken = Taken(factories.taken)
+    bare = Fixture(factories=factories, ids=ids or UuidV7Factory(), roots=(), rows=(), taken=taken)
+    return completed(bare, factories.first)

@@ -20,21 +20,16 @@ from gapless.adapters.postgres.connections.engine import create_unpooled_engine
 from gapless.adapters.postgres.migrations.blocking import is_locked
 from gapless.adapters.postgres.migrations.runner import connected
 from gapless.adapters.postgres.schema.creation import create_statements
-from gapless.adapters.postgres.sql.text import qualified, quoted
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.bootstrap import DEFAULT_REVISIONS, default_revisions
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import StoreUnavailable
 from gapless.postgres import differences, migrate
+from gapless.testing.emptying import empty
 
 T = TypeVar("T")
 SCHEMA = DEFAULT_REVISIONS.schema
 LOCK_SECONDS = 5
-# The guards of TRUNCATE that are switched on, and how: O as usual, A always, R on a replica.
-GUARDS = """
-SELECT relname, tgname, CASE tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END
-FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-WHERE relnamespace = to_regnamespace(:schema) AND tgtype & 32 > 0 AND tgenabled <> 'D'
-"""
 
 
 def run_apart(work: Coroutine[object, object, T]) -> T:
@@ -103,16 +98,10 @@ async def made_empty(url: str, catalogue: Catalogue) -> None:
     Raises:
         StoreUnavailable: something still uses the rows, such as a unit of work that an earlier test left open.
     """
-    tables = ", ".join(qualified(SCHEMA, model.stored) for model in catalogue.models)
     try:
         async with create_unpooled_engine(url).begin() as connection:
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-            guards = (await connection.execute(sa.text(GUARDS), {"schema": SCHEMA})).all()
-            for table, guard, _ in guards:
-                await _switch(connection, table, "DISABLE", guard)
-            await connection.exec_driver_sql(f"TRUNCATE {tables} CASCADE")
-            for table, guard, enable in guards:
-                await _switch(connection, table, enable, guard)
+            await empty(connection, catalogue, SCHEMA)
     except DBAPIError as error:
         if not is_locked(error):
             raise
@@ -156,10 +145,6 @@ async def _ensure_template(
         for statement in statements:
             await connection.exec_driver_sql(statement)
     await server.exec_driver_sql(f"ALTER DATABASE {quoted(unready)} RENAME TO {quoted(template)}")
-
-
-async def _switch(connection: AsyncConnection, table: str, how: str, guard: str) -> None:
-    await connection.exec_driver_sql(f"ALTER TABLE {qualified(SCHEMA, table)} {how} TRIGGER {quoted(guard)}")
 
 
 def _server_engine(url: str) -> AsyncEngine:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
-from gapless.kit.ids import RootId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
+from gapless.testing.additions import add_row
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
-from gapless.testing.fixtures import Fixture, add_row
+from gapless.testing.fixtures import Fixture
+from gapless.testing.homes import home_of, in_units
 
 E = TypeVar("E", bound=Validated)
 
@@ -85,67 +86,103 @@ def _sent(value: object) -> object:
     return value.text if isinstance(value, JsonObject) else literal(value)
 
 
+def unit_for(store: Store, fixture: Fixture, row: Validated) -> UnitOfWork:
+    """A unit of the root to which a row belongs, or without a root if it belongs to none."""
+    return home_of(fixture.factories.catalogue, row).unit(store)
+
+
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
     """Saves a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
-        return cast(E, await unit.of(type(row)).save(row, fixture.audit(model_of(type(row)).tenant_of(row))))
+        return cast(E, await unit.of(type(row)).save(row, fixture.audit_for(row)))
     return cast(E, await unit.of(type(cast(Entity, row))).save(cast(Entity, row)))
 
 
 async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None:
     """Removes a row of any entity in a unit of work, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
-        await unit.of(type(row)).remove(row, fixture.audit(model_of(type(row)).tenant_of(row)))
+        await unit.of(type(row)).remove(row, fixture.audit_for(row))
     else:
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
 
+def home_values(fixture: Fixture, model: Model[Validated]) -> dict[str, object]:
+    """By what the rows of an entity are found that are in the fixture's home: nothing, if it is none."""
+    key = fixture.key_for(model)
+    return {} if model.tenant is None or key is None else {model.tenant: key}
+
+
 async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], one: Validated | None = None) -> None:
     """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the one with a key."""
-    model = model_of(entity)
+    model = fixture.factories.catalogue.by_entity[entity]
     key: dict[str, object] = {} if one is None else dict(zip(model.key, model.key_of(one), strict=True))
-    wanted = key or {model.named_tenant: fixture.home}
+    wanted = key or home_values(fixture, model)
 
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
 
     if issubclass(entity, AuditedEntity):
-        await unit.of(entity).delete_where(where, fixture.audit())
+        audit = fixture.audit_below(model) if one is None else fixture.audit_for(one)
+        await unit.of(entity).delete_where(where, audit)
     else:
         await unit.of(cast("type[Entity]", entity)).delete_where(where)
 
 
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
     """Gives all rows of any entity a value of one field, with an audit record if it takes one."""
-    tenant = model_of(entity).named_tenant
+    model = fixture.factories.catalogue.by_entity[entity]
+    wanted = home_values(fixture, model)
 
     def where(row: Validated) -> bool:
-        return cast(bool, getattr(row, tenant) == fixture.home)
+        return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
 
     def assigned(row: Validated) -> tuple[Assignment, ...]:
         return (assign(getattr(row, name), cast(str, value)),)
 
     if issubclass(entity, AuditedEntity):
-        await unit.of(entity).update_where(where, assigned, fixture.audit())
+        await unit.of(entity).update_where(where, assigned, fixture.audit_below(model))
     else:
         await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
 
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:
-    """Adds a row in a unit of work of its own; a root, or a row of another root, in a unit that creates that root."""
-    home = cast(RootId, model_of(type(row)).tenant_of(row))
-    is_root = type(row) is fixture.factories.catalogue.root.entity
-    async with store.unit(home) if home == fixture.home and not is_root else store.creating(home) as unit:
-        await _add_before(unit, fixture, row)
-        added, *_ = [await add_row(unit, fixture, each) for each in fixture.with_needed(row)]
-        await unit.commit()
-    return cast(E, added)
+    """Adds a row in a unit of work of its own; a root, or a row of another root, in a unit that creates that root.
+
+    The new rows to which it refers are added with it, or before it in units of their own if they belong elsewhere.
+    """
+    catalogue = fixture.factories.catalogue
+    kept: dict[int, Validated] = {}
+    for home, those in in_units(catalogue, (*fixture.before(row), *fixture.with_needed(row))):
+        is_new = any(_is_new(fixture, each) for each in those)
+        async with home.creating(store) if is_new else home.unit(store) as unit:
+            kept |= {id(each): await add_row(unit, fixture, each) for each in those}
+            await unit.commit()
+    return cast(E, kept[id(row)])
 
 
-async def _add_before(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:
-    for row in rows:
-        for each in fixture.before(row):
-            await add_row(unit, fixture, each)
+def _is_new(fixture: Fixture, row: Validated) -> bool:
+    """Whether a row is a root, or belongs to another root than those of a fixture."""
+    model = fixture.factories.catalogue.by_entity[type(row)]
+    home = home_of(fixture.factories.catalogue, row)
+    return home.key is not None and (model.is_root or home != fixture.home_for(model))
+
+
+async def _added_before(store: Store, fixture: Fixture, *rows: Validated) -> list[Validated]:
+    """Adds the new rows to which rows refer that belong elsewhere.
+
+    Returns:
+        Those that are to be added in the unit of the rows.
+    """
+    catalogue = fixture.factories.catalogue
+    new = [each for row in rows for each in fixture.before(row)]
+    own = home_of(catalogue, rows[0])
+    for home, those in in_units(catalogue, [each for each in new if home_of(catalogue, each) != own]):
+        is_new = any(_is_new(fixture, each) for each in those)
+        async with home.creating(store) if is_new else home.unit(store) as unit:
+            for each in those:
+                await add_row(unit, fixture, each)
+            await unit.commit()
+    return [each for each in new if home_of(catalogue, each) == own]
 
 
 async def _add_needed(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:
@@ -157,10 +194,12 @@ async def _add_needed(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> N
 async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None:
     """Adds rows of one entity in one statement."""
     entity = type(rows[0])
-    async with store.unit(fixture.home) as unit:
-        await _add_before(unit, fixture, *rows)
+    new = await _added_before(store, fixture, *rows)
+    async with unit_for(store, fixture, rows[0]) as unit:
+        for each in new:
+            await add_row(unit, fixture, each)
         if issubclass(entity, AuditedEntity):
-            await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit())
+            await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit_for(rows[0]))
         else:
             await unit.of(cast("type[Entity]", entity)).add_all(cast("tuple[Entity, ...]", rows))
         await _add_needed(unit, fixture, *rows)
@@ -169,8 +208,10 @@ async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None
 
 async def save(store: Store, fixture: Fixture, row: E) -> E:
     """Saves a row in a unit of work of its own."""
-    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
-        await _add_before(unit, fixture, row)
+    new = await _added_before(store, fixture, row)
+    async with unit_for(store, fixture, row) as unit:
+        for each in new:
+            await add_row(unit, fixture, each)
         saved = await save_row(unit, fixture, row)
         await unit.commit()
     return saved
@@ -183,8 +224,10 @@ async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, o
 
 async def add_and_change(store: Store, fixture: Fixture, row: Validated, values: Mapping[str, object]) -> None:
     """Adds a row and saves it with other values in one unit of work."""
-    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
-        await _add_before(unit, fixture, row)
+    new = await _added_before(store, fixture, row)
+    async with unit_for(store, fixture, row) as unit:
+        for each in new:
+            await add_row(unit, fixture, each)
         added = await add_row(unit, fixture, row)
         await _add_needed(unit, fixture, row)
         await save_row(unit, fixture, model_of(type(row)).evolved(added, values))
@@ -193,7 +236,7 @@ async def add_and_change(store: Store, fixture: Fixture, row: Validated, values:
 
 async def remove(store: Store, fixture: Fixture, row: Validated) -> None:
     """Removes a row in a unit of work of its own."""
-    async with store.unit(cast(RootId, model_of(type(row)).tenant_of(row))) as unit:
+    async with unit_for(store, fixture, row) as unit:
         await remove_row(unit, fixture, row)
         await unit.commit()
 

@@ -98,7 +98,7 @@ class Taken:
 
     def _at(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
         within = names_root(model, rule)
-        return self._scoped(not within).entered.setdefault((rule, values[model.named_tenant] if within else None), {})
+        return self._scoped(not within).entered.setdefault((rule, values[str(model.tenant)] if within else None), {})
 
     def _scoped(self, across: bool) -> Taken:
         return self.everywhere if across and self.everywhere is not None else self

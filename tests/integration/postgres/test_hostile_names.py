@@ -36,9 +36,9 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.names import GREATEST_IDENTIFIER
+from gapless.testing.additions import stored
 from gapless.testing.enforcers import ask_sql, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import stored
 from gapless.testing.violations import attempts
 from tests.integration.databases import connected
 

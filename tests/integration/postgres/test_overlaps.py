@@ -17,8 +17,9 @@ import pytest_asyncio
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import PlainSql
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.fixtures import Fixture
 from gapless.testing.steps import insertions
 from tests.bulk import await_each
 from tests.conftest import SCHEMA

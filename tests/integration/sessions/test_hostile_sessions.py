@@ -22,7 +22,8 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit.errors import DatabaseDiffers, GaplessError
 from gapless.postgres import Profile, grants
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.additions import stored
+from gapless.testing.fixtures import Fixture
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.postgres.attacking import functions_of

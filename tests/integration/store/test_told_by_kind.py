@@ -17,8 +17,9 @@ from gapless.adapters.system import UuidV7Factory
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import GaplessError
 from gapless.kit.model import Model, Validated
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
-from gapless.testing.fixtures import Fixture, stored
+from gapless.testing.fixtures import Fixture
 from tests.bulk import spread
 from tests.conftest import SCHEMA
 from tests.violations import FACTORIES, TABLES, attempts_of, named

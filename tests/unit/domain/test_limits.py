@@ -35,7 +35,6 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
-from gapless.testing.strategies import worlds
 from tests.clinics.cases import CASES, Case, Letter
 from tests.clinics.deletable import clinic_rules as deletable_clinics
 from tests.clinics.deletable import lab_rules as deletable_labs
@@ -51,7 +50,6 @@ from tests.clinics.networks import (
     country_rules,
     lab_rules,
 )
-from tests.clinics.shapes import SHAPES, clinics
 from tests.unit.domain.test_ways import branch_rules
 from tests.unit.domain.things import (
     OF_CLINIC,
@@ -206,18 +204,12 @@ REFUSED: dict[str, Callable[[], object]] = {
     "arithmetic in a condition": lambda: declared(
         OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
     ),
-    "rows of the test kit, of a catalogue with several roots": lambda: Factories(NETWORK),
-    "rows of the test kit, of a catalogue without a root": lambda: Factories(SHARED),
-    "rows of the test kit, of a catalogue with shared rows": lambda: Factories(
-        Catalogue((country_rules, clinic_rules))
-    ),
     "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
         through_a_thing()
     ),
-    "worlds and programs of a root whose key is no UUID": lambda: worlds(Catalogue((a_root(("code",), code=int),))),
-    "worlds and programs with a rule that counts below a row that is no root": lambda: vocabulary_of(
-        clinics(SHAPES["uuid, clinic first"]).catalogue
-    ),
+    "programs of a catalogue with several roots": lambda: vocabulary_of(NETWORK),
+    "programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
+    "programs of a catalogue with shared rows": lambda: vocabulary_of(Catalogue((country_rules, clinic_rules))),
 }
 """What is refused, as the page calls it."""
 

@@ -17,12 +17,13 @@ from gapless.kit import Unique
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
+from gapless.testing.additions import stored
 from gapless.testing.counterexamples import uniques
 from gapless.testing.counterexamples.attempts import StepViolation
 from gapless.testing.counterexamples.rivals import Rivals
 from gapless.testing.enforcers import ask_entity, ask_store
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, fixture_of, stored
+from gapless.testing.fixtures import Fixture, fixture_of
 from gapless.testing.own_values import Own, own_values
 from gapless.testing.solving import Values
 from gapless.testing.strategies.ranges import Ranges

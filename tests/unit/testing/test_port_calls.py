@@ -38,7 +38,10 @@ def call(compared: tuple[str, Hostile] | None) -> PortCall:
 
 def asked(compared: tuple[str, Hostile] | None) -> set[tuple[str, int]]:
     """The names and versions of the folders that a store would find, of those with either name or version."""
-    holds = is_true(condition(model_of(Folder), call(compared)._holds, include_deleted=True))
+    def where(row: Folder) -> bool:
+        return call(compared)._holds(WHERE, row)
+
+    holds = is_true(condition(model_of(Folder), where, include_deleted=True))
     home, files = fresh_id(), OWN.files
     assert files is not None
     folders = [files.a_folder(home, name=name, version=version) for name in ("Plans", "Minutes") for version in (3, 4)]

@@ -18,8 +18,8 @@ from gapless.testing.steps import add, change, changed, insertions, written
 
 def there_or_added(fixture: Fixture, model: Model[Validated]) -> tuple[Validated, bool]:
     """A row of an entity, and whether it is there already: the root is."""
-    if model is fixture.factories.catalogue.root:
-        return fixture.root, True
+    if model.is_root:
+        return fixture.there(model.entity), True
     return fixture.row(model.entity), False
 
 

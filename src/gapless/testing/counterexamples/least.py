@@ -10,6 +10,7 @@ from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
+from gapless.testing.additions import add_row, added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import (
     AnyInvariant,
@@ -21,9 +22,9 @@ from gapless.testing.counterexamples.invariants import (
     parent_of,
 )
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, add_row, added
+from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
-from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all
+from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all, unit_for
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
@@ -107,7 +108,7 @@ def _removed(invariant: AnyInvariant) -> StepViolation:
 def _removed_by_condition(invariant: AnyInvariant) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         (there,) = in_set(fixture, invariant)
-        async with store.unit(fixture.home) as unit:
+        async with unit_for(store, fixture, there) as unit:
             await remove_all(unit, fixture, invariant.model.entity, there)
             await unit.commit()
 
@@ -144,7 +145,7 @@ def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
         return *fixture.before(parent), parent
 
     async def store(store: Store, fixture: Fixture) -> None:
-        async with store.unit(fixture.home) as unit:
+        async with fixture.home_for(invariant.parent).unit(store) as unit:
             for row in rows(fixture):
                 await add_row(unit, fixture, row)
             await unit.commit()

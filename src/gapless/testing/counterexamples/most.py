@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 
 from gapless.kit import AtMost, Model
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE, Comparison, Constant, Field
+from gapless.testing.additions import added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import (
     AnyInvariant,
@@ -22,9 +24,9 @@ from gapless.testing.counterexamples.invariants import (
 )
 from gapless.testing.counterexamples.rivals import Rivals, row_of
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import NOTHING, Fixture
+from gapless.testing.fixtures import NOTHING, Fixture, completed
 from gapless.testing.solving import Row, Values, false, true
-from gapless.testing.steps import add, add_together, change, changed, changes, insertions
+from gapless.testing.steps import add, add_together, change, changed, changes, insertion, insertions
 from gapless.testing.strategies.branches import false_of
 from gapless.testing.templates import Template
 
@@ -45,6 +47,9 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
             yield _one_more(invariant, rivals.beside(), plain.differing(lower))
             return
         counted = rivals.beside()
+        if _is_one_each(factories, invariant):
+            yield _one_more_root(invariant, counted)
+            return
         yield _one_more(invariant, counted)
         yield _many_at_once(invariant, counted)
         yield from _coming_in(rivals, counted)
@@ -113,6 +118,47 @@ def _one_more(invariant: AnyInvariant, counted: Template, lower: Values = NOTHIN
 
     where = f", with less {' and '.join(lower)}" if lower else ""
     return StepViolation(invariant.rule.name, f"add one more than may be{where}", store, sql=sql, entity=entity)
+
+
+def _is_one_each(factories: Factories, invariant: AnyInvariant) -> bool:
+    """Whether a root has one row at most below a parent that belongs to no root, as the key of the rows says."""
+    model, home = invariant.model, factories.catalogue.root_of(invariant.model)
+    told = {model.tenant, *(own.name for own, _ in invariant.links)}
+    return home is not None and home is not factories.catalogue.root_of(invariant.parent) and told >= {*model.key}
+
+
+def _one_more_root(invariant: AnyInvariant, counted: Template) -> StepViolation:
+    """Rows are added in roots of their own, one more of them than there may be rows."""
+
+    def roots(fixture: Fixture) -> list[tuple[Fixture, Validated]]:
+        number = room(invariant, parent_in(fixture, invariant.rule), in_set(fixture, invariant)) + 1
+        return [_in_new_root(fixture, invariant, counted) for _ in range(number)]
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        for other, row in roots(fixture):
+            await added(store, other, row)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        return tuple(
+            statement
+            for other, row in roots(fixture)
+            for statement in (*map(insertion, (*other.roots, *other.rows)), *insertions(other, row))
+        )
+
+    def entity(fixture: Fixture) -> None:
+        *there, (_, last) = roots(fixture)
+        rows = [*in_set(fixture, invariant), *(row for _, row in there)]
+        ask_declaration(invariant, parent_in(fixture, invariant.rule), None, last, *rows)
+
+    return StepViolation(invariant.rule.name, "add one more root than may have a row", store, sql=sql, entity=entity)
+
+
+def _in_new_root(fixture: Fixture, invariant: AnyInvariant, counted: Template) -> tuple[Fixture, Validated]:
+    """The fixture of a new root, and a row of it below the parent of the fixture."""
+    factories = fixture.factories
+    home = cast("Model[Validated]", factories.catalogue.root_of(invariant.model))
+    other = completed(fixture.at(fixture.row(home.entity)), factories.needed_by(home))
+    return other, made_below(other, invariant, counted)
 
 
 def _many_at_once(invariant: AnyInvariant, counted: Template) -> StepViolation:

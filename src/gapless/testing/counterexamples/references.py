@@ -8,11 +8,12 @@ from gapless.kit import Model, OnDelete, Reference
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
+from gapless.testing.additions import added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, added
+from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import holding
-from gapless.testing.steps import add, insertion, insertions, removal, remove, remove_all
+from gapless.testing.steps import add, insertion, insertions, removal, remove, remove_all, unit_for
 from gapless.testing.templates import Template
 
 
@@ -46,16 +47,23 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
 
 def _alone_restricts(factories: Factories, rule: Reference, template: Template) -> bool:
     """Whether no other reference keeps the rows that the removal would take along."""
-    models = [template.model, *(other.model for other in factories.needed)]
+    parent = factories.catalogue.parent(rule)
+    if not _belongs_by(factories, template.model, rule):
+        return True
+    models = [template.model, *(other.model for other in factories.needed_by(parent))]
     references = [reference for model in models for reference in model.of_kind(Reference)]
     points_elsewhere = any(
-        template.has(reference) and factories.catalogue.parent(reference) is not factories.catalogue.root
+        template.has(reference) and not factories.catalogue.parent(reference).is_root
         for reference in template.model.of_kind(Reference)
         if reference is not rule
     )
     restricting = [reference for reference in references if reference.on_delete is OnDelete.RESTRICT]
-    is_root = factories.catalogue.parent(rule) is factories.catalogue.root
-    return not is_root or (not points_elsewhere and all(reference is rule for reference in restricting))
+    return not points_elsewhere and all(reference is rule for reference in restricting)
+
+
+def _belongs_by(factories: Factories, model: Model[Validated], rule: Reference) -> bool:
+    """Whether a reference is the one by which rows belong to their root, and does not lead to another root."""
+    return factories.catalogue.parent(rule).is_root and {column.name for column in rule.fields} == {model.tenant}
 
 
 def _removed(factories: Factories, rule: Reference, template: Template) -> Iterator[StepViolation]:
@@ -63,7 +71,7 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
 
     def rows(fixture: Fixture) -> tuple[Fixture | None, tuple[Validated, ...], Validated]:
         there = fixture.row(parent.entity)
-        if parent is factories.catalogue.root:
+        if _belongs_by(factories, template.model, rule):
             root, *needed = fixture.with_needed(there)
             other = fixture.at(root)
             return other, (*needed, other.made(template)), root
@@ -73,7 +81,7 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
         other, below, _ = rows(fixture)
         if other is not None:
             kept = await added(store, other, *below)
-            return kept, kept.root
+            return kept, kept.roots[0]
         there, *_ = [await add(store, fixture, row) for row in below]
         return fixture, there
 
@@ -82,13 +90,13 @@ def _removed(factories: Factories, rule: Reference, template: Template) -> Itera
 
     async def every(store: Store, fixture: Fixture) -> None:
         here, there = await set_up(store, fixture)
-        async with store.unit(here.home) as unit:
+        async with unit_for(store, here, there) as unit:
             await remove_all(unit, here, parent.entity, there)
             await unit.commit()
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         other, below, there = rows(fixture)
-        root = () if other is None else (insertion(other.root),)
+        root = () if other is None else tuple(map(insertion, other.roots))
         return (*root, *insertions(other or fixture, *below), removal(there))
 
     tried = f"remove the {parent.name} that it points at"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from gapless.kit import AtMost, Exclusion, Model, Unique
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Comparison, Field, Node, NullPasses
+from gapless.testing.additions import added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture, added, completed
+from gapless.testing.fixtures import Fixture, completed
 from gapless.testing.solving import Clause, false, holding, true
 from gapless.testing.steps import add, add_and_change, add_together, change, changed, changes, insertion, insertions
 from gapless.testing.taken import is_about
@@ -27,10 +29,10 @@ def shared_values(factories: Factories, model: Model[Validated], rule: Unique) -
     fields = [column.name for column in rule.fields]
     if {*model.key} <= {*fields}:
         return  # who shares these values has the same key, which is checked before
-    yield from _beside(factories, model, rule, template, fields)
+    yield from _beside(model, rule, template, fields)
     if model.versioned and not set(fields) <= {*model.key, model.tenant}:
         yield _becoming_alike(model, rule, template, fields)
-    if model is not factories.catalogue.root and pointing(model).isdisjoint(fields):
+    if not model.is_root and factories.catalogue.root_of(model) is not None and pointing(model).isdisjoint(fields):
         yield _elsewhere(factories, rule, template, fields)
     if model.versioned:
         yield from _coming_to_count(factories, model, rule, template, fields)
@@ -54,7 +56,7 @@ def _first(fixture: Fixture, rule: Unique | Exclusion, template: Template) -> tu
 
 
 def _beside(
-    factories: Factories, model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
+    model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
 ) -> Iterator[StepViolation]:
     def rows(fixture: Fixture) -> tuple[Validated, ...]:
         first, new = _first(fixture, rule, template)
@@ -65,7 +67,7 @@ def _beside(
             await add(store, fixture, row)
 
     yield StepViolation(rule.name, "add what is taken", store, sql=lambda fixture: insertions(fixture, *rows(fixture)))
-    if model is not factories.catalogue.root:
+    if not model.is_root:
 
         async def together(store: Store, fixture: Fixture) -> None:
             first = fixture.made(template)
@@ -103,10 +105,11 @@ def _becoming_alike(
 
 def _elsewhere(factories: Factories, rule: Unique | Exclusion, template: Template, fields: list[str]) -> StepViolation:
     """The second row is in another root."""
+    home = cast("Model[Validated]", factories.catalogue.root_of(template.model))
 
     def rows(fixture: Fixture) -> tuple[Validated, Fixture, Validated]:
-        first, root = fixture.made(template), fixture.row(factories.catalogue.root.entity)
-        other = completed(fixture.at(root), factories.referenced)
+        first, root = fixture.made(template), fixture.row(home.entity)
+        other = completed(fixture.at(root), factories.referenced_in(home))
         return first, other, other.made(template, _those(first, fields))
 
     async def store(store: Store, fixture: Fixture) -> None:
@@ -116,7 +119,7 @@ def _elsewhere(factories: Factories, rule: Unique | Exclusion, template: Templat
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         first, other, second = rows(fixture)
-        there = map(insertion, (other.root, *other.rows))
+        there = map(insertion, (*other.roots, *other.rows))
         return (*insertions(fixture, first), *there, *insertions(other, second))
 
     return StepViolation(rule.name, "add what another root has", store, sql=sql)
@@ -132,7 +135,7 @@ def _coming_to_count(
     back = {} if idle is None else _without(idle.differing(template), fields)
     if idle is None or not may_become(idle, back):
         return
-    if model is factories.catalogue.root:
+    if model.is_root:
         if pointing(model).isdisjoint(fields):
             yield _counting_again(rule, template, _without(template.differing(idle), fields), back, fields)
     else:
@@ -189,10 +192,10 @@ def overlapping(factories: Factories, model: Model[Validated], rule: Exclusion) 
     """Two rows agree in the fields and have the same range, which is not empty."""
     template = factories.template(model, *_ranged(rule), holding(rule.fields))
     fields = [column.name for column in rule.columns]
-    yield from _beside(factories, model, rule, template, fields)
+    yield from _beside(model, rule, template, fields)
     if model.versioned:
         yield _becoming_alike(model, rule, template, fields)
-    if pointing(model).isdisjoint(fields):
+    if factories.catalogue.root_of(model) is not None and pointing(model).isdisjoint(fields):
         yield _elsewhere(factories, rule, template, fields)
 
 

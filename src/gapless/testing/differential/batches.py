@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import TypeVar
 
+import attrs
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore, create_engine
@@ -16,11 +19,13 @@ from gapless.kit import Catalogue
 from gapless.kit.errors import DeclarationError
 from gapless.kit.limits import Limits
 from gapless.testing.differential.comparison import Stores, compare
+from gapless.testing.differential.databases import database, meets_itself
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.programs import Shape, Step, programs_of
 from gapless.testing.differential.runner import PreparationError
 from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.emptying import empty
 
 S = TypeVar("S")
 Comparing = Callable[[Stores, Sequence[S]], Awaitable[None]]
@@ -87,21 +92,61 @@ def run_on_stores(
         drawn: what draws a program.
         compared: runs one on both stores, and raises an error if they disagree.
     """
-    impatient = Limits(lock=LOCK_SECONDS)
-    with asyncio.Runner() as loop:
+    with schema_of(batch, catalogue) as schema, asyncio.Runner() as loop:
         engine = create_engine(batch.url)
-        store = PostgresStore(engine, catalogue, schema=batch.schema, limits=impatient)
-
-        async def failure_of(program: Sequence[S]) -> Exception | None:
-            try:
-                await compared((MemoryStore(catalogue, limits=impatient), store), program)
-            except PreparationError:
-                raise
-            except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
-                return error
-            return None
-
+        failure_of = partial(_failure_of, Tables(engine, catalogue, schema, Limits(lock=LOCK_SECONDS)), compared)
         try:
             return run_programs(loop, batch, drawn, failure_of, lambda error: f"{type(error).__name__}: {error}")
         finally:
             loop.run(engine.dispose())
+
+
+@contextmanager
+def schema_of(batch: Batch, catalogue: Catalogue) -> Iterator[str]:
+    """The schema of a batch: that of the run, or one of its own where programs of other processes would be met."""
+    if not meets_itself(catalogue):
+        yield batch.schema
+        return
+    with database(batch.url, catalogue) as (_, schema):
+        yield schema
+
+
+@attrs.frozen
+class Tables:
+    """The tables of a catalogue on which programs are run one after the other.
+
+    Attributes:
+        engine: of the database.
+        catalogue: what they keep.
+        schema: where they are.
+        limits: those of the stores; the units of programs hardly wait for a lock, for some wait in vain.
+    """
+
+    engine: AsyncEngine
+    catalogue: Catalogue
+    schema: str
+    limits: Limits
+
+    async def stores(self) -> Stores:
+        """An in-memory store and one on the tables, which are emptied before if programs could meet in them."""
+        return await self.emptied() if meets_itself(self.catalogue) else self._stores()
+
+    async def emptied(self) -> Stores:
+        """An in-memory store and one on the tables, which are emptied before."""
+        async with self.engine.begin() as connection:
+            await empty(connection, self.catalogue, self.schema)
+        return self._stores()
+
+    def _stores(self) -> Stores:
+        store = PostgresStore(self.engine, self.catalogue, schema=self.schema, limits=self.limits)
+        return MemoryStore(self.catalogue, limits=self.limits), store
+
+
+async def _failure_of(tables: Tables, compared: Comparing[S], program: Sequence[S]) -> Exception | None:
+    try:
+        await compared(await tables.stores(), program)
+    except PreparationError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a crash of one store is a disagreement, too
+        return error
+    return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import cast
-from uuid import uuid4
 
 from gapless.kit import Catalogue
 from gapless.kit.errors import RuleViolated
@@ -52,7 +51,7 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
             with which programs begin.
         PreparationError: both stores refused these rows, so that nothing was compared.
     """
-    catalogue, homes = words.catalogue, (uuid4(), uuid4())
+    catalogue, homes = words.catalogue, words.homes()
     await prepare_both(stores, words, homes)
     runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import attrs
@@ -33,6 +34,14 @@ class Condition:
                 return cast(bool, getattr(row, self.field) < self.value)
             case _:
                 return cast(bool, getattr(row, self.field) == self.value)
+
+    def over(self, value_of: Callable[[object], object]) -> Condition:
+        """The same condition over other values.
+
+        Args:
+            value_of: gives what a value stands for.
+        """
+        return attrs.evolve(self, value=value_of(self.value), parts=tuple(part.over(value_of) for part in self.parts))
 
 
 EVERY_ROW = Condition("all")

@@ -11,6 +11,7 @@ from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.embedded import EmbeddedServer
 from gapless.kit import Catalogue
+from gapless.kit.columns import ColumnType
 
 EMBEDDED = "embedded"
 
@@ -37,6 +38,11 @@ def database(url: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield url, schema
     finally:
         asyncio.run(_execute(url, [f"DROP SCHEMA {schema} CASCADE"]))
+
+
+def meets_itself(catalogue: Catalogue) -> bool:
+    """Whether a program may meet the rows of one before it, as the key of its root is no UUID and may come twice."""
+    return catalogue.root.key_columns[0].type is not ColumnType.UUID
 
 
 async def _execute(url: str, statements: Sequence[str]) -> None:

@@ -80,10 +80,11 @@ class Operation:
         told = self._told_with(world, number)
         match self.kind:
             case "update_where":
-                hidden = self.include_deleted
-                return await rows.update_where(self.where, self._assigned(world), *told, include_deleted=hidden)
+                where, hidden = world.condition(self.where), self.include_deleted
+                return await rows.update_where(where, self._assigned(world), *told, include_deleted=hidden)
             case "delete_where":
-                return await rows.delete_where(self.where, *told, include_deleted=self.include_deleted)
+                where = world.condition(self.where)
+                return await rows.delete_where(where, *told, include_deleted=self.include_deleted)
             case "remove":
                 await rows.remove(await self._row(rows, world), *told)
                 return None
@@ -99,29 +100,29 @@ class Operation:
     async def _read(self, rows: AnyRepository, world: ProgramWorld) -> object:
         match self.kind:
             case "pages":
-                return await self._pages(rows)
+                return await self._pages(rows, world)
             case "find":
                 after = world.last_seen(self.entity, self.place) if self.after else None
-                return await self._found(rows, after)
+                return await self._found(rows, world, after)
             case "count":
-                return await rows.count(self.where, include_deleted=self.include_deleted)
+                return await rows.count(world.condition(self.where), include_deleted=self.include_deleted)
             case _:
                 own = world.other if self.foreign else world.id_of(self.entity, self.place)
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
-    async def _pages(self, rows: AnyRepository) -> tuple[tuple[Validated, ...], ...]:
+    async def _pages(self, rows: AnyRepository, world: ProgramWorld) -> tuple[tuple[Validated, ...], ...]:
         """Reads the rows page by page; each page begins after the last row of the page before."""
-        pages = [await self._found(rows, Cursor())]
+        pages = [await self._found(rows, world, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
             cursor = cursor_behind(pages[-1][-1], self._ordered if self.order else None)
-            pages.append(await self._found(rows, cursor))
+            pages.append(await self._found(rows, world, cursor))
         return tuple(pages)
 
-    async def _found(self, rows: AnyRepository, after: Validated | Cursor | None) -> tuple[Validated, ...]:
-        order = self._ordered if self.order else None
-        return await rows.find(
-            self.where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted
-        )
+    async def _found(
+        self, rows: AnyRepository, world: ProgramWorld, after: Validated | Cursor | None
+    ) -> tuple[Validated, ...]:
+        where, order = world.condition(self.where), self._ordered if self.order else None
+        return await rows.find(where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted)
 
     async def _written(self, rows: AnyRepository, world: ProgramWorld, told: tuple[object, ...]) -> Validated:
         match self.kind:

@@ -18,7 +18,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.differential.vocabulary import Values, Vocabulary
+from gapless.testing.differential.vocabulary import Referred, Values, Vocabulary
 from gapless.testing.strategies.edges import EDGES, boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
@@ -119,8 +119,7 @@ def conditions_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrat
         for value in fields.get(name, [NOW] if name in times else [])
     ]
     simple += [Condition("null", name) for name in fields]
-    if model.key_columns[-1].type is ColumnType.UUID:
-        simple += [Condition("==", model.key[-1], own) for own in words.places.get(entity, [UUID(int=1)])] * 2
+    simple += _one_row(words, entity) * 2
     simple += [EVERY_ROW] * 3
     joined = st.builds(
         lambda operator, parts: Condition(operator, parts=tuple(parts)),
@@ -128,6 +127,19 @@ def conditions_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrat
         st.lists(st.sampled_from(simple), min_size=1, max_size=2),
     )
     return st.sampled_from(simple) | joined | joined.map(lambda part: Condition("not", parts=(part,)))
+
+
+def _one_row(words: Vocabulary, entity: type[Validated]) -> list[Condition]:
+    """Conditions that name one row by its id, or many by a part of it."""
+    model = words.catalogue.model(entity)
+    if entity not in words.places:
+        return [Condition("==", model.key[-1], UUID(int=1))] if model.key_columns[-1].type is ColumnType.UUID else []
+    return [
+        Condition("==", column.name, Referred(entity, place, column.name))
+        for column in model.id_columns
+        if column.type is not ColumnType.JSON
+        for place in range(words.places[entity].number)
+    ]
 
 
 def operations_on(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Operation]:

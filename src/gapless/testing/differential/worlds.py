@@ -11,11 +11,13 @@ from gapless.kit import model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
-from gapless.testing.differential.vocabulary import OWN, TAKEN, Values, Vocabulary
+from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.vocabulary import OWN, TAKEN, Referred, Values, Vocabulary, part_of
 from gapless.testing.templates import shared_by_all
 
 UNKNOWN = UUID(int=0xFFFF << 64)
 """An id that no row has."""
+_UNKNOWN_NUMBER, _UNKNOWN_TEXT = 31_000, "unknown"
 StandIns = Mapping[tuple[type, str, object], object]
 
 
@@ -41,22 +43,35 @@ class ProgramWorld:
 
     def id_of(self, entity: type[Validated], place: int) -> RowId:
         """The id of the row at this place; one that no row has for a place below zero."""
-        if place < 0:
-            return UNKNOWN
-        places = self.vocabulary.places
-        is_alone = entity is self.vocabulary.root or model_of(entity).key[-1] == model_of(entity).tenant
-        return self.organization if is_alone else places[entity][place % len(places[entity])]
+        model = self.vocabulary.catalogue.model(entity)
+        if model.is_root or not model.id_columns:
+            return self.organization if place >= 0 else unlike(self.organization)
+        found = self.vocabulary.places[entity].at(self.organization, max(place, 0))
+        return found if place >= 0 else unlike(found)
 
     def resolved(self, entity: type[Validated], values: Values) -> dict[str, object]:
         """The values of an entity, with what they stand for."""
-        return {
-            name: self.stand_ins.get((entity, name, value), value) if value in (TAKEN, OWN) else value
-            for name, value in values.items()
-        }
+        return {name: self._resolved(entity, name, value) for name, value in values.items()}
+
+    def condition(self, where: Condition | None) -> Condition | None:
+        """A condition, with what its values stand for; None for none."""
+        return None if where is None else where.over(self.value_of)
+
+    def _resolved(self, entity: type[Validated], name: str, value: object) -> object:
+        return self.stand_ins.get((entity, name, value), value) if value in (TAKEN, OWN) else self.value_of(value)
+
+    def value_of(self, value: object) -> object:
+        """What a value stands for, if it is a `Referred`; else itself."""
+        if not isinstance(value, Referred):
+            return value
+        model = self.vocabulary.catalogue.model(value.entity)
+        if model.is_root:
+            return (self.organization, self.other)[value.place % 2]
+        return part_of(model, self.id_of(value.entity, value.place), value.field)
 
     def remember(self, row: Validated) -> Validated:
         """Keeps a state of a row for later steps."""
-        self.seen.setdefault((type(row), model_of(type(row)).key_of(row)[-1]), []).append(row)
+        self.seen.setdefault((type(row), model_of(type(row)).id_of(row)), []).append(row)
         return row
 
     def fresh(self, entity: type[Validated], place: int, values: Values, *, foreign: bool = False) -> Validated:
@@ -101,4 +116,20 @@ def _made(words: Vocabulary, entity: type[Validated], owner: RootId, place: int)
     """The row that an organization has at a place; its own row as it was prepared."""
     if entity is words.root:
         return words.prepared(owner)[0]
-    return words.fresh[entity](owner, words.places[entity][place % len(words.places[entity])], place)
+    own = words.places[entity].at(owner, place) if entity in words.places else owner
+    return words.fresh[entity](owner, own, place)
+
+
+def unlike(id: RowId) -> RowId:
+    """An id of the types of another one that hardly any row has."""
+    match id:
+        case tuple():
+            return tuple(unlike(part) if isinstance(part, UUID | int | str) else part for part in id)
+        case UUID():
+            return UNKNOWN
+        case bool():
+            return id
+        case int():
+            return _UNKNOWN_NUMBER
+        case _:
+            return _UNKNOWN_TEXT

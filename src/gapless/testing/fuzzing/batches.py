@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore, create_engine
+from gapless.adapters.postgres import create_engine
 from gapless.cli.declarations import declared
 from gapless.kit import Catalogue
 from gapless.kit.errors import DeclarationError
-from gapless.testing.differential.batches import words_about
+from gapless.kit.limits import Limits
+from gapless.testing.differential.batches import Tables, schema_of, words_about
 from gapless.testing.differential.comparison import Stores
 from gapless.testing.differential.processes import Batch, Finding, batches_of, run_programs
 from gapless.testing.differential.runner import PreparationError
@@ -114,11 +114,10 @@ def run_on_stores(
     Returns:
         How much was called, how much memory is taken at the end, and the first failure, if there is one.
     """
-    with asyncio.Runner() as loop:
+    with schema_of(batch, catalogue) as schema, asyncio.Runner() as loop:
         engine = create_engine(batch.url)
-        store = PostgresStore(engine, catalogue, schema=batch.schema)
         try:
-            failure_of = partial(_failure_of, playing, lambda: (MemoryStore(catalogue), store))
+            failure_of = partial(_failure_of, playing, Tables(engine, catalogue, schema, Limits()))
             found = run_programs(loop, batch, drawn, failure_of, _said)
             injected = loop.run(_has_become_sql(engine))
         finally:
@@ -128,10 +127,11 @@ def run_on_stores(
     return attrs.evolve(found, failure=failure, blocks=sys.getallocatedblocks())
 
 
-async def _failure_of(playing: Playing[S], stores: Callable[[], Stores], program: Sequence[S]) -> BaseException | None:
+async def _failure_of(playing: Playing[S], tables: Tables, program: Sequence[S]) -> BaseException | None:
+    stores = await tables.stores()
     try:
         with time_limit(SECONDS):
-            await playing(stores(), program)
+            await playing(stores, program)
     except PreparationError:
         raise
     except (Exception, NeverStopped, TimeLimitReached) as error:  # noqa: BLE001  # whatever is no error of gapless is a failure

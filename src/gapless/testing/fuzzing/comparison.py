@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, cast
-from uuid import uuid4
 
 from gapless.kit import all_of, model_of
 from gapless.kit.errors import GaplessError
@@ -36,7 +35,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         BadRefusal: a refusal changed something, or says too much.
         Exception: what a call raised that is no error of gapless.
     """
-    catalogue, homes = words.catalogue, (uuid4(), uuid4())
+    catalogue, homes = words.catalogue, words.homes()
     await prepare_both(stores, words, homes)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
     kept = await require_same_rows(stores, catalogue, homes, "the beginning")

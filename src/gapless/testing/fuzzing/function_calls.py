@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import cast
-from uuid import UUID
 
 import attrs
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from gapless.testing.fuzzing.hostile import HOSTILE, Hostile, hostile_values
 from gapless.testing.fuzzing.refusals import NumberedCall, require_bounded
 
 Function = Callable[..., object]
-AN_ID = UUID(int=1 << 64)
+A_NUMBER = 1 << 64
 
 
 @attrs.frozen
@@ -89,10 +88,16 @@ class Constructor:
         Raises:
             RuleViolated: it breaks a rule.
         """
-        row = self._words.fresh[self.entity](AN_ID, AN_ID, 0)
+        row = _made(self._words, self.entity)
         model = model_of(type(row))
         right = model.values_by_column(row)
         return cast(Function, type(row))(**{**right, **given})
+
+
+def _made(words: Vocabulary, entity: type[Validated]) -> Validated:
+    """A right row of an entity, of a root that no store has."""
+    home = words.home_of(A_NUMBER)
+    return words.fresh[entity](home, words.places[entity].at(home, 0) if entity in words.places else home, 0)
 
 
 def constructors(words: Vocabulary) -> dict[str, Function]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -71,7 +72,7 @@ class PortCall:
             "entities": lambda: [row.made()],
             "audit": lambda: audit_record_of(world.organization, UUID(int=number)),
             "events": lambda: [event_of(world.organization, UUID(int=number << 8))],
-            "where": lambda: self._holds,
+            "where": lambda: partial(self._holds, self.where.over(world.value_of)),
             "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),
             "order": lambda: self._ordered if self.order else None,
             "after": lambda: None,
@@ -83,11 +84,11 @@ class PortCall:
             for name in parameters(self.opening, self.method, self.entity)
         }
 
-    def _holds(self, row: object) -> bool:
+    def _holds(self, where: Condition, row: object) -> bool:
         if self.compared is None:
-            return self.where(row)
+            return where(row)
         name, hostile = self.compared
-        return all_of(self.where(row), cast(bool, getattr(row, name) == hostile.made()))
+        return all_of(where(row), cast(bool, getattr(row, name) == hostile.made()))
 
     def _ordered(self, row: object) -> object:
         return tuple(getattr(row, name) for name in self.order)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 import attrs
 
-from gapless.kit import AdmissionGuard, Catalogue, Model, Transition
+from gapless.kit import AdmissionGuard, Catalogue, Model, Reference, Transition
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
-from gapless.kit.predicates import TRUE, Node, Not
+from gapless.kit.predicates import TRUE, Field, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.strategies.solutions import Plan, plan_where
+
+Conditions = tuple[Node, ...]
+OPEN = 3
+"""How often a row that lets all others in is drawn, beside those that keep out the rows of one rule."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -26,36 +30,39 @@ class WorldPlans:
     catalogue: Catalogue
     _made: dict[tuple[type, tuple[int, ...]], Plan | None] = attrs.field(factory=dict, init=False)
     _negated: dict[int, Node] = attrs.field(factory=dict, init=False)
+    _doors: dict[type, tuple[Conditions, ...]] = attrs.field(factory=dict, init=False)
 
     @cached_property
-    def belonging(self) -> tuple[Model[Validated], ...]:
-        """The entities whose rows belong to the root, but for archives, whose rows come from another table alone."""
-        apart = {self.catalogue.root.entity, *self.catalogue.archives}
-        return tuple(model for model in self.catalogue.models if model.entity not in apart)
+    def drawn(self) -> tuple[Model[Validated], ...]:
+        """The entities whose rows are drawn: all but archives, whose rows come from another table alone."""
+        return tuple(model for model in self.catalogue.models if model.entity not in self.catalogue.archives)
 
-    @cached_property
-    def open_root(self) -> Plan:
-        """Of a root that lets every row in.
+    def require_open_roots(self) -> None:
+        """Sees that there are roots that let every row in.
 
         Raises:
-            DeclarationError: there is none.
+            DeclarationError: there are none of an entity.
         """
-        return plan_where(self.catalogue.root, [*_added(self.catalogue.root), *self._doors.values()])
+        for root in self.catalogue.roots:
+            plan_where(root, [*_added(root), *self._open(root).values()])
 
-    @cached_property
-    def closed_roots(self) -> tuple[Plan, ...]:
-        """Of roots that keep the rows of one rule out, for each that may be closed."""
-        doors, found = self._doors, list[Plan]()
+    def doors(self, model: Model[Validated]) -> tuple[Conditions, ...]:
+        """What rows may be that others enter below: they let all in, or keep out those of one rule."""
+        if model.entity not in self._doors:
+            self._doors[model.entity] = tuple(self._made_doors(model)) or ((),)
+        return self._doors[model.entity]
+
+    def _made_doors(self, model: Model[Validated]) -> list[Conditions]:
+        doors = self._open(model)
+        ways = [tuple(doors.values())] * OPEN
         for name, door in doors.items():
-            others = [node for other, node in doors.items() if other != name]
-            plan = _possible(self.catalogue.root, [*_added(self.catalogue.root), Not(door), *others])
-            found += [] if plan is None else [plan]
-        return tuple(found)
+            ways.append((self.negated(door), *(node for other, node in doors.items() if other != name)))
+        return [way for way in ways if self.where(model, way) is not None]
 
-    @cached_property
-    def _doors(self) -> dict[str, Node]:
-        """What a root has to be for rows to enter, by the name of the rule."""
-        return {rule.name: rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)}
+    def _open(self, model: Model[Validated]) -> dict[str, Node]:
+        """What a row has to be for others to enter below it, by the name of the rule."""
+        guards = [rule for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
+        return {rule.name: rule.parent for rule in guards if self.catalogue.parent(rule.through) is model}
 
     def of(self, model: Model[Validated]) -> Plan:
         """Of rows that may be added, as far as they alone decide.
@@ -65,23 +72,22 @@ class WorldPlans:
         """
         return plan_where(model, _added(model))
 
-    def entering(self, model: Model[Validated], root: Validated) -> Plan | None:
-        """Of rows that may be added below a root; None if there are none."""
-        return self._where(model, self._kept_out(model, root))
+    def kept_out(self, model: Model[Validated], reference: Reference, parent: Validated) -> Conditions:
+        """What has to be true of rows that a parent does not let in: that they do not enter."""
+        guards = [rule for rule in model.of_kind(AdmissionGuard) if rule.through.name == reference.name]
+        return tuple(self.negated(rule.enters_added) for rule in guards if not is_true(rule.parent)(parent))
 
-    def inside(self, model: Model[Validated], rule: Invariant, root: Validated) -> Plan | None:
-        """Of rows that may be added below a root, and are in the set that a rule counts; None if there are none."""
-        return self._where(model, (rule.of, *self._kept_out(model, root)))
-
-    def _kept_out(self, model: Model[Validated], root: Validated) -> tuple[Node, ...]:
-        """What has to be true of rows that a root does not let in: that they do not enter."""
-        closed = [rule for rule in model.of_kind(AdmissionGuard) if not is_true(rule.parent)(root)]
-        return tuple(self._not(rule.enters_added) for rule in closed)
-
-    def _not(self, node: Node) -> Node:
+    def negated(self, node: Node) -> Node:
+        """That a condition is not true; the same node each time."""
         return self._negated.setdefault(id(node), Not(node))
 
-    def _where(self, model: Model[Validated], conditions: tuple[Node, ...]) -> Plan | None:
+    def where(self, model: Model[Validated], conditions: Sequence[Node]) -> Plan | None:
+        """Of rows that may be added, and of which conditions are true; None if there are none.
+
+        Args:
+            model: of which entity.
+            conditions: nodes of the rules, or such as `negated` gives.
+        """
         key = model.entity, tuple(map(id, conditions))
         if key not in self._made:
             never = any(isinstance(node, Not) and node.part is TRUE for node in conditions)
@@ -96,8 +102,9 @@ def world_plans(catalogue: Catalogue) -> WorldPlans:
 
 
 def _added(model: Model[Validated]) -> list[Node]:
-    """What has to be true of a row that is added."""
-    return [rule.added for rule in model.of_kind(Transition)]
+    """What has to be true of a row that is added, and that readings show."""
+    shown = [] if model.released is None else [Not(Field(model.released))]
+    return [*(rule.added for rule in model.of_kind(Transition)), *shown]
 
 
 def _possible(model: Model[Validated], conditions: list[Node]) -> Plan | None:

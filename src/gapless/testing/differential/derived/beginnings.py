@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Model, Reference, Transition
+from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false, is_true
 from gapless.testing.strategies.consistency import BESIDE
+from gapless.testing.strategies.parents import below, refers_to
 from gapless.testing.templates import rules_across_roots
 
 Beginning = Mapping[Model[Validated], Sequence[Validated]]
@@ -33,26 +35,32 @@ def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], r
     own = there.get(model, ())
     yield from (rule for rule in model.rules if not all(BESIDE.of(rule)(rule, other, row) for other in own))
     for reference in model.of_kind(Reference):
-        if not _is_there(catalogue, {**there, model: [*own, row]}, reference, row):
+        if not _is_there(catalogue, {**there, model: [*own, row]}, model, reference, row):
             yield reference
     yield from (rule for rule in model.of_kind(Transition) if is_false(rule.added)(row))
-    root = there[catalogue.root][0] if catalogue.root in there else row
     for guard in model.of_kind(AdmissionGuard):
-        if is_true(guard.of)(row) and not is_true(guard.parent)(root):
+        links = catalogue.links(model, guard.through)
+        above = [parent for parent in there.get(catalogue.parent(guard.through), ()) if refers_to(links, row, parent)]
+        if is_true(guard.enters_added)(row) and not all(map(is_true(guard.parent), above)):
             yield guard
     for counting in catalogue.invariants_of(model.entity):
-        if not isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, counting.number([*own, row])):
+        above = [parent for parent in there.get(counting.parent, ()) if refers_to(counting.links, row, parent)]
+        rows = [*own, row]
+        if not isinstance(counting.rule, AtLeastOne) and any(_is_broken(counting, rows, parent) for parent in above):
             yield counting.rule
 
 
 def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
     """The rules that require a row that is not there."""
-    root = there[catalogue.root][0]
     for model in catalogue.models:
         for counting in catalogue.invariants_of(model.entity):
-            number = counting.number(there.get(model, ()))
-            if isinstance(counting.rule, AtLeastOne) and counting.is_broken(root, number):
+            rows, above = there.get(model, ()), there.get(counting.parent, ())
+            if isinstance(counting.rule, AtLeastOne) and any(_is_broken(counting, rows, parent) for parent in above):
                 yield counting.rule
+
+
+def _is_broken(counting: InvariantValidator[Validated], rows: Sequence[Validated], parent: Validated) -> bool:
+    return counting.is_broken(parent, counting.number(below(counting.links, rows, parent)))
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
@@ -61,8 +69,10 @@ def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:
     return next((rule for rule, one, other in pairs if not BESIDE.of(rule)(rule, one, other)), None)
 
 
-def _is_there(catalogue: Catalogue, there: Beginning, reference: Reference, row: Validated) -> bool:
+def _is_there(
+    catalogue: Catalogue, there: Beginning, model: Model[Validated], reference: Reference, row: Validated
+) -> bool:
     """Whether the row that a reference points at is there; it points at none if a field of it is null."""
-    parent = catalogue.parent(reference)
-    key = tuple(getattr(row, column.name) for column in reference.fields)
-    return None in key or any(parent.key_of(each) == key for each in there.get(parent, ()))
+    links = catalogue.links(model, reference)
+    is_pointing = all(getattr(row, own.name) is not None for own, _ in links)
+    return not is_pointing or any(refers_to(links, row, each) for each in there.get(catalogue.parent(reference), ()))

@@ -7,12 +7,13 @@ from datetime import timedelta, timezone
 from functools import lru_cache
 from uuid import UUID
 
-from gapless.kit import Check, Exclusion, Model, Unique
+from gapless.kit import AdmissionGuard, Check, Exclusion, Invariant, Model, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
+from gapless.testing.differential.derived.keys import Pointing
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
@@ -51,16 +52,16 @@ def changed_by_programs(model: Model[Validated]) -> list[Column]:
 
 def choices_of(rows: DerivedRows, model: Model[Validated]) -> dict[str, list[object]]:
     """The values of each field, as often as they are to be drawn: mostly what the rules allow."""
-    targets = {column.name: parent for _, parent, column in rows.references(model) if parent in rows.spoken}
+    targets = {name: each for name, each in rows.keys.targets(model).items() if each.parent in rows.spoken}
     return {
-        column.name: _pointing(rows, column, targets[column.name]) if column.name in targets else _values(model, column)
+        column.name: _pointing(column, targets[column.name]) if column.name in targets else _values(model, column)
         for column in changed_by_programs(model)
     }
 
 
-def _pointing(rows: DerivedRows, column: Column, parent: Model[Validated]) -> list[object]:
-    places = rows.places[parent.entity]
-    return [*([None, None] if column.nullable else []), *places[:2], *places]
+def _pointing(column: Column, pointing: Pointing) -> list[object]:
+    places = [pointing.at(place)[column.name] for place in (*pointing.places[:2], *pointing.places)]
+    return [*([None, None] if column.nullable else []), *places]
 
 
 @lru_cache(maxsize=4096)
@@ -113,6 +114,8 @@ def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]
 def together_of(rows: DerivedRows, model: Model[Validated], conditions: Sequence[Node]) -> list[Values]:
     """Changes of several fields: those that the rules allow only together, and those that decide a condition."""
     found = _pointed_at(rows, model, _joined(model))
+    several = [each for each in rows.keys.pointing(model) if len(each.links) > 1 and each.parent in rows.spoken]
+    found += [each.at(place) for each in several for place in each.places]
     for node in conditions:
         for holds in (True, False):
             found += sides_of(model, node, holds=holds, rows=rows)
@@ -126,6 +129,11 @@ def sides_of(model: Model[Validated], node: Node, *, holds: bool, rows: DerivedR
     if not fields_of(node):
         return []
     return _pointed_at(rows, model, _side(model, node, holds))
+
+
+def inside_of(rows: DerivedRows, model: Model[Validated], rule: AdmissionGuard | Invariant) -> Values:
+    """Values of a row that a rule counts or guards, below the first row of its parent."""
+    return (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0] | rows.below(model, rule)
 
 
 @lru_cache(maxsize=4096)
@@ -170,10 +178,10 @@ def _pointed_at(rows: DerivedRows | None, model: Model[Validated], found: Sequen
 
 def _pointed(rows: DerivedRows, model: Model[Validated], values: Values) -> list[Values]:
     """Replaces all references in the values, once by ids of first rows and once by ids of second rows."""
-    targets = {column.name: parent for _, parent, column in rows.references(model)}
+    targets = rows.keys.targets(model)
     pointing = [name for name in values if name in targets and values[name] is not None]
     return [
-        {**values, **{name: rows.id_at(targets[name], place) for name in pointing}}
+        {**values, **{name: targets[name].toward(place)[name] for name in pointing}}
         for place in (range(2) if pointing else range(1))
     ]
 

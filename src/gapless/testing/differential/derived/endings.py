@@ -10,7 +10,15 @@ from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
-from gapless.testing.differential.derived.choices import ELSEWHERE, changed_by_programs, ordered_of, sides_of
+from gapless.testing.differential.derived.choices import (
+    ELSEWHERE,
+    Values,
+    changed_by_programs,
+    inside_of,
+    ordered_of,
+    sides_of,
+)
+from gapless.testing.differential.derived.parents import limited_in, limits_of
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.derived.variation import PLACES, apart
@@ -33,7 +41,7 @@ def endings_of(rows: DerivedRows) -> Iterator[Ending]:
     """The endings of programs that are about some entities."""
     for model in rows.focus:
         yield from _paged(model)
-        if model.versioned and len(model.key) < 3:
+        if model.versioned:
             yield from _written_again(rows, model)
             yield from _at_another_clock(rows, model)
         yield from _chained(rows, model)
@@ -90,26 +98,27 @@ def _at_another_clock(rows: DerivedRows, model: Model[Validated]) -> Iterator[En
 
 def _chained(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Removes what a row refers to, and adds rows that refer to what is gone or never was there."""
-    for reference, parent, column in rows.references(model):
+    for pointing in rows.keys.pointing(model):
+        parent = pointing.parent
         if parent not in rows.spoken:
             continue
         for place in (0, 1):
             yield (Operation("remove", parent.entity, place), Operation("find", model.entity))
-        adding = {column.name: rows.id_at(parent, PLACES - 1)}
-        if reference.on_delete is OnDelete.CASCADE:
+        if pointing.reference.on_delete is OnDelete.CASCADE:
+            adding = pointing.toward(PLACES - 1)
             yield (Operation("remove", parent.entity, 1), Operation("add_all", model.entity, 1, adding))
 
 
 def _entering_late(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Adds rows when their parent does not let them in any more."""
-    root = rows.catalogue.root
     for rule in model.of_kind(AdmissionGuard):
-        inside = sides_of(model, rule.of, holds=True, rows=rows)[:1] or [{}]
-        for values in sides_of(root, rule.parent, holds=False)[:2]:
-            closed = Operation("save", root.entity, values=values)
-            yield closed, Operation("add", model.entity, PLACES - 1, inside[0])
-            yield closed, Operation("add", model.entity, PLACES - 1)
-            yield closed, Operation("save", model.entity, 0, inside[0])
+        parent, below = rows.catalogue.parent(rule.through), rows.below(model, rule)
+        inside = inside_of(rows, model, rule)
+        for values in sides_of(parent, rule.parent, holds=False)[:2]:
+            closed = Operation("save", parent.entity, values=values)
+            yield closed, Operation("add", model.entity, PLACES - 1, inside)
+            yield closed, Operation("add", model.entity, PLACES - 1, below)
+            yield closed, Operation("save", model.entity, 0, inside)
 
 
 def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
@@ -126,12 +135,18 @@ def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
 
 def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Fills all places with rows that a rule counts, and changes the parent so that the rule begins to apply."""
-    root = rows.catalogue.root
     for rule in model.of_kind(AtMost):
-        inside = (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0]
+        parent = rows.catalogue.parent(rule.through)
+        inside = inside_of(rows, model, rule)
         yield tuple(Operation("put", model.entity, place, apart(inside, model, place)) for place in range(PLACES))
-        for values in sides_of(root, rule.while_parent, holds=True)[:2]:
-            yield Operation("put", model.entity, 1, inside), Operation("save", root.entity, values=values)
+        if not parent.is_root:
+            spread = [inside | rows.spread(model, rule, place) for place in range(PLACES)]
+            yield tuple(
+                Operation("put", model.entity, place, apart(values, model, place))
+                for place, values in enumerate(spread)
+            )
+        for values in sides_of(parent, rule.while_parent, holds=True)[:2]:
+            yield Operation("put", model.entity, 1, inside), Operation("save", parent.entity, values=values)
 
 
 def _leaving(rows: DerivedRows) -> Iterator[Ending]:
@@ -155,8 +170,6 @@ def _leaving(rows: DerivedRows) -> Iterator[Ending]:
 
 def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
     """Breaks several rules that count in one unit."""
-    root = rows.catalogue.root
-    limits = {name: limit for column in rows.limits for name, limit in rows.limited(column, 1, {}).items()}
     counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in rows.spoken]
     outside = [
         Operation("save", model.entity, 0, values)
@@ -165,11 +178,19 @@ def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
         for values in sides_of(model, rule.of, holds=False, rows=rows)[:1]
     ]
     inside = [
-        Operation("put", model.entity, place, (sides_of(model, rule.of, holds=True, rows=rows) or [{}])[0])
+        Operation("put", model.entity, place, inside_of(rows, model, rule))
         for model, rule in counted
         if isinstance(rule, AtMost) and isinstance(rule.limit, Field)
         for place in (2, 3)
     ]
+    above = dict.fromkeys(rows.catalogue.parent(rule.through) for _, rule in counted)
+    least = [(parent, _least_limits(rows, parent)) for parent in above]
     if counted:
-        yield (Operation("save", root.entity, values=limits), *inside, *outside)
+        yield (*(Operation("save", parent.entity, values=limits) for parent, limits in least), *inside, *outside)
         yield (*outside, *inside)
+
+
+def _least_limits(rows: DerivedRows, parent: Model[Validated]) -> Values:
+    """The least limits of a parent that let something in."""
+    columns = limits_of(rows.catalogue, parent)
+    return {name: limit for column in columns for name, limit in limited_in(parent, column, 1, {}).items()}

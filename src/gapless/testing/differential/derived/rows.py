@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import cast
 from uuid import UUID
@@ -15,21 +15,23 @@ from gapless.kit import (
     AtMost,
     Catalogue,
     Exclusion,
+    Invariant,
     Model,
     OnDelete,
-    Reference,
 )
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
-from gapless.kit.predicates import TRUE, Field, IsNull, Node, Not
+from gapless.kit.predicates import Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
+from gapless.testing.differential.derived.keys import DerivedKeys, Pointing
+from gapless.testing.differential.derived.parents import entered, is_never_alone, limited, spared
 from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
-from gapless.testing.differential.derived.variation import PLACES, added_as, has_id, nth, own_columns, varied
-from gapless.testing.differential.vocabulary import mark_of, numbered
+from gapless.testing.differential.derived.variation import PLACES, added_as, added_plan, has_id, own_columns, varied
+from gapless.testing.differential.vocabulary import mark_of
 from gapless.testing.strategies.edges import EDGES
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import plan_of
@@ -37,8 +39,8 @@ from gapless.testing.templates import shared_by_all
 
 LIMIT = 2
 """How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
-_HOME, _MANY = cast(RootId, UUID(int=1 << 100)), 64
-"""A root that the first rows are tried in, and how many roots there may be of each."""
+_TRIED, _MANY = 1 << 100, 64
+"""The number of a root that the first rows are tried in, and how many roots there may be of each."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -56,33 +58,47 @@ class DerivedRows:
     focus: tuple[Model[Validated], ...]
 
     @cached_property
-    def places(self) -> Mapping[type[Validated], Sequence[RowId]]:
-        """The ids that rows of each entity may have; those of a parent where a row has its parent's id."""
-        found: dict[type[Validated], Sequence[RowId]] = {}
-        for kind, model in enumerate(self.catalogue.models):
-            keyed = (parent for _, parent, column in self.references(model) if model.key[1:] == (column.name,))
-            parent = next((each for each in keyed if each.entity in found), None)
-            found[model.entity] = numbered(kind + 1, PLACES) if parent is None else found[parent.entity]
-        return found
+    def keys(self) -> DerivedKeys:
+        """The keys of the rows, and how they refer to each other."""
+        return DerivedKeys(self.catalogue)
 
-    def id_at(self, model: Model[Validated], place: int) -> RowId:
+    @cached_property
+    def _home(self) -> RootId:
+        """A root that the first rows are tried in."""
+        return self.home_of(_TRIED)
+
+    def home_of(self, number: int) -> RootId:
+        """The key of a root: that of a number, or one that follows from it."""
+        root = self.catalogue.root
+        (column,) = root.key_columns
+        if column.type is ColumnType.UUID:
+            return cast(RootId, UUID(int=number))
+        beside = {name: value for name, value in self._root_row.items() if name != column.name}
+        return cast(RootId, plain_row(added_plan(root), beside, f"{number}", [column.name])[column.name])
+
+    def id_at(self, model: Model[Validated], home: RootId, place: int) -> RowId:
         """The id of a row at a place."""
-        return self.places[model.entity][place]
+        return self.keys.id_at(model, home, place)
 
-    def references(self, model: Model[Validated]) -> Iterator[tuple[Reference, Model[Validated], Column]]:
-        """The references of an entity to rows of its organization, with the column that has the id."""
-        for reference in model.of_kind(Reference):
-            parent = self.catalogue.parent(reference)
-            if len(reference.fields) > 1 and reference.fields[-1].type is ColumnType.UUID:
-                yield reference, parent, reference.fields[-1]
+    def _needed(self, model: Model[Validated]) -> Row:
+        """The values by which rows of an entity refer that always refer to a row, to the first ones."""
+        needed = [pointing.at(0) for pointing in reversed(self.keys.pointing(model)) if not pointing.may_be_null]
+        return {name: value for values in needed for name, value in values.items()}
 
-    def _needed(self, model: Model[Validated]) -> Mapping[str, Model[Validated]]:
-        """The columns of an entity that always refer to a row, with what they refer to."""
-        return {column.name: parent for _, parent, column in self.references(model) if not column.nullable}
+    def below(self, model: Model[Validated], rule: AdmissionGuard | Invariant) -> Row:
+        """The values by which rows of an entity are below the first row of the parent that a rule goes through."""
+        those = [each for each in self.keys.pointing(model) if each.reference.name == rule.through.name]
+        return {name: value for each in those for name, value in each.at(0).items()}
+
+    def spread(self, model: Model[Validated], rule: AtMost, place: int) -> Row:
+        """The values by which rows of an entity are below the first or the second row that a limit goes through."""
+        those = [each for each in self.keys.pointing(model) if each.reference.name == rule.through.name]
+        return {name: value for each in those for name, value in each.toward(place % 2).items()}
 
     def fresh(self, model: Model[Validated]) -> Callable[[RootId, RowId, int], Validated]:
         """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
-        templates = [self._template(model, place, f"{place // 2}", ()) for place in range(PLACES)]
+        alone = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
+        templates = [self._template(model, place, f"{place // 2}", alone) for place in range(PLACES)]
 
         def made(home: RootId, own: RowId, place: int) -> Validated:
             template = templates[place % PLACES]
@@ -93,7 +109,7 @@ class DerivedRows:
     def prepared(self, home: RootId) -> tuple[Validated, ...]:
         """The rows that are there when a program begins, that of the organization first."""
         return tuple(
-            self._in(model, template, home, home if model is self.catalogue.root else self.id_at(model, place), place)
+            self._in(model, template, home, self.id_at(model, home, place), place)
             for model, template, place in self._prepared
         )
 
@@ -104,7 +120,7 @@ class DerivedRows:
             DeclarationError: a store would not take them, or not those of many roots.
         """
         there: dict[Model[Validated], list[Validated]] = {}
-        for (model, _, _), row in zip(self._prepared, self.prepared(_HOME), strict=True):
+        for (model, _, _), row in zip(self._prepared, self.prepared(self._home), strict=True):
             there.setdefault(model, []).append(row)
         missing = next(lacking(self.catalogue, there), None)
         if missing is not None:
@@ -112,8 +128,9 @@ class DerivedRows:
         for model in self.spoken:
             templates = [template for each, template, _ in self._prepared if each is model][:1]
             if templates and next(shared_by_all(model), None) is not None:
-                homes = numbered(1 << 16, _MANY)
-                rule = meeting(model, [self._in(model, templates[0], home, home, 0) for home in homes])
+                homes = dict.fromkeys(self.home_of((1 << 48) + number) for number in range(_MANY))
+                made = [self._in(model, templates[0], home, self.id_at(model, home, 0), 0) for home in homes]
+                rule = meeting(model, made)
                 if rule is not None:
                     raise DeclarationError(
                         f"{rule.name}: programs are run in one root after the other, and there are too few values "
@@ -124,7 +141,7 @@ class DerivedRows:
     def _prepared(self) -> tuple[tuple[Model[Validated], Row, int], ...]:
         root = self.catalogue.root
         found: list[tuple[Model[Validated], Row, int]] = [(root, self._root_row, 0)]
-        first = self._in(root, self._root_row, _HOME, _HOME, 0)
+        first = self._in(root, self._root_row, self._home, self._home, 0)
         broken = refusing(self.catalogue, {}, root, first)
         if broken is not None:
             raise DeclarationError(f"{broken.name}: no {root.name} was found with which programs could begin.")
@@ -132,7 +149,7 @@ class DerivedRows:
         for model in self.spoken:
             for place in range(self._number_at_first(model)):
                 template = self._first(model, place, there.get(model, ()))
-                row = self._in(model, template, _HOME, self.id_at(model, place), place)
+                row = self._in(model, template, self._home, self.id_at(model, self._home, place), place)
                 broken = refusing(self.catalogue, there, model, row)
                 if broken is None:
                     there.setdefault(model, []).append(row)
@@ -145,62 +162,53 @@ class DerivedRows:
         """How many rows of an entity are there at first, beside that of the organization."""
         if model is self.catalogue.root or model.entity in self.catalogue.archives | self.catalogue.erasures:
             return 0
-        refers_to_itself = any(parent is model for _, parent, _ in self.references(model))
+        refers_to_itself = any(pointing.parent is model for pointing in self.keys.pointing(model))
         is_joined = any(
-            parent is model and column.name in joining.key
+            pointing.parent is model and not {*pointing.names}.isdisjoint(joining.key)
             for joining in self.focus
-            for _, parent, column in self.references(joining)
+            for pointing in self.keys.pointing(joining)
         )
-        several = model in self.focus or is_joined or model.of_kind(AtLeastOne) or refers_to_itself
-        return max(2, len(model.of_kind(AtLeastOne))) if several else 1
+        limits = [rule for focus in self.focus for rule in focus.of_kind(AtMost)]
+        is_limiting = model in map(self.catalogue.parent, (rule.through for rule in limits))
+        several = model in self.focus or is_joined or is_limiting or model.of_kind(AtLeastOne) or refers_to_itself
+        return max(2, len(model.of_kind(AtLeastOne))) if several and not is_never_alone(self.catalogue, model) else 1
 
     @cached_property
     def _root_row(self) -> Row:
         """The first row of the root: other rows may enter it, and its limits are small, so that programs reach them."""
         root = self.catalogue.root
-        entered = [rule.parent for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
-        spared = [Not(rule.while_parent) for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
-        wanted = [*entered, *added_as(root), *(node for node in spared if node.part is not TRUE)]
-        limits: Row = {}
-        for column in self.limits:
-            limits |= self.limited(column, LIMIT, limits)
-        return plainest(root, wanted, limits, "", ())
-
-    def limited(self, column: Column, least: int, beside: Row) -> Row:
-        """The smallest limit that the checks allow beside other fields of the root; nothing if it is a large one.
-
-        Args:
-            column: the field of the root that is the limit.
-            least: what it is at least.
-            beside: the other fields.
-        """
-        allows = plan_of(self.catalogue.root).allows
-        found: Iterator[Row] = ({column.name: each} for each in range(least, PLACES))
-        return next((limited for limited in found if allows({**beside, **limited})), {})
-
-    @cached_property
-    def limits(self) -> tuple[Column, ...]:
-        """The fields of the root that limit how many rows it has."""
-        rules = [rule for _, rule in self.catalogue.invariants if isinstance(rule, AtMost)]
-        found = [rule.limit.column for rule in rules if isinstance(rule.limit, Field)]
-        return tuple(dict.fromkeys(found))
+        wanted = (*entered(self.catalogue, root), *added_as(root), *spared(self.catalogue, root, AtMost))
+        return plainest(root, wanted, limited(self.catalogue, root, LIMIT), "", ())
 
     def _first(self, model: Model[Validated], place: int, there: Sequence[Validated]) -> Row:
         """The row that is there at first at a place; the first ones are what a parent has to have at least one of."""
         least = [rule.of for rule in model.of_kind(AtLeastOne)]
         missing = [node for node in least if not any(map(is_true(node), there))]
         conditions = missing or [Not(node) for node in least]
-        pointed = {
-            column.name: self.id_at(parent, 0 if self._stays(reference, model) else self._last_place(parent))
-            for reference, parent, column in self.references(model)
-            if parent in self.spoken and (parent is not model or place > 0) and column.name not in model.key
-        }
+        pointed = [
+            pointing.at(0 if self._stays(pointing, model) else self._last_place(pointing.parent))
+            for pointing in self.keys.pointing(model)
+            if pointing.parent in self.spoken
+            and not pointing.parent.is_root
+            and (pointing.parent is not model or place > 0)
+            and {*pointing.names}.isdisjoint(model.key)
+        ]
         mark = "0" if place == 0 else "other"
-        return self._template(model, place, mark, conditions, pointed)
+        alone = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
+        above = (*alone, *entered(self.catalogue, model), *spared(self.catalogue, model, AtMost))
+        return self._template(model, place, mark, (*conditions, *above), pointed)
 
-    def _stays(self, reference: Reference, model: Model[Validated]) -> bool:
-        """Whether rows refer to the first row of a parent: those that keep it do, so that the others can be removed."""
-        return reference.on_delete is OnDelete.RESTRICT or self.catalogue.parent(reference) is model
+    def _stays(self, pointing: Pointing, model: Model[Validated]) -> bool:
+        """Whether rows refer to the first row of a parent: those that keep it do, so that the others can be removed.
+
+        So do those that it needs, or that it lets in: it is made for them.
+        """
+        reference, parent = pointing.reference, pointing.parent
+        if reference.on_delete is OnDelete.RESTRICT or parent is model:
+            return True
+        through = [rule.through for rule in model.of_kind(AtLeastOne)]
+        through += [rule.through for rule in model.of_kind(AdmissionGuard)]
+        return not parent.is_root and reference.name in {each.name for each in through}
 
     def _last_place(self, parent: Model[Validated]) -> int:
         """The place of the last row of a parent that is there at first."""
@@ -212,35 +220,43 @@ class DerivedRows:
         place: int,
         mark: str,
         conditions: Sequence[Node],
-        pointed: Mapping[str, object] | None = None,
+        pointed: Sequence[Row] = (),
     ) -> Row:
         """A row at a place, but for its organization and what no two organizations share."""
         if model is self.catalogue.root:
             return self._root_row
-        fixed = self._ranged(model, place) | self._keyed(model, place)
-        fixed |= {name: self.id_at(parent, 0) for name, parent in self._needed(model).items() if name not in fixed}
-        fixed |= varied(model, int(mark) if mark.isdecimal() else 1, fixed)
+        fixed = {**self._needed(model), **limited(self.catalogue, model, LIMIT)}
+        fixed |= self._ranged(model, place) | self._keyed(model, place)
+        fixed |= varied(model, int(mark) if mark.isdecimal() else 1, self._tried(fixed))
         wanted = (*self._unspoken[model], *conditions, *usual(model))
-        row = plainest(model, wanted, fixed, mark, own_columns(model))
-        for _, parent, column in self.references(model):
-            if row[column.name] is not None and column.name not in fixed:
-                fixed[column.name] = self.id_at(parent, 0)
-        for name, target in (pointed or {}).items():
-            plan = plan_of(model)
-            freed = {each.name for each in plan.component_of(model.column(name)).columns}  # may follow from the target
-            given = {**{key: row[key] for key in row if key not in freed}, **fixed, name: target}
+        row = plainest(model, wanted, self._tried(fixed), mark, own_columns(model))
+        for pointing in self.keys.pointing(model):
+            if all(row[name] is not None and name not in fixed for name in pointing.names):
+                fixed |= pointing.at(0)
+        for target in pointed:
+            plan, those = plan_of(model), self._tried(target)
+            hanging = [plan.component_of(model.column(name)).columns for name in target]
+            freed = {each.name for columns in hanging for each in columns}  # may follow from the target
+            given = {**{key: row[key] for key in row if key not in freed}, **self._tried(fixed), **those}
             if plan.allows(given):
-                fixed[name] = target
-        return plainest(model, wanted, fixed, mark, own_columns(model))
+                fixed |= target
+        tried = self._tried(fixed)
+        row = plainest(model, wanted, tried, mark, own_columns(model))
+        return row | {name: value for name, value in fixed.items() if row[name] == tried[name]}
+
+    def _tried(self, values: Row) -> Row:
+        """Values as they are in the root that the first rows are tried in."""
+        return self.keys.resolved(values, self._home)
 
     @cached_property
     def _unspoken(self) -> Mapping[Model[Validated], tuple[Node, ...]]:
         """By entity the conditions that a row refers to nothing of which programs do not speak."""
         return {
             model: tuple(
-                IsNull(Field(column))
-                for _, parent, column in self.references(model)
-                if parent not in self.spoken and column.nullable
+                IsNull(Field(own))
+                for pointing in self.keys.pointing(model)
+                for own, _ in pointing.links
+                if pointing.parent not in self.spoken and own.nullable
             )
             for model in self.catalogue.models
         }
@@ -256,33 +272,28 @@ class DerivedRows:
 
     def alike(self, model: Model[Validated], rule: Exclusion) -> Row:
         """The fields in which rows have to agree that exclude each other, but for the root and what all roots share."""
-        targets = {column.name: parent for _, parent, column in self.references(model)}
+        targets = self.keys.targets(model)
         return {
-            column.name: self.id_at(targets[column.name], 0) if column.name in targets else plain_value(model, column)
+            column.name: targets[column.name].at(0)[column.name]
+            if column.name in targets
+            else plain_value(model, column)
             for column in rule.fields
             if column.name != model.tenant
         }
 
     def _keyed(self, model: Model[Validated], place: int) -> Row:
         """The columns of a key that is no id of the row's own; each place has other references or other values."""
-        if model is self.catalogue.root or has_id(model):
-            return {}
-        targets = {column.name: parent for _, parent, column in self.references(model)}
-        found: Row = {}
-        for column in model.key_columns:
-            if column.name in targets:
-                found[column.name] = self.id_at(targets[column.name], place % 2)
-                place //= 2
-            elif column.name != model.tenant:
-                found |= nth(model, column, place, found)
-        return found
+        targets = self.keys.targets(model)
+        is_own = has_id(model) and targets.keys().isdisjoint(model.key)
+        return {} if model is self.catalogue.root or is_own else self.keys.values_at(model, self._home, place)
 
     def _in(self, model: Model[Validated], template: Row, home: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
-        row = {**template, model.named_tenant: home}
-        if model.tenant != model.key[-1] and has_id(model):
-            row[model.key[-1]] = own
-        shared = [column.name for column in shared_by_all(model)]
+        names = [column.name for column in model.id_columns if column.name != model.named_tenant]
+        row = {**self.keys.resolved(template, home), model.named_tenant: home}
+        row |= dict(zip(names, own if isinstance(own, tuple) else (own,), strict=True)) if names else {}
+        left = {*model.key, *self.keys.targets(model)}
+        shared = [column.name for column in shared_by_all(model) if column.name not in left]
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
             row = plain_row(plan_of(model), kept, f"{mark_of(home)}{place}", shared)

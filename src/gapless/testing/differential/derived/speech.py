@@ -34,7 +34,8 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
-from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, sides_of
+from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, inside_of, sides_of
+from gapless.testing.differential.derived.parents import limited_in, rules_below
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
@@ -113,26 +114,22 @@ def _excluding(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterat
 
 def _referring(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Writes rows that refer to a row that is not there, or that is then removed."""
-    reference = cast(Reference, rule)
-    parent = rows.catalogue.parent(reference)
-    column = reference.fields[-1]
-    if parent is rows.catalogue.root or len(reference.fields) < 2:
-        return
-    for place in (1, 2):
-        yield Operation("put", model.entity, place, {column.name: rows.id_at(parent, place)})
-    yield Operation("remove", parent.entity, 0)
-    yield Operation("remove", parent.entity, 1)
+    for pointing in rows.keys.pointing(model):
+        if pointing.reference is rule:
+            for place in (1, 2):
+                yield Operation("put", model.entity, place, pointing.toward(place))
+            yield Operation("remove", pointing.parent.entity, 0)
+            yield Operation("remove", pointing.parent.entity, 1)
 
 
 def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Moves rows into and out of the set that a rule counts, and changes the parent so that the rule applies or not."""
     count = cast(Invariant, rule)
-    entity, root = model.entity, rows.catalogue.root
-    inside: list[Values] = sides_of(model, count.of, holds=True, rows=rows)[:1] or [{}]
+    entity, parent = model.entity, rows.catalogue.parent(count.through)
+    inside = inside_of(rows, model, count)
     outside = sides_of(model, count.of, holds=False, rows=rows)[:3]
-    for values in inside:
-        yield from (Operation("put", entity, place, values) for place in (1, 2, 2, 3))
-        yield Operation("update_where", entity, values=values, where=EVERY_ROW)
+    yield from (Operation("put", entity, place, inside) for place in (1, 2, 2, 3))
+    yield Operation("update_where", entity, values=inside, where=EVERY_ROW)
     for values in outside:
         yield Operation("save", entity, 0, values)
         yield Operation("update_where", entity, values=values, where=EVERY_ROW)
@@ -140,31 +137,32 @@ def _at_a_bound(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Itera
     yield from _of_limit(rows, count)
     for holds in (True, False):
         yield from (
-            Operation("save", root.entity, values=values)
-            for values in sides_of(root, count.while_parent, holds=holds)[:2]
+            Operation("save", parent.entity, values=values)
+            for values in sides_of(parent, count.while_parent, holds=holds)[:2]
         )
 
 
 def _of_limit(rows: DerivedRows, rule: Invariant) -> Iterator[Operation]:
     if isinstance(rule, AtMost) and isinstance(rule.limit, Field):
-        column = rule.limit.column
-        for limit in dict.fromkeys((0, 1, *rows.limited(column, 0, {}).values())):
-            yield Operation("save", rows.catalogue.root.entity, values={column.name: limit})
+        column, parent = rule.limit.column, rows.catalogue.parent(rule.through)
+        for limit in dict.fromkeys((0, 1, *limited_in(parent, column, 0, {}).values())):
+            yield Operation("save", parent.entity, values={column.name: limit})
 
 
 def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Adds rows while their parent lets them in, and while it does not."""
-    audit, root = cast(AdmissionGuard, rule), rows.catalogue.root
+    guard = cast(AdmissionGuard, rule)
+    parent, below = rows.catalogue.parent(guard.through), rows.below(model, guard)
     for holds in (False, True):
-        for values in sides_of(root, audit.parent, holds=holds)[:2]:
-            yield Operation("save", root.entity, values=values)
-            if {column.name for column in root.unaudited} >= values.keys():
-                yield Operation("save_unaudited", root.entity, values=values)
-    for values in sides_of(model, audit.of, holds=True, rows=rows)[:1]:
-        yield Operation("put", model.entity, 1, values)
-        yield Operation("put", model.entity, 2, values)
+        for values in sides_of(parent, guard.parent, holds=holds)[:2]:
+            yield Operation("save", parent.entity, values=values)
+            if {column.name for column in parent.unaudited} >= values.keys():
+                yield Operation("save_unaudited", parent.entity, values=values)
+    for values in sides_of(model, guard.of, holds=True, rows=rows)[:1]:
+        yield Operation("put", model.entity, 1, values | below)
+        yield Operation("put", model.entity, 2, values | below)
         yield Operation("update_where", model.entity, values=values, where=EVERY_ROW)
-    yield Operation("put", model.entity, 2)
+    yield Operation("put", model.entity, 2, below)
 
 
 def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
@@ -182,9 +180,12 @@ def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterato
 
 
 def _repeating(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
-    """Adds rows that are there already."""
+    """Adds rows that are there already, in their own organization or in another one."""
     if not model.append_only:
         yield Operation("add", model.entity, 0)
+    across = {column.name: TAKEN for column in model.key_columns if column in shared_by_all(model)}
+    if across and not model.is_root:
+        yield Operation("add", model.entity, PLACES - 1, across)
 
 
 def _numbering(_: DerivedRows, model: Model[Validated], __: Rule) -> Iterator[Operation]:
@@ -251,6 +252,6 @@ def conditions_of(rows: DerivedRows, model: Model[Validated]) -> list[Node]:
     """The conditions over one row of an entity, of its own rules and of the rules of rows that belong to it."""
     found = [] if model.soft_deleted is None else [model.soft_deleted]
     found += [node for rule in model.rules for node in SPOKEN.of(rule).conditions(rule)]
-    if model is rows.catalogue.root:
-        found += [node for _, rule in rows.catalogue for node in SPOKEN.of(rule).of_parent(rule)]
+    below = (*rules_below(rows.catalogue, model, AdmissionGuard), *rules_below(rows.catalogue, model, Invariant))
+    found += [node for _, rule in rows.catalogue if rule in below for node in SPOKEN.of(rule).of_parent(rule)]
     return [node for node in dict.fromkeys(found) if node is not TRUE and fields_of(node)]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 from gapless.kit import AtLeastOne, AtMost, Exclusion, Model, Reference, Transition, Unique
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, fields_of
 from gapless.testing.differential.derived.ranges import Row, plain_value
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import numbered
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.solutions import plan_of
+from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 from gapless.testing.templates import shared_by_all
 
 PLACES = 4
@@ -23,13 +25,22 @@ _VARIED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.ENUMERATION, C
 
 def has_id(model: Model[Validated]) -> bool:
     """Whether the rows of a root are told apart by a uuid, or there is one row of it in each root."""
-    return len(model.key) < 3 and model.key_columns[-1].type is ColumnType.UUID
+    return len(model.id_columns) < 2 and model.key_columns[-1].type is ColumnType.UUID
+
+
+@lru_cache(maxsize=256)
+def added_plan(model: Model[Validated]) -> Plan:
+    """The plan of rows that may be added; of all rows if no row may."""
+    try:
+        return plan_where(model, added_as(model))
+    except DeclarationError:
+        return plan_of(model)
 
 
 def nth(model: Model[Validated], column: Column, number: int, fixed: Row) -> Row:
     """One of the values that the checks allow a column beside others, a new one for each number while there are any."""
     found: dict[object, None] = dict.fromkeys(
-        value for value in _numbered(model, column) if plan_of(model).allows({**fixed, column.name: value})
+        value for value in _numbered(model, column) if added_plan(model).allows({**fixed, column.name: value})
     )
     return {column.name: [*found][number % len(found)]} if found else {}
 

@@ -14,14 +14,13 @@ from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.suitability import require_worlds
+from gapless.testing.suitability import require_programs
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
 OF_ROOT = [*["save"] * 8, "undo", "update_where", "get", "remove"]
 UNCHANGING = ["add", "add", "add", "remove", "delete_where", "find", "pages"]
 NEVER_WRITTEN = ["find", "find", "pages", "count", "get", "add"]
-WITHOUT_ID = ["add", "add", "add_all", "update_where", "delete_where", "find", "pages", "count"]
 
 
 def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
@@ -45,10 +44,10 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the catalogue has no root, or does not hold an entity, or the test kit makes no rows of it, or
-            none were found with which programs could begin, as its rules leave too few.
+        DeclarationError: the catalogue has several roots or none, or rows that belong to none, or lacks an entity; or
+            no rows were found with which programs could begin, as its rules leave too few.
     """
-    require_worlds(catalogue)
+    require_programs(catalogue)
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
     rows = DerivedRows(catalogue, spoken, focus)
@@ -58,7 +57,7 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         catalogue=catalogue,
         choices={model.entity: choices_of(rows, model) for model in spoken},
         together={model.entity: together_of(rows, model, conditions[model.entity]) for model in spoken},
-        places={entity: ids for entity, ids in rows.places.items() if entity is not catalogue.root.entity},
+        places={model.entity: rows.keys.places(model) for model in catalogue.models if _has_places(model)},
         ordered={model.entity: ordered_of(model) for model in spoken},
         fresh={model.entity: rows.fresh(model) for model in spoken},
         prepared=rows.prepared,
@@ -66,7 +65,13 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         kinds={model.entity: kinds_of(catalogue, model) for model in spoken},
         breaking=tuple(_breaking(rows)),
         endings=tuple(endings_of(rows)),
+        home_of=rows.home_of,
     )
+
+
+def _has_places(model: Model[Validated]) -> bool:
+    """Whether a root has several rows of an entity, which their ids tell apart."""
+    return not model.is_root and bool(model.id_columns)
 
 
 def _spoken(catalogue: Catalogue, focus: tuple[Model[Validated], ...]) -> list[Model[Validated]]:
@@ -116,8 +121,6 @@ def kinds_of(catalogue: Catalogue, model: Model[Validated]) -> list[str]:
         return [*OF_ROOT, *unaudited, *unaudited]
     if model.entity in catalogue.archives:
         return NEVER_WRITTEN
-    if len(model.key) > 2:
-        return WITHOUT_ID
     if not model.versioned:
         return UNCHANGING
     return [*USUAL, *unaudited]
@@ -130,7 +133,7 @@ def _breaking(rows: DerivedRows) -> Iterator[Operation]:
     """
     found: dict[bool, list[Operation]] = {True: [], False: []}
     for model in rows.spoken:
-        if model.entity in rows.catalogue.archives or len(model.key) > 2:
+        if model.entity in rows.catalogue.archives:
             continue
         for rule in model.rules:
             operations = [each for each in SPOKEN.of(rule).operations(rows, model, rule) if _is_spoken(rows, each)]
@@ -152,7 +155,7 @@ def _is_put(rows: DerivedRows, model: Model[Validated]) -> bool:
 def _is_spoken(rows: DerivedRows, operation: Operation) -> bool:
     """Whether programs can do it: rows of a root are not put, nor what never changes saved."""
     model = rows.catalogue.model(operation.entity)
-    if model not in rows.spoken or model.entity in rows.catalogue.archives or len(model.key) > 2:
+    if model not in rows.spoken or model.entity in rows.catalogue.archives:
         return False
     if not model.versioned and operation.kind in ("save", "undo", "save_unaudited", "update_where"):
         return False

@@ -1,0 +1,139 @@
+"""The keys of rows at their places, and by which fields rows refer to them: in each root, whatever the keys are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+
+import attrs
+
+from gapless.kit import Catalogue, Model, PrimaryKey, Reference
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.ids import RootId, RowId
+from gapless.kit.links import Links
+from gapless.kit.model import Validated
+from gapless.testing.differential.derived.variation import PLACES, added_plan, nth
+from gapless.testing.differential.vocabulary import Places, Referred, mark_of, numbered, part_of
+from gapless.testing.strategies.plain_rows import Row, plain_row
+from gapless.testing.templates import names_root
+
+
+@attrs.frozen(eq=False)
+class Pointing:
+    """How rows of an entity refer to others.
+
+    Attributes:
+        reference: the rule.
+        parent: the model of the rows to which it leads.
+        links: the columns that refer, each with that of the parent, without those by which both belong to one root.
+    """
+
+    reference: Reference
+    parent: Model[Validated]
+    links: Links
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns that refer."""
+        return tuple(own.name for own, _ in self.links)
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether rows may refer to nothing."""
+        return any(own.nullable for own, _ in self.links)
+
+    @property
+    def places(self) -> range:
+        """The places to which programs let rows refer; that of another root than their own, if they refer to roots."""
+        # Whether a root can be removed that a row of its own keeps depends on which of the references of that row a
+        # database has got first: the one by which it goes along, or the one that restricts.
+        return range(1, 2) if self.parent.is_root else range(PLACES)
+
+    def toward(self, number: int) -> dict[str, object]:
+        """The values by which rows refer to one of the places, which are counted round."""
+        return self.at(self.places[number % len(self.places)])
+
+    def at(self, place: int) -> dict[str, object]:
+        """The values by which rows refer to the row at a place."""
+        return {own.name: Referred(self.parent.entity, place, theirs.name) for own, theirs in self.links}
+
+
+@attrs.frozen(eq=False, slots=False)
+class DerivedKeys:
+    """The keys of the rows that programs over a catalogue speak of.
+
+    Attributes:
+        catalogue: the rules.
+    """
+
+    catalogue: Catalogue
+
+    def pointing(self, model: Model[Validated]) -> tuple[Pointing, ...]:
+        """How rows of an entity refer to others, but for the references by which they belong to their root."""
+        if model.entity not in self._pointing:
+            self._pointing[model.entity] = tuple(self._made_pointing(model))
+        return self._pointing[model.entity]
+
+    @cached_property
+    def _pointing(self) -> dict[type, tuple[Pointing, ...]]:
+        return {}
+
+    def _made_pointing(self, model: Model[Validated]) -> Iterator[Pointing]:
+        for reference in model.of_kind(Reference):
+            links = tuple(link for link in self.catalogue.links(model, reference) if link[0].name != model.tenant)
+            if links:
+                yield Pointing(reference, self.catalogue.parent(reference), links)
+
+    def targets(self, model: Model[Validated]) -> Mapping[str, Pointing]:
+        """By column how it refers; of several references the first one counts."""
+        return {name: each for each in reversed(self.pointing(model)) for name in each.names}
+
+    def values_at(self, model: Model[Validated], home: RootId, place: int) -> Row:
+        """What the row at a place has in the fields of its key, but for the one of its root."""
+        found: Row = {}
+        targets, left = self.targets(model), place
+        is_single = len(model.id_columns) == 1
+        for column in model.id_columns:
+            if column.name in found:
+                continue
+            if column.name in targets and targets[column.name].parent is not model:
+                pointing = targets[column.name]
+                found |= self.resolved(pointing.at(left if is_single else left % 2), home)
+                left //= 2
+            else:
+                found |= self._own(model, column, home, place if is_single else left, found)
+        return {column.name: found[column.name] for column in model.id_columns}
+
+    def _own(self, model: Model[Validated], column: Column, home: RootId, place: int, beside: Row) -> Row:
+        if not names_root(model, model.of_kind(PrimaryKey)[0]):
+            return dict(_across(model, column, f"{mark_of(home)}{place}"))
+        if column.type is ColumnType.UUID:
+            return {column.name: numbered(self.catalogue.models.index(model) + 1, PLACES)[place % PLACES]}
+        return nth(model, column, place, beside)
+
+    def id_at(self, model: Model[Validated], home: RootId, place: int) -> RowId:
+        """The id of the row at a place."""
+        if model.is_root or not model.id_columns:
+            return home
+        values = tuple(self.values_at(model, home, place).values())
+        return values if len(values) > 1 else values[0]  # type: ignore[return-value]  # the value of a key
+
+    def resolved(self, values: Mapping[str, object], home: RootId) -> Row:
+        """The values of a row, with what they stand for in a root."""
+        return {name: self._value_of(value, home) for name, value in values.items()}
+
+    def _value_of(self, value: object, home: RootId) -> object:
+        if not isinstance(value, Referred):
+            return value
+        model = self.catalogue.model(value.entity)
+        return part_of(model, self.id_at(model, home, value.place), value.field)
+
+    def places(self, model: Model[Validated]) -> Places:
+        """The ids that rows of an entity may have."""
+        return Places(PLACES, lambda home, place: self.id_at(model, home, place))
+
+
+@lru_cache(maxsize=4096)
+def _across(model: Model[Validated], column: Column, mark: str) -> Mapping[str, object]:
+    """A value that no row of another root has."""
+    return {column.name: plain_row(added_plan(model), {}, mark, [column.name])[column.name]}

@@ -1,0 +1,72 @@
+"""What rows are like below which others are counted or let in: programs begin with such that have room for few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Invariant, Model
+from gapless.kit.columns import Column
+from gapless.kit.model import Validated
+from gapless.kit.predicates import TRUE, Field, Node, Not
+from gapless.testing.differential.derived.ranges import Row
+from gapless.testing.differential.derived.variation import PLACES
+from gapless.testing.strategies.solutions import plan_of
+
+R = TypeVar("R", bound=AdmissionGuard | Invariant)
+
+
+def rules_below(catalogue: Catalogue, model: Model[Validated], kind: type[R]) -> list[R]:
+    """The rules of a kind over rows below those of an entity."""
+    found = [rule for _, rule in catalogue if isinstance(rule, kind)]
+    return [rule for rule in found if catalogue.parent(rule.through) is model]
+
+
+def is_never_alone(catalogue: Catalogue, model: Model[Validated]) -> bool:
+    """Whether no row of an entity can be without rows below it."""
+    return any(rule.while_parent is TRUE for rule in rules_below(catalogue, model, AtLeastOne))
+
+
+def entered(catalogue: Catalogue, model: Model[Validated]) -> list[Node]:
+    """What is true of rows that let all others in below them."""
+    return [rule.parent for rule in rules_below(catalogue, model, AdmissionGuard)]
+
+
+def spared(catalogue: Catalogue, model: Model[Validated], kind: type[AtMost | AtLeastOne]) -> list[Node]:
+    """What is true of rows that no rule of a kind below them concerns, where it does not concern them all."""
+    conditions = [rule.while_parent for rule in rules_below(catalogue, model, kind)]
+    return [Not(node) for node in conditions if node is not TRUE]
+
+
+def limits_of(catalogue: Catalogue, model: Model[Validated]) -> tuple[Column, ...]:
+    """The fields of an entity that limit how many rows are below one of it."""
+    rules = rules_below(catalogue, model, AtMost)
+    return tuple(dict.fromkeys(rule.limit.column for rule in rules if isinstance(rule.limit, Field)))
+
+
+def limited(catalogue: Catalogue, model: Model[Validated], least: int) -> Row:
+    """The smallest limits of an entity that the checks allow one beside the other, without large ones.
+
+    Args:
+        catalogue: the rules.
+        model: the entity.
+        least: what each is at least.
+    """
+    found: Row = {}
+    for column in limits_of(catalogue, model):
+        found |= limited_in(model, column, least, found)
+    return found
+
+
+def limited_in(model: Model[Validated], column: Column, least: int, beside: Row) -> Row:
+    """The smallest value of one limit that the checks allow beside other fields of a row; nothing if it is large.
+
+    Args:
+        model: of the row below which others are counted.
+        column: its field that is the limit.
+        least: what it is at least.
+        beside: the other fields.
+    """
+    allows = plan_of(model).allows
+    found: Iterator[Row] = ({column.name: each} for each in range(least, PLACES))
+    return next((values for values in found if allows({**beside, **values})), {})

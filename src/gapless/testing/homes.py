@@ -1,0 +1,88 @@
+"""Of which root a unit has to be that writes a row, and which rows can be added in one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+import attrs
+
+from gapless.kit import Catalogue, Reference
+from gapless.kit.ids import RootId
+from gapless.kit.model import Validated
+from gapless.kit.ports import Store, UnitOfWork
+from gapless.testing.strategies.parents import refers_to
+
+
+@attrs.frozen
+class Home:
+    """The root of a unit.
+
+    Attributes:
+        entity: the entity of the root; None for the first one of the catalogue, and for none.
+        key: its key; None for a unit without a root.
+    """
+
+    entity: type | None
+    key: RootId | None
+
+    def unit(self, store: Store) -> UnitOfWork:
+        """A unit of this root, which is there."""
+        if self.key is None:
+            return store.unit()
+        return store.unit(self.key) if self.entity is None else store.unit(self.key, of=self.entity)
+
+    def creating(self, store: Store) -> UnitOfWork:
+        """The unit that creates this root; any unit if there is none to be created."""
+        if self.key is None:
+            return store.unit()
+        return store.creating(self.key) if self.entity is None else store.creating(self.key, of=self.entity)
+
+
+NOWHERE = Home(None, None)
+"""The home of rows that belong to no root."""
+
+
+def home_of(catalogue: Catalogue, row: Validated) -> Home:
+    """The home of a row: the root to which it belongs, or which it is."""
+    model = catalogue.by_entity[type(row)]
+    root, key = catalogue.root_of(model), model.tenant_of(row)
+    if root is None or key is None:
+        return NOWHERE
+    return Home(None if root is catalogue.roots[0] else root.entity, cast(RootId, key))
+
+
+def records_in(home: Home) -> RootId | None:
+    """The root of the audit records of a unit: its own if that is the first of the catalogue, or none."""
+    return home.key if home.entity is None else None
+
+
+def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[Home, tuple[Validated, ...]]]:
+    """Distributes rows over units one after the other, each with all rows of its root that can be added by then.
+
+    Args:
+        catalogue: the rules.
+        rows: the rows, in an order in which they can be added.
+    """
+    left, there = [*rows], list[Validated]()
+    while left:
+        first = next((row for row in left if _can_be_added(catalogue, row, there, left)), left[0])
+        home, chosen = home_of(catalogue, first), [first]
+        for row in left:
+            of_home = row is not first and home_of(catalogue, row) == home
+            if of_home and _can_be_added(catalogue, row, [*there, *chosen], left):
+                chosen.append(row)
+        there += chosen
+        left = [row for row in left if not any(row is each for each in chosen)]
+        yield home, tuple(chosen)
+
+
+def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validated], left: Sequence[Validated]) -> bool:
+    """Whether no row that is still to be added, and not there, is one to which a row refers."""
+    model = catalogue.by_entity[type(row)]
+    for reference in model.of_kind(Reference):
+        links, entity = catalogue.links(model, reference), catalogue.parent(reference).entity
+        waiting = [each for each in left if type(each) is entity and each is not row and refers_to(links, row, each)]
+        if any(all(each is not other for other in there) for each in waiting):
+            return False
+    return True

@@ -1,0 +1,36 @@
+"""Which row a row refers to, by the columns that the catalogue links: for rows that no store has yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gapless.kit.links import Links
+from gapless.kit.model import Validated
+
+Row = dict[str, object]
+
+
+def referring_to(links: Links, parent: Validated) -> Row:
+    """The values by which rows refer to a row.
+
+    Args:
+        links: the columns of the reference, each with that of the parent.
+        parent: the row to which they refer.
+    """
+    return {own.name: getattr(parent, theirs.name) for own, theirs in links}
+
+
+def refers_to(links: Links, row: Validated, parent: Validated) -> bool:
+    """Whether a row refers to another one.
+
+    Args:
+        links: as of `referring_to`.
+        row: the row that may refer.
+        parent: the row to which it may refer.
+    """
+    return all(getattr(row, name) == value for name, value in referring_to(links, parent).items())
+
+
+def below(links: Links, rows: Iterable[Validated], parent: Validated) -> list[Validated]:
+    """Those of some rows that refer to a row; the arguments are those of `refers_to`."""
+    return [row for row in rows if refers_to(links, row, parent)]

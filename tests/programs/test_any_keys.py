@@ -1,0 +1,149 @@
+"""Worlds and programs of services with keys of every kind, and rules that count below any row, on both stores."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import cache
+
+import attrs
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.kit import AdmissionGuard, AtMost, Catalogue, Invariant, PrimaryKey, Reference, Rule
+from gapless.kit.audit import AuditRecord
+from gapless.kit.model import Model, Validated
+from gapless.kit.ports import Store
+from gapless.testing.differential.batches import Tables
+from gapless.testing.differential.comparison import Disagreement, compare
+from gapless.testing.differential.derived.rows import LIMIT
+from gapless.testing.differential.derived.vocabulary import vocabulary_of
+from gapless.testing.differential.programs import Program, programs_of
+from gapless.testing.differential.search import search
+from gapless.testing.differential.vocabulary import Vocabulary
+from gapless.testing.strategies import World, as_stored, put, worlds
+from tests.integration.test_every_catalogue import KEYED, catalogues, own
+from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
+from tests.properties import Portal, bounded
+
+SCHEMA = "any_keys"
+NAMES = ("CLINICS", "LANDS", *KEYED)
+A_FEW = 3
+SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
+COUNTING = ("CLINICS", "LANDS", "clinics, text, code alone")
+"""Those whose rules are left out one by one: others differ in their keys alone."""
+
+
+@pytest_asyncio.fixture
+async def tables(engine: AsyncEngine, name: str) -> AsyncIterator[Tables]:
+    """The tables of a catalogue in a schema of their own."""
+    catalogue = catalogues()[name]
+    async with engine.begin() as connection:
+        for statement in (f"CREATE SCHEMA {SCHEMA}", *create_statements(catalogue, SCHEMA)):
+            await connection.exec_driver_sql(statement)
+    yield Tables(engine, catalogue, SCHEMA, IMPATIENT)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+@cache
+def vocabularies(name: str) -> Mapping[str, Vocabulary]:
+    """What programs about each of the own entities of a catalogue speak of, by the name of the entity."""
+    return {model.name: vocabulary_of(catalogues()[name], model.entity) for model in own(catalogues()[name])}
+
+
+async def given_back(store: Store, catalogue: Catalogue, world: World) -> bool:
+    """Whether a store takes a world, and gives back all of it as it was."""
+    await put(store, world)
+    apart = {AuditRecord} if catalogue.may_be_alone else set()  # each unit has put one of its own
+    async with store.system() as unit:
+        found = [await unit.of(model.entity).find(include_deleted=True) for model in catalogue.models]
+    kept = {row for rows in found for row in rows if type(row) not in apart}
+    return kept - {as_stored(world.audit)} == {as_stored(row) for row in world.rows if type(row) not in apart}
+
+
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # the texts of a world may fill pages
+@pytest.mark.rows("name", ("NETWORK", "SHARED", *NAMES))
+def test_worlds_are_taken(portal: Portal, tables: Tables, name: str) -> None:
+    """Both stores take every world, whatever its keys and its roots are, and give it back equal."""
+    catalogue = catalogues()[name]
+    seen: set[type] = set()
+
+    @bounded(10)
+    @given(worlds(catalogue))
+    def holds(world: World) -> None:
+        memory, postgres = portal(tables.emptied())
+        assert portal(given_back(memory, catalogue, world))
+        assert portal(given_back(postgres, catalogue, world))
+        seen.update(map(type, world.rows))
+
+    holds()
+    assert {model.entity for model in own(catalogue)} <= seen
+
+
+@pytest.mark.rows("name", NAMES)
+def test_stores_agree_whatever_the_keys_are(portal: Portal, tables: Tables, name: str) -> None:
+    """On every program about an entity of such a service both stores answer alike, and keep the same rows."""
+
+    async def disagree(words: Vocabulary, program: Program) -> bool:
+        try:
+            await compare(await tables.stores(), words, program)
+        except Disagreement:
+            return True
+        return False
+
+    for words in vocabularies(name).values():
+        ran = search(programs_of(words), lambda each: portal(disagree(words, each)), programs=A_FEW, seed=1)  # noqa: B023  # it is called at once
+        assert (ran.programs, ran.failing) == (A_FEW, None)
+
+
+def belongs_by(model: Model[Validated], rule: Rule) -> bool:
+    """Whether a rule is the reference by which rows belong to their root, through which others may go."""
+    return isinstance(rule, Reference) and [column.name for column in rule.fields] == [model.tenant]
+
+
+def changed(catalogue: Catalogue, model: Model[Validated], poorer: Model[Validated]) -> Catalogue:
+    """The catalogue with another model of an entity."""
+    return Catalogue(tuple(poorer if each is model else each for each in catalogue.models))
+
+
+def below_the_root(catalogue: Catalogue, model: Model[Validated], limit: AtMost) -> Catalogue:
+    """The catalogue with a limit of the wrong parent: it counts below the root what belongs below another row."""
+    (home,) = (rule for rule in model.of_kind(Reference) if belongs_by(model, rule))
+    wrong = attrs.evolve(limit, through=home, limit=LIMIT)
+    rules = tuple(wrong if rule is limit else rule for rule in model.rules)
+    return changed(catalogue, model, attrs.evolve(model, rules=rules))
+
+
+def keyed_in_each_root(catalogue: Catalogue, model: Model[Validated]) -> Catalogue:
+    """The catalogue with a key that two roots may have, of rows that it tells apart wherever they are."""
+    key = (model.named_tenant, *model.key)
+    columns = tuple(map(model.column, key))
+    rules = tuple(attrs.evolve(rule, key=columns) if isinstance(rule, PrimaryKey) else rule for rule in model.rules)
+    return changed(catalogue, model, attrs.evolve(model, rules=rules, belonging=attrs.evolve(model.belonging, key=key)))
+
+
+def faults_of(name: str) -> Iterator[tuple[str, Model[Validated], Catalogue]]:
+    """What a store may lack of a catalogue: a guard, a limit, a reference, or that they are of the right row."""
+    catalogue = catalogues()[name]
+    for model in own(catalogue):
+        for rule in model.rules:
+            if isinstance(rule, SEVERAL_ROWS) and not belongs_by(model, rule):
+                yield rule.name, model, lacking(catalogue, model, rule)
+            if isinstance(rule, AtMost) and not catalogue.parent(rule.through).is_root:
+                yield f"{rule.name} below the root", model, below_the_root(catalogue, model, rule)
+        if model.tenant not in model.key:
+            yield f"{model.name} keyed in each root", model, keyed_in_each_root(catalogue, model)
+
+
+@pytest.mark.rows("name", COUNTING)
+def test_every_fault_is_found(portal: Portal, name: str) -> None:
+    """Programs about an entity find whatever a store lacks of its rules, and a limit or a key of the wrong row."""
+    missed = [
+        fault
+        for fault, model, poorer in faults_of(name)
+        if found(portal, vocabularies(name)[model.name], poorer) is None
+    ]
+    assert missed == []
