@@ -53,7 +53,6 @@ from gapless.stores import StoreAddress, StoreOptions, Stores, opened_stores
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-
 T = TypeVar("T")
 DEFAULT_CATALOGUE = default_catalogue.DEFAULT_CATALOGUE
 """The entities and rules if none are named, for `open`, the command line and the test kit."""
