@@ -38,6 +38,7 @@ def call(compared: tuple[str, Hostile] | None) -> PortCall:
 
 def asked(compared: tuple[str, Hostile] | None) -> set[tuple[str, int]]:
     """The names and versions of the folders that a store would find, of those with either name or version."""
+
     def where(row: Folder) -> bool:
         return call(compared)._holds(WHERE, row)
 

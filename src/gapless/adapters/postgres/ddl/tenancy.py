@@ -86,7 +86,7 @@ def _compared(catalogue: Catalogue, schema: str, model: Model[Validated], rule: 
 
 def _body(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Reference, ids: Links) -> str:
     parent = catalogue.parent(rule)
-    roots = f"{_root_of(catalogue, schema, parent, 'parent')} = {_root_of(catalogue, schema, model, 'NEW')}"
+    roots = f"{root_of(catalogue, schema, parent, 'parent')} = {root_of(catalogue, schema, model, 'NEW')}"
     found = " AND ".join(f"parent.{quoted(column.stored)} = NEW.{quoted(own.stored)}" for own, column in ids)
     # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
     return (
@@ -97,7 +97,7 @@ def _body(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Refe
     )
 
 
-def _root_of(catalogue: Catalogue, schema: str, model: Model[Validated], row: str) -> str:
+def root_of(catalogue: Catalogue, schema: str, model: Model[Validated], row: str) -> str:
     """The root of the row that has this name in a statement: its column for that, or the one at the end of its way."""
     if model.tenant_column is not None:
         return f"{row}.{quoted(model.tenant_column.stored)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gapless.adapters.postgres.ddl.parents import Parents
+from gapless.adapters.postgres.ddl.tenancy import root_of
 from gapless.adapters.postgres.sql.text import condition, indented, is_true, quoted
 from gapless.adapters.postgres.violations.violation_query import ViolationQuery, below, select, table_of
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model, Reference
@@ -14,8 +15,10 @@ def reference_violations(catalogue: Catalogue, schema: str, model: Model[Validat
     """The rows that refer to a row which is not there, or belongs to another root."""
     links, parent = catalogue.links(model, rule), catalogue.parent(rule)
     given = [f"child.{quoted(own.stored)} IS NOT NULL" for own, _ in links if own.nullable]
-    same = " AND ".join(f"parent.{quoted(key.stored)} = child.{quoted(own.stored)}" for own, key in links)
-    parents = f"SELECT FROM {table_of(schema, parent, 'parent')}\nWHERE {same}"  # names of declarations
+    same = [f"parent.{quoted(key.stored)} = child.{quoted(own.stored)}" for own, key in links]
+    if catalogue.links_leave_root(model, rule) and rule is not model.through:
+        same.append(f"{root_of(catalogue, schema, parent, 'parent')} = {root_of(catalogue, schema, model, 'child')}")
+    parents = f"SELECT FROM {table_of(schema, parent, 'parent')}\nWHERE {' AND '.join(same)}"  # names of declarations
     missing = f"NOT EXISTS (\n{indented(indented(parents))}\n    )"
     return select(model, table_of(schema, model, "child"), [*given, missing], "child")
 
