@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gapless import kit
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
@@ -38,7 +42,7 @@ SCHEMA = "every_catalogue"
 KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.items()}
 NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED}
 """Several roots with shared rows, and no root at all."""
-NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "LANDS", *KEYED, *NETWORKS)
+NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "RENTALS", "LANDS", *KEYED, *NETWORKS)
 FIRST = ("uuid, clinic first", "number, clinic last", "big number, code alone", "text, code alone, indexed")
 """Each type of key once, and each place of the root in it once: the others are asked where every row is."""
 
@@ -56,15 +60,29 @@ def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
     found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, **KEYED, **NETWORKS}
     for path in sorted((ROOT / "examples").rglob("*.py")):
-        if "rules_of" in path.read_text():
-            spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[spec.name] = module  # where the annotations of its classes are looked up
-            spec.loader.exec_module(module)
-            found |= {name: value for name, value in vars(module).items() if isinstance(value, Catalogue)}
-    return {name: catalogue for name, catalogue in found.items() if catalogue is not GAPLESS}
+        is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
+        if is_told and re.search("rules_of|Catalogue", path.read_text()):
+            found |= {name: value for name, value in vars(loaded(path)).items() if isinstance(value, Catalogue)}
+    parts = [value for value in vars(kit).values() if isinstance(value, Catalogue)]
+    return {name: found[name] for name in found if found[name] is not GAPLESS and found[name] not in parts}
+
+
+def loaded(path: Path) -> ModuleType:
+    """The module of an example: by its name if it is part of a package, and else by its file."""
+    within = path.relative_to(ROOT / "examples").parts
+    if "src" in within:
+        root = within.index("src") + 1
+        source = str(ROOT.joinpath("examples", *within[:root]))
+        if source not in sys.path:
+            sys.path.append(source)
+        return importlib.import_module(".".join(within[root:]).removesuffix(".py").removesuffix(".__init__"))
+    spec = importlib.util.spec_from_file_location(f"declared_in_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where the annotations of its classes are looked up
+    spec.loader.exec_module(module)
+    return module
 
 
 def own(catalogue: Catalogue) -> list[Model[Validated]]:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import attrs
 import pytest
 from clinic import desk
-from clinic.appointments import MOST_A_DAY, Appointment
-from clinic.clinics import Clinic, Doctor, Room
+from clinic.appointments import MOST_A_DAY, Appointment, Shift
+from clinic.clinics import Clinic, Room
 from clinic.people import Person
 from slots import ANN, BOB, DAY, MORNING, NORTH, SOUTH, slot
 
@@ -89,14 +89,14 @@ async def test_an_appointment_is_moved(clinics: Store) -> None:
     assert (await moved(clinics, 0, 60)).ends_at == MORNING + timedelta(minutes=90)
 
 
-async def test_who_is_not_at_work_gets_no_patients(clinics: Store) -> None:
-    """The appointments that she has stay, and no new one comes."""
+async def test_a_closed_day_gets_no_more_patients(clinics: Store) -> None:
+    """The appointments that it has stay, and no new one comes."""
     await made(clinics, slot(0))
     async with clinics.unit(NORTH) as unit:
-        doctor = await unit.of(Doctor).get("ann")
-        await unit.of(Doctor).save(attrs.evolve(doctor, is_at_work=False))
+        shift = await unit.of(Shift).get(("ann", DAY))
+        await unit.of(Shift).save(attrs.evolve(shift, is_open=False))
         await unit.commit()
-    with pytest.raises(RuleViolated, match="appointments_at_work"):
+    with pytest.raises(RuleViolated, match="appointments_open"):
         await made(clinics, slot(1))
 
 

@@ -18,7 +18,7 @@ INSERT INTO {PLACE}.people VALUES ('P000001', 'Ann', 'UZ', 1);
 INSERT INTO {PLACE}.clinics VALUES (1, 'North', 2, 2, 1);
 INSERT INTO {PLACE}.rooms VALUES (1, 'A1', 1);
 INSERT INTO {PLACE}.doctors VALUES (1, 'ann', 'P000001', true, 1);
-INSERT INTO {PLACE}.shifts VALUES (1, 'ann', '{DAY}');
+INSERT INTO {PLACE}.shifts VALUES (1, 'ann', '{DAY}', true, 1);
 INSERT INTO {PLACE}.appointments
     SELECT 1, number, 'ann', '{DAY}', 'A1', 'Eve Moss',
         '{DAY} 08:00+00'::timestamptz + number * interval '30 minutes',

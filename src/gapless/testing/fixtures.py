@@ -216,18 +216,35 @@ class Fixture:
             for reference in model.of_kind(Reference):
                 columns = {column.name for column in reference.fields} - {model.tenant}
                 if columns & names and columns.isdisjoint(fixed) and values[min(columns)] is not None:
-                    parent = self.factories.catalogue.parent(reference)
-                    # Another row of its own kind might need a new one as well, and so on without an end.
-                    like = self.factories.foremost(parent) if parent is model else self.factories.plain(parent)
-                    values = {**values, **self.referring(model, reference, self._new(like))}
+                    values = {**values, **self.referring(model, reference, self._new_apart(model, reference, names))}
                     break
             else:
                 values = self._ranged_apart(model, rule, values, fixed)
         return values
 
-    def _new(self, template: Template) -> Validated:
+    def _new_apart(self, model: Model[Validated], reference: Reference, names: Collection[str]) -> Validated:
+        """A new row to which others may refer, by another value in columns of theirs; it waits until it is added.
+
+        Args:
+            model: the model of the rows that refer.
+            reference: the reference.
+            names: the columns of theirs. Where the new row has their values from a row to which it refers itself, that
+                row is a new one too.
+        """
+        parent, links = self.factories.catalogue.parent(reference), self.factories.catalogue.links(model, reference)
+        if parent is model:  # another row of its own kind might need a new one as well, and so on without an end
+            return self._new(self.factories.foremost(parent))
+        wanted = {theirs.name for own, theirs in links if own.name in names and own.name != model.tenant}
+        given: Row = {}
+        for behind in parent.of_kind(Reference):
+            if self.factories.catalogue.parent(behind) is not parent and wanted & {c.name for c in behind.fields}:
+                given = self.referring(parent, behind, self._new_apart(parent, behind, wanted))
+                break
+        return self._new(self.factories.plain(parent), given)
+
+    def _new(self, template: Template, given: Mapping[str, object] = NOTHING) -> Validated:
         """A new row to which others may refer; it waits until it is added."""
-        row = self.made(template)
+        row = self.made(template, given)
         self.waiting[template.model.entity, template.model.key_of(row)] = row
         return row
 

@@ -62,7 +62,7 @@ async def wrong(app: Gapless, home: OrganizationId, colleague: UserId, actor: Ac
     await app.organizations.rename(home, "Acme")  # error: [call-arg] reportCallIssue
     await app.organizations.rename(colleague, "Acme", actor=actor)  # error: [arg-type] reportArgumentType
     await app.organization.rename(home, "Acme", actor=actor)  # error: [attr-defined] reportAttributeAccessIssue
-    Actor.user(home)  # error: [arg-type] reportArgumentType
+    Actor.user(None)  # error: [arg-type] reportArgumentType
     clock: Clock = NoClock()  # error: [assignment] reportAssignmentType
     store: Store = clock  # error: [assignment] reportAssignmentType
     await store.aclose()

@@ -37,11 +37,13 @@ DAY = "20[0-9]{2}-[01][0-9]-[0-3][0-9]"
 
 @attrs.frozen(kw_only=True, slots=True)
 class Shift(Entity):
-    """A day on which a doctor works, written as in 2026-03-02."""
+    """A day on which a doctor works, written as in 2026-03-02; once it is closed, nobody more comes to it."""
 
     clinic: int
     doctor: str
     day: str
+    is_open: bool = True
+    version: int = 0
 
 
 @rules_of(Shift, "shifts", belongs_to=lambda shift: shift.clinic, key=("clinic", "doctor", "day"))
@@ -98,12 +100,9 @@ def appointment_rules(appointment: Appointment) -> Iterator[Rule]:
         Shift,
         OnDelete.RESTRICT,
     )
-    doctor = Reference(
-        "appointments_doctor_fkey", "The doctor works there.", (here, appointment.doctor), Doctor, OnDelete.RESTRICT
-    )
     room = Reference("appointments_room_fkey", "The room is there.", (here, appointment.room), Room, OnDelete.RESTRICT)
     yield Reference("appointments_clinic_fkey", "It is in a clinic.", here, Clinic, OnDelete.CASCADE)
-    yield from (shift, doctor, room)
+    yield from (shift, room)
     yield Check("appointments_doctor_form", "A short name is small letters.", matches(appointment.doctor, SHORT_NAME))
     yield Check("appointments_room_form", "A door says a letter and a number.", matches(appointment.room, DOOR))
     yield Check(
@@ -129,5 +128,5 @@ def appointment_rules(appointment: Appointment) -> Iterator[Rule]:
     )
     yield AtMost("appointments_a_day", "The doctor has no time on that day.", shift, of=stands, limit=MOST_A_DAY)
     yield AdmissionGuard(
-        "appointments_at_work", "The doctor is not at work.", doctor, row(Doctor).is_at_work, of=stands, added=True
+        "appointments_open", "The day of the doctor is closed.", shift, row(Shift).is_open, of=stands, added=True
     )

@@ -58,8 +58,8 @@ async def make(unit: UnitOfWork, appointment: Appointment, recorder: Recorder) -
     """Makes an appointment; the doctor gets a shift on that day, if she has none.
 
     Raises:
-        RuleViolated: doctor or room are taken or not there, or the doctor is not at work. That she has no time on that
-            day is said by the commit.
+        RuleViolated: doctor or room are taken or not there, or that day of the doctor is closed. That she has no time
+            on it is said by the commit.
     """
     shift = Shift(clinic=appointment.clinic, doctor=appointment.doctor, day=appointment.day)
     if not await unit.of(Shift).count(lambda row: all_of(row.doctor == shift.doctor, row.day == shift.day)):

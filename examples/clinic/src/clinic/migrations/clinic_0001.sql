@@ -138,6 +138,8 @@ CREATE TABLE {schema}.shifts (
     clinic INTEGER NOT NULL,
     doctor TEXT COLLATE "C" NOT NULL,
     day TEXT COLLATE "C" NOT NULL,
+    is_open BOOLEAN NOT NULL,
+    version INTEGER NOT NULL,
     touches BIGINT DEFAULT 0 NOT NULL,
     at_appointments_a_day xid8,
     CONSTRAINT shifts_clinic_doctor_day_unique PRIMARY KEY (clinic, doctor, day),
@@ -179,7 +181,6 @@ CREATE TABLE {schema}.appointments (
     CONSTRAINT appointments_ends_at_storable CHECK (ends_at >= '0001-01-02T00:00:00+00:00' AND ends_at <= '9999-12-30T23:59:59.999999+00:00'),
     CONSTRAINT appointments_clinic_fkey FOREIGN KEY(clinic) REFERENCES {schema}.clinics (id) ON DELETE CASCADE,
     CONSTRAINT appointments_shift_fkey FOREIGN KEY(clinic, doctor, day) REFERENCES {schema}.shifts (clinic, doctor, day) ON DELETE RESTRICT,
-    CONSTRAINT appointments_doctor_fkey FOREIGN KEY(clinic, doctor) REFERENCES {schema}.doctors (clinic, code) ON DELETE RESTRICT,
     CONSTRAINT appointments_room_fkey FOREIGN KEY(clinic, room) REFERENCES {schema}.rooms (clinic, code) ON DELETE RESTRICT,
     CONSTRAINT appointments_doctor_form CHECK (char_length(doctor) <= 8 AND char_length(doctor) >= 2 AND (doctor ~ '^(?:[a-z]+)$')),
     CONSTRAINT appointments_room_form CHECK (room ~ '^(?:[A-Z][0-9]{1,3})$'),
@@ -198,8 +199,6 @@ COMMENT ON CONSTRAINT appointments_clinic_fkey ON {schema}.appointments IS 'gapl
 
 COMMENT ON CONSTRAINT appointments_shift_fkey ON {schema}.appointments IS 'gapless:1:566d743e7ac91648';
 
-COMMENT ON CONSTRAINT appointments_doctor_fkey ON {schema}.appointments IS 'gapless:1:8ded06d08d982ed0';
-
 COMMENT ON CONSTRAINT appointments_room_fkey ON {schema}.appointments IS 'gapless:1:93566569fbc08edb';
 
 COMMENT ON CONSTRAINT appointments_doctor_form ON {schema}.appointments IS 'gapless:1:ed783f7c4f4b6caa';
@@ -214,11 +213,6 @@ CREATE STATISTICS {schema}.appointments_shift_fkey (ndistinct, dependencies)
 ON clinic, doctor, day FROM {schema}.appointments;
 
 COMMENT ON STATISTICS {schema}.appointments_shift_fkey IS 'gapless:1:31315c43345cb9f4';
-
-CREATE STATISTICS {schema}.appointments_doctor_fkey (ndistinct, dependencies)
-ON clinic, doctor FROM {schema}.appointments;
-
-COMMENT ON STATISTICS {schema}.appointments_doctor_fkey IS 'gapless:1:0a57377051c7c89d';
 
 CREATE STATISTICS {schema}.appointments_room_fkey (ndistinct, dependencies)
 ON clinic, room FROM {schema}.appointments;
@@ -828,6 +822,23 @@ FOR EACH ROW WHEN (NEW.clinic <> OLD.clinic OR NEW.doctor <> OLD.doctor OR NEW.d
 
 COMMENT ON TRIGGER shifts_key_constant ON {schema}.shifts IS 'gapless:1:223b795fe7f2a5a3';
 
+CREATE FUNCTION {schema}.keep_shifts_version_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "shifts_version_step" of table "shifts" is violated',
+        CONSTRAINT = 'shifts_version_step', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'shifts';
+END
+$$;
+
+REVOKE ALL ON FUNCTION {schema}.keep_shifts_version_step() FROM PUBLIC;
+
+COMMENT ON FUNCTION {schema}.keep_shifts_version_step() IS 'gapless:1:0cb0a01872825a48';
+
+CREATE TRIGGER shifts_version_step BEFORE UPDATE ON {schema}.shifts
+FOR EACH ROW WHEN (NEW.version < OLD.version OR (NEW.version > OLD.version AND NEW.version - 1 > OLD.version)) EXECUTE FUNCTION {schema}.keep_shifts_version_step();
+
+COMMENT ON TRIGGER shifts_version_step ON {schema}.shifts IS 'gapless:1:7896f481188fe53e';
+
 CREATE FUNCTION {schema}.keep_appointments_key_constant() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -865,7 +876,7 @@ COMMENT ON TRIGGER appointments_version_step ON {schema}.appointments IS 'gaples
 CREATE FUNCTION {schema}.appointments_inserted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    parents_appointments_at_work jsonb[];
+    parents_appointments_open jsonb[];
     parents_appointments_a_day jsonb[];
 BEGIN
     IF TG_RELID <> '{schema}.appointments'::pg_catalog.regclass
@@ -873,32 +884,24 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function appointments_inserted acts for the triggers of table appointments alone';
     END IF;
-    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor)) FILTER (WHERE true)
-    INTO parents_appointments_at_work
+    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE true),
+        array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE NOT is_cancelled)
+    INTO parents_appointments_open, parents_appointments_a_day
     FROM new_rows;
-    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE NOT is_cancelled)
-    INTO parents_appointments_a_day
-    FROM new_rows;
-    IF parents_appointments_at_work IS NOT NULL
-        OR cardinality(parents_appointments_at_work) > 1
-    THEN
-        PERFORM FROM {schema}.doctors
-        WHERE (clinic, code) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text FROM unnest(parents_appointments_at_work) AS listed (key))
-        ORDER BY clinic, code FOR NO KEY UPDATE;
-    END IF;
-    IF cardinality(parents_appointments_a_day) > 1
+    IF parents_appointments_open IS NOT NULL
+        OR cardinality(parents_appointments_open || parents_appointments_a_day) > 1
     THEN
         PERFORM FROM {schema}.shifts
-        WHERE (clinic, doctor, day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_a_day) AS listed (key))
+        WHERE (clinic, doctor, day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_open || parents_appointments_a_day) AS listed (key))
         ORDER BY clinic, doctor, day FOR NO KEY UPDATE;
     END IF;
-    IF parents_appointments_at_work IS NOT NULL THEN
+    IF parents_appointments_open IS NOT NULL THEN
         IF EXISTS (
-            SELECT FROM {schema}.doctors AS parent
-            WHERE (parent.clinic, parent.code) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text FROM unnest(parents_appointments_at_work) AS listed (key)) AND (parent.is_at_work) IS NOT TRUE
+            SELECT FROM {schema}.shifts AS parent
+            WHERE (parent.clinic, parent.doctor, parent.day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_open) AS listed (key)) AND (parent.is_open) IS NOT TRUE
         ) THEN
-            RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "appointments_at_work" of table "appointments" is violated',
-                CONSTRAINT = 'appointments_at_work', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'appointments';
+            RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "appointments_open" of table "appointments" is violated',
+                CONSTRAINT = 'appointments_open', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'appointments';
         END IF;
     END IF;
     IF parents_appointments_a_day IS NOT NULL THEN
@@ -912,7 +915,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.appointments_inserted() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.appointments_inserted() IS 'gapless:1:c9bc5a1da948f374';
+COMMENT ON FUNCTION {schema}.appointments_inserted() IS 'gapless:1:51a0c4733143e5e1';
 
 CREATE TRIGGER rules_inserted AFTER INSERT ON {schema}.appointments
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.appointments_inserted();
@@ -922,7 +925,7 @@ COMMENT ON TRIGGER rules_inserted ON {schema}.appointments IS 'gapless:1:cbd1b37
 CREATE FUNCTION {schema}.appointments_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    parents_appointments_at_work jsonb[];
+    parents_appointments_open jsonb[];
     parents_appointments_a_day jsonb[];
 BEGIN
     IF TG_RELID <> '{schema}.appointments'::pg_catalog.regclass
@@ -930,64 +933,46 @@ BEGIN
     THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'function appointments_updated acts for the triggers of table appointments alone';
     END IF;
-    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor)) FILTER (WHERE is_appointments_at_work AND NOT was_appointments_at_work)
-    INTO parents_appointments_at_work
-    FROM (
-        SELECT clinic, doctor, number,
-            bool_or(was_appointments_at_work) AS was_appointments_at_work,
-            bool_or(is_appointments_at_work) AS is_appointments_at_work
-        FROM (
-            SELECT clinic, doctor, number,
-                (NOT is_cancelled) IS TRUE AS was_appointments_at_work,
-                false AS is_appointments_at_work
-            FROM old_rows
-            UNION ALL
-            SELECT clinic, doctor, number,
-                false,
-                (NOT is_cancelled) IS TRUE
-            FROM new_rows
-        ) AS versions
-        GROUP BY clinic, doctor, number
-    ) AS changed;
-    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE is_appointments_a_day AND NOT was_appointments_a_day)
-    INTO parents_appointments_a_day
+    SELECT array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE is_appointments_open AND NOT was_appointments_open),
+        array_agg(DISTINCT jsonb_build_array(clinic, doctor, day)) FILTER (WHERE is_appointments_a_day AND NOT was_appointments_a_day)
+    INTO parents_appointments_open, parents_appointments_a_day
     FROM (
         SELECT clinic, doctor, day, number,
+            bool_or(was_appointments_open) AS was_appointments_open,
+            bool_or(is_appointments_open) AS is_appointments_open,
             bool_or(was_appointments_a_day) AS was_appointments_a_day,
             bool_or(is_appointments_a_day) AS is_appointments_a_day
         FROM (
             SELECT clinic, doctor, day, number,
+                (NOT is_cancelled) IS TRUE AS was_appointments_open,
+                false AS is_appointments_open,
                 (NOT is_cancelled) IS TRUE AS was_appointments_a_day,
                 false AS is_appointments_a_day
             FROM old_rows
             UNION ALL
             SELECT clinic, doctor, day, number,
                 false,
+                (NOT is_cancelled) IS TRUE,
+                false,
                 (NOT is_cancelled) IS TRUE
             FROM new_rows
         ) AS versions
         GROUP BY clinic, doctor, day, number
     ) AS changed;
-    IF parents_appointments_at_work IS NOT NULL
-        OR cardinality(parents_appointments_at_work) > 1
-    THEN
-        PERFORM FROM {schema}.doctors
-        WHERE (clinic, code) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text FROM unnest(parents_appointments_at_work) AS listed (key))
-        ORDER BY clinic, code FOR NO KEY UPDATE;
-    END IF;
-    IF cardinality(parents_appointments_a_day) > 1
+    IF parents_appointments_open IS NOT NULL
+        OR cardinality(parents_appointments_open || parents_appointments_a_day) > 1
     THEN
         PERFORM FROM {schema}.shifts
-        WHERE (clinic, doctor, day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_a_day) AS listed (key))
+        WHERE (clinic, doctor, day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_open || parents_appointments_a_day) AS listed (key))
         ORDER BY clinic, doctor, day FOR NO KEY UPDATE;
     END IF;
-    IF parents_appointments_at_work IS NOT NULL THEN
+    IF parents_appointments_open IS NOT NULL THEN
         IF EXISTS (
-            SELECT FROM {schema}.doctors AS parent
-            WHERE (parent.clinic, parent.code) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text FROM unnest(parents_appointments_at_work) AS listed (key)) AND (parent.is_at_work) IS NOT TRUE
+            SELECT FROM {schema}.shifts AS parent
+            WHERE (parent.clinic, parent.doctor, parent.day) IN (SELECT (listed.key ->> 0)::integer, (listed.key ->> 1)::text, (listed.key ->> 2)::text FROM unnest(parents_appointments_open) AS listed (key)) AND (parent.is_open) IS NOT TRUE
         ) THEN
-            RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "appointments_at_work" of table "appointments" is violated',
-                CONSTRAINT = 'appointments_at_work', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'appointments';
+            RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'rule "appointments_open" of table "appointments" is violated',
+                CONSTRAINT = 'appointments_open', SCHEMA = TG_TABLE_SCHEMA, TABLE = 'appointments';
         END IF;
     END IF;
     IF parents_appointments_a_day IS NOT NULL THEN
@@ -1001,7 +986,7 @@ $$;
 
 REVOKE ALL ON FUNCTION {schema}.appointments_updated() FROM PUBLIC;
 
-COMMENT ON FUNCTION {schema}.appointments_updated() IS 'gapless:1:f3e2a1cad256699f';
+COMMENT ON FUNCTION {schema}.appointments_updated() IS 'gapless:1:473e935eee676a19';
 
 CREATE TRIGGER rules_updated AFTER UPDATE ON {schema}.appointments
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {schema}.appointments_updated();
