@@ -120,11 +120,11 @@ def migrate(
     help="What rows that are there get in a new or required column, or in one of another type: visits.room='A'.",
 )
 @click.option(
-    "--over-limit",
-    "over_limit",
+    "--tolerate",
+    "tolerated",
     metavar="RULE",
     multiple=True,
-    help="A rule of the kind AtMost that rows may break which are there: its limit only refuses more.",
+    help="A rule that counts which rows may break that are there: a write is refused if it makes that worse.",
 )
 @click.option("--one-transaction", is_flag=True, help="Nothing goes ahead in steps of its own; others wait longer.")
 @click.option("--print", "what", flag_value="print", help="Only print the SQL of the revision.")
@@ -144,7 +144,7 @@ def revision(  # noqa: PLR0913, PLR0917  # one parameter for each option
     renames: tuple[str, ...],
     drops: tuple[str, ...],
     fills: tuple[str, ...],
-    over_limit: tuple[str, ...],
+    tolerated: tuple[str, ...],
     what: str | None,
     *,
     one_transaction: bool,
@@ -157,7 +157,7 @@ def revision(  # noqa: PLR0913, PLR0917  # one parameter for each option
     from gapless.cli import revision  # noqa: PLC0415  # as above
 
     with failures_told():
-        decided = revision.decided(renames, drops, fills, over_limit)
+        decided = revision.decided(renames, drops, fills, tolerated)
         folder = revision.folder_of(revisions, catalogue, into)
         found = revision.written(folder, service, message, decided, what, online=not one_transaction)
     click.echo(found.data, nl=False)

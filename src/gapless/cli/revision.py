@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from gapless.adapters.postgres.revisions.authoring import Decisions, missing_description, next_revision
+from gapless.adapters.postgres.revisions.authoring import Decisions, is_due, missing_description, next_revision
 from gapless.adapters.postgres.revisions.revision_folder import RevisionFolder, keep, keep_description
 from gapless.cli.declarations import named_catalogue, named_revisions
 from gapless.kit.errors import InvalidValue
@@ -28,17 +28,17 @@ class RevisionOutcome:
     differs: bool
 
 
-def decided(renames: Iterable[str], drops: Iterable[str], fills: Iterable[str], over_limit: Iterable[str]) -> Decisions:
+def decided(renames: Iterable[str], drops: Iterable[str], fills: Iterable[str], tolerated: Iterable[str]) -> Decisions:
     """What the options of the command decide.
 
     Raises:
         InvalidValue: one of them is not of the form name=value, or says two things of one name.
     """
     return Decisions(
-        renames=_pairs("--rename", renames),
+        renames=_pairs("--rename", renames, last=True),
         drops=frozenset(drops),
         fills=_pairs("--fill", fills),
-        over_limit=frozenset(over_limit),
+        tolerated=frozenset(tolerated),
     )
 
 
@@ -78,20 +78,25 @@ def written(
         name, text = missing_description(folder)
         path = keep_description(name, text, _path_of(folder))
         return RevisionOutcome(data=f"{path}\n", note=f"{name} is described.", differs=False)
+    if what == "check":
+        is_other = is_due(folder)
+        said = "is other than" if is_other else "is"
+        return RevisionOutcome(data="", note=f"The catalogue {said} what the last revision has made.", differs=is_other)
     found = next_revision(folder, service, sentence, decisions, online=online)
     if found is None:
         return RevisionOutcome(data="", note="The catalogue is what the last revision has made.", differs=False)
     note = f"{found.name}: {found.sentence}"
-    if what is not None:
-        return RevisionOutcome(data=found.text if what == "print" else "", note=note, differs=True)
+    if what == "print":
+        return RevisionOutcome(data=found.text, note=note, differs=True)
     paths = keep(found, _path_of(folder))
     return RevisionOutcome(data="".join(f"{path}\n" for path in paths), note=note, differs=True)
 
 
-def _pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+def _pairs(option: str, given: Iterable[str], *, last: bool = False) -> dict[str, str]:
+    """What an option says of names: what stands behind the first equals sign, or behind the `last`."""
     found: dict[str, str] = {}
     for text in given:
-        name, sign, value = text.partition("=")
+        name, sign, value = text.rpartition("=") if last else text.partition("=")
         if not sign or not name.strip() or not value.strip():
             raise InvalidValue("decisions", f"{option} {text}: say {option} NAME=…, with something on both sides.")
         if name.strip() in found:

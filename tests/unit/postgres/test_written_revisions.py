@@ -95,12 +95,15 @@ UNFIT = {
     "a column that is nowhere": (Decisions(renames={"visits.note": "text"}), r"column text of table visits has to be"),
     "a drop of what stays": (Decisions(drops={"visits.note"}), r"visits\.note does not go"),
     "a fill of what needs none": (Decisions(fills={"visits.size": "1"}), r"visits\.size is no column that is new"),
-    "a fill that is two": (Decisions(fills={"visits.note": "'a'; DROP TABLE x"}), "no expression of SQL in one piece"),
-    "a fill that is open": (Decisions(fills={"visits.note": "('a'"}), "no expression of SQL in one piece"),
-    "a fill that closes more": (Decisions(fills={"visits.note": "'a') = ('b'"}), "no expression of SQL in one piece"),
-    "a fill with a comment": (Decisions(fills={"visits.note": "'a' --"}), "no expression of SQL in one piece"),
-    "an empty fill": (Decisions(fills={"visits.note": " "}), "no expression of SQL in one piece"),
-    "no limit": (Decisions(over_limit={"visits_label_length"}), "visits_label_length is no new or changed limit"),
+    "a fill that is two": (Decisions(fills={"visits.note": "'a'; DROP TABLE x"}), "no expression of SQL in one line"),
+    "a fill that is open": (Decisions(fills={"visits.note": "('a'"}), "no expression of SQL in one line"),
+    "a fill that closes more": (Decisions(fills={"visits.note": "'a') = ('b'"}), "no expression of SQL in one line"),
+    "a fill with a comment": (Decisions(fills={"visits.note": "'a' --"}), "no expression of SQL in one line"),
+    "a fill that is a list": (Decisions(fills={"visits.note": "'a', size = 1"}), "no expression of SQL in one line"),
+    "a fill in two lines": (Decisions(fills={"visits.note": "'a\nb'"}), "no expression of SQL in one line"),
+    "two things of one name": (Decisions(renames={"visits.note": "x", "visits.label": "x"}), "can't be renamed to x"),
+    "an empty fill": (Decisions(fills={"visits.note": " "}), "no expression of SQL in one line"),
+    "no limit": (Decisions(tolerated={"visits_label_length"}), "visits_label_length is no rule that counts"),
 }
 
 
@@ -118,7 +121,7 @@ def test_a_decision_that_does_not_fit_is_refused(package: Package, decisions: De
         Decisions(renames={"visits": "x"}),
         Decisions(drops={"x"}),
         Decisions(fills={"x": "1"}),
-        Decisions(over_limit={"x"}),
+        Decisions(tolerated={"x"}),
     ],
 )
 def test_nothing_is_decided_where_nothing_has_changed(package: Package, decisions: Decisions) -> None:
@@ -195,6 +198,9 @@ def test_a_name_is_given_once(package: Package) -> None:
         file.unlink()
     with pytest.raises(InvalidValue, match="The first revision has a name: --service desk for desk_0001"):
         next_revision(package.chain(catalogue_of(NOW)))
+    for name in ("Bad Name", "../ward", "w" * 40, ""):
+        with pytest.raises(InvalidValue, match="is no name for revisions"):
+            next_revision(package.chain(catalogue_of(NOW)), service=name)
 
 
 def test_a_revision_is_not_written_over(package: Package) -> None:

@@ -23,10 +23,11 @@ class Package:
 
     Attributes:
         folder: where it lies.
+        beyond: what other chains make.
     """
 
     def __init__(self, parent: Path, patch: pytest.MonkeyPatch, beyond: Catalogue | None = None) -> None:
-        self._beyond = Catalogue(()) if beyond is None else beyond
+        self.beyond = Catalogue(()) if beyond is None else beyond
         self.name = f"revisions_{secrets.token_hex(4)}"
         self.folder = parent / self.name
         self.folder.mkdir()
@@ -37,7 +38,7 @@ class Package:
     def chain(self, catalogue: Catalogue, schema: str = "wards") -> Revisions:
         """The chain that makes a catalogue."""
         return Revisions(
-            package=self.name, catalogue=catalogue, beyond=self._beyond, schema=schema, version_table=VERSION_TABLE
+            package=self.name, catalogue=catalogue, beyond=self.beyond, schema=schema, version_table=VERSION_TABLE
         )
 
     def write(

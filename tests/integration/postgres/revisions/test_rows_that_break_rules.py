@@ -182,7 +182,7 @@ def test_limits_may_be_lower_than_what_is_there(portal: Portal, engine_of_wards:
         async with engine_of_wards.begin() as connection:
             await fill(connection, schema, BEFORE)
             await third_visit(connection, BEFORE)
-        package.write(catalogue_of(now), Decisions(over_limit={"visits_most"}))
+        package.write(catalogue_of(now), Decisions(tolerated={"visits_most"}))
         chain = package.chain(catalogue_of(now))
         await postgres.migrate(engine_of_wards, revisions=chain, schema=schema)
         assert await postgres.differences(engine_of_wards, revisions=chain, schema=schema) == ()

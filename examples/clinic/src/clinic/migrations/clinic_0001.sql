@@ -61,7 +61,7 @@ COMMENT ON CONSTRAINT people_name_length ON {schema}.people IS 'gapless:1:d0844b
 COMMENT ON CONSTRAINT people_country_fkey ON {schema}.people IS 'gapless:1:ccaa75e089848763';
 
 CREATE TABLE {schema}.clinics (
-    id SERIAL NOT NULL,
+    id INTEGER NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     rooms_quota INTEGER NOT NULL,
     doctors_quota INTEGER NOT NULL,

@@ -22,7 +22,11 @@ from gapless.adapters.postgres.migrations.steps import execute
 from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.sql.text import quoted
 
-_IDLE = sa.text("SET LOCAL idle_in_transaction_session_timeout = 0")
+# The second came with PostgreSQL 17.
+_TIMEOUTS = sa.text("""
+SELECT name FROM pg_catalog.pg_settings
+WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
+""")
 
 
 async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: Upgrade, revision: Revision) -> None:
@@ -38,7 +42,9 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
         MigrationBlocked: others held locks for too long.
         RevisionFailed: PostgreSQL refuses a step; the steps before it stay, and an upgrade begins with the first.
     """
-    await holder.execute(_IDLE)
+    # What ends idle here is no query: the result of one would keep its snapshot, for which an index would wait.
+    for name in (await holder.scalars(_TIMEOUTS)).all():
+        await holder.execute(sa.text(f"SET LOCAL {name} = 0"))
     asked.progress.has_begun = True
     async with engine.connect() as connection:
         try:

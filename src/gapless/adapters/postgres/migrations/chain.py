@@ -142,6 +142,11 @@ def revision_files(folder: Traversable, whose: str) -> list[Traversable]:
     return found
 
 
+def is_revision_name(name: str) -> bool:
+    """Whether a revision can have this name."""
+    return _NAME.fullmatch(name) is not None and len(name) <= GREATEST_NAME
+
+
 def _files(declared: Revisions) -> list[Traversable]:
     found = revision_files(folder_of(declared), f"package {declared.package}")
     if not found:

@@ -15,10 +15,10 @@ from itertools import pairwise
 
 import attrs
 
-from gapless.adapters.postgres.schema.creation import create_statements
+from gapless.adapters.postgres.schema.creation import FINGERPRINTED, create_statements
 from gapless.kit import Catalogue
 from gapless.kit.errors import DeclarationError, InvalidValue
-from gapless.kit.plain import plain_text
+from gapless.kit.plain import plain_text, shown
 
 SCHEMA = "{schema}"
 WRITTEN_SCHEMA = "schema_of_the_revision"
@@ -108,11 +108,27 @@ def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | 
 
     Raises:
         InvalidValue: one of the catalogues is not a Catalogue, or `sentence` is empty or has several lines.
+        DeclarationError: a text or a name of the catalogue has what stands for the schema.
     """
     said = checked_sentence(sentence)
+    require_unmarked(catalogue, beyond)
     statements = create_statements(catalogue, WRITTEN_SCHEMA, beyond=beyond)
     text = "\n\n".join((f"{COMMENT} {said}", *(f"{statement};" for statement in statements)))
     return f"{text.replace(WRITTEN_SCHEMA, SCHEMA)}\n"
+
+
+def require_unmarked(catalogue: Catalogue, beyond: Catalogue | None) -> None:
+    """Refuses a catalogue of which a revision would not say what it means.
+
+    Raises:
+        DeclarationError: a text or a name in it has what stands for the schema in a revision.
+    """
+    for statement in create_statements(catalogue, FINGERPRINTED, beyond=beyond):
+        for mark in (SCHEMA, WRITTEN_SCHEMA):
+            if mark in statement:
+                found = " ".join(statement.split())
+                said = "stands for the schema in a revision, and in a text or a name of the catalogue"
+                raise DeclarationError(f"{mark} {said}: `{shown(found)}`.")
 
 
 def checked_sentence(sentence: str) -> str:
@@ -175,14 +191,21 @@ def _require_apart(statements: list[RevisionStatement]) -> None:
 
 
 def is_expression(text: str) -> bool:
-    """Whether a text is one expression in one piece, so that it is all that stands between two parentheses."""
+    """Whether a text is one expression in one line, so that it is all that stands between two parentheses."""
     tokens = [token for token in _TOKEN.finditer(text) if token.lastgroup is not None]
     depth = 0
     for token in tokens:
-        depth += _opened(token, "", 0) if token.lastgroup == "other" else 0
-        if depth < 0 or token.lastgroup in ("comment", "block", "open", "end"):
+        for character in token[0] if token.lastgroup == "other" else "":
+            depth += _opened_by(character)
+            if depth < 0 or (character == "," and not depth):
+                return False
+        if token.lastgroup in ("comment", "block", "open", "end"):
             return False
-    return bool(tokens) and not depth
+    return bool(tokens) and not depth and len(text.splitlines()) == 1
+
+
+def _opened_by(character: str) -> int:
+    return {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
 
 
 def _divided(text: str) -> Iterator[list[re.Match[str]]]:

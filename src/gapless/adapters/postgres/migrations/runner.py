@@ -252,13 +252,16 @@ def upgrade_inside(
 
     Raises:
         InvalidValue: there is no such revision, or the schema has no valid name.
-        StoreUnavailable: the connection has no transaction.
+        StoreUnavailable: the connection has no transaction, or one that does not see what others commit.
         MigrationBlocked: others held locks for too long; the transaction is as it was before.
         RevisionFailed: PostgreSQL refuses a revision; the transaction is as it was before.
     """
     asked = Upgrade.to(revisions, schema, revision, seconds, report)
     if not connection.in_transaction():
         raise StoreUnavailable("A host's migration runs the migrations of gapless inside its own transaction.")
+    if connection.scalar(sa.text("SELECT pg_catalog.current_setting('transaction_isolation')")) != "read committed":
+        # A last look at the rows has to see what others have committed since the transaction began.
+        raise StoreUnavailable("A host's migration runs the migrations of gapless in READ COMMITTED.")
     earlier = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
     while not _advanced_inside(connection, asked):
         pass  # each attempt waits at the server

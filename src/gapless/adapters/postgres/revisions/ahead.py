@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import attrs
 
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedColumn, DescribedObject, Description
-from gapless.adapters.postgres.revisions.fills import Fill, Fills
-from gapless.kit.names import GREATEST_IDENTIFIER
+from gapless.adapters.postgres.revisions.fills import Fills
 
-REVISED = "revised_"
-"""How the name begins of what waits for its place, which something of the same name has as yet."""
+WAITING = "revised_"
+"""How the name begins of what is made ahead, and waits for its own name."""
+DIGITS = 16
+
+
+def waiting_name(kind: str, table: str, name: str) -> str:
+    """The name under which something waits for its own, which something else may have as yet."""
+    return f"{WAITING}{hashlib.sha256(repr((kind, table, name)).encode()).hexdigest()[:DIGITS]}"
 
 
 @attrs.frozen
@@ -43,27 +49,13 @@ class Ahead:
         is_new = any(new.name == table for new in self.changes.new_tables)
         return not is_new and not (changed and changed.retyped) and not self.changes.renames.touches(table)
 
-    def fills_rows(self, table: str, fill: Fill) -> bool:
-        """Whether rows get their values ahead: not those that never change, nor where a constant does."""
-        triggers = (found for found in self.after.objects if found.kind == "trigger" and found.table == table)
-        never_change = any(found.definition.endswith("ALWAYS") for found in triggers)
-        return self.reaches(table) and not fill.is_constant and not never_change
-
     def required(self) -> Iterator[tuple[str, DescribedColumn]]:
-        """The columns, each with its table, that were there and must not be null from now on."""
+        """The columns, each with its table, that must not be null from now on, and into which nothing is written."""
         for changed in self.changes.tables:
-            for was, now in changed.altered if self.reaches(changed.table.name) else ():
-                if was.nullable and not now.nullable:
-                    yield changed.table.name, now
-
-    def name(self, found: DescribedObject) -> str:
-        """The name under which an object is made ahead."""
-        is_taken = any(other.place == found.place for other in self.changes.dropped)
-        return f"{REVISED}{found.name}"[:GREATEST_IDENTIFIER] if is_taken else found.name
-
-    def name_of_required(self, column: DescribedColumn) -> str:
-        """The name of the constraint by which it is found out that no row lacks a column."""
-        return f"{REVISED}{column.name}"[:GREATEST_IDENTIFIER]
+            table = changed.table.name
+            for was, now in changed.altered if self.reaches(table) else ():
+                if was.nullable and not now.nullable and (table, now.name) not in self.fills:
+                    yield table, now
 
     def _is_target(self, table: str) -> bool:
         """Whether rows can refer to a table ahead: not while an index goes to which a foreign key could cling."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
+from gapless.adapters.postgres.migrations.chain import is_revision_name
 from gapless.adapters.postgres.migrations.frozen_sql import COMMENT, checked_sentence
 from gapless.adapters.postgres.revisions import description_file
 from gapless.adapters.postgres.revisions.changes import Changes, changes_between
@@ -15,8 +16,9 @@ from gapless.adapters.postgres.revisions.renames import Renames
 from gapless.adapters.postgres.revisions.revision_folder import RevisionFolder, WrittenRevision
 from gapless.adapters.postgres.revisions.steps import WrittenStep, steps_of
 from gapless.adapters.postgres.revisions.summary import summary
-from gapless.kit import AtMost, Catalogue
+from gapless.kit import Catalogue, Invariant
 from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.kit.plain import shown
 
 EMPTY = Description((), (), ())
 
@@ -29,13 +31,13 @@ class Decisions:
         renames: the new names of tables and columns by their old ones: `{"rooms": "wards", "rooms.no": "number"}`.
         drops: the tables and columns that go with what is in them: `{"beds", "visits.room"}`.
         fills: expressions of SQL for columns that rows need a value in: `{"visits.room": "'A'"}`.
-        over_limit: the rules of the kind AtMost that rows may break which are there: such a limit only refuses more.
+        tolerated: the rules that count which rows may break that are there: a write is refused if it makes that worse.
     """
 
     renames: Mapping[str, str] = attrs.field(factory=dict)
     drops: Collection[str] = ()
     fills: Mapping[str, str] = attrs.field(factory=dict)
-    over_limit: Collection[str] = ()
+    tolerated: Collection[str] = ()
 
 
 def next_revision(
@@ -62,10 +64,21 @@ def next_revision(
         return None
     _require_dropped(changes, decisions.drops)
     fills = fills_of(changes, folder.catalogue, decisions.fills)
-    changes = _without(changes, folder.catalogue, decisions.over_limit)
+    changes = _without(changes, folder.catalogue, decisions.tolerated)
     said = checked_sentence(summary(changes) if sentence is None else sentence)
     steps = steps_of(changes, after, fills, online=online)
     return WrittenRevision(_next_name(names, service), said, _text(said, steps), description_file.to_text(after))
+
+
+def is_due(folder: RevisionFolder) -> bool:
+    """Whether the catalogue is other than what the last revision has made, whatever has to be decided.
+
+    Raises:
+        DeclarationError: the last revision has no description; or the key of a table has changed.
+    """
+    names = folder.names
+    before = _last(folder, names[-1]) if names else EMPTY
+    return bool(_changes(before, described(folder.catalogue, folder.beyond), Decisions()))
 
 
 def missing_description(folder: RevisionFolder) -> tuple[str, str]:
@@ -99,7 +112,7 @@ def _changes(before: Description, after: Description, decisions: Decisions) -> C
 
 
 def _require_nothing(decisions: Decisions) -> None:
-    for given in (decisions.renames, decisions.drops, decisions.fills, decisions.over_limit):
+    for given in (decisions.renames, decisions.drops, decisions.fills, decisions.tolerated):
         for name in given:
             said = f"{name} is decided upon, and the catalogue has not changed since the last revision."
             raise InvalidValue("decisions", said, fields=("decisions",))
@@ -124,15 +137,15 @@ def _require_dropped(changes: Changes, drops: Collection[str]) -> None:
             )
 
 
-def _without(changes: Changes, catalogue: Catalogue, over_limit: Collection[str]) -> Changes:
-    """The changes without the question whether rows are over limits of which that is decisions."""
-    limits = {rule.name for _, rule in catalogue if isinstance(rule, AtMost)}
-    asked = {rule.name for rule in changes.asked} & limits
-    for name in over_limit:
+def _without(changes: Changes, catalogue: Catalogue, tolerated: Collection[str]) -> Changes:
+    """The changes without the question whether rows break rules of which that is decided."""
+    counting = {rule.name for _, rule in catalogue if isinstance(rule, Invariant)}
+    asked = {rule.name for rule in changes.asked} & counting
+    for name in tolerated:
         if name not in asked:
-            said = f"{name} is no new or changed limit (AtMost) of a table that is there: no row can be over it."
-            raise InvalidValue("over_limit", said, fields=("over_limit",))
-    return attrs.evolve(changes, asked=tuple(rule for rule in changes.asked if rule.name not in over_limit))
+            said = f"{name} is no rule that counts (AtMost, AtLeastOne) and is new or other: no row is asked about it."
+            raise InvalidValue("tolerated", said, fields=("tolerated",))
+    return attrs.evolve(changes, asked=tuple(rule for rule in changes.asked if rule.name not in tolerated))
 
 
 def _next_name(names: list[str], service: str | None) -> str:
@@ -146,7 +159,10 @@ def _next_name(names: list[str], service: str | None) -> str:
             raise InvalidValue("service", said, fields=("service",))
         stem, _, number = names[-1].rpartition("_")
         return f"{stem}_{int(number) + 1:04}"
-    return f"{service}_0001"
+    if not is_revision_name(name := f"{shown(service)}_0001"):
+        said = f"'{shown(service)}' is no name for revisions: use lower-case letters, digits and underscores, and few."
+        raise InvalidValue("service", said, fields=("service",))
+    return name
 
 
 def _text(sentence: str, steps: tuple[WrittenStep, ...]) -> str:

@@ -14,6 +14,8 @@ from gapless.adapters.postgres.revisions.description import (
     Description,
 )
 from gapless.adapters.postgres.revisions.renames import Renames
+from gapless.adapters.postgres.sql.fingerprints import tokens_of
+from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit.errors import DeclarationError
 
 RENAMED_ALONE = ("constraint", "index", "statistics")
@@ -103,11 +105,14 @@ def changes_between(before: Description, after: Description, renames: Renames, f
     dropped_tables = tuple(name for name in there if name not in after.by_table)
     old = {found.place: found for found in followed.objects}
     new = {found.place: found for found in after.objects}
-    dropped = [found for found in followed.objects if not _is_same(new.get(found.place), found)]
+    # A column that another chain needs by now is its own from then on.
+    mine = [f for f in followed.objects if f.kind != "column" or (f.table, f.name) not in after.of_others]
+    dropped = [found for found in mine if not _is_same(new.get(found.place), found)]
     created = [found for found in after.objects if not _is_same(old.get(found.place), found)]
     rewritten = {changed.table.name for changed in tables if changed.retyped or changed.table.name in filled}
-    created, dropped = _with_dependents(after, created, dropped, rewritten)
-    renamed = _renamed(dropped, created)
+    retyped = {changed.table.name: {column.name for column in changed.retyped} for changed in tables if changed.retyped}
+    created, dropped = _with_dependents(after, created, dropped, rewritten, retyped)
+    renamed, new_tables = _renamed(dropped, created), {table.name for table in after.tables if table.name not in there}
     return Changes(
         renames=renames,
         new_tables=tuple(table for table in after.tables if table.name not in there),
@@ -117,8 +122,8 @@ def changes_between(before: Description, after: Description, renames: Renames, f
         dropped=tuple(_without(dropped, (was for was, _ in renamed))),
         renamed=renamed,
         remarked=tuple(f for f in after.objects if f not in created and f.place in old and old[f.place].mark != f.mark),
-        rules=_rules(followed, after, set()),
-        asked=_rules(followed, after, rewritten),
+        rules=_rules(followed, after, new_tables, set()),
+        asked=_rules(followed, after, new_tables, rewritten),
     )
 
 
@@ -147,21 +152,25 @@ def _with_dependents(
     created: list[DescribedObject],
     dropped: list[DescribedObject],
     rewritten: set[str],
+    retyped: Mapping[str, set[str]],
 ) -> tuple[list[DescribedObject], list[DescribedObject]]:
     """The objects with those that PostgreSQL would not let be while others go, and that are made anew behind them.
 
-    A foreign key depends on the unique index to which it refers, and a trigger on the type of a column of its table. A
-    trigger may also refuse the rows that a revision writes, as those of tables do whose rows never change.
+    A foreign key depends on the unique index to which it refers. A trigger may refuse the rows that a revision writes,
+    as those of tables do whose rows never change. What compares a column of another type compares it anew.
     """
     lost = {found.table for found in dropped if found.kind == "index" and found.definition.startswith("UNIQUE")}
-    again = [
-        found
-        for found in after.objects
-        if found not in created
-        and (
-            (found.kind == "constraint" and found.to in lost) or (found.kind == "trigger" and found.table in rewritten)
-        )
-    ]
+
+    def depends(found: DescribedObject) -> bool:
+        if found.kind == "trigger":
+            return found.table in rewritten
+        if found.kind == "constraint" and found.to:
+            return found.to in lost or found.to in retyped or found.table in retyped
+        named = {quoted(name) for name in retyped.get(found.table, ())}
+        is_key = found.definition.startswith("PRIMARY KEY")
+        return found.kind in RENAMED_ALONE and not is_key and not named.isdisjoint(tokens_of(found.definition))
+
+    again = [found for found in after.objects if found not in created and depends(found)]
     wanted = {found.place for found in (*created, *again)}
     return [found for found in after.objects if found.place in wanted], [*dropped, *again]
 
@@ -182,13 +191,22 @@ def _without(found: Iterable[DescribedObject], others: Iterable[DescribedObject]
     return [each for each in found if each.place not in places]
 
 
-def _rules(followed: Description, after: Description, rewritten: set[str]) -> tuple[DescribedRule, ...]:
+def _rules(
+    followed: Description, after: Description, new: Container[str], rewritten: set[str]
+) -> tuple[DescribedRule, ...]:
+    """The rules of rows that are there: of the chain's own tables, or of others on which its rules count.
+
+    What only triggers enforce is asked again where the revision writes rows; but not a limit, which may be lower than
+    what is there.
+    """
     old = {(rule.table, rule.name): rule.mark for rule in followed.rules}
-    there = followed.by_table
     return tuple(
         rule
         for rule in after.rules
-        if rule.about in there
-        and rule.table in there
-        and (old.get((rule.table, rule.name)) != rule.mark or (rule.locks and not rewritten.isdisjoint(rule.locks)))
+        if rule.about not in new
+        and not (rule.is_limit and rule.table in new)  # where nothing is, nothing is too much
+        and (
+            old.get((rule.table, rule.name)) != rule.mark
+            or (rule.locks and not rule.is_limit and not rewritten.isdisjoint(rule.locks))
+        )
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gapless.adapters.postgres.revisions.ahead import Ahead
+import attrs
+
+from gapless.adapters.postgres.revisions.ahead import Ahead, waiting_name
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedObject
 from gapless.adapters.postgres.revisions.fills import Fills
@@ -17,7 +19,6 @@ from gapless.adapters.postgres.revisions.table_statements import (
     renaming,
     table_named,
 )
-from gapless.adapters.postgres.sql.text import quoted
 
 ON_TABLES = ("trigger", "constraint", "index", "statistics", "column")
 """The kinds of objects that lie on tables, in the order in which they go."""
@@ -34,13 +35,13 @@ def completion(changes: Changes, fills: Fills, ahead: Ahead | None) -> Iterator[
     yield from (each for found in changes.created if found.kind == "extension" for each in found.statements)
     yield from renaming(changes)
     yield from _going(changes)
-    yield from (renamed(now, was.name) for was, now in changes.renamed)
+    yield from _renamed(changes)
     for changed in changes.tables:
         is_added = ahead is not None and ahead.reaches(changed.table.name)
         yield from columns_changed(changed, fills, added_ahead=is_added)
     if ahead is not None:
         for table, column in ahead.required():
-            yield altered(table, f"DROP CONSTRAINT {quoted(ahead.name_of_required(column))}")
+            yield altered(table, f"DROP CONSTRAINT {waiting_name('column', table, column.name)}")
     new = {table.name for table in changes.new_tables}
     for found in changes.created:
         if found.kind != "extension":
@@ -63,6 +64,16 @@ def _going(changes: Changes) -> Iterator[str]:
     yield from (dropping(found) for found in functions if not _is_replaced(changes, found))
 
 
+def _renamed(changes: Changes) -> Iterator[str]:
+    """Objects get other names: by way of one that nobody has, if the other one is still taken."""
+    taken = {was.name for was, _ in changes.renamed}
+    apart = [(was, now) for was, now in changes.renamed if now.name in taken]
+    for was, now in apart:
+        yield renamed(attrs.evolve(now, name=waiting_name(now.kind, now.table, now.name)), was.name)
+    for was, now in changes.renamed:
+        yield renamed(now, waiting_name(now.kind, now.table, now.name) if (was, now) in apart else was.name)
+
+
 def _is_replaced(changes: Changes, function: DescribedObject) -> bool:
     """Whether a function that goes is there again, for the same arguments, so that what calls it may stay."""
     return any(found.place == function.place and found.to == function.to for found in changes.created)
@@ -73,8 +84,7 @@ def _coming(changes: Changes, found: DescribedObject, ahead: Ahead | None, *, in
     if in_new and found.is_in_table:
         return ()
     if ahead is not None and ahead.has(found):
-        name = ahead.name(found)
-        return () if name == found.name else (renamed(found, name),)
+        return (renamed(found, waiting_name(found.kind, found.table, found.name)),)
     if found.kind == "function" and any(was.place == found.place and was.to == found.to for was in changes.dropped):
         create, *rights = found.statements
         return (create.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1), *rights)

@@ -12,7 +12,8 @@ from typing import TypeVar
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA
+from gapless.adapters.postgres.ddl.invariants import store_owned_columns
+from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA, require_unmarked
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.schema.tables import ROOMY, metadata, table_of
 from gapless.adapters.postgres.sql.extensions import Extension
@@ -31,7 +32,7 @@ from gapless.adapters.postgres.sql.objects import (
 )
 from gapless.adapters.postgres.sql.text import DIALECT, quoted
 from gapless.adapters.postgres.violations.registry import violation_query
-from gapless.kit import Catalogue, Invariant, Reference, Rule
+from gapless.kit import AtMost, Catalogue, Invariant, Reference, Rule
 from gapless.kit.model import Model, Validated
 
 T = TypeVar("T")
@@ -124,6 +125,7 @@ class DescribedRule:
         query: the query; "" if it was read from a file.
         about: the table of the rows that the query gives.
         locks: the tables whose writers wait while triggers begin to enforce it; none if a constraint does.
+        is_limit: whether it is a limit, which may be lower than what is there: it only refuses more.
     """
 
     table: str
@@ -132,15 +134,21 @@ class DescribedRule:
     query: str = attrs.field(default="", eq=False)
     about: str = attrs.field(default="", eq=False)
     locks: tuple[str, ...] = attrs.field(default=(), eq=False)
+    is_limit: bool = attrs.field(default=False, eq=False)
 
 
 @attrs.frozen
 class Description:
-    """What a chain of revisions has made: tables, objects, and the rules that rows can break, in their order."""
+    """What a chain of revisions has made: tables, objects, and the rules that rows can break, in their order.
+
+    `of_others` are the columns, by table and name, that the store keeps for the rules of other chains; none if it was
+    read from a file.
+    """
 
     tables: tuple[DescribedTable, ...]
     objects: tuple[DescribedObject, ...]
     rules: tuple[DescribedRule, ...]
+    of_others: frozenset[tuple[str, str]] = attrs.field(default=frozenset(), eq=False)
 
     @property
     def by_table(self) -> dict[str, DescribedTable]:
@@ -154,7 +162,11 @@ def described(catalogue: Catalogue, beyond: Catalogue = NOTHING) -> Description:
     Args:
         catalogue: the entities and rules.
         beyond: those of them that other revisions make.
+
+    Raises:
+        DeclarationError: a text or a name in it has the mark by which a revision names its schema.
     """
+    require_unmarked(catalogue, beyond)
     own = [model for model in catalogue.models if model.entity not in beyond.by_entity]
     tables = metadata(catalogue, WRITTEN_SCHEMA)
     found = fingerprinted(catalogue, WRITTEN_SCHEMA, beyond=beyond)
@@ -163,6 +175,7 @@ def described(catalogue: Catalogue, beyond: Catalogue = NOTHING) -> Description:
         tuple(_table(table_of(tables, model), model, creates[model.stored]) for model in own),
         tuple(_object(item, mark) for item, mark in found),
         tuple(_rules(catalogue, own)),
+        frozenset((model.stored, c.name) for model in beyond.models for c in store_owned_columns(beyond, model)),
     )
 
 
@@ -235,7 +248,8 @@ def _rules(catalogue: Catalogue, own: list[Model[Validated]]) -> Iterator[Descri
             query = violation_query(catalogue, WRITTEN_SCHEMA, model, rule)
             if query is not None:
                 locks = _locks(catalogue, model, rule) if (model.stored, rule.name) in by_trigger else ()
-                yield DescribedRule(model.stored, rule.name, fingerprint(query.text), query.text, query.table, locks)
+                mark, is_limit = fingerprint(query.text), isinstance(rule, AtMost)
+                yield DescribedRule(model.stored, rule.name, mark, query.text, query.table, locks, is_limit)
 
 
 def _locks(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> tuple[str, ...]:

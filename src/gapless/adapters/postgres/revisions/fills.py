@@ -11,7 +11,7 @@ from gapless.adapters.postgres.migrations.frozen_sql import is_expression
 from gapless.adapters.postgres.revisions.changes import Changes, TableChanges
 from gapless.adapters.postgres.revisions.description import DescribedColumn
 from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, inlined
-from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.kit import Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError, InvalidValue
@@ -60,7 +60,7 @@ def fills_of(changes: Changes, catalogue: Catalogue, stated: Mapping[str, str]) 
             said = f"{name} is no column that is new, required from now on, or of another type: it needs no fill."
             raise InvalidValue("fills", said, fields=("fills",))
         if not is_expression(plain_text(text) or ""):
-            said = f"The fill of {name} is no expression of SQL in one piece: {shown(text)}."
+            said = f"The fill of {name} is no expression of SQL in one line: {shown(text)}."
             raise InvalidValue("fills", said, fields=("fills",))
     fills = {columns[name]: Fill(text, is_constant=False) for name, text in stated.items()}
     for changed, column in _filled(changes):
@@ -121,4 +121,5 @@ def _default(model: Model[Validated], stored: str) -> str | None:
 
 def _constant(column: Column, value: object) -> str:
     compiled = inlined(literal(value), COLUMN_TYPES[column.type])
-    return str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+    text = str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+    return f"CAST({text} AS {type_name(column)})" if column.type is ColumnType.UUIDS else text

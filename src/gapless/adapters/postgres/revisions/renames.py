@@ -39,6 +39,8 @@ class Renames:
             InvalidValue: there was nothing of the old name, or there is nothing of the new one, or it was there.
         """
         tables = {old: new for old, new in stated.items() if old in before.by_table}
+        if len({*tables.values()}) < len(tables):
+            raise InvalidValue("renames", "Two tables can't get one name.", fields=("renames",))
         columns: dict[str, dict[str, str]] = {}
         for old, new in stated.items():
             if old in tables:
@@ -48,6 +50,7 @@ class Renames:
             now = after.by_table.get(tables.get(table, table))
             is_new = now is not None and new in now.by_name and new not in before.by_table[table].by_name
             _require(old, new, is_new, f"column {new} of table {tables.get(table, table)}")
+            _require(old, new, new not in columns.get(table, {}).values(), f"column {new}, and of one column alone,")
             columns.setdefault(table, {})[column] = new
         return cls(tables, columns)
 

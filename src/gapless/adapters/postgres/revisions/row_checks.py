@@ -57,8 +57,8 @@ class FutureTables:
     def _renamed(self, table: DescribedTable, changed: TableChanges | None) -> str:
         """The query for the rows with the names that they will have, and the values that they have."""
         old_table, old_columns = self.changes.renames.before(table.name)
-        added = () if changed is None else changed.added
-        there = [column.name for column in table.columns if column not in added]
+        added, dropped = ((), ()) if changed is None else (changed.added, changed.dropped)
+        there = [column.name for column in (*table.columns, *dropped) if column not in added]
         listed = ", ".join(f"{quoted(old_columns.get(name, name))} AS {quoted(name)}" for name in there)
         return f"SELECT {listed} FROM {SCHEMA}.{quoted(old_table)}"  # noqa: S608  # names of declarations
 

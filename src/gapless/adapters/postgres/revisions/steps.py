@@ -9,17 +9,19 @@ See docs/decisions/0061-revisions-are-written-from-the-difference.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import attrs
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
-from gapless.adapters.postgres.revisions.ahead import Ahead
+from gapless.adapters.postgres.revisions.ahead import Ahead, waiting_name
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.completion import completion
 from gapless.adapters.postgres.revisions.description import DescribedObject, Description
 from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
-from gapless.adapters.postgres.revisions.table_statements import adding, altered, filling
+from gapless.adapters.postgres.revisions.table_statements import adding, altered
 from gapless.adapters.postgres.sql.text import quoted
 
 
@@ -56,26 +58,22 @@ def _ahead(ahead: Ahead) -> Iterator[WrittenStep]:
     yield from _columns(ahead)
     for found in filter(ahead.has, ahead.changes.created):
         if found.kind == "index":
-            yield from _index(ahead, found)
+            yield from _index(found)
     yield from _constraints(ahead)
 
 
 def _columns(ahead: Ahead) -> Iterator[WrittenStep]:
-    """New columns, and their values: rows that are written meanwhile get theirs in the last step."""
+    """New columns. What is written into rows is written by the last step, when no trigger is there to refuse it."""
     for changed in ahead.changes.tables:
         table = changed.table.name
         added = [adding(table, column, ahead.fills.get((table, column.name)), again=True) for column in changed.added]
         if added and ahead.reaches(table):
             yield WrittenStep(f"New columns of {table}.", tuple(added))
-    for (table, name), fill in ahead.fills.items():
-        if ahead.fills_rows(table, fill):
-            column = next(each for each in ahead.after.by_table[table].columns if each.name == name)
-            yield WrittenStep(f"What rows of {table} have in {name}.", (filling(table, column, fill),))
 
 
-def _index(ahead: Ahead, found: DescribedObject) -> Iterator[WrittenStep]:
+def _index(found: DescribedObject) -> Iterator[WrittenStep]:
     """An index that is built while others write; what an interruption has left of it goes first."""
-    name = quoted(ahead.name(found))
+    name = waiting_name(found.kind, found.table, found.name)
     yield WrittenStep(f"Nothing is left of {found.name}.", (f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}",))
     unique = "UNIQUE " if found.definition.startswith("UNIQUE ") else ""
     behind = found.definition.removeprefix("UNIQUE ")
@@ -84,26 +82,23 @@ def _index(ahead: Ahead, found: DescribedObject) -> Iterator[WrittenStep]:
 
 def _constraints(ahead: Ahead) -> Iterator[WrittenStep]:
     """Constraints that hold for new rows at first, table by table, and are validated one by one."""
-    by_table: dict[str, dict[str, str]] = {}
-    for found in filter(ahead.has, ahead.changes.created):
-        if found.kind == "constraint":
-            by_table.setdefault(found.table, {})[ahead.name(found)] = found.definition
+    found = {
+        (each.table, each.name, waiting_name(each.kind, each.table, each.name)): each.definition
+        for each in filter(ahead.has, ahead.changes.created)
+        if each.kind == "constraint"
+    }
     for table, column in ahead.required():
-        by_table.setdefault(table, {})[ahead.name_of_required(column)] = f"CHECK ({quoted(column.name)} IS NOT NULL)"
-    for table, constraints in by_table.items():
-        yield WrittenStep(
-            f"Rules of {table}, for rows that are written from now on.",
-            tuple(
-                altered(table, action)
-                for name, definition in constraints.items()
-                for action in (
-                    f"DROP CONSTRAINT IF EXISTS {quoted(name)}",
-                    f"ADD CONSTRAINT {quoted(name)} {definition} NOT VALID",
-                )
-            ),
-        )
-    for table, constraints in by_table.items():
-        for name in constraints:
-            yield WrittenStep(
-                f"{name}, for all rows of {table}.", (altered(table, f"VALIDATE CONSTRAINT {quoted(name)}"),)
+        place = (table, f"{column.name} is required", waiting_name("column", table, column.name))
+        found[place] = f"CHECK ({quoted(column.name)} IS NOT NULL)"
+    for table, several in groupby(sorted(found), key=itemgetter(0)):
+        added = tuple(
+            altered(table, action)
+            for place in several
+            for action in (
+                f"DROP CONSTRAINT IF EXISTS {place[2]}",
+                f"ADD CONSTRAINT {place[2]} {found[place]} NOT VALID",
             )
+        )
+        yield WrittenStep(f"Rules of {table}, for rows that are written from now on.", added)
+    for table, said, name in found:
+        yield WrittenStep(f"{said}, for all rows of {table}.", (altered(table, f"VALIDATE CONSTRAINT {name}"),))

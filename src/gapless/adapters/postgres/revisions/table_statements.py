@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
 from gapless.adapters.postgres.revisions.changes import Changes, TableChanges
@@ -66,18 +66,21 @@ def adding(table: str, column: DescribedColumn, fill: Fill | None, *, again: boo
     constant = fill is not None and fill.is_constant
     default = fill.text if constant and fill is not None else column.default
     required = not column.nullable and (fill is None or constant)
+    # What the store keeps for its rules may be there by the revisions of others in the schema, whose rules count too.
+    once_more = again or column.store_owned
     parts = [
-        f"ADD COLUMN {'IF NOT EXISTS ' if again else ''}{quoted(column.name)} {column.type}",
+        f"ADD COLUMN {'IF NOT EXISTS ' if once_more else ''}{quoted(column.name)} {column.type}",
         f"DEFAULT {default}" if default is not None else "",
         "NOT NULL" if required else "",
     ]
     return altered(table, " ".join(part for part in parts if part))
 
 
-def filling(table: str, column: DescribedColumn, fill: Fill) -> str:
-    """The statement that fills a column where it is null."""
-    name = quoted(column.name)
-    return f"UPDATE {table_named(table)} SET {name} = ({fill.text}) WHERE {name} IS NULL"  # noqa: S608  # as declared
+def filling(table: str, filled: Mapping[str, Fill]) -> str:
+    """The statement that fills columns where they are null, each by what all of them held before."""
+    values = ", ".join(f"{quoted(name)} = coalesce({quoted(name)}, ({fill.text}))" for name, fill in filled.items())
+    empty = " OR ".join(f"{quoted(name)} IS NULL" for name in filled)
+    return f"UPDATE {table_named(table)} SET {values} WHERE {empty}"  # noqa: S608  # as declared
 
 
 def columns_changed(changed: TableChanges, fills: Fills, *, added_ahead: bool) -> Iterator[str]:
@@ -86,17 +89,15 @@ def columns_changed(changed: TableChanges, fills: Fills, *, added_ahead: bool) -
     Args:
         changed: what has changed.
         fills: what columns are filled with.
-        added_ahead: whether its new columns were added, and filled, by earlier steps.
+        added_ahead: whether its new columns were added by an earlier step.
     """
     table = changed.table.name
-    for column in changed.added:
-        fill = fills.get((table, column.name))
-        if not added_ahead:
-            yield adding(table, column, fill)
-        if fill is not None:
-            yield from _filled(table, column, fill)
-    for before, now in changed.altered:
-        yield from _altered(table, before, now, fills.get((table, now.name)))
+    if not added_ahead:
+        yield from (adding(table, column, fills.get((table, column.name))) for column in changed.added)
+    written = {name: fill for name in _written(changed) if (fill := fills.get((table, name))) and not fill.is_constant}
+    if written:
+        yield filling(table, written)
+    yield from _altered(changed, fills)
     for column in changed.dropped:
         yield altered(table, f"DROP COLUMN {quoted(column.name)}")
     if changed.has_other_room:
@@ -104,24 +105,36 @@ def columns_changed(changed: TableChanges, fills: Fills, *, added_ahead: bool) -
         yield altered(table, room)
 
 
-def _filled(table: str, column: DescribedColumn, fill: Fill) -> Iterator[str]:
-    """The statements behind the addition of a column that rows get a value for."""
-    name = quoted(column.name)
-    if fill.is_constant:
-        yield altered(table, f"ALTER COLUMN {name} DROP DEFAULT")
-        return
-    yield filling(table, column, fill)
-    if not column.nullable:
-        yield altered(table, f"ALTER COLUMN {name} SET NOT NULL")
+def _written(changed: TableChanges) -> Iterator[str]:
+    """The columns into which values are written, if there are any for them: not those that get another type."""
+    yield from (column.name for column in changed.added)
+    yield from (now.name for before, now in changed.altered if before.type == now.type)
 
 
-def _altered(table: str, before: DescribedColumn, now: DescribedColumn, fill: Fill | None) -> Iterator[str]:
-    change = f"ALTER COLUMN {quoted(now.name)}"
-    if before.type != now.type:
-        yield altered(table, f"{change} TYPE {now.type}{f' USING ({fill.text})' if fill is not None else ''}")
-    elif fill is not None:
-        yield filling(table, now, fill)
-    if before.nullable is not now.nullable:
-        yield altered(table, f"{change} {'DROP' if now.nullable else 'SET'} NOT NULL")
-    if before.default != now.default:
-        yield altered(table, f"{change} {'DROP DEFAULT' if now.default is None else f'SET DEFAULT {now.default}'}")
+def _altered(changed: TableChanges, fills: Fills) -> Iterator[str]:
+    """The statements that make columns what they are now; types in one, for which each row is as it was."""
+    table, typed = changed.table.name, list[str]()
+    for before, now in changed.altered:
+        fill = fills.get((table, now.name))
+        if before.type != now.type:
+            using = f" USING ({fill.text})" if fill is not None else ""
+            typed.append(f"ALTER COLUMN {quoted(now.name)} TYPE {now.type}{using}")
+    if typed:
+        yield altered(table, ", ".join(typed))
+    for column in changed.added:
+        yield from _completed(table, column, fills.get((table, column.name)))
+    for before, now in changed.altered:
+        change = f"ALTER COLUMN {quoted(now.name)}"
+        if before.nullable is not now.nullable:
+            yield altered(table, f"{change} {'DROP' if now.nullable else 'SET'} NOT NULL")
+        if before.default != now.default:
+            yield altered(table, f"{change} {'DROP DEFAULT' if now.default is None else f'SET DEFAULT {now.default}'}")
+
+
+def _completed(table: str, column: DescribedColumn, fill: Fill | None) -> Iterator[str]:
+    """What a new column lacks as yet: its constant is no default, and what was written into it may be required."""
+    change = f"ALTER COLUMN {quoted(column.name)}"
+    if fill is not None and fill.is_constant:
+        yield altered(table, f"{change} DROP DEFAULT")
+    elif fill is not None and not column.nullable:
+        yield altered(table, f"{change} SET NOT NULL")

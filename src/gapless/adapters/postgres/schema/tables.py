@@ -53,7 +53,11 @@ def create_table(table: sa.Table) -> str:
 
 def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated]) -> None:
     # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
-    columns = [sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name, nullable=c.nullable) for c in model.columns]
+    columns = [
+        # A key of one whole number would get a sequence for a default, which nobody has declared.
+        sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name, nullable=c.nullable, autoincrement=False)
+        for c in model.columns
+    ]
     own = store_owned_columns(catalogue, model)
     # Where rows change, each page keeps room for new versions of its rows: PostgreSQL then adds nothing to the indexes
     # unless an indexed column changes (decision 0050).
