@@ -11,6 +11,7 @@ from typing import NewType
 import gapless
 from gapless import postgres
 from gapless.adapters.system import UuidV7Factory
+from gapless.domain.migrations import REVISIONS
 from gapless.domain.users import User
 from gapless.inputs import email_addresses, phone_numbers
 from gapless.kit import Catalogue
@@ -20,7 +21,7 @@ from gapless.kit.model import Validated
 from gapless.testing.fuzzing.function_calls import Function, Functions, constructors
 from tests.programs.service_vocabulary import SERVICE
 
-NOT_CALLED = ("CleanupReport", "Gapless", "PostgresStore", "open", "upgrade_to")
+NOT_CALLED = ("Autogenerate", "CleanupReport", "Gapless", "PostgresStore", "WrittenRevision", "open", "upgrade_to")
 """What is put together by gapless alone, what opens a database or stands on one, and what works inside of Alembic."""
 NO_VALUES = ("catalogue", "beyond", "engine", "entity")
 """Parameters that take a piece of a program and no value."""
@@ -38,6 +39,7 @@ RIGHT: Mapping[str, object] = MappingProxyType(
         "database": None,
         "library": "gapless_0001",
         "revision": "gapless_0001",
+        "revisions": REVISIONS,
         "sentence": "Makes the tables.",
         "state": None,
         "user_id": None,

@@ -27,6 +27,7 @@ from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
 from gapless.testing.violations import NOBODY, attempts
+from tests.clinics.beds import BEDS
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
@@ -42,7 +43,19 @@ SCHEMA = "every_catalogue"
 KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.items()}
 NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED}
 """Several roots with shared rows, and no root at all."""
-NAMES = ("HOSTED", "SHAPES", "NARROW", "HELP_DESK", "CALENDAR", "CLINICS", "RENTALS", "LANDS", *KEYED, *NETWORKS)
+NAMES = (
+    "HOSTED",
+    "SHAPES",
+    "NARROW",
+    "HELP_DESK",
+    "CALENDAR",
+    "CLINICS",
+    "RENTALS",
+    "BEDS",
+    "LANDS",
+    *KEYED,
+    *NETWORKS,
+)
 FIRST = ("uuid, clinic first", "number, clinic last", "big number, code alone", "text, code alone, indexed")
 """Each type of key once, and each place of the root in it once: the others are asked where every row is."""
 
@@ -58,7 +71,7 @@ ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, **KEYED, **NETWORKS}
+    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, "BEDS": BEDS, **KEYED, **NETWORKS}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
         if is_told and re.search("rules_of|Catalogue", path.read_text()):

@@ -46,6 +46,7 @@ print(json.dumps(told))
 """Runs the script of the command with one list of arguments after the other."""
 # What each command is told so that it does its work, and what it then says.
 ALONE = {
+    "revision": (("--revisions", "gapless.domain.migrations:REVISIONS", "--check"), ""),
     "rules": ((), "check_slug_format"),
     "grants": (("desk",), 'GRANT USAGE ON SCHEMA gapless TO "desk";'),
 }

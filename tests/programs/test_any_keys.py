@@ -29,10 +29,10 @@ from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal, bounded
 
 SCHEMA = "any_keys"
-NAMES = ("CLINICS", "LANDS", *KEYED)
+NAMES = ("BEDS", "LANDS", *KEYED)
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
-COUNTING = ("CLINICS", "LANDS", "clinics, text, code alone")
+COUNTING = ("BEDS", "LANDS", "clinics, text, code alone")
 """Those whose rules are left out one by one: others differ in their keys alone."""
 
 

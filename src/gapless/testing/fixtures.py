@@ -235,11 +235,9 @@ class Fixture:
         if parent is model:  # another row of its own kind might need a new one as well, and so on without an end
             return self._new(self.factories.foremost(parent))
         wanted = {theirs.name for own, theirs in links if own.name in names and own.name != model.tenant}
-        given: Row = {}
-        for behind in parent.of_kind(Reference):
-            if self.factories.catalogue.parent(behind) is not parent and wanted & {c.name for c in behind.fields}:
-                given = self.referring(parent, behind, self._new_apart(parent, behind, wanted))
-                break
+        others = (each for each in parent.of_kind(Reference) if self.factories.catalogue.parent(each) is not parent)
+        behind = next((each for each in others if wanted & {column.name for column in each.fields}), None)
+        given = {} if behind is None else self.referring(parent, behind, self._new_apart(parent, behind, wanted))
         return self._new(self.factories.plain(parent), given)
 
     def _new(self, template: Template, given: Mapping[str, object] = NOTHING) -> Validated:

@@ -28,7 +28,7 @@ def read_again(patch: pytest.MonkeyPatch) -> Made:
         after = more.get("after")
         if isinstance(after, Cursor) and after.text is not None and is_of_memory(self):
             order = queries.order_of(self._model, more.get("order"))  # type: ignore[arg-type]  # as it was given
-            values = cursors.values_of(self._model.table, in_any_catalogue(order, self._model.tenant), after)
+            values = cursors.values_of(self._model.table, in_any_catalogue(order, self._model.keyed), after)
             place = [column_of(part).name for part in order].index("id")
             more["after"] = await self._read.row(self._lookup(cast(UUID, values[place]))) or after
         return await found(self, *asked, **more)  # type: ignore[arg-type]  # as they were given

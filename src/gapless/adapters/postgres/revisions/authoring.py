@@ -18,9 +18,23 @@ from gapless.adapters.postgres.revisions.steps import WrittenStep, steps_of
 from gapless.adapters.postgres.revisions.summary import summary
 from gapless.kit import Catalogue, Invariant
 from gapless.kit.errors import DeclarationError, InvalidValue
-from gapless.kit.plain import shown
+from gapless.kit.plain import is_of, kind_of, plain_text, shown
 
 EMPTY = Description((), (), ())
+
+
+def _by_name(decided: Mapping[str, str]) -> dict[str, str]:
+    if not is_of(decided, Mapping) or not all(plain_text(name) and plain_text(decided[name]) for name in decided):
+        said = f"Decisions are texts by names, as in {{'rooms': 'wards'}}, not {shown(decided)}."
+        raise InvalidValue("decisions", said, fields=("decisions",))
+    return {str.__str__(name): str.__str__(text) for name, text in decided.items()}
+
+
+def _named(decided: Collection[str]) -> frozenset[str]:
+    if not is_of(decided, (tuple, list, set, frozenset)) or not all(plain_text(name) for name in decided):
+        said = f"Decisions are names in a set, as in {{'rooms'}}, not {shown(decided)}."
+        raise InvalidValue("decisions", said, fields=("decisions",))
+    return frozenset(map(str.__str__, decided))
 
 
 @attrs.frozen(kw_only=True)
@@ -32,12 +46,15 @@ class Decisions:
         drops: the tables and columns that go with what is in them: `{"beds", "visits.room"}`.
         fills: expressions of SQL for columns that rows need a value in: `{"visits.room": "'A'"}`.
         tolerated: the rules that count which rows may break that are there: a write is refused if it makes that worse.
+
+    Raises:
+        InvalidValue: one of these is something else.
     """
 
-    renames: Mapping[str, str] = attrs.field(factory=dict)
-    drops: Collection[str] = ()
-    fills: Mapping[str, str] = attrs.field(factory=dict)
-    tolerated: Collection[str] = ()
+    renames: Mapping[str, str] = attrs.field(factory=dict, converter=_by_name)
+    drops: Collection[str] = attrs.field(default=(), converter=_named)
+    fills: Mapping[str, str] = attrs.field(factory=dict, converter=_by_name)
+    tolerated: Collection[str] = attrs.field(default=(), converter=_named)
 
 
 def next_revision(
@@ -56,7 +73,10 @@ def next_revision(
         InvalidValue: something is decided that does not fit the difference.
         DeclarationError: something is not decided that has to be; or the last revision has no description.
     """
+    _require_decisions(decisions)
+    said = None if sentence is None else checked_sentence(sentence)
     names, after = folder.names, described(folder.catalogue, folder.beyond)
+    name = _next_name(names, service)
     before = _last(folder, names[-1]) if names else EMPTY
     changes = _changes(before, after, decisions)
     if not changes:
@@ -65,9 +85,15 @@ def next_revision(
     _require_dropped(changes, decisions.drops)
     fills = fills_of(changes, folder.catalogue, decisions.fills)
     changes = _without(changes, folder.catalogue, decisions.tolerated)
-    said = checked_sentence(summary(changes) if sentence is None else sentence)
+    said = summary(changes) if said is None else said
     steps = steps_of(changes, after, fills, online=online)
-    return WrittenRevision(_next_name(names, service), said, _text(said, steps), description_file.to_text(after))
+    return WrittenRevision(name, said, _text(said, steps), description_file.to_text(after))
+
+
+def _require_decisions(decisions: object) -> None:
+    if not is_of(decisions, Decisions):
+        said = f"`decisions` are Decisions(renames=…), not {kind_of(decisions)}."
+        raise InvalidValue("decisions", said, fields=("decisions",))
 
 
 def is_due(folder: RevisionFolder) -> bool:

@@ -105,9 +105,7 @@ def changes_between(before: Description, after: Description, renames: Renames, f
     dropped_tables = tuple(name for name in there if name not in after.by_table)
     old = {found.place: found for found in followed.objects}
     new = {found.place: found for found in after.objects}
-    # A column that another chain needs by now is its own from then on.
-    mine = [f for f in followed.objects if f.kind != "column" or (f.table, f.name) not in after.of_others]
-    dropped = [found for found in mine if not _is_same(new.get(found.place), found)]
+    dropped = [found for found in _own(followed, after) if not _is_same(new.get(found.place), found)]
     created = [found for found in after.objects if not _is_same(old.get(found.place), found)]
     rewritten = {changed.table.name for changed in tables if changed.retyped or changed.table.name in filled}
     retyped = {changed.table.name: {column.name for column in changed.retyped} for changed in tables if changed.retyped}
@@ -125,6 +123,11 @@ def changes_between(before: Description, after: Description, renames: Renames, f
         rules=_rules(followed, after, new_tables, set()),
         asked=_rules(followed, after, new_tables, rewritten),
     )
+
+
+def _own(followed: Description, after: Description) -> list[DescribedObject]:
+    """The objects of a chain, without columns that another one needs by now: they are its own from then on."""
+    return [f for f in followed.objects if f.kind != "column" or (f.table, f.name) not in after.of_others]
 
 
 def _is_same(one: DescribedObject | None, other: DescribedObject) -> bool:
