@@ -12,12 +12,13 @@ import attrs
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from sqlalchemy import StaticPool
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import postgres
 from gapless.kit import Revisions
-from gapless.kit.errors import RevisionFailed
+from gapless.kit.errors import MigrationBlocked, RevisionFailed, StoreUnavailable
 from tests.integration.databases import connected
 from tests.integration.postgres.revisions.packages import Package, decisions_between
 from tests.integration.postgres.revisions.test_any_difference import differences_from_nothing, fill
@@ -184,5 +185,42 @@ def test_any_step_may_be_the_last_that_was_reached(
         file.write_text(text)
         await postgres.migrate(engine_of_wards, revisions=chain)
         await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+@pytest.mark.parametrize("pool", [{"poolclass": StaticPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}])
+def test_steps_need_a_second_connection(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package, pool: dict[str, object]
+) -> None:
+    """An engine that has one connection is told so, and what to do; nothing of the revision was carried out."""
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, NOW)
+        engine = create_async_engine(engine_of_wards.url, **pool)
+        with pytest.raises(StoreUnavailable, match=r"ward_0002\.sql has steps, which need a second connection"):
+            await postgres.migrate(engine, revisions=chain)
+        await engine.dispose()
+        assert (await postgres.status(engine_of_wards, revisions=chain)).database == "ward_0001"
+
+    portal(law())
+
+
+def test_who_waits_does_not_name_itself(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """While a step waits for others, they are told as the holders of locks, and not the upgrade itself."""
+    told: list[str] = []
+
+    async def law() -> None:
+        chain, url = (
+            await written(engine_of_wards, package, NOW),
+            engine_of_wards.url.render_as_string(hide_password=False),
+        )
+        async with connected(url) as writer, writer.transaction():
+            await rename(writer, 1, "held")
+            with pytest.raises(MigrationBlocked) as caught:
+                await postgres.migrate(engine_of_wards, revisions=chain, seconds=1, report=told.append)
+        assert told
+        assert all("holds locks on visits" in line for line in (*told, caught.value.message))
+        assert not any("ward_version" in line for line in (*told, caught.value.message))
 
     portal(law())

@@ -8,11 +8,15 @@ between two statements a transaction in READ COMMITTED has no snapshot for which
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import StaticPool
 
 from gapless.adapters.postgres.migrations.blocking import POLL_SECONDS, is_locked
 from gapless.adapters.postgres.migrations.chain import Revision
@@ -21,6 +25,12 @@ from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at
 from gapless.adapters.postgres.migrations.steps import execute
 from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.sql.text import quoted
+from gapless.kit.errors import StoreUnavailable
+
+_ALONE = (
+    "{} has steps, which need a second connection beside the one that keeps its record: give the engine a pool of two, "
+    "or write the revision with --one-transaction."
+)
 
 # The second came with PostgreSQL 17.
 _TIMEOUTS = sa.text("""
@@ -41,12 +51,16 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
     Raises:
         MigrationBlocked: others held locks for too long.
         RevisionFailed: PostgreSQL refuses a step; the steps before it stay, and an upgrade begins with the first.
+        StoreUnavailable: the engine has no second connection.
     """
+    if isinstance(engine.pool, StaticPool):
+        raise StoreUnavailable(_ALONE.format(revision.file))
+    asked.waiting.holder = await holder.scalar(sa.text("SELECT pg_catalog.pg_backend_pid()"))
     # What ends idle here is no query: the result of one would keep its snapshot, for which an index would wait.
     for name in (await holder.scalars(_TIMEOUTS)).all():
         await holder.execute(sa.text(f"SET LOCAL {name} = 0"))
     asked.progress.has_begun = True
-    async with engine.connect() as connection:
+    async with _another(engine, revision) as connection:
         try:
             for number, step in enumerate(revision.steps[:-1]):
                 if number >= asked.progress.ahead.get(revision.name, 0):
@@ -55,6 +69,24 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
                     asked.progress.ahead[revision.name] = number + 1
         finally:
             await connection.invalidate()  # as the connection of the last step (decision 0042)
+
+
+@asynccontextmanager
+async def _another(engine: AsyncEngine, revision: Revision) -> AsyncIterator[AsyncConnection]:
+    """One more connection.
+
+    Raises:
+        StoreUnavailable: the pool of the engine has none.
+    """
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except PoolTimeout as error:
+        raise StoreUnavailable(_ALONE.format(revision.file)) from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _carried_out(

@@ -46,7 +46,7 @@ WITH held AS (
     LEFT JOIN pg_catalog.pg_class AS c
         ON l.locktype = 'relation' AND c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm')
     LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = coalesce(c.relnamespace, l.objid)
-    WHERE l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+    WHERE l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND l.pid IS DISTINCT FROM :holder
         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d
             WHERE d.datname = pg_catalog.current_database())
         AND (l.locktype = 'relation' AND n.nspname = CAST(:schema AS text)
@@ -63,7 +63,11 @@ LEFT JOIN pg_catalog.pg_prepared_xacts AS p
 WHERE coalesce(a.xact_start, p.prepared) IS NULL
     OR coalesce(a.xact_start, p.prepared) <= pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => :waited)
 ORDER BY since NULLS LAST, held.pid
-""").bindparams(sa.bindparam("schema", type_=sa.Text()), sa.bindparam("waited", type_=sa.Double()))
+""").bindparams(
+    sa.bindparam("schema", type_=sa.Text()),
+    sa.bindparam("waited", type_=sa.Double()),
+    sa.bindparam("holder", type_=sa.Integer()),
+)
 
 
 def checked_seconds(seconds: float) -> float:
@@ -106,6 +110,8 @@ class Waiting:
     Attributes:
         is_first: whether the last attempt found no record of migrations, and so created one.
         makes_schema: whether it found no schema either.
+        holder: the process that holds the lock of the version table for this migration, while another connection of its
+            own does the work; None if it is the same one.
     """
 
     def __init__(self, schema: str, seconds: float, report: Report) -> None:
@@ -118,6 +124,7 @@ class Waiting:
         self._asked = ATTEMPT_SECONDS
         self.is_first = False
         self.makes_schema = False
+        self.holder: int | None = None
 
     def limit(self) -> sa.TextClause:
         """Begins an attempt: the statement sets how long its transaction waits for a lock."""
@@ -138,7 +145,7 @@ class Waiting:
         Raises:
             MigrationBlocked: the time is over.
         """
-        values = {"schema": self._schema, "waited": self._asked}
+        values = {"schema": self._schema, "waited": self._asked, "holder": self.holder}
         rows = [dict(row) for row in connection.execute(_HOLDERS, values).mappings()]
         now = time.monotonic()
         self._began = now - self._asked if self._began is None else self._began
