@@ -119,13 +119,13 @@ async def test_tampering_is_noticed(hosted: AsyncConnection, kind: str, *, every
 
 
 @pytest.mark.asyncio
-async def test_what_is_gone_is_told_whatever_tables_are_called(engine: AsyncEngine) -> None:
+async def test_what_is_gone_is_told_whatever_tables_are_called(own_engine: AsyncEngine) -> None:
     """Where tables and columns have names of their own, each object that is dropped is told with its rules as well."""
     declaration = Declaration.of(NETWORK, RENAMED)
     functions = [item for item in declaration.objects if isinstance(item, Function)]
     made = chain.from_iterable(tamperings(item, "mark", functions) for item in declaration.objects)
     dropped = [tampering for tampering in made if tampering.what.endswith(" dropped")]
-    async with engine.connect() as connection:
+    async with own_engine.connect() as connection:  # another one makes the extension as well, and commits nothing
         await connection.exec_driver_sql(f"CREATE SCHEMA {RENAMED}")
         for statement in create_statements(NETWORK, RENAMED):
             await connection.exec_driver_sql(statement)
