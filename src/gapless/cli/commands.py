@@ -90,7 +90,11 @@ def migrate(
 
 
 @gapless.command()
-@REVISIONS_OPTION
+@click.option(
+    "--revisions",
+    metavar="MODULE:NAME",
+    help="The chain of revisions, as in own_service.migrations:REVISIONS.",
+)
 @click.option(
     "--catalogue",
     metavar="MODULE:NAME",
