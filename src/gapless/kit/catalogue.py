@@ -106,10 +106,10 @@ class Catalogue:
 
     Raises:
         DeclarationError: something is no model; an entity or a table stands twice; `users` is neither, or not what the
-            audit trail has already; nothing says to which of several
-            roots rows belong; two rules have one name; a reference points at an unknown entity, or does not fit the key
-            of its target; a field of a row below which others are counted has a name that the store uses; or two
-            objects would have one name in PostgreSQL.
+            audit trail has already; nothing says to which of several roots rows belong, or they belong to a root
+            through a row that leads to none; two rules have one name; a reference points at an unknown entity, or does
+            not fit the key of its target; a field of a row below which others are counted has a name that the store
+            uses; or two objects would have one name in PostgreSQL.
     """
 
     models: tuple[Model[Validated], ...] = attrs.field(default=(), converter=_models)

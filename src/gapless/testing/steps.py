@@ -33,7 +33,7 @@ def insertion(row: Validated) -> PlainSql:
 def insertions(fixture: Fixture, *rows: Validated) -> tuple[PlainSql, ...]:
     """The statements that insert rows, each after the new rows to which it refers.
 
-    For a root they also insert the rows that it can't be without.
+    Those that a row can't be without follow it.
     """
     return tuple(
         insertion(each)
