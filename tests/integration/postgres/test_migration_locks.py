@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import postgres
 from gapless.adapters.postgres import create_engine
-from gapless.adapters.postgres.migrations import runner
+from gapless.adapters.postgres.migrations import blocking, runner
 from gapless.adapters.postgres.migrations.blocking import LOST_RACES, checked_seconds
 from gapless.adapters.postgres.migrations.state import DatabaseState
 from gapless.kit.errors import GaplessError, InvalidValue, MigrationBlocked
@@ -223,3 +223,24 @@ async def test_hostile_limits_are_read_as_what_they_are(make: Callable[[], objec
     except InvalidValue as error:
         told = error.message
     assert len(told) < 120
+
+
+async def test_only_waiting_counts_as_waiting(empty_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hours that a migration works once it has its locks count for nothing; its waits before and after add up."""
+    now, told = [100.0], []
+    monkeypatch.setattr(blocking, "monotonic", lambda: now[0])
+    waiting = blocking.Waiting("gapless", 10.0, told.append)
+
+    async with empty_engine.connect() as connection:
+        waiting.limit()
+        await connection.run_sync(waiting.refused)  # after one second
+        now[0] += 3.0
+        waiting.granted()
+        now[0] += 7200.0
+        waiting.limit()
+        await connection.run_sync(waiting.refused)  # one more second, so there are five
+        now[0] += 4.5
+        await connection.run_sync(waiting.refused)
+        now[0] += 1.0
+        with pytest.raises(MigrationBlocked):
+            await connection.run_sync(waiting.refused)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
 import asyncpg
 import attrs
 import pytest
+import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import StaticPool
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import postgres
+from gapless.adapters.postgres.migrations.blocking import Waiting
 from gapless.kit import Revisions
 from gapless.kit.errors import MigrationBlocked, RevisionFailed, StoreUnavailable
 from tests.integration.databases import connected
@@ -37,13 +39,13 @@ WAITING = (
 TIME = 60.0
 
 
-async def written(engine: AsyncEngine, package: Package, now: Form) -> Revisions:
+async def written(engine: AsyncEngine, package: Package, now: Form, *, before: Form = BEFORE) -> Revisions:
     """A database in the first form, with rows, and the revision that leads to another; returns its chain."""
-    package.write(catalogue_of(BEFORE))
-    await postgres.migrate(engine, revisions=package.chain(catalogue_of(BEFORE)))
+    package.write(catalogue_of(before))
+    await postgres.migrate(engine, revisions=package.chain(catalogue_of(before)))
     async with engine.begin() as connection:
-        await fill(connection, SCHEMA, BEFORE)
-    package.write(catalogue_of(now), decisions_between(BEFORE, now))
+        await fill(connection, SCHEMA, before)
+    package.write(catalogue_of(now), decisions_between(before, now))
     return package.chain(catalogue_of(now))
 
 
@@ -224,3 +226,63 @@ def test_who_waits_does_not_name_itself(portal: Portal, engine_of_wards: AsyncEn
         assert not any("ward_version" in line for line in (*told, caught.value.message))
 
     portal(law())
+
+
+INDEX = "SELECT oid FROM pg_class WHERE relkind = 'i' AND relname ~ '^revised_|by_size'"
+
+
+def test_the_turn_is_kept_until_all_is_done(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
+    """While the last step waits for a reader, another upgrade waits too, and drops nothing that the first has made."""
+    before = attrs.evolve(BEFORE, steps=True)  # to drop a trigger needs a lock that a reader stands in the way of
+    told: list[str] = []
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, attrs.evolve(BEFORE, indexed=True), before=before)
+        url = engine_of_wards.url.render_as_string(hide_password=False)
+        async with connected(url) as reader, connected(url) as watcher:
+            transaction = reader.transaction()
+            await transaction.start()
+            await reader.execute(f"LOCK TABLE {SCHEMA}.visits IN ACCESS SHARE MODE")
+            first = asyncio.create_task(postgres.migrate(engine_of_wards, revisions=chain, report=told.append))
+            await until(lambda: told)
+            index = await watcher.fetchval(INDEX)
+            second = asyncio.create_task(postgres.migrate(engine_of_wards, revisions=chain, report=told.append))
+            await until(lambda: any("ward_version" in line for line in told))
+            await transaction.commit()
+            await asyncio.gather(first, second)
+            assert await watcher.fetchval(INDEX) == index
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+def test_a_concurrent_step_is_tried_again_from_what_it_has_left(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index that was given up half built, as after a deadlock, goes before it is built again."""
+    monkeypatch.setattr(Waiting, "patience", lambda _: sa.text("SET lock_timeout = 100"))
+    told: list[str] = []
+
+    async def law() -> None:
+        chain, url = (
+            await written(engine_of_wards, package, INDEXED),
+            engine_of_wards.url.render_as_string(hide_password=False),
+        )
+        async with connected(url) as writer:
+            transaction = writer.transaction()
+            await transaction.start()
+            await rename(writer, 1, "held")
+            upgrade = asyncio.create_task(postgres.migrate(engine_of_wards, revisions=chain, report=told.append))
+            await until(lambda: told)
+            await transaction.commit()
+        await upgrade
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Waits until something holds of which nobody tells."""
+    async with asyncio.timeout(TIME):
+        while not holds():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.01)

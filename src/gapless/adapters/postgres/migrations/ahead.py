@@ -40,7 +40,7 @@ WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
 
 
 async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: Upgrade, revision: Revision) -> None:
-    """Carries out all steps of a revision but the last, each once in a process.
+    """Carries out all steps of a revision but the last.
 
     Args:
         engine: gives one more connection.
@@ -62,11 +62,11 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
     asked.progress.has_begun = True
     async with _another(engine, revision) as connection:
         try:
-            for number, step in enumerate(revision.steps[:-1]):
-                if number >= asked.progress.ahead.get(revision.name, 0):
-                    while not await _carried_out(connection, asked, revision, step):
-                        pass  # it pauses by itself
-                    asked.progress.ahead[revision.name] = number + 1
+            number, steps = 0, revision.steps[:-1]
+            while number < len(steps):
+                is_done = await _carried_out(connection, asked, revision, steps[number])
+                # What a concurrent statement has left is dropped by the step before it.
+                number = number + 1 if is_done else max(0, number - steps[number][0].is_concurrent)
         finally:
             await connection.invalidate()  # as the connection of the last step (decision 0042)
 
@@ -108,6 +108,7 @@ async def _carried_out(
         if is_refused(error):
             raise refused_at_end([revision.file], error) from None
         raise
+    asked.waiting.granted()
     return True
 
 

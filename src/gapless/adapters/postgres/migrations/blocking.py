@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TypeAlias, cast
 
 import sqlalchemy as sa
@@ -119,6 +119,7 @@ class Waiting:
         self._seconds = checked_seconds(seconds)
         self._report = report
         self._began: float | None = None
+        self._spent = 0.0
         self._reported = -math.inf
         self._seen: tuple[str, ...] = ()
         self._asked = ATTEMPT_SECONDS
@@ -147,7 +148,7 @@ class Waiting:
         """
         values = {"schema": self._schema, "waited": self._asked, "holder": self.holder}
         rows = [dict(row) for row in connection.execute(_HOLDERS, values).mappings()]
-        now = time.monotonic()
+        now = monotonic()
         self._began = now - self._asked if self._began is None else self._began
         self._seen = tuple(map(_described, rows[:MOST_NAMED])) or self._seen
         is_over = self._waited() >= self._seconds
@@ -159,11 +160,15 @@ class Waiting:
         if is_over:
             raise MigrationBlocked(self._schema, self._seconds, self._seen)
 
+    def granted(self) -> None:
+        """Notes that an attempt got its locks: what it does from then on is no waiting."""
+        self._spent, self._began = self._waited(), None
+
     def _who(self) -> str:
         return "; ".join(self._seen) or "the role can't see who holds it"
 
     def _waited(self) -> float:
-        return 0.0 if self._began is None else time.monotonic() - self._began
+        return self._spent + (0.0 if self._began is None else monotonic() - self._began)
 
 
 def _described(row: Mapping[str, object]) -> str:

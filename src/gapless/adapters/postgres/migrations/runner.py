@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -122,7 +122,17 @@ async def _run_next(engine: AsyncEngine, connection: AsyncConnection, asked: Upg
         await connection.run_sync(_run, attrs.evolve(asked, target=revision))
         return
     await carry_out_ahead(engine, connection, asked, revision)
-    await connection.run_sync(_run, asked.completing(revision))
+    # Whoever gave up the turn here would let another one begin with the first step, and drop what was made ahead.
+    while not await _completed(connection, asked.completing(revision)):
+        pass  # it pauses by itself
+
+
+async def _completed(connection: AsyncConnection, asked: Upgrade) -> bool:
+    """Tries to carry out the last step of a revision; returns whether it got the locks that it needs."""
+    is_done = await connection.run_sync(_tried, asked, _run)
+    if not is_done:
+        await asyncio.sleep(POLL_SECONDS)
+    return is_done
 
 
 def _turn(connection: Connection, asked: Upgrade) -> list[Revision]:
@@ -263,16 +273,27 @@ def upgrade_inside(
         # A last look at the rows has to see what others have committed since the transaction began.
         raise StoreUnavailable("A host's migration runs the migrations of gapless in READ COMMITTED.")
     earlier = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
-    while not _advanced_inside(connection, asked):
+    while not _tried(connection, asked, _advanced_inside):
         pass  # each attempt waits at the server
     connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :earlier, true)"), {"earlier": earlier})
 
 
-def _advanced_inside(connection: Connection, asked: Upgrade) -> bool:
+def _advanced_inside(connection: Connection, asked: Upgrade) -> None:
+    if _turn(connection, asked):
+        _run(connection, asked)
+
+
+def _tried(connection: Connection, asked: Upgrade, work: Callable[[Connection, Upgrade], None]) -> bool:
+    """Does some work of an upgrade in a savepoint; returns whether it got the locks that it needs.
+
+    Raises:
+        MigrationBlocked: others held locks for too long.
+        RevisionFailed: PostgreSQL refuses a revision.
+    """
     savepoint = connection.begin_nested()
     try:
-        if _turn(connection, asked):
-            _run(connection, asked)
+        connection.execute(asked.waiting.limit())
+        work(connection, asked)
     except RevisionFailed:
         savepoint.rollback()
         raise

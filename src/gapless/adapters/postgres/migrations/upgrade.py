@@ -18,13 +18,11 @@ class Progress:
     Attributes:
         executed: the revisions whose statements were all executed in this attempt, in their order.
         has_begun: whether a statement of any revision was sent, in this attempt or an earlier one.
-        ahead: how many steps of a revision were carried out ahead of its last, by its name.
     """
 
     def __init__(self) -> None:
         self.executed: list[Revision] = []
         self.has_begun = False
-        self.ahead: dict[str, int] = {}
 
 
 @attrs.frozen
