@@ -26,6 +26,9 @@ from gapless.kit import (
     Reference,
     Revisions,
     Rule,
+    any_of,
+    is_null,
+    negate,
     rules_of,
 )
 from gapless.kit.errors import DeclarationError, RevisionFailed, StoreUnavailable
@@ -113,6 +116,11 @@ def _ordered(thing: Validated) -> Rule:
     return Check("things_in_order", "The first is the smaller one.", first <= second)
 
 
+def _known(thing: Validated) -> Rule:
+    first, second = attrgetter("a", "b")(thing)
+    return Check("things_known", "The second is known.", any_of(first < 0, negate(is_null(second))))
+
+
 SEVERAL = {
     "types that exchange their values": (
         things({"a": int, "b": int}),
@@ -141,6 +149,13 @@ SEVERAL = {
         things({"a": int, "b": int}, checks("things_three", "things_one", "things_two")),
         Decisions(),
         (3, 9),
+    ),
+    "a rule about a value that is written": (
+        things({"a": int}),
+        f"{ROWS} VALUES (1, 1, 3, 1)",
+        things({"a": int, "b": int | None}, lambda thing: iter([_known(thing)])),
+        Decisions(fills={"things.b": "a"}),
+        (3, 3),
     ),
     "a name that goes over to a new rule": (
         things({"a": int, "b": int}, checks("things_one")),

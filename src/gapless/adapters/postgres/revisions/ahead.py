@@ -10,6 +10,8 @@ import attrs
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedColumn, DescribedObject, Description
 from gapless.adapters.postgres.revisions.fills import Fills
+from gapless.adapters.postgres.sql.fingerprints import tokens_of
+from gapless.adapters.postgres.sql.text import quoted
 
 WAITING = "revised_"
 """How the name begins of what is made ahead, and waits for its own name."""
@@ -36,12 +38,14 @@ class Ahead:
     after: Description
 
     def has(self, found: DescribedObject) -> bool:
-        """Whether an object is made ahead: a constraint or an index of a table that has its names and types already."""
+        """Whether an object is made ahead: a constraint or an index of a table that has its names and types."""
         if found.kind == "index":
             return self.reaches(found.table)
         if found.kind != "constraint" or found.definition.startswith("EXCLUDE"):
             return False  # there is no way to build an exclusion while others write
-        return self.reaches(found.table) and (not found.to or self._is_target(found.to))
+        if not self.reaches(found.table) or self._awaits_values(found):
+            return False
+        return not found.to or self._is_target(found.to)
 
     def reaches(self, table: str) -> bool:
         """Whether a table can be changed ahead: it is there, and has the names and the types that it will have."""
@@ -56,6 +60,12 @@ class Ahead:
             for was, now in changed.altered if self.reaches(table) else ():
                 if was.nullable and not now.nullable and (table, now.name) not in self.fills:
                     yield table, now
+
+    def _awaits_values(self, found: DescribedObject) -> bool:
+        """Whether a constraint is about a column into whose rows the last step writes: until then they may break it."""
+        places = (place for place, fill in self.fills.items() if not fill.is_constant)
+        written = {quoted(column) for table, column in places if table == found.table}
+        return not written.isdisjoint(tokens_of(found.definition))
 
     def _is_target(self, table: str) -> bool:
         """Whether rows can refer to a table ahead: not while an index goes to which a foreign key could cling."""
