@@ -11,10 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gapless.adapters.postgres.revisions.description import NOTHING, described
+from gapless.adapters.postgres.revisions.description import described
 from gapless.adapters.postgres.revisions.description_file import SUFFIX, to_text
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
+from gapless.kit.revisions import NOTHING
 from gapless.postgres import frozen_revision
 
 ROOT = Path(__file__).parents[2]

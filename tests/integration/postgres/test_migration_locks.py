@@ -227,7 +227,8 @@ async def test_hostile_limits_are_read_as_what_they_are(make: Callable[[], objec
 
 async def test_only_waiting_counts_as_waiting(empty_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hours that a migration works once it has its locks count for nothing; its waits before and after add up."""
-    now, told = [100.0], []
+    now = [100.0]
+    told: list[str] = []
     monkeypatch.setattr(blocking, "monotonic", lambda: now[0])
     waiting = blocking.Waiting("gapless", 10.0, told.append)
 

@@ -41,7 +41,7 @@ class Ahead:
         """Whether an object is made ahead: a constraint or an index of a table that has its names and types."""
         if found.kind == "index":
             return self.reaches(found.table)
-        if found.kind != "constraint" or found.definition.startswith("EXCLUDE"):
+        if found.kind != "constraint" or found.is_exclusion:
             return False  # there is no way to build an exclusion while others write
         if not self.reaches(found.table) or self._awaits_values(found):
             return False
@@ -69,5 +69,5 @@ class Ahead:
 
     def _is_target(self, table: str) -> bool:
         """Whether rows can refer to a table ahead: not while an index goes to which a foreign key could cling."""
-        lost = (f.table for f in self.changes.dropped if f.kind == "index" and f.definition.startswith("UNIQUE"))
+        lost = (f.table for f in self.changes.dropped if f.is_unique)
         return self.reaches(table) and table not in lost

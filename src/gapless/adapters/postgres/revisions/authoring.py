@@ -85,7 +85,7 @@ def next_revision(
     _require_dropped(changes, decisions.drops)
     fills = fills_of(changes, folder.catalogue, decisions.fills)
     changes = _without(changes, folder.catalogue, decisions.tolerated)
-    said = summary(changes) if said is None else said
+    said = summary(changes, before, after) if said is None else said
     steps = steps_of(changes, after, fills, online=online)
     return WrittenRevision(name, said, _text(said, steps), description_file.to_text(after))
 

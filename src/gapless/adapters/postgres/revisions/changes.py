@@ -162,16 +162,18 @@ def _with_dependents(
     A foreign key depends on the unique index to which it refers. A trigger may refuse the rows that a revision writes,
     as those of tables do whose rows never change. What compares a column of another type compares it anew.
     """
-    lost = {found.table for found in dropped if found.kind == "index" and found.definition.startswith("UNIQUE")}
+    lost = {found.table for found in dropped if found.is_unique}
+
+    def names(text: str, table: str) -> bool:
+        return not {quoted(name) for name in retyped.get(table, ())}.isdisjoint(tokens_of(text))
 
     def depends(found: DescribedObject) -> bool:
         if found.kind == "trigger":
             return found.table in rewritten
         if found.kind == "constraint" and found.to:
-            return found.to in lost or found.to in retyped or found.table in retyped
-        named = {quoted(name) for name in retyped.get(found.table, ())}
-        is_key = found.definition.startswith("PRIMARY KEY")
-        return found.kind in RENAMED_ALONE and not is_key and not named.isdisjoint(tokens_of(found.definition))
+            own, other = found.halves
+            return found.to in lost or names(own, found.table) or names(other, found.to)
+        return found.kind in RENAMED_ALONE and not found.is_key and names(found.definition, found.table)
 
     again = [found for found in after.objects if found not in created and depends(found)]
     wanted = {found.place for found in (*created, *again)}

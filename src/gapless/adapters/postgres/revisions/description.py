@@ -34,9 +34,11 @@ from gapless.adapters.postgres.sql.text import DIALECT, quoted
 from gapless.adapters.postgres.violations.registry import violation_query
 from gapless.kit import AtMost, Catalogue, Invariant, Reference, Rule
 from gapless.kit.model import Model, Validated
+from gapless.kit.revisions import NOTHING
 
 T = TypeVar("T")
-NOTHING = Catalogue(())
+REFERENCES = f" REFERENCES {SCHEMA}."
+UNIQUE = "UNIQUE "
 
 
 @attrs.frozen
@@ -93,6 +95,8 @@ class DescribedObject:
         definition: what it is, without its name; of a function its fingerprint.
         mark: its fingerprint; "" if it has none.
         to: the other table of a reference, the arguments of a function; "" for everything else.
+        rules: the rules that it enforces, each with the fingerprint of what a function does for it; "" if no function
+            does anything.
         is_in_table: whether the statement of its table creates it, if the table is new.
         statements: the statements that create it; none if it was read from a file.
         comment: the statement that gives it its fingerprint; "" if it has none, or was read from a file.
@@ -104,6 +108,7 @@ class DescribedObject:
     definition: str
     mark: str
     to: str = ""
+    rules: tuple[tuple[str, str], ...] = ()
     is_in_table: bool = attrs.field(default=False, eq=False)
     statements: tuple[str, ...] = attrs.field(default=(), eq=False)
     comment: str = attrs.field(default="", eq=False)
@@ -112,6 +117,27 @@ class DescribedObject:
     def place(self) -> tuple[str, str, str]:
         """By what it is the same object as another one."""
         return (self.kind, self.table, self.name)
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it is the key of its table."""
+        return self.definition.startswith("PRIMARY KEY")
+
+    @property
+    def is_exclusion(self) -> bool:
+        """Whether it is a constraint that an index of its own enforces."""
+        return self.definition.startswith("EXCLUDE")
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether it is a unique index, to which a reference can refer."""
+        return self.kind == "index" and self.definition.startswith(UNIQUE)
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """The parts of its definition that name columns of its own table, and of the other one if it is a reference."""
+        own, _, other = self.definition.partition(REFERENCES)
+        return own, other
 
 
 @attrs.frozen
@@ -204,6 +230,7 @@ def _object(item: DatabaseObject, mark: str) -> DescribedObject:
         definition=mark if isinstance(item, Function) else _text(_definition(item)),
         mark=mark,
         to=_to(item),
+        rules=tuple(_rules_of(item, mark)),
         is_in_table=isinstance(item, Constraint) and item.is_in_table,
         statements=tuple(_text(each) for each in _creating(item)),
         comment=_text(comment(item, mark)) if isinstance(item, Marked) else "",
@@ -221,13 +248,22 @@ def _to(item: DatabaseObject) -> str:
     return item.to if isinstance(item, Constraint) else ""
 
 
+def _rules_of(item: DatabaseObject, mark: str) -> Iterator[tuple[str, str]]:
+    """What an object enforces; of a function with several rules, and of its triggers, each rule has its own part."""
+    function = item.calls if isinstance(item, Trigger) else item
+    if isinstance(function, Function) and function.parts:
+        yield from ((rule, fingerprint(part)) for rule, part in function.parts)
+    elif isinstance(item, Marked):
+        yield from ((rule, mark if isinstance(item, Function) else "") for rule in item.rules)
+
+
 def _definition(item: DatabaseObject) -> str:
     """What stands behind the name in the statement that creates it, with what stands before and says more."""
     match item:
         case Constraint():
             return item.create.partition(f"ADD CONSTRAINT {quoted(item.name)} ")[2]
         case DatabaseIndex():
-            return f"{'UNIQUE ' if item.unique else ''}{item.create.partition(f'INDEX {quoted(item.name)} ')[2]}"
+            return f"{UNIQUE if item.unique else ''}{item.create.partition(f'INDEX {quoted(item.name)} ')[2]}"
         case DatabaseStatistics():
             return item.create.partition(f"{quoted(item.name)} ")[2]
         case Trigger():

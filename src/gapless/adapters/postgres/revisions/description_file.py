@@ -24,7 +24,7 @@ def to_text(description: Description) -> str:
     parts: dict[str, list[object]] = {
         "tables": [_of_table(table) for table in description.tables],
         "objects": [
-            [found.kind, found.table, found.name, found.definition, found.mark, found.to]
+            [found.kind, found.table, found.name, found.definition, found.mark, found.to, dict(found.rules)]
             for found in description.objects
         ],
         "rules": [[rule.table, rule.name, rule.mark] for rule in description.rules],
@@ -48,7 +48,7 @@ def from_text(name: str, text: str) -> Description:
             )
         return Description(
             tuple(_table(table) for table in found["tables"]),
-            tuple(_object(*map(str, each)) for each in found["objects"]),
+            tuple(_object(*each) for each in found["objects"]),
             tuple(_rule(*map(str, each)) for each in found["rules"]),
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -68,8 +68,11 @@ def _table(found: Mapping[str, object]) -> DescribedTable:
     )
 
 
-def _object(kind: str, table: str, name: str, definition: str, mark: str, to: str) -> DescribedObject:
-    return DescribedObject(kind, table, name, definition, mark, to)
+def _object(
+    kind: str, table: str, name: str, definition: str, mark: str, to: str, rules: Mapping[str, str]
+) -> DescribedObject:
+    enforced = tuple((str(rule), str(part)) for rule, part in dict(rules).items())
+    return DescribedObject(str(kind), str(table), str(name), str(definition), str(mark), str(to), enforced)
 
 
 def _rule(table: str, name: str, mark: str) -> DescribedRule:

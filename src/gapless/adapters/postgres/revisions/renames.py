@@ -11,12 +11,10 @@ from collections.abc import Mapping
 import attrs
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
-from gapless.adapters.postgres.revisions.description import DescribedObject, DescribedTable, Description
+from gapless.adapters.postgres.revisions.description import REFERENCES, DescribedObject, DescribedTable, Description
 from gapless.adapters.postgres.sql.fingerprints import tokens_of
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit.errors import InvalidValue
-
-REFERENCES = f" REFERENCES {SCHEMA}."
 
 
 @attrs.frozen
@@ -88,8 +86,9 @@ class Renames:
             return found
         if found.kind == "table":
             return attrs.evolve(found, name=self.table(found.name))
-        own, references, other = found.definition.partition(REFERENCES)
-        definition = self._text(own, found.table) + references + self._text(other, found.to)
+        own, other = found.halves
+        behind = f"{REFERENCES}{self._text(other, found.to)}" if other else ""
+        definition = self._text(own, found.table) + behind
         return attrs.evolve(found, table=self.table(found.table), to=self.table(found.to), definition=definition)
 
     def _text(self, text: str, table: str) -> str:

@@ -9,9 +9,9 @@ import attrs
 
 from gapless.adapters.postgres.migrations.chain import SUFFIX, folder_of, revision_files
 from gapless.adapters.postgres.revisions import description_file
-from gapless.adapters.postgres.revisions.description import NOTHING
 from gapless.kit import Catalogue, Revisions
 from gapless.kit.errors import InvalidValue
+from gapless.kit.revisions import NOTHING
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
 from gapless.adapters.postgres.revisions.ahead import Ahead, waiting_name
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.completion import completion
-from gapless.adapters.postgres.revisions.description import DescribedObject, Description
+from gapless.adapters.postgres.revisions.description import UNIQUE, DescribedObject, Description
 from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
 from gapless.adapters.postgres.revisions.table_statements import adding, altered
@@ -75,8 +75,8 @@ def _index(found: DescribedObject) -> Iterator[WrittenStep]:
     """An index that is built while others write; what an interruption has left of it goes first."""
     name = waiting_name(found.kind, found.table, found.name)
     yield WrittenStep(f"Nothing is left of {found.name}.", (f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}",))
-    unique = "UNIQUE " if found.definition.startswith("UNIQUE ") else ""
-    behind = found.definition.removeprefix("UNIQUE ")
+    unique = UNIQUE if found.is_unique else ""
+    behind = found.definition.removeprefix(UNIQUE)
     yield WrittenStep(f"The index {found.name}.", (f"CREATE {unique}INDEX CONCURRENTLY {name} {behind}",))
 
 

@@ -33,8 +33,8 @@ from gapless.kit.catalogue import require_catalogue
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
 from gapless.kit.object_names import numbered_rules
+from gapless.kit.revisions import NOTHING
 
-NOTHING = Catalogue(())
 FINGERPRINTED = "gapless"
 """The schema for which a statement is written to compute its fingerprint, which so is the same in every schema."""
 LETTERS = {sa.PrimaryKeyConstraint: "p", sa.ForeignKeyConstraint: "f", sa.CheckConstraint: "c"}
