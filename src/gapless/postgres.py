@@ -96,14 +96,18 @@ async def migrate(
     seconds: float = WAITING_SECONDS,
     report: Report = told,
 ) -> None:
-    """Brings a database up to date. Each revision is applied completely or not at all.
+    """Brings a database up to date, revision by revision. Each is one transaction with its record.
+
+    A revision in steps keeps the steps that were carried out if a later one fails. They change nothing that the
+    application relies on, and another call begins again with the first of them.
 
     Several processes may call it at once, for instance when an application starts many times: one of them does the
     work, the others wait. A process that waits for a lock, of another migration or of anybody else, says who holds it,
     and gives up after a limit. Through a pooler in transaction mode all revisions are one transaction.
 
     Args:
-        engine: an engine of SQLAlchemy with asyncpg; its role may create the schema, or owns it.
+        engine: an engine of SQLAlchemy with asyncpg; its role may create the schema, or owns it. A revision in steps
+            needs a second connection of it.
         schema: the PostgreSQL schema of the tables, which is created if it does not exist; by default the one that the
             revisions name.
         revision: the last revision to apply; "head" for the newest. A database that already has it is left as it is.
@@ -117,13 +121,14 @@ async def migrate(
     Raises:
         InvalidValue: there is no such revision, the schema has no valid name, or `seconds` is not allowed.
         DeclarationError: the revisions can't be read.
-        MigrationBlocked: others held a lock for too long; the error names them, and nothing half done is left.
+        MigrationBlocked: others held a lock for too long; the error names them. Of the revision at least
+            the last step is not done.
         RevisionFailed: PostgreSQL refuses a statement of a revision; the error names its file and line, and says why.
             Nothing of its transaction is kept.
         DatabaseTooNew: a newer version has migrated the database.
         DatabaseUnsuitable: the server is too old, or its encoding is not UTF8.
         DatabaseOnStandby, StoreReadOnly: the server can only be read.
-        StoreUnavailable: the server can't be reached, or has refused something; nothing half done is left.
+        StoreUnavailable: the server can't be reached, or has refused something; or the engine has no second connection.
     """
     schema = _schema(schema, revisions)
     await runner.upgrade(engine, revisions, schema, revision, pooler=pooler, seconds=seconds, report=report)

@@ -96,8 +96,9 @@ class DatabaseTooNew(StoreUnavailable):
 
 
 class MigrationBlocked(StoreUnavailable):
-    """Others held a lock that a migration needs for too long. The migration changed nothing.
+    """Others held a lock that a migration needs for too long. What needs the lock was not done.
 
+    Revisions before it, and steps of it that were carried out, stay; another migration goes on from there.
     `holders` names them, as far as the role may see them: process, role, application, since when.
     """
 
@@ -120,8 +121,8 @@ class MigrationBlocked(StoreUnavailable):
 class RevisionFailed(StoreUnavailable):
     """PostgreSQL refuses what a revision does. Nothing of its transaction was kept.
 
-    A revision is one transaction, and those before it stay; behind a pooler all are one, as they are in a migration of
-    the host's own Alembic.
+    A revision is one transaction, or one a step, and those before it stay; behind a pooler all are one, as they are in
+    a migration of the host's own Alembic.
 
     `file` and `line` say where, `statement` what; `sqlstate` is PostgreSQL's code for it, "" if the driver refused it.
     Without a line, it failed at its end: when its record was written, or deferred constraints were checked. If several

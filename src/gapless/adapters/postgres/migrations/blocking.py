@@ -1,7 +1,8 @@
 """Waits for locks that others hold, within a limit, and says who holds them and since when.
 
 A migration asks for a lock for one second, then gives up all that it holds, looks who holds the lock, and begins again.
-So it never blocks an application that waits behind it, and it needs only one connection, behind a pooler too.
+So it never blocks an application that waits behind it, and it needs only one connection, behind a pooler too; for the
+steps that go ahead of a revision's last, a second one.
 See docs/decisions/0031-what-a-role-may-do.md.
 """
 

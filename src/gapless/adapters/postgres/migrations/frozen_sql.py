@@ -25,7 +25,7 @@ WRITTEN_SCHEMA = "schema_of_the_revision"
 """Stands for the schema while statements are written, because no schema is called `{schema}`."""
 COMMENT = "--"
 OF_TRANSACTIONS = ("abort", "begin", "commit", "end", "prepare", "release", "rollback", "savepoint", "start")
-"""Statements that would end or divide the transaction in which a revision is applied completely or not at all."""
+"""Statements that would end or divide the transaction of a revision, or of one of its steps."""
 OF_SESSIONS = ("deallocate", "discard", "listen", "reset", "set", "unlisten")
 """Statements about the session, which goes on after the revision; SET is allowed in the forms that end with it."""
 SET_WITHIN = ("constraints", "local", "transaction")
@@ -98,8 +98,9 @@ class RevisionStatement:
 def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
     """Writes a revision that creates the tables of a catalogue, to be kept in a file and never written again.
 
-    With `beyond` it is a later revision, for entities that are added to those of earlier ones. Changes of existing
-    tables must be written by hand.
+    With `beyond` it is a later revision, for entities that are added to those of earlier ones. Changes of tables that
+    are there are written by `next_revision`, which needs the description of the last one: `gapless revision --describe`
+    writes that beside a revision which this function has made.
 
     Args:
         catalogue: the entities and rules.
@@ -291,9 +292,9 @@ def _word(token: re.Match[str]) -> str:
 def _refusal(words: list[str]) -> str:
     """Why a statement can't be part of a revision, or ""."""
     if words[0] in OF_TRANSACTIONS:
-        return "a revision is one transaction, which is begun and ended for it"
+        return "a revision is one transaction, or one a step, which is begun and ended for it"
     if OUTSIDE.fullmatch(" ".join(words)):
-        return "a revision is one transaction, and PostgreSQL does this only outside of one: do it before or after"
+        return "a revision is carried out in transactions, and PostgreSQL does this only outside: do it before or after"
     if words[0] == "copy" and any(pair in WITH_CLIENT for pair in pairwise(words)):
         return "there is no client beside a revision that would send or take the rows"
     if words[0] == "set" and words[1:2] and words[1] in SET_WITHIN:

@@ -1,4 +1,6 @@
-"""What PostgreSQL refuses of a revision: told with the file, the line and the statement, and never with data of rows.
+"""What PostgreSQL refuses of a revision: told with the file, the line and the statement, and not with data of rows.
+
+Of rows that break a rule which the revision brings, the keys are told, so that they are found.
 
 See docs/decisions/0042-revisions-belong-to-a-service.md.
 """

@@ -72,7 +72,8 @@ async def upgrade(
 
     The lock is that of the version table, which only those can take who may write there; before there is one, the
     making of it. It goes with the transaction, so that nothing is left when the connection breaks or the task is
-    cancelled. Through a pooler all revisions are one transaction.
+    cancelled, but for the steps of a revision that went ahead of its last. Through a pooler all revisions are one
+    transaction.
     """
     asked = Upgrade.to(revisions, schema, revision, seconds, report)
     async with connected(engine) as connection:
