@@ -20,7 +20,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
-from gapless.kit import Catalogue, DataType, Unique
+from gapless.kit import Catalogue, DataType, Rule, Unique
 from gapless.kit.model import Model, Validated
 from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
@@ -112,12 +112,12 @@ def factories_of(name: str) -> Factories:
 def tried(factories: Factories) -> list[Attempt]:
     """What breaks the rules of a host's entities."""
     made = attempts(factories, only=[model.entity for model in own(factories.catalogue)])
-    return [attempt for attempt in made if attempt.tried != NOBODY or not follows_from_key(attempt)]
+    return [attempt for attempt in made if attempt.tried != NOBODY or not follows_from_key(attempt.model, attempt.rule)]
 
 
-def follows_from_key(attempt: Attempt) -> bool:
+def follows_from_key(model: Model[Validated], rule: Rule) -> bool:
     """Whether the key keeps the rule: two rows that broke it would have one key, which is told before."""
-    return isinstance(attempt.rule, Unique) and {*attempt.model.key} <= {column.name for column in attempt.rule.columns}
+    return isinstance(rule, Unique) and {*model.key} <= {column.name for column in rule.columns}
 
 
 def test_the_catalogues_are_found() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
@@ -12,15 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements, fingerprinted
 from gapless.adapters.postgres.sql.objects import Constraint, DatabaseIndex
-from gapless.adapters.postgres.sql.text import qualified, quoted
+from gapless.adapters.postgres.sql.predicates import text_constant
+from gapless.adapters.postgres.sql.text import qualified, quoted, type_name
 from gapless.adapters.postgres.violations.registry import violation_query
-from gapless.kit import Catalogue, Check, Exclusion, PrimaryKey, Required
+from gapless.kit import Catalogue, Check, DataType, Exclusion, Model, PrimaryKey, Required
+from gapless.kit.model import Validated
 from gapless.testing.additions import stored
-from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
+from gapless.testing.steps import insertions
 from tests.integration.databases import connected
-from tests.integration.test_every_catalogue import ROWS, factories_of, tried
+from tests.integration.test_every_catalogue import ROWS, factories_of, follows_from_key, own, tried
+from tests.integration.unreadable import POISON
 from tests.violations import IDS
 
 SCHEMA = "every_violation"
@@ -29,7 +33,40 @@ SCHEMA = "every_violation"
 def asked(factories: Factories) -> list[Attempt]:
     """The attempts in plain SQL at rules that rows can break by themselves."""
     found = [attempt for attempt in tried(factories) if attempt.sql is not None]
+    found += (each for model in own(factories.catalogue) for each in tampered(model))
     return [attempt for attempt in found if query_of(factories.catalogue, attempt)]
+
+
+def tampered(model: Model[Validated]) -> Iterator[Attempt]:
+    """Values that no port takes: such as PostgreSQL alone has, and none where the store has filled the column."""
+    for rule in model.of_kind(DataType):
+        for text in POISON.get(rule.column.type, ()):
+            yield changing_all(model, rule, f"CAST({text_constant(text)} AS {type_name(rule.column)})")
+    for required in model.of_kind(Required):
+        if required.column.name in model.filled:
+            yield changing_all(model, required, "NULL")
+
+
+def changing_all(model: Model[Validated], rule: DataType | Required, value: str) -> Attempt:
+    """The attempt that puts a value of SQL into the column of a rule, in all rows of its table."""
+    change = PlainSql(f"UPDATE {quoted(model.stored)} SET {quoted(rule.column.stored)} = {value}")  # noqa: S608  # names of declarations
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        return (*insertions(fixture, fixture.row(model.entity)), change)
+
+    return Attempt(model=model, rule=rule, tried=value, entity=None, store=None, sql=sql)
+
+
+def unasked(factories: Factories) -> set[str]:
+    """The rules that rows can break by themselves, and at which there is no attempt in plain SQL."""
+    tried_at = {(attempt.model.entity, attempt.rule.name) for attempt in asked(factories)}
+    breakable = (
+        (model.entity, rule.name)
+        for model in own(factories.catalogue)
+        for rule in model.rules
+        if violation_query(factories.catalogue, SCHEMA, model, rule) is not None and not follows_from_key(model, rule)
+    )
+    return {name for entity, name in breakable if (entity, name) not in tried_at}
 
 
 def query_of(catalogue: Catalogue, attempt: Attempt) -> str:
@@ -55,6 +92,11 @@ async def unruled(driver: asyncpg.Connection, catalogue: Catalogue, attempt: Att
     table = qualified(SCHEMA, model.stored)
     # What ends before it begins is no range, and what begins at any time overlaps all: no exclusion takes such rows.
     gone = {rule.name, *(each.name for each in model.of_kind(Exclusion) if isinstance(rule, Check | Required))}
+    if isinstance(rule, DataType):
+        await driver.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # some fire in a replica as well
+        gone |= {
+            each.name for each in (*model.of_kind(Check), *model.of_kind(Exclusion))
+        }  # which such values break too
     await driver.execute("SET LOCAL session_replication_role = replica")
     if isinstance(rule, Required):
         gone |= {each.name for each in model.of_kind(PrimaryKey)}  # which keeps its columns from null as well
@@ -98,6 +140,7 @@ async def unfound(driver: asyncpg.Connection, factories: Factories, fixture: Fix
 async def test_what_breaks_a_rule_is_found(name: str, engine: AsyncEngine, database_url: str) -> None:
     """Where nothing enforces a rule, an attempt at it leaves rows that its query finds; before, it finds none."""
     factories = factories_of(name)
+    assert unasked(factories) == set()
     async with made(database_url, factories.catalogue) as driver:
         store = PostgresStore(engine, factories.catalogue, schema=SCHEMA)
         fixture = await stored(factories, store, IDS)

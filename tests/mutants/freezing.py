@@ -56,6 +56,7 @@ def write_clinic() -> None:
         file.unlink()
     module, now, then = LIMIT
     text = module.read_text(encoding="utf-8")
+    assert now in text, f"{module.name} has no {now!r} any more."
     module.write_text(text.replace(now, then), encoding="utf-8")
     revise("--service", "clinic")
     module.write_text(text, encoding="utf-8")

@@ -74,6 +74,8 @@ def written(
     Raises:
         GaplessError: the command can't be carried out; the message says why.
     """
+    if what in ("describe", "check"):
+        _require_undecided(what, decisions)
     if what == "describe":
         name, text = missing_description(folder)
         path = keep_description(name, text, _path_of(folder))
@@ -90,6 +92,12 @@ def written(
         return RevisionOutcome(data=found.text, note=note, differs=True)
     paths = keep(found, _path_of(folder))
     return RevisionOutcome(data="".join(f"{path}\n" for path in paths), note=note, differs=True)
+
+
+def _require_undecided(what: str, decisions: Decisions) -> None:
+    if decisions != Decisions():
+        said = f"--{what} writes no revision: leave out --rename, --drop, --fill and --tolerate."
+        raise InvalidValue("decisions", said, fields=("decisions",))
 
 
 def _pairs(option: str, given: Iterable[str], *, last: bool = False) -> dict[str, str]:

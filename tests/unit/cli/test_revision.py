@@ -89,6 +89,18 @@ def test_usage_is_refused_with_2(options: tuple[str, ...], said: str) -> None:
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("what", ["--describe", "--check"])
+@pytest.mark.parametrize(
+    "decision", ["--rename=a=b", "--drop=rooms", "--fill=visits.note='x'", "--tolerate=visits_most"]
+)
+def test_what_writes_no_revision_takes_no_decision(package: Package, what: str, decision: str) -> None:
+    """A decision that nothing would carry out is refused, and not passed over."""
+    package.write(catalogue_of(Form(most=3)))
+    found = run("revision", "--revisions", f"{package.name}_declared:CHAIN", what, decision)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert f"{what} writes no revision: leave out --rename, --drop, --fill and --tolerate" in found.stderr
+
+
 def test_a_missing_description_is_written_once(package: Package) -> None:
     """`--describe` writes what lies behind the newest revision, and not over what is there."""
     package.write(catalogue_of(Form(most=3)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from gapless.kit import Catalogue, Revisions
 from gapless.postgres import Decisions, WrittenRevision, next_revision
 from tests.integration.postgres.revisions.wards import Form
 
-Write = Callable[..., WrittenRevision | None]
 VERSION_TABLE = "ward_version"
 
 

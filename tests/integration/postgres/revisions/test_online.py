@@ -31,6 +31,8 @@ SCHEMA = "wards"
 BEFORE = Form(longest=60)
 INDEXED = attrs.evolve(BEFORE, longest=40, unique="label", indexed=True)
 NOW = attrs.evolve(INDEXED, note="required")
+STEPS = 10
+"""How many steps lead there before the last, which is checked against what is written."""
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
     "AND query LIKE 'CREATE %INDEX%'"
@@ -170,7 +172,7 @@ def test_two_that_upgrade_at_once_take_turns(portal: Portal, engine_of_wards: As
     portal(law())
 
 
-@pytest.mark.parametrize("step", range(1, 9))
+@pytest.mark.parametrize("step", range(1, STEPS))
 def test_any_step_may_be_the_last_that_was_reached(
     portal: Portal, engine_of_wards: AsyncEngine, package: Package, step: int
 ) -> None:
@@ -181,6 +183,7 @@ def test_any_step_may_be_the_last_that_was_reached(
         file = package.folder / "ward_0002.sql"
         text = file.read_text()
         parts = text.split("-- step:")
+        assert len(parts) == STEPS + 1
         file.write_text("-- step:".join([*parts[: step + 1], " Nobody knows.\n\nSELECT 1 / 0;\n"]))
         with pytest.raises(RevisionFailed, match="division by zero"):
             await postgres.migrate(engine_of_wards, revisions=chain)

@@ -153,7 +153,7 @@ def _check(schema: str, parents: Parents, model: Model[Validated], rule: Invaria
         declared_by=model.stored,
         rules=(rule.name,),
         body=body,
-        limit=_limit(rule) if isinstance(rule, AtMost) else "",
+        limit=limit_of(rule) if isinstance(rule, AtMost) else "",
     )
 
 
@@ -162,7 +162,7 @@ def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invari
 
     If the row has other rechecks than NEW, it was rechecked later, and the check for that is still to come.
     """
-    bound = f"\n{LIMIT}{_limit(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
+    bound = f"\n{LIMIT}{limit_of(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
     return (
         f"SELECT FROM {qualified(schema, parents.model.stored)} AS parent{bound}\n"
         f"WHERE {parents.is_same('parent', 'NEW')} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
@@ -185,7 +185,8 @@ def _out_of_bounds(schema: str, parents: Parents, model: Model[Validated], rule:
     return f"(\n{indented(indented(counted))}\n    ) > bound.most"
 
 
-def _limit(rule: AtMost) -> str:
+def limit_of(rule: AtMost) -> str:
+    """The limit of a rule in SQL: a number, or an expression over the row `parent`."""
     return str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
 
 

@@ -12,6 +12,7 @@ at the end of its way. No way ever changes, and no row on it goes before the row
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import attrs
 
@@ -24,6 +25,8 @@ from gapless.kit.model import Validated
 from gapless.kit.object_names import home_name
 
 FOREIGN_KEY_VIOLATION = "23503"
+NamedRow: TypeAlias = tuple[Model[Validated], str]
+"""A row, by its entity and by the name that it has in a statement."""
 
 
 def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) -> Links:
@@ -86,7 +89,7 @@ def _compared(catalogue: Catalogue, schema: str, model: Model[Validated], rule: 
 
 def _body(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Reference, ids: Links) -> str:
     parent = catalogue.parent(rule)
-    roots = f"{root_of(catalogue, schema, parent, 'parent')} = {root_of(catalogue, schema, model, 'NEW')}"
+    roots = same_root(catalogue, schema, (parent, "parent"), (model, "NEW"))
     found = " AND ".join(f"parent.{quoted(column.stored)} = NEW.{quoted(own.stored)}" for own, column in ids)
     # The foreign key has locked it: so it is there, and of this root, until the transaction ends.
     return (
@@ -97,7 +100,12 @@ def _body(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Refe
     )
 
 
-def root_of(catalogue: Catalogue, schema: str, model: Model[Validated], row: str) -> str:
+def same_root(catalogue: Catalogue, schema: str, one: NamedRow, other: NamedRow) -> str:
+    """That two rows belong to the same root."""
+    return f"{root_expression(catalogue, schema, *one)} = {root_expression(catalogue, schema, *other)}"
+
+
+def root_expression(catalogue: Catalogue, schema: str, model: Model[Validated], row: str) -> str:
     """The root of the row that has this name in a statement: its column for that, or the one at the end of its way."""
     if model.tenant_column is not None:
         return f"{row}.{quoted(model.tenant_column.stored)}"

@@ -142,6 +142,11 @@ def revision_files(folder: Traversable, whose: str) -> list[Traversable]:
     return found
 
 
+def revision_name(service: str, number: int) -> str:
+    """The name of a revision of a service by its number, from 1 on."""
+    return f"{service}_{number:04}"
+
+
 def is_revision_name(name: str) -> bool:
     """Whether a revision can have this name."""
     return _NAME.fullmatch(name) is not None and len(name) <= GREATEST_NAME
@@ -161,7 +166,7 @@ def _require_numbered(whose: str, names: list[str]) -> None:
     first = _NAME.fullmatch(names[0]) if names else None
     service = first["service"] if first else "desk"
     for number, name in enumerate(names, start=1):
-        expected = f"{service}_{number:04}"
+        expected = revision_name(service, number)
         if name != expected:
             raise DeclarationError(
                 f"{whose[0].upper()}{whose[1:]} has {name}{SUFFIX} where {expected}{SUFFIX} should be: revisions have "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -95,6 +95,23 @@ class RevisionStatement:
         return CONCURRENTLY.sub(r"\g<index>", self.text, count=1) if self.is_concurrent else self.text
 
 
+@attrs.frozen
+class WrittenStep:
+    """One transaction of a revision, or one statement outside of any: what it does in a sentence, and its SQL."""
+
+    sentence: str
+    statements: Sequence[str]
+
+
+def text_of(sentence: str, steps: Sequence[WrittenStep]) -> str:
+    """The text of a revision: its sentence, and its steps; a single one has no comment of its own."""
+    parts = [f"{COMMENT} {sentence}"]
+    for step in steps:
+        parts += [f"{COMMENT} step: {step.sentence}"] if len(steps) > 1 else []
+        parts += (f"{statement};" for statement in step.statements)
+    return "\n\n".join(parts) + "\n"
+
+
 def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | None = None) -> str:
     """Writes a revision that creates the tables of a catalogue, to be kept in a file and never written again.
 
@@ -112,24 +129,23 @@ def frozen_revision(catalogue: Catalogue, sentence: str, *, beyond: Catalogue | 
         DeclarationError: a text or a name of the catalogue has what stands for the schema.
     """
     said = checked_sentence(sentence)
-    require_unmarked(catalogue, beyond)
+    require_no_placeholder(catalogue, beyond)
     statements = create_statements(catalogue, WRITTEN_SCHEMA, beyond=beyond)
-    text = "\n\n".join((f"{COMMENT} {said}", *(f"{statement};" for statement in statements)))
-    return f"{text.replace(WRITTEN_SCHEMA, SCHEMA)}\n"
+    return text_of(said, [WrittenStep("", statements)]).replace(WRITTEN_SCHEMA, SCHEMA)
 
 
-def require_unmarked(catalogue: Catalogue, beyond: Catalogue | None) -> None:
+def require_no_placeholder(catalogue: Catalogue, beyond: Catalogue | None) -> None:
     """Refuses a catalogue of which a revision would not say what it means.
 
     Raises:
         DeclarationError: a text or a name in it has what stands for the schema in a revision.
     """
     for statement in create_statements(catalogue, FINGERPRINTED, beyond=beyond):
-        for mark in (SCHEMA, WRITTEN_SCHEMA):
-            if mark in statement:
+        for placeholder in (SCHEMA, WRITTEN_SCHEMA):
+            if placeholder in statement:
                 found = " ".join(statement.split())
                 said = "stands for the schema in a revision, and in a text or a name of the catalogue"
-                raise DeclarationError(f"{mark} {said}: `{shown(found)}`.")
+                raise DeclarationError(f"{placeholder} {said}: `{shown(found)}`.")
 
 
 def checked_sentence(sentence: str) -> str:

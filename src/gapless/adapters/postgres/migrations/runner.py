@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
 from gapless.adapters.postgres.errors import connecting
-from gapless.adapters.postgres.migrations.ahead import carry_out_ahead
+from gapless.adapters.postgres.migrations.alembic_steps import steps_of
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
     POLL_SECONDS,
@@ -41,7 +41,7 @@ from gapless.adapters.postgres.migrations.state import (
     has_version_table,
     require_not_too_new,
 )
-from gapless.adapters.postgres.migrations.steps import steps_of
+from gapless.adapters.postgres.migrations.steps_ahead import carry_out_ahead
 from gapless.adapters.postgres.migrations.upgrade import Progress, Upgrade
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.server.suitability import require_suitable

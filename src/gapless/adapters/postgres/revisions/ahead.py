@@ -13,14 +13,14 @@ from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.sql.fingerprints import tokens_of
 from gapless.adapters.postgres.sql.text import quoted
 
-WAITING = "revised_"
+INTERIM = "revised_"
 """How the name begins of what is made ahead, and waits for its own name."""
 DIGITS = 16
 
 
-def waiting_name(kind: str, table: str, name: str) -> str:
+def interim_name(kind: str, table: str, name: str) -> str:
     """The name under which something waits for its own, which something else may have as yet."""
-    return f"{WAITING}{hashlib.sha256(repr((kind, table, name)).encode()).hexdigest()[:DIGITS]}"
+    return f"{INTERIM}{hashlib.sha256(repr((kind, table, name)).encode()).hexdigest()[:DIGITS]}"
 
 
 @attrs.frozen

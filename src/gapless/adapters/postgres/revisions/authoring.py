@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
-from gapless.adapters.postgres.migrations.chain import is_revision_name
-from gapless.adapters.postgres.migrations.frozen_sql import COMMENT, checked_sentence
+from gapless.adapters.postgres.migrations.chain import is_revision_name, revision_name
+from gapless.adapters.postgres.migrations.frozen_sql import checked_sentence, text_of
 from gapless.adapters.postgres.revisions import description_file
 from gapless.adapters.postgres.revisions.changes import Changes, changes_between
 from gapless.adapters.postgres.revisions.description import Description, described
 from gapless.adapters.postgres.revisions.fills import fills_of
 from gapless.adapters.postgres.revisions.renames import Renames
 from gapless.adapters.postgres.revisions.revision_folder import RevisionFolder, WrittenRevision
-from gapless.adapters.postgres.revisions.steps import WrittenStep, steps_of
+from gapless.adapters.postgres.revisions.steps import steps_of
 from gapless.adapters.postgres.revisions.summary import summary
 from gapless.kit import Catalogue, Invariant
 from gapless.kit.errors import DeclarationError, InvalidValue
@@ -77,7 +77,7 @@ def next_revision(
     said = None if sentence is None else checked_sentence(sentence)
     names, after = folder.names, described(folder.catalogue, folder.beyond)
     name = _next_name(names, service)
-    before = _last(folder, names[-1]) if names else EMPTY
+    before = _before(folder)
     changes = _changes(before, after, decisions)
     if not changes:
         _require_nothing(decisions)
@@ -87,7 +87,7 @@ def next_revision(
     changes = _without(changes, folder.catalogue, decisions.tolerated)
     said = summary(changes, before, after) if said is None else said
     steps = steps_of(changes, after, fills, online=online)
-    return WrittenRevision(name, said, _text(said, steps), description_file.to_text(after))
+    return WrittenRevision(name, said, text_of(said, steps), description_file.to_text(after))
 
 
 def _require_decisions(decisions: object) -> None:
@@ -102,9 +102,7 @@ def is_due(folder: RevisionFolder) -> bool:
     Raises:
         DeclarationError: the last revision has no description; or the key of a table has changed.
     """
-    names = folder.names
-    before = _last(folder, names[-1]) if names else EMPTY
-    return bool(_changes(before, described(folder.catalogue, folder.beyond), Decisions()))
+    return bool(_changes(_before(folder), described(folder.catalogue, folder.beyond), Decisions()))
 
 
 def missing_description(folder: RevisionFolder) -> tuple[str, str]:
@@ -121,7 +119,11 @@ def missing_description(folder: RevisionFolder) -> tuple[str, str]:
     return name, description_file.to_text(described(folder.catalogue, folder.beyond))
 
 
-def _last(folder: RevisionFolder, name: str) -> Description:
+def _before(folder: RevisionFolder) -> Description:
+    """What the last revision has made; nothing if there is none."""
+    if not folder.names:
+        return EMPTY
+    name = folder.names[-1]
     text, file = folder.description_of(name), f"{name}{description_file.SUFFIX}"
     if text is None:
         raise DeclarationError(
@@ -184,20 +186,8 @@ def _next_name(names: list[str], service: str | None) -> str:
             said = f"The revisions are called {names[0]} and so on: only the first one is given a name."
             raise InvalidValue("service", said, fields=("service",))
         stem, _, number = names[-1].rpartition("_")
-        return f"{stem}_{int(number) + 1:04}"
-    if not is_revision_name(name := f"{shown(service)}_0001"):
+        return revision_name(stem, int(number) + 1)
+    if not is_revision_name(name := revision_name(shown(service), 1)):
         said = f"'{shown(service)}' is no name for revisions: use lower-case letters, digits and underscores, and few."
         raise InvalidValue("service", said, fields=("service",))
     return name
-
-
-def _text(sentence: str, steps: tuple[WrittenStep, ...]) -> str:
-    """The text of the file."""
-    return "\n\n".join((f"{COMMENT} {sentence}", *_parts(steps))) + "\n"
-
-
-def _parts(steps: tuple[WrittenStep, ...]) -> Iterator[str]:
-    for step in steps:
-        if len(steps) > 1:
-            yield f"{COMMENT} step: {step.sentence}"
-        yield from (f"{statement};" for statement in step.statements)

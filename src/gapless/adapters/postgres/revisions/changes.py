@@ -119,7 +119,7 @@ def changes_between(before: Description, after: Description, renames: Renames, f
         created=tuple(_without(created, (now for _, now in renamed))),
         dropped=tuple(_without(dropped, (was for was, _ in renamed))),
         renamed=renamed,
-        remarked=tuple(f for f in after.objects if f not in created and f.place in old and old[f.place].mark != f.mark),
+        remarked=tuple(f for f in after.objects if f not in created and _is_remarked(old.get(f.place), f)),
         rules=_rules(followed, after, new_tables, set()),
         asked=_rules(followed, after, new_tables, rewritten),
     )
@@ -132,6 +132,10 @@ def _own(followed: Description, after: Description) -> list[DescribedObject]:
 
 def _is_same(one: DescribedObject | None, other: DescribedObject) -> bool:
     return one is not None and (one.definition, one.to) == (other.definition, other.to)
+
+
+def _is_remarked(one: DescribedObject | None, other: DescribedObject) -> bool:
+    return one is not None and one.fingerprint != other.fingerprint
 
 
 def _table_changes(before: DescribedTable, now: DescribedTable) -> TableChanges:
@@ -204,14 +208,14 @@ def _rules(
     What only triggers enforce is asked again where the revision writes rows; but not a limit, which may be lower than
     what is there.
     """
-    old = {(rule.table, rule.name): rule.mark for rule in followed.rules}
+    old = {(rule.table, rule.name): rule.fingerprint for rule in followed.rules}
     return tuple(
         rule
         for rule in after.rules
         if rule.about not in new
         and not (rule.is_limit and rule.table in new)  # where nothing is, nothing is too much
         and (
-            old.get((rule.table, rule.name)) != rule.mark
+            old.get((rule.table, rule.name)) != rule.fingerprint
             or (rule.locks and not rule.is_limit and not rewritten.isdisjoint(rule.locks))
         )
     )

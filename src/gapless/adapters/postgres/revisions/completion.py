@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from gapless.adapters.postgres.revisions.ahead import Ahead, waiting_name
+from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedObject
 from gapless.adapters.postgres.revisions.fills import Fills
@@ -41,7 +41,7 @@ def completion(changes: Changes, fills: Fills, ahead: Ahead | None) -> Iterator[
         yield from columns_changed(changed, fills, added_ahead=is_added)
     if ahead is not None:
         for table, column in ahead.required():
-            yield altered(table, f"DROP CONSTRAINT {waiting_name('column', table, column.name)}")
+            yield altered(table, f"DROP CONSTRAINT {interim_name('column', table, column.name)}")
     new = {table.name for table in changes.new_tables}
     for found in changes.created:
         if found.kind != "extension":
@@ -61,7 +61,7 @@ def _going(changes: Changes) -> Iterator[str]:
     if changes.dropped_tables:
         yield f"DROP TABLE {', '.join(map(table_named, changes.dropped_tables))}"
     functions = [found for found in changes.dropped if found.kind == "function"]
-    yield from (dropping(found) for found in functions if not _is_replaced(changes, found))
+    yield from (dropping(found) for found in functions if not _is_among(changes.created, found))
 
 
 def _renamed(changes: Changes) -> Iterator[str]:
@@ -69,14 +69,14 @@ def _renamed(changes: Changes) -> Iterator[str]:
     taken = {was.name for was, _ in changes.renamed}
     apart = [(was, now) for was, now in changes.renamed if now.name in taken]
     for was, now in apart:
-        yield renamed(attrs.evolve(now, name=waiting_name(now.kind, now.table, now.name)), was.name)
+        yield renamed(attrs.evolve(now, name=interim_name(now.kind, now.table, now.name)), was.name)
     for was, now in changes.renamed:
-        yield renamed(now, waiting_name(now.kind, now.table, now.name) if (was, now) in apart else was.name)
+        yield renamed(now, interim_name(now.kind, now.table, now.name) if (was, now) in apart else was.name)
 
 
-def _is_replaced(changes: Changes, function: DescribedObject) -> bool:
-    """Whether a function that goes is there again, for the same arguments, so that what calls it may stay."""
-    return any(found.place == function.place and found.to == function.to for found in changes.created)
+def _is_among(others: Iterable[DescribedObject], function: DescribedObject) -> bool:
+    """Whether one of others is the same function, for the same arguments: what calls it may stay where it is."""
+    return any(other.place == function.place and other.to == function.to for other in others)
 
 
 def _coming(changes: Changes, found: DescribedObject, ahead: Ahead | None, *, in_new: bool) -> Iterable[str]:
@@ -84,8 +84,8 @@ def _coming(changes: Changes, found: DescribedObject, ahead: Ahead | None, *, in
     if in_new and found.is_in_table:
         return ()
     if ahead is not None and ahead.has(found):
-        return (renamed(found, waiting_name(found.kind, found.table, found.name)),)
-    if found.kind == "function" and any(was.place == found.place and was.to == found.to for was in changes.dropped):
+        return (renamed(found, interim_name(found.kind, found.table, found.name)),)
+    if found.kind == "function" and _is_among(changes.dropped, found):
         create, *rights = found.statements
         return (create.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1), *rights)
     return found.statements

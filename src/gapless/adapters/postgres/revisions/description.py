@@ -6,14 +6,14 @@ See docs/decisions/0061-revisions-are-written-from-the-difference.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
-from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA, require_unmarked
+from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA, require_no_placeholder
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.schema.tables import ROOMY, metadata, table_of
 from gapless.adapters.postgres.sql.extensions import Extension
@@ -69,14 +69,12 @@ class DescribedTable:
         columns: its columns, in their order.
         key: the columns of its key.
         is_roomy: whether its pages keep room for new versions of its rows.
-        create: the statement that creates it; "" if it was read from a file.
     """
 
     name: str
     columns: tuple[DescribedColumn, ...]
     key: tuple[str, ...]
     is_roomy: bool
-    create: str = attrs.field(default="", eq=False)
 
     @property
     def by_name(self) -> dict[str, DescribedColumn]:
@@ -93,7 +91,7 @@ class DescribedObject:
         table: the table that it lies on; "" if it lies on none.
         name: its name.
         definition: what it is, without its name; of a function its fingerprint.
-        mark: its fingerprint; "" if it has none.
+        fingerprint: its fingerprint; "" if it has none.
         to: the other table of a reference, the arguments of a function; "" for everything else.
         rules: the rules that it enforces, each with the fingerprint of what a function does for it; "" if no function
             does anything.
@@ -106,7 +104,7 @@ class DescribedObject:
     table: str
     name: str
     definition: str
-    mark: str
+    fingerprint: str
     to: str = ""
     rules: tuple[tuple[str, str], ...] = ()
     is_in_table: bool = attrs.field(default=False, eq=False)
@@ -147,7 +145,7 @@ class DescribedRule:
     Attributes:
         table: the table whose entity declares it.
         name: its name.
-        mark: the fingerprint of the query for the rows that break it: another one says that other rows do.
+        fingerprint: that of the query for the rows that break it: another one says that other rows do.
         query: the query; "" if it was read from a file.
         about: the table of the rows that the query gives.
         locks: the tables whose writers wait while triggers begin to enforce it; none if a constraint does.
@@ -156,7 +154,7 @@ class DescribedRule:
 
     table: str
     name: str
-    mark: str
+    fingerprint: str
     query: str = attrs.field(default="", eq=False)
     about: str = attrs.field(default="", eq=False)
     locks: tuple[str, ...] = attrs.field(default=(), eq=False)
@@ -190,17 +188,16 @@ def described(catalogue: Catalogue, beyond: Catalogue = NOTHING) -> Description:
         beyond: those of them that other revisions make.
 
     Raises:
-        DeclarationError: a text or a name in it has the mark by which a revision names its schema.
+        DeclarationError: a text or a name in it has what stands for the schema in a revision.
     """
-    require_unmarked(catalogue, beyond)
+    require_no_placeholder(catalogue, beyond)
     own = [model for model in catalogue.models if model.entity not in beyond.by_entity]
     tables = metadata(catalogue, WRITTEN_SCHEMA)
     found = fingerprinted(catalogue, WRITTEN_SCHEMA, beyond=beyond)
-    creates = {item.name: _text(item.create) for item, _ in found if isinstance(item, DatabaseTable)}
     return Description(
-        tuple(_table(table_of(tables, model), model, creates[model.stored]) for model in own),
+        tuple(_table(table_of(tables, model), model) for model in own),
         tuple(_object(item, mark) for item, mark in found),
-        tuple(_rules(catalogue, own)),
+        tuple(_rules(catalogue, own, found)),
         frozenset((model.stored, c.name) for model in beyond.models for c in store_owned_columns(beyond, model)),
     )
 
@@ -209,10 +206,10 @@ def _text(statement: str) -> str:
     return statement.replace(WRITTEN_SCHEMA, SCHEMA)
 
 
-def _table(table: sa.Table, model: Model[Validated], create: str) -> DescribedTable:
+def _table(table: sa.Table, model: Model[Validated]) -> DescribedTable:
     declared = {column.stored for column in model.columns}
     columns = tuple(_column(column, store_owned=column.name not in declared) for column in table.columns)
-    return DescribedTable(table.name, columns, tuple(c.stored for c in model.key_columns), table.info[ROOMY], create)
+    return DescribedTable(table.name, columns, tuple(c.stored for c in model.key_columns), table.info[ROOMY])
 
 
 def _column(column: sa.Column[T], *, store_owned: bool) -> DescribedColumn:
@@ -228,7 +225,7 @@ def _object(item: DatabaseObject, mark: str) -> DescribedObject:
         table=table,
         name=item.name,
         definition=mark if isinstance(item, Function) else _text(_definition(item)),
-        mark=mark,
+        fingerprint=mark,
         to=_to(item),
         rules=tuple(_rules_of(item, mark)),
         is_in_table=isinstance(item, Constraint) and item.is_in_table,
@@ -276,16 +273,17 @@ def _definition(item: DatabaseObject) -> str:
             return ""
 
 
-def _rules(catalogue: Catalogue, own: list[Model[Validated]]) -> Iterator[DescribedRule]:
-    found = fingerprinted(catalogue, WRITTEN_SCHEMA)
+def _rules(
+    catalogue: Catalogue, own: list[Model[Validated]], found: Sequence[tuple[DatabaseObject, str]]
+) -> Iterator[DescribedRule]:
     by_trigger = {(item.declared_by, rule) for item, _ in found if isinstance(item, Function) for rule in item.rules}
     for model in own:
         for rule in model.rules:
             query = violation_query(catalogue, WRITTEN_SCHEMA, model, rule)
             if query is not None:
                 locks = _locks(catalogue, model, rule) if (model.stored, rule.name) in by_trigger else ()
-                mark, is_limit = fingerprint(query.text), isinstance(rule, AtMost)
-                yield DescribedRule(model.stored, rule.name, mark, query.text, query.table, locks, is_limit)
+                found_by, is_limit = fingerprint(query.text), isinstance(rule, AtMost)
+                yield DescribedRule(model.stored, rule.name, found_by, query.text, query.table, locks, is_limit)
 
 
 def _locks(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> tuple[str, ...]:

@@ -24,10 +24,10 @@ def to_text(description: Description) -> str:
     parts: dict[str, list[object]] = {
         "tables": [_of_table(table) for table in description.tables],
         "objects": [
-            [found.kind, found.table, found.name, found.definition, found.mark, found.to, dict(found.rules)]
+            [found.kind, found.table, found.name, found.definition, found.fingerprint, found.to, dict(found.rules)]
             for found in description.objects
         ],
-        "rules": [[rule.table, rule.name, rule.mark] for rule in description.rules],
+        "rules": [[rule.table, rule.name, rule.fingerprint] for rule in description.rules],
     }
     lines = ",\n".join(f" {json.dumps(name)}: [\n{_lines(items)}\n ]" for name, items in parts.items())
     return f'{{\n "format": {FORMAT},\n{lines}\n}}\n'

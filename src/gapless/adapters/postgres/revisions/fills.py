@@ -16,7 +16,7 @@ from gapless.kit import Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.model import VERSION, Validated
-from gapless.kit.plain import plain_text, shown
+from gapless.kit.plain import shown
 from gapless.kit.predicates import literal
 
 WIDENED = ("INTEGER", "BIGINT")
@@ -59,7 +59,7 @@ def fills_of(changes: Changes, catalogue: Catalogue, stated: Mapping[str, str]) 
         if name not in columns:
             said = f"{name} is no column that is new, required from now on, or of another type: it needs no fill."
             raise InvalidValue("fills", said, fields=("fills",))
-        if not is_expression(plain_text(text) or ""):
+        if not is_expression(text):
             said = f"The fill of {name} is no expression of SQL in one line: {shown(text)}."
             raise InvalidValue("fills", said, fields=("fills",))
     fills = {columns[name]: Fill(text, is_constant=False) for name, text in stated.items()}
@@ -74,8 +74,8 @@ def fills_of(changes: Changes, catalogue: Catalogue, stated: Mapping[str, str]) 
 def _filled(changes: Changes) -> Iterator[tuple[TableChanges, DescribedColumn]]:
     """The columns for which something can be stated."""
     for changed in changes.tables:
-        yield from ((changed, column) for column in changed.added)
-        yield from ((changed, now) for before, now in changed.altered if _needs_value(before, now))
+        columns = [*changed.added, *(now for before, now in changed.altered if _needs_value(before, now))]
+        yield from ((changed, column) for column in columns if not column.store_owned)
 
 
 def _needs_value(before: DescribedColumn, now: DescribedColumn) -> bool:

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-import attrs
-
-from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
-from gapless.adapters.postgres.revisions.ahead import Ahead, waiting_name
+from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WrittenStep
+from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.completion import completion
 from gapless.adapters.postgres.revisions.description import UNIQUE, DescribedObject, Description
@@ -23,14 +21,6 @@ from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
 from gapless.adapters.postgres.revisions.table_statements import adding, altered
 from gapless.adapters.postgres.sql.text import quoted
-
-
-@attrs.frozen
-class WrittenStep:
-    """One transaction of a revision, or one statement outside of any: what it does in a sentence, and its SQL."""
-
-    sentence: str
-    statements: tuple[str, ...]
 
 
 def steps_of(changes: Changes, after: Description, fills: Fills, *, online: bool) -> tuple[WrittenStep, ...]:
@@ -73,7 +63,7 @@ def _columns(ahead: Ahead) -> Iterator[WrittenStep]:
 
 def _index(found: DescribedObject) -> Iterator[WrittenStep]:
     """An index that is built while others write; what an interruption has left of it goes first."""
-    name = waiting_name(found.kind, found.table, found.name)
+    name = interim_name(found.kind, found.table, found.name)
     yield WrittenStep(f"Nothing is left of {found.name}.", (f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}",))
     unique = UNIQUE if found.is_unique else ""
     behind = found.definition.removeprefix(UNIQUE)
@@ -83,12 +73,12 @@ def _index(found: DescribedObject) -> Iterator[WrittenStep]:
 def _constraints(ahead: Ahead) -> Iterator[WrittenStep]:
     """Constraints that hold for new rows at first, table by table, and are validated one by one."""
     found = {
-        (each.table, each.name, waiting_name(each.kind, each.table, each.name)): each.definition
+        (each.table, each.name, interim_name(each.kind, each.table, each.name)): each.definition
         for each in filter(ahead.has, ahead.changes.created)
         if each.kind == "constraint"
     }
     for table, column in ahead.required():
-        place = (table, f"{column.name} is required", waiting_name("column", table, column.name))
+        place = (table, f"{column.name} is required", interim_name("column", table, column.name))
         found[place] = f"CHECK ({quoted(column.name)} IS NOT NULL)"
     for table, several in groupby(sorted(found), key=itemgetter(0)):
         added = tuple(

@@ -13,6 +13,7 @@ from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import is_representable_text
 from gapless.kit.kinds import Rule
+from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.plain import kind_of, plain_text, shown
 from gapless.kit.predicates import TRUE, Node
 
@@ -22,7 +23,6 @@ DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leave
 CHECK_VIOLATION = "23514"
 RESTRICT_VIOLATION = "23001"
 _SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
-GREATEST_ROLE = 63
 # PostgreSQL reads the first as everybody even in quotes, and refuses the second as the name of a role.
 _NO_ROLES = ("public", "none")
 
@@ -38,7 +38,7 @@ def checked_schema(schema: str) -> str:
         raise InvalidValue(
             "schema",
             f"'{shown(schema)}' can't be the schema of gapless: use lower-case letters, digits and underscores, "
-            "a letter first, at most 63, and not pg_ in front.",
+            f"a letter first, at most {GREATEST_IDENTIFIER}, and not pg_ in front.",
             fields=("schema",),
         )
     return name
@@ -57,8 +57,8 @@ def checked_role(role: str) -> str:
     if name.strip().lower() in _NO_ROLES:
         said = f"'{shown(name)}' is no role: PostgreSQL reads it as everybody, or as nobody."
         raise InvalidValue("role", said, fields=("role",))
-    if not is_representable_text(name) or not 1 <= len(name.encode()) <= GREATEST_ROLE:
-        said = f"The name of a role has 1 to {GREATEST_ROLE} bytes of UTF-8, and no NUL: '{shown(name)}' is none."
+    if not is_representable_text(name) or not 1 <= len(name.encode()) <= GREATEST_IDENTIFIER:
+        said = f"The name of a role has 1 to {GREATEST_IDENTIFIER} bytes of UTF-8, and no NUL: '{shown(name)}' is none."
         raise InvalidValue("role", said, fields=("role",))
     return name
 

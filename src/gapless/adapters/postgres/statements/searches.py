@@ -24,7 +24,7 @@ from gapless.adapters.postgres.statements.statement import (
     returning_count,
     selected,
 )
-from gapless.adapters.postgres.statements.ways import Way
+from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER, Way
 from gapless.kit import Model
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import Column
@@ -36,7 +36,6 @@ from gapless.kit.predicates import Constant, Matches, Node, OneOf, Outline, lite
 from gapless.kit.queries import Keyset, Query
 
 E = TypeVar("E", bound=Validated)
-TENANT_PARAMETER = "tenant"
 
 
 class Seen(enum.Enum):
@@ -150,7 +149,7 @@ class Searches:
                 rows = rows.where(is_readable(self.model, self.table))
             return self._in_order(rows, self.table, query)
 
-        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
 
     def unreadable(self, query: Query, tenant: object) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
@@ -168,7 +167,7 @@ class Searches:
             keys = keys.order_by(*(self._ordering(ordering, found) for ordering in query.order))
             return keys.limit(sa.literal_column(str(MOST_KEYS)))
 
-        return self._search(shape, build, constants, {"limit": query.limit, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
 
     def count(self, where: Node, tenant: object) -> CompiledSearch:
         """Counts the rows of a condition."""
@@ -178,7 +177,7 @@ class Searches:
         def build() -> sa.ClauseElement:
             return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, seen))
 
-        return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
 
     def update(
         self, where: Node, values: dict[str, object], tenant: object, side_inserts: tuple[SideInsert, ...]
@@ -196,7 +195,7 @@ class Searches:
             return returning_count(sa.update(self.table).where(self._condition(where, seen)).values(sets), side_inserts)
 
         given = {f"set_{name}": value for name, value in values.items()}
-        return self._search(shape, build, constants_of(outline), {**given, TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {**given, ROOT_PARAMETER: tenant})
 
     def delete(self, where: Node, tenant: object, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition, and returns how many rows there were."""
@@ -206,7 +205,7 @@ class Searches:
         def build() -> sa.ClauseElement:
             return returning_count(sa.delete(self.table).where(self._condition(where, seen)), side_inserts)
 
-        return self._search(shape, build, constants_of(outline), {TENANT_PARAMETER: tenant})
+        return self._search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
 
     def _search(
         self,
@@ -238,10 +237,10 @@ class Searches:
             asked.append(cast("sa.ColumnElement[bool]", compiler.expression(keyset.behind)))
         tenant = self.model.tenant_column
         if tenant is not None and seen is not Seen.ALL:
-            column, given = self.table.c[tenant.name], parameter(TENANT_PARAMETER, tenant)
+            column, given = self.table.c[tenant.name], parameter(ROOT_PARAMETER, tenant)
             asked.insert(0, column == given if seen is Seen.OF_ROOT else column.is_(None))
         elif self.way is not None and seen is not Seen.ALL:
-            asked.append(self.way.leads_to(TENANT_PARAMETER, lambda column: self.table.c[column.name]))
+            asked.append(self.way.leads_to(ROOT_PARAMETER, lambda column: self.table.c[column.name]))
         return sa.and_(*asked)
 
     def _beyond(self, order: tuple[Ordering, ...], constant: Literal) -> sa.ColumnElement[bool]:

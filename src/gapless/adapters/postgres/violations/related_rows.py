@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from gapless.adapters.postgres.ddl.invariants import limit_of
 from gapless.adapters.postgres.ddl.parents import Parents
-from gapless.adapters.postgres.ddl.tenancy import root_of
-from gapless.adapters.postgres.sql.text import condition, indented, is_true, quoted
+from gapless.adapters.postgres.ddl.tenancy import same_root
+from gapless.adapters.postgres.sql.text import indented, is_true, quoted
 from gapless.adapters.postgres.violations.violation_query import ViolationQuery, below, select, table_of
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model, Reference
 from gapless.kit.model import Validated
-from gapless.kit.predicates import TRUE, Constant
+from gapless.kit.predicates import TRUE
 
 
 def reference_violations(catalogue: Catalogue, schema: str, model: Model[Validated], rule: Reference) -> ViolationQuery:
@@ -17,7 +18,7 @@ def reference_violations(catalogue: Catalogue, schema: str, model: Model[Validat
     given = [f"child.{quoted(own.stored)} IS NOT NULL" for own, _ in links if own.nullable]
     same = [f"parent.{quoted(key.stored)} = child.{quoted(own.stored)}" for own, key in links]
     if catalogue.links_leave_root(model, rule) and rule is not model.through:
-        same.append(f"{root_of(catalogue, schema, parent, 'parent')} = {root_of(catalogue, schema, model, 'child')}")
+        same.append(same_root(catalogue, schema, (parent, "parent"), (model, "child")))
     parents = f"SELECT FROM {table_of(schema, parent, 'parent')}\nWHERE {' AND '.join(same)}"  # names of declarations
     missing = f"NOT EXISTS (\n{indented(indented(parents))}\n    )"
     return select(model, table_of(schema, model, "child"), [*given, missing], "child")
@@ -46,8 +47,7 @@ def at_most_violations(catalogue: Catalogue, schema: str, model: Model[Validated
         f"{table_of(schema, parents.model, 'parent')}\n"
         f"LEFT JOIN {below(counted, 'counted')} ON {parents.is_parent_of('counted', 'parent')}"
     )
-    limit = str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
-    return select(parents.model, source, [*_while(rule), f"coalesce(counted.number, 0) > {limit}"], "parent")
+    return select(parents.model, source, [*_while(rule), f"coalesce(counted.number, 0) > {limit_of(rule)}"], "parent")
 
 
 def _while(rule: Invariant) -> list[str]:

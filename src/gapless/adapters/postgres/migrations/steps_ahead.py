@@ -18,11 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
+from gapless.adapters.postgres.migrations.alembic_steps import execute
 from gapless.adapters.postgres.migrations.blocking import POLL_SECONDS, is_locked
 from gapless.adapters.postgres.migrations.chain import Revision
 from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
 from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
-from gapless.adapters.postgres.migrations.steps import execute
 from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit.errors import StoreUnavailable
