@@ -22,6 +22,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.homes import NOWHERE, Home, home_of, records_in
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
+from gapless.testing.strategies.parents import referring_to
 from gapless.testing.taken import Taken, changed_in
 from gapless.testing.templates import (
     OTHERS,
@@ -261,11 +262,8 @@ class Fixture:
 
     def referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
         """The values by which rows of a model refer to a row inside their root; to which root they belong stays."""
-        return {name: value for name, value in self._linked(model, reference, row).items() if name != model.tenant}
-
-    def _linked(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
-        links = self.factories.catalogue.links(model, reference)
-        return {own.name: getattr(row, theirs.name) for own, theirs in links}
+        found = referring_to(self.factories.catalogue.links(model, reference), row)
+        return {name: value for name, value in found.items() if name != model.tenant}
 
     def before(self, row: Validated) -> tuple[Validated, ...]:
         """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
@@ -313,7 +311,7 @@ class Fixture:
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        return cast(E, model.evolved(row, self._linked(model, reference, parent)))
+        return cast(E, model.evolved(row, referring_to(self.factories.catalogue.links(model, reference), parent)))
 
     def afresh(self) -> Fixture:
         """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeVar
 
 from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model
@@ -32,11 +31,6 @@ def refers_to(links: Links, row: Validated, parent: Validated) -> bool:
         parent: the row to which it may refer.
     """
     return all(getattr(row, name) == value for name, value in referring_to(links, parent).items())
-
-
-def below(links: Links, rows: Iterable[Validated], parent: Validated) -> list[Validated]:
-    """Those of some rows that refer to a row; the arguments are those of `refers_to`."""
-    return [row for row in rows if refers_to(links, row, parent)]
 
 
 def rules_below(catalogue: Catalogue, model: Model[Validated], kind: type[R]) -> list[R]:

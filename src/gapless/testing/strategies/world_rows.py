@@ -14,7 +14,7 @@ from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field, Node
 from gapless.testing.strategies.consistency import fits_beside
-from gapless.testing.strategies.parents import Row, below, referring_to, refers_to
+from gapless.testing.strategies.parents import Row, referring_to, refers_to
 from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.world_plans import Conditions, WorldPlans
 
@@ -69,8 +69,7 @@ class WorldDrawing:
                         assume(not self._is_broken(invariant, parent))
 
     def _is_broken(self, invariant: Counted, parent: Validated) -> bool:
-        rows = below(invariant.links, self.rows[invariant.model.entity], parent)
-        return invariant.is_broken(parent, invariant.number(rows))
+        return invariant.is_broken(parent, invariant.number_below(parent, self.rows[invariant.model.entity]))
 
     def _keep(self, model: Model[Validated], row: Validated | None) -> None:
         """Keeps a row that stands beside the others, and for which there is room, or can be made."""
@@ -93,7 +92,7 @@ class WorldDrawing:
 
     def _with_room(self, invariant: Counted, parent: Validated, rows: Sequence[Validated]) -> Validated | None:
         """The parent with a limit that lets so many rows be; None if there can be none."""
-        number = invariant.number(below(invariant.links, rows, parent))
+        number = invariant.number_below(parent, rows)
         if not isinstance(invariant.rule, AtMost) or not invariant.is_broken(parent, number):
             return parent
         if not isinstance(invariant.rule.limit, Field):
