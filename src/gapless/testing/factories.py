@@ -135,11 +135,6 @@ class Factories:
                 wanted.append(true(node))
         return wanted
 
-    @cached_property
-    def needed(self) -> tuple[Template, ...]:
-        """The same as `needed_by`, of the first root."""
-        return self.needed_by(self.catalogue.root)
-
     def needed_by(self, root: Model[Validated]) -> tuple[Template, ...]:
         """The templates of the rows that a root can't be without, and of the rows of it that these refer to."""
         found = self._needed.get(root.entity)
