@@ -190,8 +190,8 @@ class Factories:
 
     def _made_foremost(self, model: Model[Validated]) -> Template:
         itself = [rule for rule in model.of_kind(Reference) if self.catalogue.parent(rule) is model]
-        alone = {column.name: None for rule in itself for column in rule.fields if column.nullable}
-        found = self.found(model, given=alone, preferred=self.plain(model).shared) if alone else None
+        nowhere = {column.name: None for rule in itself for column in rule.fields if column.nullable}
+        found = self.found(model, given=nowhere, preferred=self.plain(model).shared) if nowhere else None
         return found or self.plain(model)
 
     def _points_at(self, template: Template, model: Model[Validated]) -> bool:

@@ -156,38 +156,39 @@ class Fixture:
     ) -> tuple[Row, list[Apart]]:
         """Values of a row that meets no other, with the rules in which it meets one all the same."""
         model, broken = template.model, template.broken
-        few = [name for name, values in own.items() if values.size is not None]
+        few = {name for name, values in own.items() if values.size is not None}
         most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
-        for counted_alone in (False, True):
+        for counted_only in (False, True):
             counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
-                values = {**template.values, **pointed, **self._own(own, number, alone=tried < FEW_TRIED), **fixed}
+                made = self._own(own, number, each_column=tried < FEW_TRIED)
+                values = {**template.values, **pointed, **made, **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
-                met = self._met(model, rules, values, own, counted_alone=counted_alone)
-                later = self._met(model, rules, {**values, **then}, own, counted_alone=counted_alone) if then else []
-                if any({column.name for column in agreed(rule)} & {*few} for rule in (*met, *later)):
+                met = self._met(model, rules, values, own, counted_only=counted_only)
+                later = self._met(model, rules, {**values, **then}, own, counted_only=counted_only) if then else []
+                if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
-                if not self._met(model, rules, found, own, counted_alone=True):
+                if not self._met(model, rules, found, own, counted_only=True):
                     return found, []
                 # A new row of its own kind, to which it refers, has taken what this one was to have.
                 pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
         values = self._with_parents(model, values, rules, fixed)
-        return values, self._met(model, rules, values, own, counted_alone=True)
+        return values, self._met(model, rules, values, own, counted_only=True)
 
-    def _own(self, own: Mapping[str, Own], number: int, *, alone: bool) -> Row:
+    def _own(self, own: Mapping[str, Own], number: int, *, each_column: bool) -> Row:
         """The values of a row's own: of few ones those of a number, of many one of a new id.
 
-        Next numbers differ in every column `alone`, as rules of one column want it, and otherwise in all together.
+        Next numbers differ in `each_column`, as rules of one column want it, or in all together.
         """
         found: Row = {}
         for name, values in own.items():
             if values.size is None:
                 found[name] = values.make(self.ids.new().int)
-            elif alone:
+            elif each_column:
                 found[name] = values.make(number % values.size)
             else:
                 number, place = divmod(number, values.size)
@@ -201,12 +202,12 @@ class Fixture:
         values: Row,
         own: Mapping[str, Own] = NO_OWN,
         *,
-        counted_alone: bool = False,
+        counted_only: bool = False,
     ) -> list[Apart]:
         """The rules in which a row would meet another one."""
         many = {name for name, made in own.items() if made.size is None}
         told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
-        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_alone=counted_alone)]
+        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_only=counted_only)]
 
     def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
         """The values with a reference to a new row for each rule in which the row would meet another one."""

@@ -73,15 +73,15 @@ class Taken:
             if (key := _key(rule, values)) is not None:
                 self._at(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
 
-    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_alone: bool = False) -> bool:
-        """Whether the row would meet another one in a rule, `counted_alone` only if the rule is about both."""
+    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False) -> bool:
+        """Whether the row would meet another one in a rule, `counted_only` only if the rule is about both."""
         key = _key(rule, values)
         if key is None:
             return False
         here = _entered(model, rule, values)
         others = self._at(model, rule, values).get(key, ())
         return any(
-            (not counted_alone or (here.counts and other.counts))
+            (not counted_only or (here.counts and other.counts))
             and (here.range is None or other.range is None or overlap(here.range, other.range))
             for other in others
         )

@@ -147,7 +147,7 @@ def test_rows_of_one_fixture_never_meet(number: int, entities: list[type[Validat
         for row in () if made is None else (*fixture.before(made), made):
             model = NARROW.model(type(row))
             values = model.values_by_column(row)
-            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_alone=True)]
+            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_only=True)]
             assert met == []
             there.enter(model, values)
 

@@ -202,15 +202,15 @@ def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrat
     if not words.endings:
         return joined
     endings = st.sampled_from([None, None, *words.endings])
-    alone = st.sampled_from([False, False, True])
-    return st.builds(_ended, joined, endings, alone)
+    is_bare = st.sampled_from([False, False, True])
+    return st.builds(_ended, joined, endings, is_bare)
 
 
-def _ended(program: Program, ending: tuple[Operation, ...] | None, alone: bool) -> Program:
+def _ended(program: Program, ending: tuple[Operation, ...] | None, is_bare: bool) -> Program:
     """The program with an ending; now and then the ending alone, of which nothing that came before is in the way."""
     if ending is None:
         return program
-    if alone:
+    if is_bare:
         program = ()
     last = (*(Step("operate", 0, operation) for operation in ending), Step("commit"))
     before = (*program[: MOST_STEPS - len(last) - 1], Step("commit")) if program else ()

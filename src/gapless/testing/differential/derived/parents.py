@@ -14,8 +14,8 @@ from gapless.testing.strategies.parents import rules_below
 from gapless.testing.strategies.solutions import plan_of
 
 
-def is_never_alone(catalogue: Catalogue, model: Model[Validated]) -> bool:
-    """Whether no row of an entity can be without rows below it."""
+def always_has_rows_below(catalogue: Catalogue, model: Model[Validated]) -> bool:
+    """Whether no row of an entity is without rows below it."""
     return any(rule.while_parent is TRUE for rule in rules_below(catalogue, model, AtLeastOne))
 
 

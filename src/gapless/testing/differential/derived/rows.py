@@ -27,7 +27,7 @@ from gapless.kit.predicates import Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
 from gapless.testing.differential.derived.keys import DerivedKeys, Pointing
-from gapless.testing.differential.derived.parents import entered, is_never_alone, limited, spared
+from gapless.testing.differential.derived.parents import always_has_rows_below, entered, limited, spared
 from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, added_plan, has_id, own_columns, varied
@@ -97,8 +97,8 @@ class DerivedRows:
 
     def fresh(self, model: Model[Validated]) -> Callable[[RootId, RowId, int], Validated]:
         """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
-        alone = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
-        templates = [self._template(model, place, f"{place // 2}", alone) for place in range(PLACES)]
+        conditions = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
+        templates = [self._template(model, place, f"{place // 2}", conditions) for place in range(PLACES)]
 
         def made(home: RootId, own: RowId, place: int) -> Validated:
             template = templates[place % PLACES]
@@ -171,7 +171,9 @@ class DerivedRows:
         limits = [rule for focus in self.focus for rule in focus.of_kind(AtMost)]
         is_limiting = model in map(self.catalogue.parent, (rule.through for rule in limits))
         several = model in self.focus or is_joined or is_limiting or model.of_kind(AtLeastOne) or refers_to_itself
-        return max(2, len(model.of_kind(AtLeastOne))) if several and not is_never_alone(self.catalogue, model) else 1
+        if not several or always_has_rows_below(self.catalogue, model):
+            return 1
+        return max(2, len(model.of_kind(AtLeastOne)))
 
     @cached_property
     def _root_row(self) -> Row:
@@ -194,8 +196,8 @@ class DerivedRows:
             and {*pointing.names}.isdisjoint(model.key)
         ]
         mark = "0" if place == 0 else "other"
-        alone = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
-        above = (*alone, *entered(self.catalogue, model), *spared(self.catalogue, model, AtMost))
+        unasked = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
+        above = (*unasked, *entered(self.catalogue, model), *spared(self.catalogue, model, AtMost))
         return self._template(model, place, mark, (*conditions, *above), pointed)
 
     def _stays(self, pointing: Pointing, model: Model[Validated]) -> bool:
