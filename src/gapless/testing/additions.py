@@ -11,7 +11,7 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of
-from gapless.testing.homes import in_units
+from gapless.testing.unit_roots import in_units
 
 E = TypeVar("E", bound=Validated)
 
@@ -32,9 +32,9 @@ async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     catalogue = fixture.factories.catalogue
     rows = [*fixture.rows, *(each for row in further for each in (*fixture.before(row), row))]
     kept: dict[int, Validated] = {}
-    for home, those in in_units(catalogue, (*fixture.roots, *rows)):
-        is_new = any(row is root for row in those for root in fixture.roots)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
+    for root, those in in_units(catalogue, (*fixture.roots, *rows)):
+        is_new = any(row is each for row in those for each in fixture.roots)
+        async with root.creating(store) if is_new else root.unit(store) as unit:
             kept |= {id(row): await add_row(unit, fixture, row) for row in those}
             await unit.commit()
     roots, others = ([kept[id(row)] for row in those] for those in (fixture.roots, rows))
@@ -42,7 +42,7 @@ async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
 
 
 async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Adds a row of any entity in a unit of work of its home, with an audit record if it takes one."""
+    """Adds a row of any entity in a unit of work of its root, with an audit record if it takes one."""
     if isinstance(row, AuditedEntity):
         return cast(E, await unit.of(type(row)).add(row, fixture.audit_for(row)))
     return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))

@@ -19,7 +19,6 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory
 from gapless.kit.python_compiler import is_true
 from gapless.testing.factories import Factories
-from gapless.testing.homes import NOWHERE, Home, home_of, records_in
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
 from gapless.testing.strategies.parents import referring_to
@@ -35,6 +34,7 @@ from gapless.testing.templates import (
     pointing,
     rules_apart,
 )
+from gapless.testing.unit_roots import UnitRoot, unit_root_of
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -134,7 +134,7 @@ class Fixture:
             DeclarationError: all values are taken that the rules leave.
         """
         model = template.model
-        fixed = {**given, **self._home_of(model, given)}
+        fixed = {**given, **self._key_of_root(model, given)}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
@@ -145,7 +145,7 @@ class Fixture:
             )
         return self._entered(model, values)
 
-    def _home_of(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
+    def _key_of_root(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
         """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
         if model.tenant is None or has_own_key(model) or (model.may_be_alone and model.tenant in given):
             return {}
@@ -322,32 +322,26 @@ class Fixture:
         """The fixture of another root, without further rows that belong to it."""
         return attrs.evolve(self, roots=(root,), rows=(), beside=self)
 
-    def audit(self, home: object = None) -> AuditRecord:
-        """A new audit record for a write in the root, or in another root that is given."""
-        return self.audit_of(self.key_for(self._trail) if home is None else home)
+    def unit_root_for(self, model: Model[Validated]) -> UnitRoot:
+        """The root of a unit that writes the rows of an entity of this fixture."""
+        catalogue = self.factories.catalogue
+        return UnitRoot.of(catalogue, catalogue.root_of(model), self.key_for(model))
 
-    def home_for(self, model: Model[Validated]) -> Home:
-        """The home of the rows of an entity in this fixture."""
-        root, key = self.factories.catalogue.root_of(model), cast("RootId | None", self.key_for(model))
-        is_first = root is None or root is self.factories.catalogue.roots[0]
-        return NOWHERE if root is None or key is None else Home(None if is_first else root.entity, key)
+    def audit(self) -> AuditRecord:
+        """A new audit record for a write in a unit of the root."""
+        return self.audit_below(cast("Model[Validated]", self.factories.catalogue.trail))
 
     def audit_below(self, model: Model[Validated]) -> AuditRecord:
-        """A new audit record for a write of rows of an entity, in a unit of their home."""
-        return self.audit_of(records_in(self.home_for(model)))
+        """A new audit record for a write of rows of an entity, in a unit of their root."""
+        return self._audit_in(self.unit_root_for(model))
 
     def audit_for(self, row: Validated) -> AuditRecord:
-        """A new audit record for a write of a row, in a unit of its home."""
-        return self.audit_of(records_in(home_of(self.factories.catalogue, row)))
+        """A new audit record for a write of a row, in a unit of its root."""
+        return self._audit_in(unit_root_of(self.factories.catalogue, row))
 
-    def audit_of(self, home: object) -> AuditRecord:
-        """A new audit record of a root, or of none."""
-        audit = self.row(AuditRecord)
-        return model_of(AuditRecord).evolved(audit, {self._trail.named_tenant: home})
-
-    @property
-    def _trail(self) -> Model[Validated]:
-        return cast("Model[Validated]", self.factories.catalogue.trail)
+    def _audit_in(self, root: UnitRoot) -> AuditRecord:
+        found, trail = self.row(AuditRecord), self.factories.catalogue.trail
+        return model_of(AuditRecord).evolved(found, {trail.named_tenant: root.of_records})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row, followed by the rows that it can't be without."""

@@ -15,7 +15,7 @@ from gapless.kit.queries import Assignment, assign
 from gapless.testing.additions import add_row
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
-from gapless.testing.homes import home_of, in_units
+from gapless.testing.unit_roots import in_units, unit_root_of
 
 E = TypeVar("E", bound=Validated)
 
@@ -88,7 +88,7 @@ def _sent(value: object) -> object:
 
 def unit_for(store: Store, fixture: Fixture, row: Validated) -> UnitOfWork:
     """A unit of the root to which a row belongs, or without a root if it belongs to none."""
-    return home_of(fixture.factories.catalogue, row).unit(store)
+    return unit_root_of(fixture.factories.catalogue, row).unit(store)
 
 
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
@@ -106,8 +106,8 @@ async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
 
-def home_values(fixture: Fixture, model: Model[Validated]) -> dict[str, object]:
-    """By what the rows of an entity are found that are in the fixture's home: nothing, if it is none."""
+def root_values(fixture: Fixture, model: Model[Validated]) -> dict[str, object]:
+    """By what the rows of an entity are found that belong to the fixture's root: nothing, if they belong to none."""
     key = fixture.key_for(model)
     return {} if model.tenant is None or key is None else {model.tenant: key}
 
@@ -116,7 +116,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
     """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the one with a key."""
     model = fixture.factories.catalogue.by_entity[entity]
     key: dict[str, object] = {} if one is None else dict(zip(model.key, model.key_of(one), strict=True))
-    wanted = key or home_values(fixture, model)
+    wanted = key or root_values(fixture, model)
 
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
@@ -131,7 +131,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
     """Gives all rows of any entity a value of one field, with an audit record if it takes one."""
     model = fixture.factories.catalogue.by_entity[entity]
-    wanted = home_values(fixture, model)
+    wanted = root_values(fixture, model)
 
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
@@ -163,8 +163,8 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
 def _is_new(fixture: Fixture, row: Validated) -> bool:
     """Whether a row is a root, or belongs to another root than those of a fixture."""
     model = fixture.factories.catalogue.by_entity[type(row)]
-    home = home_of(fixture.factories.catalogue, row)
-    return home.key is not None and (model.is_root or home != fixture.home_for(model))
+    home = unit_root_of(fixture.factories.catalogue, row)
+    return home.key is not None and (model.is_root or home != fixture.unit_root_for(model))
 
 
 async def _added_before(store: Store, fixture: Fixture, *rows: Validated) -> list[Validated]:
@@ -175,14 +175,14 @@ async def _added_before(store: Store, fixture: Fixture, *rows: Validated) -> lis
     """
     catalogue = fixture.factories.catalogue
     new = [each for row in rows for each in fixture.before(row)]
-    own = home_of(catalogue, rows[0])
-    for home, those in in_units(catalogue, [each for each in new if home_of(catalogue, each) != own]):
+    own = unit_root_of(catalogue, rows[0])
+    for home, those in in_units(catalogue, [each for each in new if unit_root_of(catalogue, each) != own]):
         is_new = any(_is_new(fixture, each) for each in those)
         async with home.creating(store) if is_new else home.unit(store) as unit:
             for each in those:
                 await add_row(unit, fixture, each)
             await unit.commit()
-    return [each for each in new if home_of(catalogue, each) == own]
+    return [each for each in new if unit_root_of(catalogue, each) == own]
 
 
 async def _add_needed(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:

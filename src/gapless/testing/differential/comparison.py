@@ -51,7 +51,7 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
             with which programs begin.
         PreparationError: both stores refused these rows, so that nothing was compared.
     """
-    catalogue, homes = words.catalogue, words.homes()
+    catalogue, homes = words.catalogue, words.root_keys()
     await prepare_both(stores, words, homes)
     runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
     try:

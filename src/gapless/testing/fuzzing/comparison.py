@@ -35,7 +35,7 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         BadRefusal: a refusal changed something, or says too much.
         Exception: what a call raised that is no error of gapless.
     """
-    catalogue, homes = words.catalogue, words.homes()
+    catalogue, homes = words.catalogue, words.root_keys()
     await prepare_both(stores, words, homes)
     worlds = tuple(worlds_of(words, homes) for _ in stores)
     kept = await require_same_rows(stores, catalogue, homes, "the beginning")

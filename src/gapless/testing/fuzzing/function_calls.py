@@ -96,7 +96,7 @@ class Constructor:
 
 def _made(words: Vocabulary, entity: type[Validated]) -> Validated:
     """A right row of an entity, of a root that no store has."""
-    home = words.home_of(A_NUMBER)
+    home = words.root_key_of(A_NUMBER)
     return words.fresh[entity](home, words.places[entity].at(home, 0) if entity in words.places else home, 0)
 
 

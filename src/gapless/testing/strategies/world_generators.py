@@ -14,11 +14,11 @@ from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import AuditRecordId, RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Repository, Store, UnitOfWork
-from gapless.testing.homes import Home, in_units, records_in
 from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 from gapless.testing.strategies.world_rows import WorldDrawing
 from gapless.testing.suitability import require_rows
+from gapless.testing.unit_roots import UnitRoot, in_units
 
 E = TypeVar("E", bound=Validated)
 
@@ -68,18 +68,18 @@ async def put(store: Store, world: World) -> None:
         RuleViolated: the store already has a row with the same id, or with other values that have to be unique.
     """
     units = in_units(world.catalogue, world.rows)
-    for number, (home, rows) in enumerate(units):
+    for number, (root, rows) in enumerate(units):
         is_new = any(world.catalogue.by_entity[type(row)].is_root for row in rows)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
+        async with root.creating(store) if is_new else root.unit(store) as unit:
             for row in rows:
-                await _add(unit, row, world.audit if number == 0 else _another(world.audit, home, number))
+                await _add(unit, row, world.audit if number == 0 else _another(world.audit, root, number))
             await unit.commit()
 
 
-def _another(audit: AuditRecord, home: Home, number: int) -> AuditRecord:
+def _another(audit: AuditRecord, root: UnitRoot, number: int) -> AuditRecord:
     """The audit record for one of several units: each has one of its own."""
     next_id = AuditRecordId(UUID(int=(audit.id.int + number) % (1 << 128)))
-    return attrs.evolve(audit, id=next_id, root_id=records_in(home))
+    return attrs.evolve(audit, id=next_id, root_id=root.of_records)
 
 
 async def _add(unit: UnitOfWork, row: Validated, audit: AuditRecord) -> None:
@@ -124,9 +124,9 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     for model in plans.drawn:
         drawing.add_needed(model)  # of rows that were drawn after those that they need
     rows = tuple(row for rows in drawing.rows.values() for row in rows)
-    home = next((records_in(home) for home, _ in in_units(catalogue, rows)), None)
+    root = next((root.of_records for root, _ in in_units(catalogue, rows)), None)
     trail = cast("Model[Validated]", catalogue.trail)
-    audit = draw(rows_of(plans.of(trail), {trail.named_tenant: home}))
+    audit = draw(rows_of(plans.of(trail), {trail.named_tenant: root}))
     return World(catalogue=catalogue, rows=rows, audit=AuditRecord(**audit))  # type: ignore[arg-type]  # its own columns
 
 

@@ -65,9 +65,9 @@ class DerivedRows:
     @cached_property
     def _home(self) -> RootId:
         """A root that the first rows are tried in."""
-        return self.home_of(_TRIED)
+        return self.root_key_of(_TRIED)
 
-    def home_of(self, number: int) -> RootId:
+    def root_key_of(self, number: int) -> RootId:
         """The key of a root: that of a number, or one that follows from it."""
         root = self.catalogue.root
         (column,) = root.key_columns
@@ -128,7 +128,7 @@ class DerivedRows:
         for model in self.spoken:
             templates = [template for each, template, _ in self._prepared if each is model][:1]
             if templates and next(shared_by_all(model), None) is not None:
-                homes = dict.fromkeys(self.home_of((1 << 48) + number) for number in range(_MANY))
+                homes = dict.fromkeys(self.root_key_of((1 << 48) + number) for number in range(_MANY))
                 made = [self._in(model, templates[0], home, self.id_at(model, home, 0), 0) for home in homes]
                 rule = meeting(model, made)
                 if rule is not None:
