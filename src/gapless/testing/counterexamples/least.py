@@ -147,7 +147,7 @@ def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
     async def store(store: Store, fixture: Fixture) -> None:
         async with fixture.unit_root_for(invariant.parent).unit(store) as unit:
             for row in rows(fixture):
-                await add_row(unit, fixture, row)
+                await add_row(unit, row, fixture)
             await unit.commit()
 
     return StepViolation(
