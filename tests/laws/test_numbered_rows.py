@@ -32,6 +32,7 @@ from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
+from tests.integration.databases import driver_of
 from tests.laws.numbered import HOST, LIMIT_OF_TIMES, Copied, Letter, Ticket
 from tests.voice.rows import an_audit_record, created
 
@@ -158,8 +159,7 @@ async def test_plain_sql_changes_no_number(store: Store, engine: AsyncEngine, co
         await unit.commit()
     changes = {"number": "number + 1", "came_at": "came_at - interval '1 day'"}
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        driver = await driver_of(connection)
         with pytest.raises(asyncpg.CheckViolationError) as caught:
             await driver.execute(f"UPDATE {SCHEMA}.tickets SET {column} = {changes[column]}")  # noqa: S608  # ours
     assert caught.value.constraint_name == f"tickets_{column}_constant"

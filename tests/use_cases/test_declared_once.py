@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
-from typing import cast
 from uuid import uuid4
 
-import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
@@ -34,6 +32,7 @@ from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
 from tests.catalogues import redeclared
+from tests.integration.databases import driver_of
 from tests.properties import bounded
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 from tests.voice.rows import a_subscription
@@ -256,7 +255,7 @@ async def test_server_follows(postgres_otherwise: PostgresStore, engine: AsyncEn
     """PostgreSQL itself refuses the same attempts in plain SQL, and names the rule."""
     fixture = await stored(FACTORIES, postgres_otherwise, IDS)
     async with engine.connect() as leased:
-        connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        connection = await driver_of(leased)
         answers = {
             (attempt.rule.name, attempt.tried): (await ask_sql(attempt, connection, SCHEMA, fixture)).words
             for attempt in count_attempts()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
@@ -40,7 +38,7 @@ from gapless.testing.additions import stored
 from gapless.testing.enforcers import ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts
-from tests.integration.databases import connected
+from tests.integration.databases import connected, driver_of
 
 pytestmark = pytest.mark.asyncio
 SCHEMA = "hostile_names"
@@ -125,7 +123,7 @@ async def named(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIte
     """A store whose tables and columns have such names, and what makes rows of it."""
     found = catalogue(HOSTILE[request.param])
     async with engine.connect() as connection:
-        driver = cast("asyncpg.Connection", (await connection.get_raw_connection()).driver_connection)
+        driver = await driver_of(connection)
         await driver.execute(f"CREATE SCHEMA {SCHEMA}")
         for statement in create_statements(found, SCHEMA):
             await driver.execute(statement)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from random import Random
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,7 +20,7 @@ from gapless.kit.ports import Store, UnitOfWork
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.programs import Outcome, Rows, Turns, explained, prepare, rows_of, run
 from tests.clinics.scripts import Script, drawn, homes_of
-from tests.integration.databases import connected
+from tests.integration.databases import connected, driver_of
 from tests.integration.store.sessions import session_of
 from tests.properties import EFFORT
 
@@ -43,8 +42,7 @@ async def emptied(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> Pos
     """A store on empty tables, which are made for the first program: to make them takes as long as many programs."""
     tables = [qualified(schema, model.stored) for model in catalogue.models]
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, asyncpg.Connection)
+        driver = await driver_of(connection)
         if await driver.fetchval("SELECT to_regnamespace($1)", schema) is None:
             await driver.execute(";\n".join([f"CREATE SCHEMA {schema}", *create_statements(catalogue, schema)]))
             for guard in await driver.fetch(GUARDS, schema):
