@@ -34,26 +34,21 @@ from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from tests.integration.databases import driver_of
 from tests.laws.numbered import HOST, LIMIT_OF_TIMES, Copied, Letter, Ticket
+from tests.stores import STORES, schema_of
 from tests.voice.rows import an_audit_record, created
 
 SCHEMA = "numbered_rows"
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the host's catalogue; on PostgreSQL the host's tables came after those of gapless."""
     if request.param == "memory":
         yield MemoryStore(HOST)
         return
     statements = (*create_statements(GAPLESS, SCHEMA), *create_statements(HOST, SCHEMA, beyond=GAPLESS))
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in statements:
-            await connection.exec_driver_sql(statement)
-    server = PostgresStore(engine, HOST, schema=SCHEMA)
-    yield server
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with schema_of(engine, SCHEMA, statements):
+        yield PostgresStore(engine, HOST, schema=SCHEMA)
 
 
 def a_ticket(home: OrganizationId) -> Ticket:

@@ -23,6 +23,7 @@ from gapless.testing.laws.files import DocumentId, FolderId
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import (
     add_calls,
     blocked_in,
@@ -56,7 +57,7 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
     )
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:

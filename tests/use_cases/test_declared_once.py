@@ -23,7 +23,6 @@ from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, Invariant, all_of, any_of, previous, row
 from gapless.kit.ports import Store
-from gapless.postgres import create_statements
 from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
@@ -34,6 +33,7 @@ from gapless.testing.violations import attempts
 from tests.catalogues import redeclared
 from tests.integration.databases import driver_of
 from tests.properties import bounded
+from tests.stores import STORES, postgres_store
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 from tests.voice.rows import a_subscription
 
@@ -75,18 +75,11 @@ def count_attempts() -> tuple[Attempt, ...]:
 @pytest_asyncio.fixture(scope="module")
 async def postgres_otherwise(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """A store on PostgreSQL whose database was made from the changed declarations."""
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(CHANGED, SCHEMA):
-            await connection.exec_driver_sql(statement)
-    store = PostgresStore(engine, CHANGED, schema=SCHEMA)
-    yield store
-    await store.aclose()
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with postgres_store(engine, CHANGED, SCHEMA) as store:
+        yield store
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Store:
     """A store of the changed catalogue: each of the two in turn."""
     if request.param == "memory":

@@ -38,6 +38,7 @@ from gapless.postgres import Profile
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import deleted_long_ago, purge
 from tests.use_cases.worlds import World, world_on
 
@@ -116,7 +117,7 @@ def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + listener_rules + token_rules + delivery_rules
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:

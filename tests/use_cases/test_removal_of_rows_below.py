@@ -23,6 +23,7 @@ from gapless.postgres import Profile
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import blocked_in, deleted_long_ago, purge
 from tests.use_cases.worlds import World, world_on
 
@@ -82,7 +83,7 @@ def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + ticket_rules + reply_rules + receipt_rules
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:

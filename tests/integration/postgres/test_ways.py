@@ -24,8 +24,8 @@ from gapless.postgres import Profile
 from tests.clinics.cases import CASES, Letter, Mark, Note, Tag
 from tests.clinics.offices import Office, added, office_on, removed, saved
 from tests.integration.databases import connected
-from tests.laws.ways.conftest import tables
 from tests.roles import engine_of
+from tests.stores import postgres_store
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
 SCHEMA = "cases_in_sql"
@@ -52,7 +52,7 @@ INSERT INTO tags (id, note, place, color, version)
 @pytest_asyncio.fixture(scope="module")
 async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """A store with tables of its own."""
-    async with tables(engine, SCHEMA) as found:
+    async with postgres_store(engine, CASES, SCHEMA) as found:
         yield found
 
 

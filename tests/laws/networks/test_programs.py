@@ -23,6 +23,7 @@ from tests.clinics.scripts import Script, drawn, homes_of
 from tests.integration.databases import connected, driver_of
 from tests.integration.store.sessions import session_of
 from tests.properties import EFFORT
+from tests.stores import STORES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 CATALOGUES = {"network": NETWORK, "shared": SHARED}
@@ -35,7 +36,7 @@ GUARDS = """
 """What lifts the guards of the append-only tables, which no program meets: their rows are removed between programs."""
 IsBlocked = Callable[[UnitOfWork], Awaitable[bool]]
 EACH = pytest.mark.parametrize("name", CATALOGUES)
-ON_POSTGRES = pytest.mark.parametrize("where", ["memory", pytest.param("postgres", marks=pytest.mark.server)])
+ON_POSTGRES = pytest.mark.parametrize("where", STORES)
 
 
 async def emptied(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> PostgresStore:

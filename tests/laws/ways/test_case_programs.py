@@ -19,11 +19,12 @@ from tests.integration.databases import connected
 from tests.integration.store.sessions import session_of
 from tests.laws.networks.test_programs import emptied, never
 from tests.properties import EFFORT
+from tests.stores import STORES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PROGRAMS = round(25 * EFFORT)
 UNITS = 8
-ON_POSTGRES = pytest.mark.parametrize("where", ["memory", pytest.param("postgres", marks=pytest.mark.server)])
+ON_POSTGRES = pytest.mark.parametrize("where", STORES)
 
 
 async def fresh(where: str, engine: AsyncEngine) -> Store:

@@ -22,7 +22,6 @@ from gapless.adapters.memory.state import Overlay, View
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.ddl import reference
 from gapless.adapters.postgres.rows import PostgresRows
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.statements.ways import Way
 from gapless.kit.belonging import ALL_ROOTS
@@ -30,6 +29,7 @@ from gapless.kit.model import Validated
 from tests.clinics.cases import CASES
 from tests.clinics.offices import Office, office_on
 from tests.laws.ways import test_way_rules, test_ways
+from tests.stores import tables_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Law = Callable[[Office], Awaitable[None]]
@@ -194,16 +194,9 @@ async def test_faults_on_postgres_are_found(fault: Fault, engine: AsyncEngine, m
     schema = f"way_fault_{next(SCHEMAS)}"
     with monkeypatch.context() as patch:
         fault(patch)
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-            for statement in create_statements(CASES, schema):
-                await connection.exec_driver_sql(statement)
-        store = PostgresStore(engine, CASES, schema=schema)
-        try:
+        async with tables_of(engine, CASES, schema):
+            store = PostgresStore(engine, CASES, schema=schema)
             assert await finding(lambda: office_on(store))
-        finally:
-            async with engine.begin() as connection:
-                await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
 
 
 async def test_without_a_fault_all_laws_hold() -> None:
