@@ -24,6 +24,7 @@ from gapless.postgres import Profile
 from tests.clinics.cases import CASES, Letter, Mark, Note, Tag
 from tests.clinics.offices import Office, added, office_on, removed, saved
 from tests.integration.databases import connected
+from tests.integration.store.sessions import is_session_blocked
 from tests.roles import engine_of
 from tests.stores import postgres_store
 
@@ -118,7 +119,7 @@ async def test_a_row_that_is_referred_to_stays_on_its_way(office: Office, databa
         await one.execute("INSERT INTO letters VALUES ($1, 2, $1, 1)", home)
         removal = asyncio.ensure_future(refusal(two, level, office, "DELETE FROM cases WHERE id = :home"))
         pid = two.get_server_pid()
-        while not await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+        while not await is_session_blocked(watcher, pid):
             assert not removal.done()
             await asyncio.sleep(0.01)
         await transaction.commit()

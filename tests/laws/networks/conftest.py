@@ -10,18 +10,16 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.kit.ports import Store
-from tests.clinics.networks import NETWORK, SHARED
+from tests.clinics.networks import NETWORKS
 from tests.clinics.worlds import World, with_roots, world_on
 from tests.stores import STORES, store_of
-
-CATALOGUES = {"network": NETWORK, "shared": SHARED}
 
 
 @pytest_asyncio.fixture(scope="module", params=STORES)
 async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
     """A store of each catalogue, in memory or on PostgreSQL in schemas of their own."""
     async with AsyncExitStack() as stack:
-        made = {name: store_of(request.param, engine, catalogue, name) for name, catalogue in CATALOGUES.items()}
+        made = {name: store_of(request.param, engine, catalogue, name) for name, catalogue in NETWORKS.items()}
         yield {name: await stack.enter_async_context(store) for name, store in made.items()}
 
 
