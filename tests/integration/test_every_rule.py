@@ -75,7 +75,7 @@ async def test_what_breaks_nothing_is_accepted(store: PostgresStore, connection:
     assert accepted.verdict is Verdict.ACCEPTED
     other = await ask_sql(attrs.evolve(attempt, sql=lambda _: (shorten,)), connection, SCHEMA, fixture)
     assert other.words == "SQL: check_name_length"
-    async with store.reading(fixture.home) as reading:
+    async with store.reading(fixture.root_key) as reading:
         assert (await reading.of(User).get(owner.id)).name == "Anna"
 
 

@@ -75,8 +75,8 @@ class Fixture:
         return self.there(self.factories.catalogue.root.entity)
 
     @property
-    def home(self) -> RootId:
-        """The id of the root.
+    def root_key(self) -> RootId:
+        """The key of the root.
 
         Raises:
             DeclarationError: the catalogue has no root.

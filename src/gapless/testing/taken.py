@@ -56,11 +56,11 @@ class Taken:
         found.numbers.update(self.numbers)
         return found
 
-    def counting(self, template: Template, home: object, seed: int) -> Iterator[int]:
+    def counting(self, template: Template, root_key: object, seed: int) -> Iterator[int]:
         """Numbers that go on from the last one at which a row of the template was made in a root."""
         across = bool(rules_across_roots(template.model))
         numbers = self._scoped(across).numbers
-        at = (template, None if across else home)
+        at = (template, None if across else root_key)
         number = numbers.setdefault(at, seed if across else 0)
         while True:
             numbers[at] = number + 1

@@ -61,9 +61,9 @@ class Places:
         """Places that have the same ids in every root."""
         return cls(len(ids), lambda _, place: ids[place])
 
-    def at(self, home: RootId, place: int) -> RowId:
+    def at(self, root_key: RootId, place: int) -> RowId:
         """The id at a place, which is counted round."""
-        return self.id_of(home, place % self.number)
+        return self.id_of(root_key, place % self.number)
 
 
 def _places_of(given: Mapping[type[Validated], Places | Sequence[RowId]]) -> Mapping[type[Validated], Places]:

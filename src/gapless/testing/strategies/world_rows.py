@@ -106,7 +106,7 @@ class WorldDrawing:
     def _row(self, model: Model[Validated], asked: Conditions, given: Row) -> Validated | None:
         """A row of which conditions are true, and which refers to rows that are there; None if there is none."""
         conditions = (*asked, *self._one_of(self._plans.doors(model)))
-        fixed: Row = {**self._home_of(model), **given}
+        fixed: Row = {**self._key_of_root(model), **given}
         for reference in model.of_kind(Reference):
             fitting = [*self._fitting(model, reference, conditions, fixed)]
             if not fitting:
@@ -119,13 +119,13 @@ class WorldDrawing:
         """One of some choices; nothing is drawn where there is but one."""
         return choices[0] if len(choices) == 1 else self._draw(st.sampled_from(choices))
 
-    def _home_of(self, model: Model[Validated]) -> Row:
+    def _key_of_root(self, model: Model[Validated]) -> Row:
         """To which root a row belongs: the one that is there, or none if it may; a root has a key of its own."""
         if model.tenant is None or model.is_root:
             return {}
         root = self._catalogue.root_of(model)
-        homes = [] if root is None else [root.key_of(self.rows[root.entity][0])[0]]
-        return {model.tenant: self._one_of([*homes, None] if model.may_be_alone else homes)}
+        keys = [] if root is None else [root.key_of(self.rows[root.entity][0])[0]]
+        return {model.tenant: self._one_of([*keys, None] if model.may_be_alone else keys)}
 
     def _fitting(
         self, model: Model[Validated], reference: Reference, conditions: Sequence[Node], fixed: Row

@@ -76,9 +76,9 @@ class DerivedRows:
         beside = {name: value for name, value in self._root_row.items() if name != column.name}
         return cast(RootId, plain_row(added_plan(root), beside, f"{number}", [column.name])[column.name])
 
-    def id_at(self, model: Model[Validated], home: RootId, place: int) -> RowId:
+    def id_at(self, model: Model[Validated], root_key: RootId, place: int) -> RowId:
         """The id of a row at a place."""
-        return self.keys.id_at(model, home, place)
+        return self.keys.id_at(model, root_key, place)
 
     def _needed(self, model: Model[Validated]) -> Row:
         """The values by which rows of an entity refer that always refer to a row, to the first ones."""
@@ -100,16 +100,16 @@ class DerivedRows:
         conditions = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
         templates = [self._template(model, place, f"{place // 2}", conditions) for place in range(PLACES)]
 
-        def made(home: RootId, own: RowId, place: int) -> Validated:
+        def made(root_key: RootId, own: RowId, place: int) -> Validated:
             template = templates[place % PLACES]
-            return self._in(model, template, home, own, place)
+            return self._in(model, template, root_key, own, place)
 
         return made
 
-    def prepared(self, home: RootId) -> tuple[Validated, ...]:
+    def prepared(self, root_key: RootId) -> tuple[Validated, ...]:
         """The rows that are there when a program begins, that of the organization first."""
         return tuple(
-            self._in(model, template, home, self.id_at(model, home, place), place)
+            self._in(model, template, root_key, self.id_at(model, root_key, place), place)
             for model, template, place in self._prepared
         )
 
@@ -128,8 +128,10 @@ class DerivedRows:
         for model in self.spoken:
             templates = [template for each, template, _ in self._prepared if each is model][:1]
             if templates and next(shared_by_all(model), None) is not None:
-                homes = dict.fromkeys(self.root_key_of((1 << 48) + number) for number in range(_MANY))
-                made = [self._in(model, templates[0], home, self.id_at(model, home, 0), 0) for home in homes]
+                root_keys = dict.fromkeys(self.root_key_of((1 << 48) + number) for number in range(_MANY))
+                made = [
+                    self._in(model, templates[0], root_key, self.id_at(model, root_key, 0), 0) for root_key in root_keys
+                ]
                 rule = meeting(model, made)
                 if rule is not None:
                     raise DeclarationError(
@@ -289,14 +291,14 @@ class DerivedRows:
         is_own = has_id(model) and targets.keys().isdisjoint(model.key)
         return {} if model is self.catalogue.root or is_own else self.keys.values_at(model, self._home, place)
 
-    def _in(self, model: Model[Validated], template: Row, home: RootId, own: RowId, place: int) -> Validated:
+    def _in(self, model: Model[Validated], template: Row, root_key: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
         names = [column.name for column in model.id_columns if column.name != model.named_tenant]
-        row = {**self.keys.resolved(template, home), model.named_tenant: home}
+        row = {**self.keys.resolved(template, root_key), model.named_tenant: root_key}
         row |= dict(zip(names, own if isinstance(own, tuple) else (own,), strict=True)) if names else {}
         left = {*model.key, *self.keys.targets(model)}
         shared = [column.name for column in shared_by_all(model) if column.name not in left]
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
-            row = plain_row(plan_of(model), kept, f"{mark_of(home)}{place}", shared)
+            row = plain_row(plan_of(model), kept, f"{mark_of(root_key)}{place}", shared)
         return model.construct_unvalidated(row)
