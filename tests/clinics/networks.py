@@ -281,3 +281,5 @@ NETWORK = (
 """Two roots, shared rows, rows of a root or of nobody, and references between all of them."""
 SHARED = Catalogue((country_rules, city_rules, person_rules)) + AUDIT_TRAIL + OUTBOX
 """The same without a root."""
+NETWORKS = {"network": NETWORK, "shared": SHARED}
+"""Both, by their names."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from gapless.adapters.postgres import PostgresStore, create_engine
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
+from tests.integration.databases import driver_of
 from tests.voice.rows import a_user, an_audit_record, created
 
 # What a host may leave on a connection that goes back to the pool.
@@ -120,8 +121,7 @@ MAKERS: dict[str, Callable[[str], AsyncEngine]] = {
 
 async def raw(connection: AsyncConnection, statement: str) -> None:
     """Runs statements by the driver itself."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, asyncpg.Connection)
+    driver = await driver_of(connection)
     await driver.execute(statement)
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import asyncpg
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 Prepare = Callable[[str], Awaitable[None]]
 
@@ -23,6 +25,11 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """Return the connection of the driver that is below one of SQLAlchemy's."""
+    return cast("asyncpg.Connection", (await connection.get_raw_connection()).driver_connection)
 
 
 async def ensure_template(server_url: str, template: str, prepare: Prepare) -> None:

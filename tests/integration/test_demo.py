@@ -2,9 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import cast
 
-import asyncpg
 import attrs
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,7 +19,7 @@ from gapless.kit import Catalogue
 from gapless.testing.violations import can_refuse
 from tests.commands import first_companies, run_beside
 from tests.conftest import SCHEMA
-from tests.integration.databases import connected
+from tests.integration.databases import connected, driver_of
 from tests.violations import asks_entity, asks_store, every_attempt, few_of_each, rules_where
 
 COMPANIES = 3
@@ -42,7 +40,7 @@ async def report_with(faulty: Catalogue, data: Path, engine: AsyncEngine) -> Rep
     """The demonstration with an in-memory store that enforces another catalogue."""
     postgres = PostgresStore(engine, GAPLESS, schema=SCHEMA)
     async with engine.connect() as leased:
-        connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        connection = await driver_of(leased)
         enforcers = Enforcers(
             memory=MemoryStore(faulty), postgres=postgres, server=AttackedServer(connection=connection, schema=SCHEMA)
         )

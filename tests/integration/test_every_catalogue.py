@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless import kit
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue, DataType, Rule, Unique
 from gapless.kit.model import Model, Validated
@@ -35,6 +34,7 @@ from tests.integration.databases import connected
 from tests.integration.lands import LANDS
 from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
+from tests.stores import tables_of
 from tests.violations import IDS, Stage, named
 from tests.voice.hosted import HOSTED
 
@@ -141,19 +141,11 @@ async def test_entity_and_memory_refuse(name: str) -> None:
 
 
 @pytest_asyncio.fixture(params=ROWS)
-async def hosted(
-    request: pytest.FixtureRequest, engine: AsyncEngine, database_url: str
-) -> AsyncIterator[tuple[Factories, PostgresStore]]:
+async def hosted(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[tuple[Factories, PostgresStore]]:
     """A store on PostgreSQL whose database was made from a catalogue, and what makes rows of it."""
     factories = factories_of(request.param)
-    async with connected(database_url) as driver:
-        # As one script: to ask for each statement by itself takes three times as long.
-        await driver.execute(";\n".join([f"CREATE SCHEMA {SCHEMA}", *create_statements(factories.catalogue, SCHEMA)]))
-    store = PostgresStore(engine, factories.catalogue, schema=SCHEMA)
-    yield factories, store
-    await store.aclose()
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with tables_of(engine, factories.catalogue, SCHEMA):
+        yield factories, PostgresStore(engine, factories.catalogue, schema=SCHEMA)
 
 
 @pytest.mark.asyncio

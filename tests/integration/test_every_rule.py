@@ -1,7 +1,6 @@
 """Every rule against PostgreSQL: through the store, with the same error as everywhere, and in plain SQL, by name."""
 
 from collections.abc import AsyncIterator
-from typing import cast
 
 import asyncpg
 import attrs
@@ -18,6 +17,7 @@ from gapless.testing.counterexamples.attempts import Attempt, PlainSql
 from gapless.testing.enforcers import Verdict, ask_sql
 from gapless.testing.fixtures import Fixture
 from tests.conftest import SCHEMA
+from tests.integration.databases import driver_of
 from tests.violations import FACTORIES, IDS, TABLES, Stage, attempt_at, attempts_of, named
 
 
@@ -33,7 +33,7 @@ async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
 async def connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the driver's, outside of any transaction."""
     async with engine.connect() as leased:
-        yield cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        yield await driver_of(leased)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -75,7 +75,7 @@ async def test_what_breaks_nothing_is_accepted(store: PostgresStore, connection:
     assert accepted.verdict is Verdict.ACCEPTED
     other = await ask_sql(attrs.evolve(attempt, sql=lambda _: (shorten,)), connection, SCHEMA, fixture)
     assert other.words == "SQL: check_name_length"
-    async with store.reading(fixture.home) as reading:
+    async with store.reading(fixture.root_key) as reading:
         assert (await reading.of(User).get(owner.id)).name == "Anna"
 
 

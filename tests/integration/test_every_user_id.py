@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import Attempt
@@ -16,7 +15,7 @@ from gapless.testing.enforcers import ask_entity
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts
 from tests.clinics.practices import KINDS, Practices, practices, without_persons
-from tests.laws.networks.conftest import STORES, made
+from tests.stores import STORES, store_of
 from tests.violations import Stage, named
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -37,13 +36,9 @@ def factories(service: Practices) -> Factories:
 @pytest_asyncio.fixture(scope="module", params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine, factories: Factories) -> AsyncIterator[Store]:
     """A store of it; the schema has the name of the type, because the server keeps plans of statements."""
-    if request.param == "memory":
-        yield MemoryStore(factories.catalogue)
-        return
     schema = f"users_{factories.catalogue.user_type.name.lower()}"
-    yield await made(engine, factories.catalogue, schema)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    async with store_of(request.param, engine, factories.catalogue, schema) as found:
+        yield found
 
 
 def tried(factories: Factories, service: Practices) -> list[Attempt]:

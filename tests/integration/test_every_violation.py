@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements, fingerprinted
+from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.objects import Constraint, DatabaseIndex
 from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.sql.text import qualified, quoted, type_name
@@ -25,6 +25,7 @@ from gapless.testing.steps import insertions
 from tests.integration.databases import connected
 from tests.integration.test_every_catalogue import ROWS, factories_of, follows_from_key, own, tried
 from tests.integration.unreadable import POISON
+from tests.stores import tables_of
 from tests.violations import IDS
 
 SCHEMA = "every_violation"
@@ -73,17 +74,6 @@ def query_of(catalogue: Catalogue, attempt: Attempt) -> str:
     """The query for the rows that break the rule of an attempt; "" if no row does by itself."""
     found = violation_query(catalogue, SCHEMA, attempt.model, attempt.rule)
     return "" if found is None else found.text
-
-
-@asynccontextmanager
-async def made(url: str, catalogue: Catalogue) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a database with the tables of a catalogue; it is closed with them."""
-    async with connected(url) as driver:
-        await driver.execute(";\n".join([f"CREATE SCHEMA {SCHEMA}", *create_statements(catalogue, SCHEMA)]))
-        try:
-            yield driver
-        finally:
-            await driver.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 async def unruled(driver: asyncpg.Connection, catalogue: Catalogue, attempt: Attempt) -> None:
@@ -141,7 +131,7 @@ async def test_what_breaks_a_rule_is_found(name: str, engine: AsyncEngine, datab
     """Where nothing enforces a rule, an attempt at it leaves rows that its query finds; before, it finds none."""
     factories = factories_of(name)
     assert unasked(factories) == set()
-    async with made(database_url, factories.catalogue) as driver:
+    async with tables_of(engine, factories.catalogue, SCHEMA), connected(database_url) as driver:
         store = PostgresStore(engine, factories.catalogue, schema=SCHEMA)
         fixture = await stored(factories, store, IDS)
         await store.aclose()

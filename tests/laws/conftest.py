@@ -16,6 +16,7 @@ from gapless.testing.laws.catalogue import WORKSPACES
 from tests.conftest import SCHEMA
 from tests.laws.workspaces import WORKSPACES_SCHEMA, workspaces_statements
 from tests.roles import engine_of
+from tests.stores import STORES
 from tests.voice.hosted import HOSTED
 
 
@@ -75,7 +76,7 @@ async def memory_store() -> AsyncIterator[MemoryStore]:
     await store.aclose()
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Store:
     """The store that a law outside of the package runs on: each of them in turn."""
     found: Store = request.getfixturevalue(f"{request.param}_store")

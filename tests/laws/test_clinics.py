@@ -10,9 +10,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.application.audit_trail import AuditTrail
 from gapless.application.pages import page_of
 from gapless.kit import Entity, assign, descending, model_of, one_of
@@ -24,6 +21,7 @@ from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.laws.rows import a_command, an_audit_record, an_event
 from tests.clinics.places import Place, added, field, removed, saved, with_beds
 from tests.clinics.shapes import SHAPES, Shape, clinics
+from tests.stores import STORES, store_of
 
 SCHEMA = "clinics"
 NUMBERS = count(1)
@@ -41,22 +39,11 @@ def shape(request: pytest.FixtureRequest) -> Shape:
     return SHAPES[request.param]
 
 
-@pytest_asyncio.fixture(scope="module", params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(scope="module", params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine, shape: Shape) -> AsyncIterator[Store]:
     """A store of the shape; PostgreSQL has the tables in a schema of their own."""
-    catalogue = clinics(shape).catalogue
-    if request.param == "memory":
-        yield MemoryStore(catalogue)
-        return
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(catalogue, SCHEMA):
-            await connection.exec_driver_sql(statement)
-    server = PostgresStore(engine, catalogue, schema=SCHEMA)
-    await server.check()
-    yield server
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with store_of(request.param, engine, clinics(shape).catalogue, SCHEMA) as found:
+        yield found
 
 
 @pytest_asyncio.fixture

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import wraps
 from itertools import chain
 
-import asyncpg
 import pytest
 from hypothesis import given, seed
 from hypothesis import strategies as st
@@ -45,6 +44,7 @@ from tests.fuzzing.__main__ import main as fuzz
 from tests.fuzzing.comparing import compare_hostile_use_cases
 from tests.fuzzing.functions import functions
 from tests.fuzzing.use_case_calls import hostile_use_cases
+from tests.integration.databases import driver_of
 from tests.programs.__main__ import main as compare_programs
 from tests.programs.service_vocabulary import SERVICE
 from tests.programs.use_case_programs import IdOf, UseCase
@@ -218,8 +218,7 @@ async def test_a_text_that_became_sql_is_noticed(engine: AsyncEngine) -> None:
     """The table that hostile texts would make is looked for wherever it is."""
     async with engine.begin() as connection:
         assert not await is_injected(connection)
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, asyncpg.Connection)
+        driver = await driver_of(connection)
         await driver.execute(f"SELECT ('{INJECTED}')")
         assert await is_injected(connection)
         await connection.rollback()

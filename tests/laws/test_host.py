@@ -11,9 +11,6 @@ import attrs
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import (
@@ -35,6 +32,7 @@ from gapless.kit import (
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ports import Repository, Store, UnitOfWork
 from gapless.kit.soft_deletion import deleted
+from tests.stores import store_of
 from tests.voice.rows import IDS, NOW, a_deletion, an_audit_record, created
 
 pytestmark = pytest.mark.asyncio
@@ -92,19 +90,8 @@ def badges_of(unit: UnitOfWork, model: Model[Badge]) -> Repository[Badge, UUID]:
 @asynccontextmanager
 async def opened(kind: str, engine: AsyncEngine, model: Model[Badge]) -> AsyncIterator[Store]:
     """A store of this kind for gapless and the badges; on PostgreSQL in a schema of its own."""
-    catalogue, schema = GAPLESS + model, f"host_{IDS.new().hex}"
-    if kind == "memory":
-        yield MemoryStore(catalogue)
-        return
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-        for statement in create_statements(catalogue, schema):
-            await connection.exec_driver_sql(statement)
-    try:
-        yield PostgresStore(engine, catalogue, schema=schema)
-    finally:
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    async with store_of(kind, engine, GAPLESS + model, f"host_{IDS.new().hex}") as found:
+        yield found
 
 
 def nothing_more(_: Badge, __: Reference) -> Iterator[Rule]:

@@ -32,27 +32,23 @@ from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
+from tests.integration.databases import driver_of
 from tests.laws.numbered import HOST, LIMIT_OF_TIMES, Copied, Letter, Ticket
+from tests.stores import STORES, schema_of
 from tests.voice.rows import an_audit_record, created
 
 SCHEMA = "numbered_rows"
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the host's catalogue; on PostgreSQL the host's tables came after those of gapless."""
     if request.param == "memory":
         yield MemoryStore(HOST)
         return
     statements = (*create_statements(GAPLESS, SCHEMA), *create_statements(HOST, SCHEMA, beyond=GAPLESS))
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in statements:
-            await connection.exec_driver_sql(statement)
-    server = PostgresStore(engine, HOST, schema=SCHEMA)
-    yield server
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with schema_of(engine, SCHEMA, statements):
+        yield PostgresStore(engine, HOST, schema=SCHEMA)
 
 
 def a_ticket(home: OrganizationId) -> Ticket:
@@ -158,8 +154,7 @@ async def test_plain_sql_changes_no_number(store: Store, engine: AsyncEngine, co
         await unit.commit()
     changes = {"number": "number + 1", "came_at": "came_at - interval '1 day'"}
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert driver is not None
+        driver = await driver_of(connection)
         with pytest.raises(asyncpg.CheckViolationError) as caught:
             await driver.execute(f"UPDATE {SCHEMA}.tickets SET {column} = {changes[column]}")  # noqa: S608  # ours
     assert caught.value.constraint_name == f"tickets_{column}_constant"

@@ -17,9 +17,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements, fingerprinted
+from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.domain.organizations import OrganizationId
 from gapless.kit import (
     AtMost,
@@ -45,6 +43,7 @@ from gapless.kit.kinds import GREATEST_NAME_LENGTH
 from gapless.kit.model import Validated
 from gapless.kit.names import GREATEST_IDENTIFIER
 from gapless.kit.ports import Store
+from tests.stores import STORES, store_of
 
 SCHEMA = "served"
 HOME, ROOT = "group", "order"  # words of SQL
@@ -151,23 +150,11 @@ def catalogue() -> Catalogue:
     return Catalogue((cast("Model[Validated]", clinic_rules), *models()))
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def served(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store of the catalogue; PostgreSQL's has its tables in a schema of their own."""
-    if request.param == "memory":
-        store = MemoryStore(catalogue())
-        yield store
-        await store.aclose()
-        return
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(catalogue(), SCHEMA):
-            await connection.exec_driver_sql(statement)
-    server = PostgresStore(engine, catalogue(), schema=SCHEMA)
-    await server.check()
-    yield server
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with store_of(request.param, engine, catalogue(), SCHEMA) as found:
+        yield found
 
 
 def a_row(model: Model[Validated], home: UUID) -> Validated:

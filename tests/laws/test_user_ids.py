@@ -25,7 +25,7 @@ from gapless.kit.ports import Store
 from gapless.testing.laws.rows import a_deletion, an_audit_record
 from tests.clinics.places import made_of
 from tests.clinics.practices import KINDS, Practices, practices
-from tests.laws.networks.conftest import made
+from tests.stores import STORES, store_of
 
 NUMBERS = count(1)
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,17 +82,13 @@ def service(request: pytest.FixtureRequest) -> Practices:
     return practices(KINDS[name], by_entity=by_entity)
 
 
-@pytest_asyncio.fixture(scope="module", params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(scope="module", params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine, service: Practices) -> AsyncIterator[Store]:
     """A store of the service; PostgreSQL has the tables in a schema of their own."""
-    if request.param == "memory":
-        yield MemoryStore(service.catalogue)
-        return
     # Each has a name of its own: the server keeps plans of statements that name a table of other columns.
     schema = f"practices_{next(NUMBERS)}"
-    yield await made(engine, service.catalogue, schema)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    async with store_of(request.param, engine, service.catalogue, schema) as found:
+        yield found
 
 
 async def ward_on(store: Store, service: Practices) -> Ward:

@@ -11,7 +11,6 @@ import pytest_asyncio
 from hypothesis import given
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.kit import AdmissionGuard, AtMost, Catalogue, Invariant, PrimaryKey, Reference, Rule
 from gapless.kit.audit import AuditRecord
 from gapless.kit.model import Model, Validated
@@ -27,6 +26,7 @@ from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.integration.test_every_catalogue import KEYED, catalogues, own
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import Portal, bounded
+from tests.stores import tables_of
 
 SCHEMA = "any_keys"
 NAMES = ("BEDS", "LANDS", *KEYED)
@@ -40,12 +40,8 @@ COUNTING = ("BEDS", "LANDS", "clinics, text, code alone")
 async def tables(engine: AsyncEngine, name: str) -> AsyncIterator[Tables]:
     """The tables of a catalogue in a schema of their own."""
     catalogue = catalogues()[name]
-    async with engine.begin() as connection:
-        for statement in (f"CREATE SCHEMA {SCHEMA}", *create_statements(catalogue, SCHEMA)):
-            await connection.exec_driver_sql(statement)
-    yield Tables(engine, catalogue, SCHEMA, IMPATIENT)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with tables_of(engine, catalogue, SCHEMA):
+        yield Tables(engine, catalogue, SCHEMA, IMPATIENT)
 
 
 @cache

@@ -53,7 +53,7 @@ def require_agreement(portal: Portal, vocabularies: Sequence[Vocabulary], patch:
     """Two stores take the first rows of vocabularies, and agree on a few programs of each."""
     patch.setattr(test_derived_vocabularies, "MOST_PROGRAMS", A_FEW)
     for words in vocabularies:
-        portal(prepare(MemoryStore(words.catalogue), words, words.home_of(uuid4().int)))
+        portal(prepare(MemoryStore(words.catalogue), words, words.root_key_of(uuid4().int)))
         assert found(portal, words, words.catalogue) is None
 
 

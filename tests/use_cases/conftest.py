@@ -13,6 +13,7 @@ from gapless.kit.ports import Store
 from gapless.postgres import Profile
 from tests.conftest import SCHEMA
 from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.worlds import World, world_on
 
 
@@ -44,7 +45,7 @@ async def memory_store() -> AsyncIterator[MemoryStore]:
     await store.aclose()
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Store:
     """The store that a use case is tried on: each of them in turn."""
     found: Store = request.getfixturevalue(f"{request.param}_store")

@@ -8,8 +8,6 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.calls import Call, CallId
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
@@ -18,11 +16,8 @@ from gapless.kit import Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import keeping
-from gapless.postgres import Profile
 from gapless.testing.laws.files import DocumentId, FolderId
-from tests.conftest import SCHEMA
-from tests.integration.databases import connected, copied_database
-from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import (
     add_calls,
     blocked_in,
@@ -30,6 +25,7 @@ from tests.use_cases.deletions import (
     purge,
     removed_long_ago,
 )
+from tests.use_cases.hosts import host_store
 from tests.use_cases.worlds import World, world_on
 from tests.voice.hosted import HOSTED, Document, Folder, Stamp
 
@@ -56,21 +52,13 @@ def badge_rules(badge: Badge) -> Iterator[Rule]:
     )
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
     """An application of a host with folders, documents and stamps, on both stores."""
-    if request.param == "memory":
-        yield await hosted_on(MemoryStore(HOSTED))
-        return
-    name = f"{database_name}_hosted"
-    async with copied_database(server_url, template, name) as url:
-        async with connected(url) as owner:
-            for statement in create_statements(HOSTED, SCHEMA, beyond=GAPLESS):
-                await owner.execute(statement)
-        async with engine_of(url, name, Profile.JOBS, HOSTED) as engine:
-            yield await hosted_on(PostgresStore(engine, HOSTED, schema=SCHEMA))
+    async with host_store(request.param, HOSTED, server_url, template, f"{database_name}_hosted") as store:
+        yield await hosted_on(store)
 
 
 async def hosted_on(store: Store) -> World:

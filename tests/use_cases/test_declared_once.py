@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
-from typing import cast
 from uuid import uuid4
 
-import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
@@ -25,7 +23,6 @@ from gapless.domain.plans import PlanCatalogue
 from gapless.domain.users import Role, User
 from gapless.kit import Catalogue, Invariant, all_of, any_of, previous, row
 from gapless.kit.ports import Store
-from gapless.postgres import create_statements
 from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql, ask_store
@@ -34,7 +31,9 @@ from gapless.testing.strategies import World as DrawnWorld
 from gapless.testing.strategies import put, worlds
 from gapless.testing.violations import attempts
 from tests.catalogues import redeclared
+from tests.integration.databases import driver_of
 from tests.properties import bounded
+from tests.stores import STORES, postgres_store
 from tests.use_cases.worlds import PLANS, World, fails, refused, world_on
 from tests.voice.rows import a_subscription
 
@@ -76,18 +75,11 @@ def count_attempts() -> tuple[Attempt, ...]:
 @pytest_asyncio.fixture(scope="module")
 async def postgres_otherwise(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """A store on PostgreSQL whose database was made from the changed declarations."""
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(CHANGED, SCHEMA):
-            await connection.exec_driver_sql(statement)
-    store = PostgresStore(engine, CHANGED, schema=SCHEMA)
-    yield store
-    await store.aclose()
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with postgres_store(engine, CHANGED, SCHEMA) as store:
+        yield store
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Store:
     """A store of the changed catalogue: each of the two in turn."""
     if request.param == "memory":
@@ -256,7 +248,7 @@ async def test_server_follows(postgres_otherwise: PostgresStore, engine: AsyncEn
     """PostgreSQL itself refuses the same attempts in plain SQL, and names the rule."""
     fixture = await stored(FACTORIES, postgres_otherwise, IDS)
     async with engine.connect() as leased:
-        connection = cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        connection = await driver_of(leased)
         answers = {
             (attempt.rule.name, attempt.tried): (await ask_sql(attempt, connection, SCHEMA, fixture)).words
             for attempt in count_attempts()

@@ -10,8 +10,6 @@ import pytest
 import pytest_asyncio
 
 from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber
@@ -32,13 +30,12 @@ from gapless.kit import (
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, UserId
 from gapless.kit.model import Model
+from gapless.kit.ports import Store
 from gapless.kit.root_removal import deleted_softly, purged_before, removed_softly
 from gapless.kit.soft_deletion import soft_deletion_rules
-from gapless.postgres import Profile
-from tests.conftest import SCHEMA
-from tests.integration.databases import connected, copied_database
-from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import deleted_long_ago, purge
+from tests.use_cases.hosts import host_store
 from tests.use_cases.worlds import World, world_on
 
 
@@ -116,29 +113,18 @@ def delivery_rules(delivery: Delivery) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + listener_rules + token_rules + delivery_rules
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
     """An application of a host with a listener, a token and five deliveries, on both stores."""
-    if request.param == "memory":
-        yield await hosted_on(MemoryStore(CATALOGUE))
-        return
-    name = f"{database_name}_removal"
-    async with copied_database(server_url, template, name) as url:
-        async with connected(url) as owner:
-            for statement in create_statements(CATALOGUE, SCHEMA, beyond=GAPLESS):
-                await owner.execute(statement)
-        async with engine_of(url, name, Profile.JOBS, CATALOGUE) as engine:
-            yield await hosted_on(PostgresStore(engine, CATALOGUE, schema=SCHEMA))
+    async with host_store(request.param, CATALOGUE, server_url, template, f"{database_name}_removal") as store:
+        yield await hosted_on(store)
 
 
-async def hosted_on(store: MemoryStore | PostgresStore) -> World:
+async def hosted_on(store: Store) -> World:
     """The application on a store, with the host's catalogue and rows."""
-    world = await world_on(store, f"acme-{uuid4().hex}")
-    organizations = attrs.evolve(world.app.organizations, catalogue=CATALOGUE)
-    cleanup = attrs.evolve(world.app.cleanup, catalogue=CATALOGUE)
-    world = attrs.evolve(world, app=attrs.evolve(world.app, organizations=organizations, cleanup=cleanup))
+    world = await world_on(store, f"acme-{uuid4().hex}", catalogue=CATALOGUE)
     await world.add(
         Listener(home_id=world.home, id=world.new_id()),
         Token(home_id=world.home, id=world.new_id(), name="deploy"),
@@ -390,24 +376,18 @@ async def test_rows_that_keep_each_other_go_together(
 ) -> None:
     """Rows that refer to each other across the end of a batch don't block a purge for ever."""
     catalogue = GAPLESS + part_rules
-    name = f"{database_name}_parts"
-    async with copied_database(server_url, template, name) as url:
-        async with connected(url) as owner:
-            for statement in create_statements(catalogue, SCHEMA, beyond=GAPLESS):
-                await owner.execute(statement)
-        async with engine_of(url, name, Profile.JOBS, catalogue) as engine:
-            kept = MemoryStore(catalogue) if store == "memory" else PostgresStore(engine, catalogue, schema=SCHEMA)
-            world = await world_on(kept, f"acme-{uuid4().hex}")
-            cleanup = attrs.evolve(world.app.cleanup, catalogue=catalogue)
-            world = attrs.evolve(world, app=attrs.evolve(world.app, cleanup=cleanup))
-            whole = None
-            for _ in range(4):
-                part = Part(organization_id=world.home, id=world.new_id(), whole_id=whole)
-                await world.add(part)
-                whole = part.id
-            await deleted_long_ago(world)
-            report = await purge(world, batch=3)
-            assert (world.home in report.roots, report.rows["parts"]) == (True, 4)
+    async with host_store(store, catalogue, server_url, template, f"{database_name}_parts") as kept:
+        world = await world_on(kept, f"acme-{uuid4().hex}")
+        cleanup = attrs.evolve(world.app.cleanup, catalogue=catalogue)
+        world = attrs.evolve(world, app=attrs.evolve(world.app, cleanup=cleanup))
+        whole = None
+        for _ in range(4):
+            part = Part(organization_id=world.home, id=world.new_id(), whole_id=whole)
+            await world.add(part)
+            whole = part.id
+        await deleted_long_ago(world)
+        report = await purge(world, batch=3)
+        assert (world.home in report.roots, report.rows["parts"]) == (True, 4)
 
 
 @pytest.mark.asyncio

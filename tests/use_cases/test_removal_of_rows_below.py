@@ -10,20 +10,16 @@ import attrs
 import pytest
 import pytest_asyncio
 
-from gapless.adapters.memory import MemoryStore
-from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import AuditedEntity, Catalogue, Entity, Index, OnDelete, Reference, Rule, rules_of
 from gapless.kit.audit import ArchivedAuditRecord
 from gapless.kit.ids import DeletionId, UserId
+from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import soft_deletion_rules
-from gapless.postgres import Profile
-from tests.conftest import SCHEMA
-from tests.integration.databases import connected, copied_database
-from tests.roles import engine_of
+from tests.stores import STORES
 from tests.use_cases.deletions import blocked_in, deleted_long_ago, purge
+from tests.use_cases.hosts import host_store
 from tests.use_cases.worlds import World, world_on
 
 
@@ -82,29 +78,18 @@ def receipt_rules(receipt: Receipt) -> Iterator[Rule]:
 CATALOGUE: Catalogue = GAPLESS + ticket_rules + reply_rules + receipt_rules
 
 
-@pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.server)])
+@pytest_asyncio.fixture(params=STORES)
 async def hosted(
     request: pytest.FixtureRequest, server_url: str, template: str, database_name: str
 ) -> AsyncIterator[World]:
     """An application of a host with a ticket that has five replies, on both stores."""
-    if request.param == "memory":
-        yield await hosted_on(MemoryStore(CATALOGUE))
-        return
-    name = f"{database_name}_below"
-    async with copied_database(server_url, template, name) as url:
-        async with connected(url) as owner:
-            for statement in create_statements(CATALOGUE, SCHEMA, beyond=GAPLESS):
-                await owner.execute(statement)
-        async with engine_of(url, name, Profile.JOBS, CATALOGUE) as engine:
-            yield await hosted_on(PostgresStore(engine, CATALOGUE, schema=SCHEMA))
+    async with host_store(request.param, CATALOGUE, server_url, template, f"{database_name}_below") as store:
+        yield await hosted_on(store)
 
 
-async def hosted_on(store: MemoryStore | PostgresStore) -> World:
+async def hosted_on(store: Store) -> World:
     """The application on a store, with the host's catalogue and rows."""
-    world = await world_on(store, f"acme-{uuid4().hex}")
-    organizations = attrs.evolve(world.app.organizations, catalogue=CATALOGUE)
-    cleanup = attrs.evolve(world.app.cleanup, catalogue=CATALOGUE)
-    world = attrs.evolve(world, app=attrs.evolve(world.app, organizations=organizations, cleanup=cleanup))
+    world = await world_on(store, f"acme-{uuid4().hex}", catalogue=CATALOGUE)
     ticket = Ticket(id=world.new_id(), organization_id=world.home)
     replies = [Reply(id=world.new_id(), ticket=ticket.id) for _ in range(5)]
     async with store.unit(world.home) as unit:

@@ -36,7 +36,7 @@ async def _take_slug_of_deleted(store: Store, fixture: Fixture) -> None:
 
 async def _one_address_for_all(store: Store, fixture: Fixture) -> None:
     address = EmailAddress("all@acme.example")
-    async with store.unit(fixture.home) as unit:
+    async with store.unit(fixture.root_key) as unit:
         await unit.of(User).add(fixture.row(User), fixture.audit())
         await unit.of(User).update_where(
             lambda user: user.is_live, lambda user: (assign(user.email, address),), fixture.audit()

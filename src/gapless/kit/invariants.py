@@ -128,6 +128,10 @@ class InvariantValidator(Generic[E]):
         before, after = (row is not None and self.is_counted_below(parent, row) for row in change)
         return int(after) - int(before)
 
+    def number_below(self, parent: Validated, rows: Iterable[E]) -> int:
+        """How many of these rows this parent has in the set; the others are below another one, or not counted."""
+        return sum(1 for row in rows if self.is_counted_below(parent, row))
+
     def is_counted_below(self, parent: Validated, row: E) -> bool:
         """Whether a row of the model is one that this parent has in the set."""
         return self._parent_of(row) == self._key_of(parent) and self.counts(row)

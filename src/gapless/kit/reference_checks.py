@@ -10,7 +10,7 @@ from gapless.kit.kinds import AppendOnly, Index, OnDelete, OnSoftDelete, Referen
 from gapless.kit.links import id_parts
 from gapless.kit.model import Model, Validated
 from gapless.kit.soft_deletion import is_soft_deletable
-from gapless.kit.ways import require_alone
+from gapless.kit.ways import require_key_without_root
 
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
@@ -58,7 +58,7 @@ def _check_inside(model: Model[Validated], parent: Model[Validated], reference: 
             f"{reference.name}: to which root a row belongs never changes: say OnDelete.CASCADE or OnDelete.RESTRICT."
         )
     if model.through is not None:
-        require_alone(model, parent, reference)
+        require_key_without_root(model, parent, reference)
     own, ids = id_parts(model, parent, reference)
     if [column.type for column in own] != [column.type for column in ids]:
         raise DeclarationError(_misfit(reference, parent))

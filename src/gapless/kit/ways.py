@@ -83,10 +83,10 @@ def _check_parent(model: Model[Validated], parent: Model[Validated], through: Re
             f"{model.name} belongs to a root through {parent.name}, whose rows {what}: let it belong through a row "
             "that always has a root, or give it a field for its root."
         )
-    require_alone(model, parent, through)
+    require_key_without_root(model, parent, through)
 
 
-def require_alone(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
+def require_key_without_root(model: Model[Validated], parent: Model[Validated], reference: Reference) -> None:
     """Refuses a reference of rows without a field for their root to rows whose key has such a field.
 
     Raises:

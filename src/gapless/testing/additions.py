@@ -1,19 +1,24 @@
-"""How the rows of a fixture are added to a store: those of each root in one unit of work."""
+"""How rows are added to a store, those of a fixture or any: those of each root in one unit of work."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import partial
 from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import AuditedEntity, Entity
+from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit.audit import AuditRecord
 from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of
-from gapless.testing.homes import in_units
+from gapless.testing.unit_roots import UnitRoot, in_units, unit_root_of
 
 E = TypeVar("E", bound=Validated)
+AddRow = Callable[[UnitOfWork, Validated], Awaitable[Validated]]
+"""Adds a row in a unit of work, and returns it as the store keeps it."""
 
 
 async def stored(factories: Factories, store: Store, ids: IdFactory | None = None) -> Fixture:
@@ -29,20 +34,54 @@ async def stored(factories: Factories, store: Store, ids: IdFactory | None = Non
 
 async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     """Adds a fixture with further rows, those of each root in one unit of work; returns it with its rows as kept."""
-    catalogue = fixture.factories.catalogue
     rows = [*fixture.rows, *(each for row in further for each in (*fixture.before(row), row))]
-    kept: dict[int, Validated] = {}
-    for home, those in in_units(catalogue, (*fixture.roots, *rows)):
-        is_new = any(row is root for row in those for root in fixture.roots)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
-            kept |= {id(row): await add_row(unit, fixture, row) for row in those}
-            await unit.commit()
+    add, there = partial(add_row, fixture=fixture), roots_there(fixture.beside)
+    kept = await add_in_units(store, fixture.factories.catalogue, (*fixture.roots, *rows), add, there)
     roots, others = ([kept[id(row)] for row in those] for those in (fixture.roots, rows))
     return attrs.evolve(fixture, roots=tuple(roots), rows=tuple(others))
 
 
-async def add_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Adds a row of any entity in a unit of work of its home, with an audit record if it takes one."""
+def roots_there(fixture: Fixture | None) -> set[UnitRoot]:
+    """The roots of a fixture that a store has, with those of the fixtures beside which it is; none without one."""
+    if fixture is None:
+        return set()
+    catalogue = fixture.factories.catalogue
+    return {*roots_there(fixture.beside), *(unit_root_of(catalogue, root) for root in fixture.roots)}
+
+
+async def add_in_units(
+    store: Store, catalogue: Catalogue, rows: Iterable[Validated], add: AddRow, there: Collection[UnitRoot] = ()
+) -> dict[int, Validated]:
+    """Adds rows, those of each root in one unit of work, which creates the root if it is not there, or among the rows.
+
+    Args:
+        store: the store to which they are added.
+        catalogue: that of the store.
+        rows: the rows, in an order in which they can be added.
+        add: adds one of them in a unit.
+        there: the roots that the store has already.
+
+    Returns:
+        What the store keeps of each row, by the identity of the row.
+    """
+    kept: dict[int, Validated] = {}
+    known = {*there}
+    for root, those in in_units(catalogue, rows):
+        is_new = root not in known or any(catalogue.by_entity[type(row)].is_root for row in those)
+        async with root.creating(store) if is_new else root.unit(store) as unit:
+            kept |= {id(row): await add(unit, row) for row in those}
+            await unit.commit()
+        known.add(root)
+    return kept
+
+
+async def add_row(unit: UnitOfWork, row: E, fixture: Fixture) -> E:
+    """Adds a row of any entity in a unit of work of its root, with an audit record of a fixture if it takes one."""
+    return await add_audited(unit, row, lambda: fixture.audit_for(row))
+
+
+async def add_audited(unit: UnitOfWork, row: E, audit: Callable[[], AuditRecord]) -> E:
+    """Adds a row of any entity in a unit of work, with the audit record that a function gives if it takes one."""
     if isinstance(row, AuditedEntity):
-        return cast(E, await unit.of(type(row)).add(row, fixture.audit_for(row)))
+        return cast(E, await unit.of(type(row)).add(row, audit()))
     return cast(E, await unit.of(type(cast(Entity, row))).add(cast(Entity, row)))

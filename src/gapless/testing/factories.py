@@ -23,7 +23,6 @@ from gapless.kit import (
     AtMost,
     Catalogue,
     Check,
-    Invariant,
     Model,
     Reference,
     Rule,
@@ -48,6 +47,7 @@ from gapless.testing.solving import (
     unless_refuted,
     unsolved,
 )
+from gapless.testing.strategies.parents import rules_below
 from gapless.testing.strategies.ranges import Ranges
 from gapless.testing.strategies.solutions import Combination
 from gapless.testing.suitability import require_rows
@@ -127,23 +127,13 @@ class Factories:
 
     def _wanted_of(self, model: Model[Validated]) -> list[Clause]:
         """The conditions that a row should fulfil, so that rows can enter below it, and invariants ask for rows."""
-        wanted, below = list[Clause](), self._rules_below(model)
-        entering = [rule.parent for rule in below if isinstance(rule, AdmissionGuard)]
-        asking = [rule.while_parent for rule in below if isinstance(rule, AtLeastOne)]
+        wanted = list[Clause]()
+        entering = [rule.parent for rule in rules_below(self.catalogue, model, AdmissionGuard)]
+        asking = [rule.while_parent for rule in rules_below(self.catalogue, model, AtLeastOne)]
         for node in dict.fromkeys((*entering, *asking)):
             if self.found(model, *wanted, true(node)) is not None:
                 wanted.append(true(node))
         return wanted
-
-    def _rules_below(self, model: Model[Validated]) -> list[AdmissionGuard | Invariant]:
-        """The rules over rows below those of an entity."""
-        rules = [rule for _, rule in self.catalogue if isinstance(rule, (AdmissionGuard, Invariant))]
-        return [rule for rule in rules if self.catalogue.parent(rule.through) is model]
-
-    @cached_property
-    def needed(self) -> tuple[Template, ...]:
-        """The same as `needed_by`, of the first root."""
-        return self.needed_by(self.catalogue.root)
 
     def needed_by(self, root: Model[Validated]) -> tuple[Template, ...]:
         """The templates of the rows that a root can't be without, and of the rows of it that these refer to."""
@@ -200,8 +190,8 @@ class Factories:
 
     def _made_foremost(self, model: Model[Validated]) -> Template:
         itself = [rule for rule in model.of_kind(Reference) if self.catalogue.parent(rule) is model]
-        alone = {column.name: None for rule in itself for column in rule.fields if column.nullable}
-        found = self.found(model, given=alone, preferred=self.plain(model).shared) if alone else None
+        nowhere = {column.name: None for rule in itself for column in rule.fields if column.nullable}
+        found = self.found(model, given=nowhere, preferred=self.plain(model).shared) if nowhere else None
         return found or self.plain(model)
 
     def _points_at(self, template: Template, model: Model[Validated]) -> bool:

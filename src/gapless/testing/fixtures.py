@@ -19,9 +19,9 @@ from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory
 from gapless.kit.python_compiler import is_true
 from gapless.testing.factories import Factories
-from gapless.testing.homes import NOWHERE, Home, home_of, records_in
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
+from gapless.testing.strategies.parents import referring_to
 from gapless.testing.taken import Taken, changed_in
 from gapless.testing.templates import (
     OTHERS,
@@ -34,6 +34,7 @@ from gapless.testing.templates import (
     pointing,
     rules_apart,
 )
+from gapless.testing.unit_roots import UnitRoot, unit_root_of
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -74,8 +75,8 @@ class Fixture:
         return self.there(self.factories.catalogue.root.entity)
 
     @property
-    def home(self) -> RootId:
-        """The id of the root.
+    def root_key(self) -> RootId:
+        """The key of the root.
 
         Raises:
             DeclarationError: the catalogue has no root.
@@ -133,7 +134,7 @@ class Fixture:
             DeclarationError: all values are taken that the rules leave.
         """
         model = template.model
-        fixed = {**given, **self._home_of(model, given)}
+        fixed = {**given, **self._key_of_root(model, given)}
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
@@ -144,7 +145,7 @@ class Fixture:
             )
         return self._entered(model, values)
 
-    def _home_of(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
+    def _key_of_root(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
         """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
         if model.tenant is None or has_own_key(model) or (model.may_be_alone and model.tenant in given):
             return {}
@@ -155,38 +156,39 @@ class Fixture:
     ) -> tuple[Row, list[Apart]]:
         """Values of a row that meets no other, with the rules in which it meets one all the same."""
         model, broken = template.model, template.broken
-        few = [name for name, values in own.items() if values.size is not None]
+        few = {name for name, values in own.items() if values.size is not None}
         most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
-        for counted_alone in (False, True):
+        for counted_only in (False, True):
             counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
-                values = {**template.values, **pointed, **self._own(own, number, alone=tried < FEW_TRIED), **fixed}
+                made = self._own(own, number, each_column=tried < FEW_TRIED)
+                values = {**template.values, **pointed, **made, **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
-                met = self._met(model, rules, values, own, counted_alone=counted_alone)
-                later = self._met(model, rules, {**values, **then}, own, counted_alone=counted_alone) if then else []
-                if any({column.name for column in agreed(rule)} & {*few} for rule in (*met, *later)):
+                met = self._met(model, rules, values, own, counted_only=counted_only)
+                later = self._met(model, rules, {**values, **then}, own, counted_only=counted_only) if then else []
+                if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
-                if not self._met(model, rules, found, own, counted_alone=True):
+                if not self._met(model, rules, found, own, counted_only=True):
                     return found, []
                 # A new row of its own kind, to which it refers, has taken what this one was to have.
                 pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
         values = self._with_parents(model, values, rules, fixed)
-        return values, self._met(model, rules, values, own, counted_alone=True)
+        return values, self._met(model, rules, values, own, counted_only=True)
 
-    def _own(self, own: Mapping[str, Own], number: int, *, alone: bool) -> Row:
+    def _own(self, own: Mapping[str, Own], number: int, *, each_column: bool) -> Row:
         """The values of a row's own: of few ones those of a number, of many one of a new id.
 
-        Next numbers differ in every column `alone`, as rules of one column want it, and otherwise in all together.
+        Next numbers differ in `each_column`, as rules of one column want it, or in all together.
         """
         found: Row = {}
         for name, values in own.items():
             if values.size is None:
                 found[name] = values.make(self.ids.new().int)
-            elif alone:
+            elif each_column:
                 found[name] = values.make(number % values.size)
             else:
                 number, place = divmod(number, values.size)
@@ -200,12 +202,12 @@ class Fixture:
         values: Row,
         own: Mapping[str, Own] = NO_OWN,
         *,
-        counted_alone: bool = False,
+        counted_only: bool = False,
     ) -> list[Apart]:
         """The rules in which a row would meet another one."""
         many = {name for name, made in own.items() if made.size is None}
         told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
-        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_alone=counted_alone)]
+        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_only=counted_only)]
 
     def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
         """The values with a reference to a new row for each rule in which the row would meet another one."""
@@ -261,11 +263,8 @@ class Fixture:
 
     def referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
         """The values by which rows of a model refer to a row inside their root; to which root they belong stays."""
-        return {name: value for name, value in self._linked(model, reference, row).items() if name != model.tenant}
-
-    def _linked(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
-        links = self.factories.catalogue.links(model, reference)
-        return {own.name: getattr(row, theirs.name) for own, theirs in links}
+        found = referring_to(self.factories.catalogue.links(model, reference), row)
+        return {name: value for name, value in found.items() if name != model.tenant}
 
     def before(self, row: Validated) -> tuple[Validated, ...]:
         """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
@@ -313,7 +312,7 @@ class Fixture:
     def pointing_at(self, row: E, reference: Reference, parent: Validated) -> E:
         """The row with its reference to another row."""
         model = cast("Model[Validated]", self.factories.catalogue.model(type(row)))
-        return cast(E, model.evolved(row, self._linked(model, reference, parent)))
+        return cast(E, model.evolved(row, referring_to(self.factories.catalogue.links(model, reference), parent)))
 
     def afresh(self) -> Fixture:
         """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""
@@ -323,32 +322,26 @@ class Fixture:
         """The fixture of another root, without further rows that belong to it."""
         return attrs.evolve(self, roots=(root,), rows=(), beside=self)
 
-    def audit(self, home: object = None) -> AuditRecord:
-        """A new audit record for a write in the root, or in another root that is given."""
-        return self.audit_of(self.key_for(self._trail) if home is None else home)
+    def unit_root_for(self, model: Model[Validated]) -> UnitRoot:
+        """The root of a unit that writes the rows of an entity of this fixture."""
+        catalogue = self.factories.catalogue
+        return UnitRoot.of(catalogue, catalogue.root_of(model), self.key_for(model))
 
-    def home_for(self, model: Model[Validated]) -> Home:
-        """The home of the rows of an entity in this fixture."""
-        root, key = self.factories.catalogue.root_of(model), cast("RootId | None", self.key_for(model))
-        is_first = root is None or root is self.factories.catalogue.roots[0]
-        return NOWHERE if root is None or key is None else Home(None if is_first else root.entity, key)
+    def audit(self) -> AuditRecord:
+        """A new audit record for a write in a unit of the root."""
+        return self.audit_below(cast("Model[Validated]", self.factories.catalogue.trail))
 
     def audit_below(self, model: Model[Validated]) -> AuditRecord:
-        """A new audit record for a write of rows of an entity, in a unit of their home."""
-        return self.audit_of(records_in(self.home_for(model)))
+        """A new audit record for a write of rows of an entity, in a unit of their root."""
+        return self._audit_in(self.unit_root_for(model))
 
     def audit_for(self, row: Validated) -> AuditRecord:
-        """A new audit record for a write of a row, in a unit of its home."""
-        return self.audit_of(records_in(home_of(self.factories.catalogue, row)))
+        """A new audit record for a write of a row, in a unit of its root."""
+        return self._audit_in(unit_root_of(self.factories.catalogue, row))
 
-    def audit_of(self, home: object) -> AuditRecord:
-        """A new audit record of a root, or of none."""
-        audit = self.row(AuditRecord)
-        return model_of(AuditRecord).evolved(audit, {self._trail.named_tenant: home})
-
-    @property
-    def _trail(self) -> Model[Validated]:
-        return cast("Model[Validated]", self.factories.catalogue.trail)
+    def _audit_in(self, root: UnitRoot) -> AuditRecord:
+        found, trail = self.row(AuditRecord), self.factories.catalogue.trail
+        return model_of(AuditRecord).evolved(found, {trail.named_tenant: root.of_records})
 
     def with_needed(self, row: Validated) -> tuple[Validated, ...]:
         """The row, followed by the rows that it can't be without."""

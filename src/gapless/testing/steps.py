@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
@@ -12,10 +14,10 @@ from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.additions import add_row
+from gapless.testing.additions import add_in_units, add_row, roots_there
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
-from gapless.testing.homes import home_of, in_units
+from gapless.testing.unit_roots import unit_root_of
 
 E = TypeVar("E", bound=Validated)
 
@@ -88,7 +90,7 @@ def _sent(value: object) -> object:
 
 def unit_for(store: Store, fixture: Fixture, row: Validated) -> UnitOfWork:
     """A unit of the root to which a row belongs, or without a root if it belongs to none."""
-    return home_of(fixture.factories.catalogue, row).unit(store)
+    return unit_root_of(fixture.factories.catalogue, row).unit(store)
 
 
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
@@ -106,8 +108,8 @@ async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
 
-def home_values(fixture: Fixture, model: Model[Validated]) -> dict[str, object]:
-    """By what the rows of an entity are found that are in the fixture's home: nothing, if it is none."""
+def root_values(fixture: Fixture, model: Model[Validated]) -> dict[str, object]:
+    """By what the rows of an entity are found that belong to the fixture's root: nothing, if they belong to none."""
     key = fixture.key_for(model)
     return {} if model.tenant is None or key is None else {model.tenant: key}
 
@@ -116,7 +118,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
     """Removes rows of any entity by a condition, with an audit record if it takes one: all, or the one with a key."""
     model = fixture.factories.catalogue.by_entity[entity]
     key: dict[str, object] = {} if one is None else dict(zip(model.key, model.key_of(one), strict=True))
-    wanted = key or home_values(fixture, model)
+    wanted = key or root_values(fixture, model)
 
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
@@ -131,7 +133,7 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
     """Gives all rows of any entity a value of one field, with an audit record if it takes one."""
     model = fixture.factories.catalogue.by_entity[entity]
-    wanted = home_values(fixture, model)
+    wanted = root_values(fixture, model)
 
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
@@ -150,71 +152,51 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
 
     The new rows to which it refers are added with it, or before it in units of their own if they belong elsewhere.
     """
-    catalogue = fixture.factories.catalogue
-    kept: dict[int, Validated] = {}
-    for home, those in in_units(catalogue, (*fixture.before(row), *fixture.with_needed(row))):
-        is_new = any(_is_new(fixture, each) for each in those)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
-            kept |= {id(each): await add_row(unit, fixture, each) for each in those}
-            await unit.commit()
+    kept = await _add_rows(store, fixture, [*fixture.before(row), *fixture.with_needed(row)])
     return cast(E, kept[id(row)])
 
 
-def _is_new(fixture: Fixture, row: Validated) -> bool:
-    """Whether a row is a root, or belongs to another root than those of a fixture."""
-    model = fixture.factories.catalogue.by_entity[type(row)]
-    home = home_of(fixture.factories.catalogue, row)
-    return home.key is not None and (model.is_root or home != fixture.home_for(model))
+async def _add_rows(store: Store, fixture: Fixture, rows: Sequence[Validated]) -> dict[int, Validated]:
+    add = partial(add_row, fixture=fixture)
+    return await add_in_units(store, fixture.factories.catalogue, rows, add, roots_there(fixture))
 
 
-async def _added_before(store: Store, fixture: Fixture, *rows: Validated) -> list[Validated]:
-    """Adds the new rows to which rows refer that belong elsewhere.
-
-    Returns:
-        Those that are to be added in the unit of the rows.
-    """
+@asynccontextmanager
+async def _unit_beside(store: Store, fixture: Fixture, *rows: Validated) -> AsyncIterator[UnitOfWork]:
+    """A unit of the root of some rows, which commits at its end; the new rows to which they refer are there in it."""
     catalogue = fixture.factories.catalogue
+    root = unit_root_of(catalogue, rows[0])
     new = [each for row in rows for each in fixture.before(row)]
-    own = home_of(catalogue, rows[0])
-    for home, those in in_units(catalogue, [each for each in new if home_of(catalogue, each) != own]):
-        is_new = any(_is_new(fixture, each) for each in those)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
-            for each in those:
-                await add_row(unit, fixture, each)
-            await unit.commit()
-    return [each for each in new if home_of(catalogue, each) == own]
+    await _add_rows(store, fixture, [each for each in new if unit_root_of(catalogue, each) != root])
+    async with root.unit(store) as unit:
+        for each in new:
+            if unit_root_of(catalogue, each) == root:
+                await add_row(unit, each, fixture)
+        yield unit
+        await unit.commit()
 
 
 async def _add_needed(unit: UnitOfWork, fixture: Fixture, *rows: Validated) -> None:
     for row in rows:
         for each in fixture.with_needed(row)[1:]:
-            await add_row(unit, fixture, each)
+            await add_row(unit, each, fixture)
 
 
 async def add_together(store: Store, fixture: Fixture, *rows: Validated) -> None:
     """Adds rows of one entity in one statement."""
     entity = type(rows[0])
-    new = await _added_before(store, fixture, *rows)
-    async with unit_for(store, fixture, rows[0]) as unit:
-        for each in new:
-            await add_row(unit, fixture, each)
+    async with _unit_beside(store, fixture, *rows) as unit:
         if issubclass(entity, AuditedEntity):
             await unit.of(entity).add_all(cast("tuple[AuditedEntity, ...]", rows), fixture.audit_for(rows[0]))
         else:
             await unit.of(cast("type[Entity]", entity)).add_all(cast("tuple[Entity, ...]", rows))
         await _add_needed(unit, fixture, *rows)
-        await unit.commit()
 
 
 async def save(store: Store, fixture: Fixture, row: E) -> E:
     """Saves a row in a unit of work of its own."""
-    new = await _added_before(store, fixture, row)
-    async with unit_for(store, fixture, row) as unit:
-        for each in new:
-            await add_row(unit, fixture, each)
-        saved = await save_row(unit, fixture, row)
-        await unit.commit()
-    return saved
+    async with _unit_beside(store, fixture, row) as unit:
+        return await save_row(unit, fixture, row)
 
 
 async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, object]) -> E:
@@ -224,14 +206,10 @@ async def changed(store: Store, fixture: Fixture, row: E, values: Mapping[str, o
 
 async def add_and_change(store: Store, fixture: Fixture, row: Validated, values: Mapping[str, object]) -> None:
     """Adds a row and saves it with other values in one unit of work."""
-    new = await _added_before(store, fixture, row)
-    async with unit_for(store, fixture, row) as unit:
-        for each in new:
-            await add_row(unit, fixture, each)
-        added = await add_row(unit, fixture, row)
+    async with _unit_beside(store, fixture, row) as unit:
+        added = await add_row(unit, row, fixture)
         await _add_needed(unit, fixture, row)
         await save_row(unit, fixture, model_of(type(row)).evolved(added, values))
-        await unit.commit()
 
 
 async def remove(store: Store, fixture: Fixture, row: Validated) -> None:

@@ -56,11 +56,11 @@ class Taken:
         found.numbers.update(self.numbers)
         return found
 
-    def counting(self, template: Template, home: object, seed: int) -> Iterator[int]:
+    def counting(self, template: Template, root_key: object, seed: int) -> Iterator[int]:
         """Numbers that go on from the last one at which a row of the template was made in a root."""
         across = bool(rules_across_roots(template.model))
         numbers = self._scoped(across).numbers
-        at = (template, None if across else home)
+        at = (template, None if across else root_key)
         number = numbers.setdefault(at, seed if across else 0)
         while True:
             numbers[at] = number + 1
@@ -73,15 +73,15 @@ class Taken:
             if (key := _key(rule, values)) is not None:
                 self._at(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
 
-    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_alone: bool = False) -> bool:
-        """Whether the row would meet another one in a rule, `counted_alone` only if the rule is about both."""
+    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False) -> bool:
+        """Whether the row would meet another one in a rule, `counted_only` only if the rule is about both."""
         key = _key(rule, values)
         if key is None:
             return False
         here = _entered(model, rule, values)
         others = self._at(model, rule, values).get(key, ())
         return any(
-            (not counted_alone or (here.counts and other.counts))
+            (not counted_only or (here.counts and other.counts))
             and (here.range is None or other.range is None or overlap(here.range, other.range))
             for other in others
         )

@@ -82,8 +82,8 @@ def stand_ins(column: Column) -> Iterator[object]:
 
 def pointing(model: Model[Validated]) -> set[str]:
     """The columns by which rows point at others, and at their root; a root whose key is no id points nowhere by it."""
-    home = set() if has_own_key(model) or model.tenant is None else {model.tenant}
-    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | home
+    to_root = set() if has_own_key(model) or model.tenant is None else {model.tenant}
+    return {column.name for rule in model.of_kind(Reference) for column in rule.fields} | to_root
 
 
 def has_own_key(model: Model[Validated]) -> bool:

@@ -9,6 +9,7 @@ import attrs
 
 from tests.integration.databases import connected
 from tests.integration.postgres.rows import add_call, add_number, add_organizations, add_users
+from tests.integration.store.sessions import is_session_blocked
 
 SECONDS = 30
 COMMITTED = "committed"
@@ -128,7 +129,7 @@ async def finish(connection: asyncpg.Connection, so_far: str) -> str:
 async def until_done_or_blocked(watcher: asyncpg.Connection, pid: int, task: asyncio.Task[object]) -> None:
     """Waits until a statement has ended, or waits for a lock of another session."""
     while not task.done():
-        if await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+        if await is_session_blocked(watcher, pid):
             return
 
 

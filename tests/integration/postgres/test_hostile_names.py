@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-import asyncpg
 import attrs
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import PostgresStore
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.kit import (
     AdmissionGuard,
     AtMost,
@@ -41,6 +38,7 @@ from gapless.testing.enforcers import ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.violations import attempts
 from tests.integration.databases import connected
+from tests.stores import postgres_store
 
 pytestmark = pytest.mark.asyncio
 SCHEMA = "hostile_names"
@@ -124,15 +122,8 @@ def catalogue(called: Callable[[str], str]) -> Catalogue:
 async def named(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[tuple[Factories, PostgresStore]]:
     """A store whose tables and columns have such names, and what makes rows of it."""
     found = catalogue(HOSTILE[request.param])
-    async with engine.connect() as connection:
-        driver = cast("asyncpg.Connection", (await connection.get_raw_connection()).driver_connection)
-        await driver.execute(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(found, SCHEMA):
-            await driver.execute(statement)
-    store = PostgresStore(engine, found, schema=SCHEMA)
-    yield Factories(found), store
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with postgres_store(engine, found, SCHEMA) as store:
+        yield Factories(found), store
 
 
 @pytest.mark.parametrize("named", HOSTILE, indirect=True)

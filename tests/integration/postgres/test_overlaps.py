@@ -73,13 +73,13 @@ class Place:
             store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
             ids = UuidV7Factory()
             fixtures = tuple([await stored(FACTORIES, store, ids) for _ in range(3)])
-            assert sorted(fixtures, key=lambda fixture: fixture.home) == list(fixtures)
+            assert sorted(fixtures, key=lambda fixture: fixture.root_key) == list(fixtures)
             await owner.execute(f"SET search_path = {SCHEMA}; {ROOM}")
             yield cls(url, owner, fixtures)
 
     def acts(self) -> Mapping[str, Act]:
         """What a transaction can do in one organization, each time anew: change it, or add a row of an entity."""
-        home = self.fixtures[0].home
+        home = self.fixtures[0].root_key
         touch = PlainSql("UPDATE organizations SET name = name || '.' WHERE id = $1", (home,))
         return {"change": lambda: (touch,), **{model.table: self._adding(model.entity) for model in BELONGING}}
 
@@ -89,7 +89,7 @@ class Place:
 
     async def broken(self) -> list[str]:
         """The rules that the committed rows break."""
-        home, other, _ = (cast(UUID, fixture.home) for fixture in self.fixtures)
+        home, other, _ = (cast(UUID, fixture.root_key) for fixture in self.fixtures)
         return await violations(self.owner, races.Place(home, (), other, home))
 
     async def is_right(self, statements: Sequence[PlainSql]) -> bool:
@@ -175,7 +175,7 @@ async def bulk_statements(place: Place) -> dict[str, list[str]]:
         for table, made in [("users", place.changed_in_bulk), *((name, place.in_bulk) for name in names)]:
             statements = [[await made(table)], [await made(table)]]
             await place.owner.execute(LAID)
-            await overlap.close(cast(UUID, place.fixtures[1].home))
+            await overlap.close(cast(UUID, place.fixtures[1].root_key))
             came_to[statements[0][0].text.partition("(")[0]] = await overlap.come_to(*statements)
     return came_to
 

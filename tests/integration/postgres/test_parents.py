@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.schema.creation import create_statements
 from tests.clinics.shapes import SHAPES, clinics
 from tests.integration.databases import connected
 from tests.integration.postgres.acts import Act, Acts
 from tests.integration.postgres.races import COMMITTED, LEVELS, overlapped
+from tests.stores import tables_of
 
 SCHEMA = "parents"
 USUAL = "number, code alone"
@@ -79,13 +79,8 @@ SCENARIOS = {
 )
 async def shaped(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[str]:
     """The tables of a shape in a schema of their own; its name."""
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(clinics(SHAPES[request.param]).catalogue, SCHEMA):
-            await connection.exec_driver_sql(statement)
-    yield request.param
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with tables_of(engine, clinics(SHAPES[request.param]).catalogue, SCHEMA):
+        yield request.param
 
 
 async def prepared(connection: asyncpg.Connection, name: str, *, most: int = 3) -> Place:

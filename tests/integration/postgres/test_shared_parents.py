@@ -12,11 +12,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.postgres.schema.creation import create_statements
 from tests.clinics.networks import NETWORK
 from tests.integration.databases import connected
 from tests.integration.postgres.acts import Act, Acts
 from tests.integration.postgres.races import COMMITTED, overlapped
+from tests.stores import tables_of
 
 SCHEMA = "shared_parents"
 VIOLATED, MISSING_PARENT, RESTRICTED, SERIALIZATION = "23514", "23503", "23001", "40001"
@@ -102,13 +102,8 @@ BROKEN = f"""
 @pytest_asyncio.fixture(scope="module")
 async def tables(engine: AsyncEngine) -> AsyncIterator[None]:
     """The tables of the network in a schema of their own."""
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-        for statement in create_statements(NETWORK, SCHEMA):
-            await connection.exec_driver_sql(statement)
-    yield
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with tables_of(engine, NETWORK, SCHEMA):
+        yield
 
 
 async def prepared(connection: asyncpg.Connection) -> Place:

@@ -24,8 +24,9 @@ from gapless.postgres import Profile
 from tests.clinics.cases import CASES, Letter, Mark, Note, Tag
 from tests.clinics.offices import Office, added, office_on, removed, saved
 from tests.integration.databases import connected
-from tests.laws.ways.conftest import tables
+from tests.integration.store.sessions import is_session_blocked
 from tests.roles import engine_of
+from tests.stores import postgres_store
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="session")]
 SCHEMA = "cases_in_sql"
@@ -52,7 +53,7 @@ INSERT INTO tags (id, note, place, color, version)
 @pytest_asyncio.fixture(scope="module")
 async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
     """A store with tables of its own."""
-    async with tables(engine, SCHEMA) as found:
+    async with postgres_store(engine, CASES, SCHEMA) as found:
         yield found
 
 
@@ -118,7 +119,7 @@ async def test_a_row_that_is_referred_to_stays_on_its_way(office: Office, databa
         await one.execute("INSERT INTO letters VALUES ($1, 2, $1, 1)", home)
         removal = asyncio.ensure_future(refusal(two, level, office, "DELETE FROM cases WHERE id = :home"))
         pid = two.get_server_pid()
-        while not await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+        while not await is_session_blocked(watcher, pid):
             assert not removal.done()
             await asyncio.sleep(0.01)
         await transaction.commit()

@@ -159,7 +159,7 @@ BLOCKS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_p
 
 async def waits_and_pauses(laboratory: Laboratory) -> None:
     """Asserts that a unit waits for somebody's lock and pauses for longer than its session allows."""
-    session, home = Session(laboratory.roles[Profile.REQUESTS], as_begun(SHORT)), laboratory.fixture.home
+    session, home = Session(laboratory.roles[Profile.REQUESTS], as_begun(SHORT)), laboratory.fixture.root_key
     async with session.engine() as engine:
         store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
 

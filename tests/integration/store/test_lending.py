@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -17,7 +16,7 @@ from gapless.domain.users import User
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import UnitOfWorkBusy, UnitOfWorkFailed
 from tests.conftest import SCHEMA
-from tests.integration.databases import connected
+from tests.integration.databases import connected, driver_of
 from tests.integration.postgres.races import until_done_or_blocked
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
@@ -122,8 +121,7 @@ async def by_hand(connection: AsyncConnection, work: Callable[[], Awaitable[obje
 
 async def by_the_driver(connection: AsyncConnection, work: Callable[[], Awaitable[object]]) -> None:
     """The same by the driver, of which SQLAlchemy hears nothing, and behind a comment."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, asyncpg.Connection)
+    driver = await driver_of(connection)
     await driver.execute("SAVEPOINT attempt")
     await work()
     await driver.execute("/* back */ SELECT 1; ROLLBACK TO attempt")

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +21,7 @@ from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.fixtures import Fixture
 from tests.bulk import spread
 from tests.conftest import SCHEMA
+from tests.integration.databases import driver_of
 from tests.violations import FACTORIES, TABLES, attempts_of, named
 
 pytestmark = pytest.mark.asyncio
@@ -43,7 +43,7 @@ async def fixture(engine: AsyncEngine) -> Fixture:
 async def driver(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the driver's, outside of any transaction."""
     async with engine.connect() as leased:
-        yield cast("asyncpg.Connection", (await leased.get_raw_connection()).driver_connection)
+        yield await driver_of(leased)
 
 
 async def refusal(attempt: Attempt, driver: asyncpg.Connection, fixture: Fixture) -> tuple[GaplessError, list[str]]:

@@ -25,8 +25,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import soft_deletion_rules
 from gapless.testing.laws.rows import an_audit_record, an_event
-from tests.clinics.networks import Country, Person, person_rules
-from tests.laws.networks.conftest import CATALOGUES
+from tests.clinics.networks import NETWORKS, Country, Person, person_rules
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PARTS = {"trail": AUDIT_TRAIL, "outbox": OUTBOX, "commands": PROCESSED_COMMANDS}
@@ -78,14 +77,14 @@ def opened(
     return gapless.open(
         None if there else "memory:",
         engine=engine if there else None,
-        catalogue=CATALOGUES[name],
+        catalogue=NETWORKS[name],
         schema=name,
         event_handler=hear,
         relay=RELAY,
     )
 
 
-@pytest.mark.parametrize("name", CATALOGUES)
+@pytest.mark.parametrize("name", NETWORKS)
 async def test_an_application_needs_no_root(stores: dict[str, Store], engine: AsyncEngine, name: str) -> None:
     """Records and events of nobody are listed and delivered, and a cleanup finds nothing to do."""
     heard: asyncio.Queue[object] = asyncio.Queue()

@@ -40,8 +40,8 @@ from tests.clinics.deletable import (
     Order,
     Report,
 )
-from tests.laws.networks.conftest import STORES, made
 from tests.roles import engine_of
+from tests.stores import STORES, tables_of
 
 NUMBERS = count(1)
 SCHEMA = "deletable"
@@ -56,12 +56,12 @@ async def store(
     if request.param == "memory":
         yield MemoryStore(DELETABLE)
         return
-    await made(engine, DELETABLE, SCHEMA)
     # The role has the rights of jobs and no others, those to the second root's commands among them.
-    async with engine_of(database_url, database_name, Profile.JOBS, DELETABLE, SCHEMA) as jobs:
+    async with (
+        tables_of(engine, DELETABLE, SCHEMA),
+        engine_of(database_url, database_name, Profile.JOBS, DELETABLE, SCHEMA) as jobs,
+    ):
         yield PostgresStore(jobs, DELETABLE, schema=SCHEMA)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -11,7 +12,6 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless import Recorder, delete_root, restore_root
-from gapless.adapters.memory import MemoryStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
 from gapless.application.cleanup import Cleanup
 from gapless.domain.catalogue import GAPLESS
@@ -37,7 +37,7 @@ from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.rows import fresh_id
 from tests.clinics.networks import person_rules
-from tests.laws.networks.conftest import STORES, made
+from tests.stores import STORES, store_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,15 +96,12 @@ CATALOGUES: Mapping[str, tuple[Catalogue, int, int]] = {
 @pytest_asyncio.fixture(scope="module", params=STORES)
 async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
     """A store of each catalogue."""
-    found: dict[str, Store] = {}
-    for place, (name, (catalogue, _, _)) in enumerate(CATALOGUES.items()):
-        is_memory = request.param == "memory"
-        found[name] = MemoryStore(catalogue) if is_memory else await made(engine, catalogue, f"hospitals_{place}")
-    yield found
-    if request.param != "memory":
-        async with engine.begin() as connection:
-            for place in range(len(CATALOGUES)):
-                await connection.exec_driver_sql(f"DROP SCHEMA hospitals_{place} CASCADE")
+    async with AsyncExitStack() as stack:
+        found: dict[str, Store] = {}
+        for place, (name, (catalogue, _, _)) in enumerate(CATALOGUES.items()):
+            made = store_of(request.param, engine, catalogue, f"hospitals_{place}")
+            found[name] = await stack.enter_async_context(made)
+        yield found
 
 
 async def prepare(store: Store, catalogue: Catalogue) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,15 +18,15 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.sql.text import qualified
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store, UnitOfWork
-from tests.clinics.networks import NETWORK, SHARED
+from tests.clinics.networks import NETWORKS
 from tests.clinics.programs import Outcome, Rows, Turns, explained, prepare, rows_of, run
 from tests.clinics.scripts import Script, drawn, homes_of
-from tests.integration.databases import connected
-from tests.integration.store.sessions import session_of
+from tests.integration.databases import connected, driver_of
+from tests.integration.store.sessions import is_unit_blocked
 from tests.properties import EFFORT
+from tests.stores import STORES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-CATALOGUES = {"network": NETWORK, "shared": SHARED}
 PROGRAMS = round(25 * EFFORT)
 GUARDS = """
     SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname) AS lifted
@@ -35,16 +35,15 @@ GUARDS = """
 """
 """What lifts the guards of the append-only tables, which no program meets: their rows are removed between programs."""
 IsBlocked = Callable[[UnitOfWork], Awaitable[bool]]
-EACH = pytest.mark.parametrize("name", CATALOGUES)
-ON_POSTGRES = pytest.mark.parametrize("where", ["memory", pytest.param("postgres", marks=pytest.mark.server)])
+EACH = pytest.mark.parametrize("name", NETWORKS)
+ON_POSTGRES = pytest.mark.parametrize("where", STORES)
 
 
 async def emptied(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> PostgresStore:
     """A store on empty tables, which are made for the first program: to make them takes as long as many programs."""
     tables = [qualified(schema, model.stored) for model in catalogue.models]
     async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, asyncpg.Connection)
+        driver = await driver_of(connection)
         if await driver.fetchval("SELECT to_regnamespace($1)", schema) is None:
             await driver.execute(";\n".join([f"CREATE SCHEMA {schema}", *create_statements(catalogue, schema)]))
             for guard in await driver.fetch(GUARDS, schema):
@@ -58,7 +57,7 @@ async def emptied(engine: AsyncEngine, catalogue: Catalogue, schema: str) -> Pos
 @asynccontextmanager
 async def fresh(where: str, engine: AsyncEngine, name: str) -> AsyncIterator[Store]:
     """A store with the first rows."""
-    catalogue = CATALOGUES[name]
+    catalogue = NETWORKS[name]
     store = MemoryStore(catalogue) if where == "memory" else await emptied(engine, catalogue, f"programs_{name}")
     await prepare(store, catalogue)
     yield store
@@ -76,13 +75,13 @@ async def test_units_in_a_row_are_alike_on_both_stores(engine: AsyncEngine, name
     for seed in range(PROGRAMS):
         random = Random(f"{name} {seed}")
         scripts = drawn(
-            random, CATALOGUES[name], [home for _ in range(4) for home in homes_of(random, CATALOGUES[name], 1)]
+            random, NETWORKS[name], [home for _ in range(4) for home in homes_of(random, NETWORKS[name], 1)]
         )
         found: list[tuple[list[list[Outcome]], object]] = []
         for where in ("memory", "postgres"):
             async with fresh(where, engine, name) as store:
                 outcomes = [await run(store, script) for script in scripts]
-                found.append((outcomes, await rows_of(store, CATALOGUES[name])))
+                found.append((outcomes, await rows_of(store, NETWORKS[name])))
         assert found[0] == found[1], f"seed {seed}: {scripts}"
 
 
@@ -91,29 +90,25 @@ async def test_units_in_a_row_are_alike_on_both_stores(engine: AsyncEngine, name
 async def test_units_in_turns_are_a_serial_order(engine: AsyncEngine, database_url: str, where: str, name: str) -> None:
     """What overlapping units of different roots keep, and by what they are refused, is that of a serial order."""
     async with connected(database_url) as watcher:
-
-        async def is_blocked(unit: UnitOfWork) -> bool:
-            pid = session_of(unit).driver.get_server_pid()
-            return bool(await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid))
-
+        watched = partial(is_unit_blocked, watcher) if where == "postgres" else never
         # In memory a program takes a hundredth of the time.
         for seed in range(PROGRAMS if where == "postgres" else 10 * PROGRAMS):
             async with fresh(where, engine, name) as store:
-                found = await unexplained(store, name, seed, is_blocked if where == "postgres" else never)
+                found = await unexplained(store, name, seed, watched)
             assert not found, found
 
 
 async def unexplained(store: Store, name: str, seed: int, is_blocked: IsBlocked = never) -> str:
     """What units that a seed draws have left or were told in turns, if no serial order explains it; "" if one does."""
     found = await outcome_of(store, name, seed, is_blocked)
-    return "" if await explained(CATALOGUES[name], *found) else f"seed {seed}: {found}"
+    return "" if await explained(NETWORKS[name], *found) else f"seed {seed}: {found}"
 
 
 async def outcome_of(
     store: Store, name: str, seed: int, is_blocked: IsBlocked = never
 ) -> tuple[list[Script], list[Outcome], Rows]:
     """The units that a seed draws, what became of each in turns, and the rows that are there then."""
-    random, catalogue = Random(f"{name} {seed}"), CATALOGUES[name]
+    random, catalogue = Random(f"{name} {seed}"), NETWORKS[name]
     scripts = drawn(random, catalogue, homes_of(random, catalogue, 2))
     turns = Turns(store, scripts, is_blocked)
     outcomes = await turns.run(random)
@@ -141,7 +136,7 @@ async def test_planted_faults_are_found(fault: str, monkeypatch: pytest.MonkeyPa
     """Programs in turns find each check of what others did meanwhile if it is left out."""
     place, attribute, wrong, found_before = FAULTS[fault]
     for seed in (found_before, *range(3000)):
-        for name, catalogue in CATALOGUES.items():
+        for name, catalogue in NETWORKS.items():
             store = MemoryStore(catalogue)
             await prepare(store, catalogue)
             with monkeypatch.context() as planted:

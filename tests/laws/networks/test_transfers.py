@@ -9,12 +9,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres.statements.commits import commit_script
 from gapless.kit import AtMost, Catalogue, Check, Entity, OnDelete, Reference, Rule, negate, rules_of
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store
-from tests.laws.networks.conftest import STORES, made
+from tests.stores import STORES, store_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SCHEMA = "transfers"
@@ -69,16 +68,12 @@ async def transfer(store: Store, wards: Iterable[tuple[int, bool]]) -> None:
 @pytest_asyncio.fixture(params=STORES)
 async def store(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
     """A store with three wards."""
-    in_memory = request.param == "memory"
-    found = MemoryStore(TRANSFERS) if in_memory else await made(engine, TRANSFERS, SCHEMA)
-    for number in (1, 2, 3):
-        async with found.creating(number) as unit:
-            await unit.of(Ward).add(Ward(number=number))
-            await unit.commit()
-    yield found
-    if not in_memory:
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+    async with store_of(request.param, engine, TRANSFERS, SCHEMA) as found:
+        for number in (1, 2, 3):
+            async with found.creating(number) as unit:
+                await unit.of(Ward).add(Ward(number=number))
+                await unit.commit()
+        yield found
 
 
 @pytest.mark.parametrize("step", [1, -1])

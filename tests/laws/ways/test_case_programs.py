@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 
 import pytest
@@ -16,14 +17,15 @@ from tests.clinics.networks import Clinic
 from tests.clinics.programs import Outcome, Turns, explained, prepare, rows_of, run
 from tests.clinics.scripts import Home
 from tests.integration.databases import connected
-from tests.integration.store.sessions import session_of
+from tests.integration.store.sessions import is_unit_blocked
 from tests.laws.networks.test_programs import emptied, never
 from tests.properties import EFFORT
+from tests.stores import STORES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PROGRAMS = round(25 * EFFORT)
 UNITS = 8
-ON_POSTGRES = pytest.mark.parametrize("where", ["memory", pytest.param("postgres", marks=pytest.mark.server)])
+ON_POSTGRES = pytest.mark.parametrize("where", STORES)
 
 
 async def fresh(where: str, engine: AsyncEngine) -> Store:
@@ -52,13 +54,9 @@ async def test_units_in_a_row_are_alike_on_both_stores(engine: AsyncEngine) -> N
 async def test_units_in_turns_are_a_serial_order(engine: AsyncEngine, database_url: str, where: str) -> None:
     """What overlapping units of two clinics keep, and by what they are refused, is that of a serial order."""
     async with connected(database_url) as watcher:
-
-        async def is_blocked(unit: UnitOfWork) -> bool:
-            pid = session_of(unit).driver.get_server_pid()
-            return bool(await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid))
-
+        watched = partial(is_unit_blocked, watcher) if where == "postgres" else never
         for seed in range(PROGRAMS if where == "postgres" else 10 * PROGRAMS):
-            found = await unexplained(await fresh(where, engine), seed, is_blocked if where == "postgres" else never)
+            found = await unexplained(await fresh(where, engine), seed, watched)
             assert not found, found
 
 

@@ -22,7 +22,6 @@ from gapless.adapters.memory.state import Overlay, View
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.ddl import reference
 from gapless.adapters.postgres.rows import PostgresRows
-from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
 from gapless.adapters.postgres.statements.ways import Way
 from gapless.kit.belonging import ALL_ROOTS
@@ -30,6 +29,7 @@ from gapless.kit.model import Validated
 from tests.clinics.cases import CASES
 from tests.clinics.offices import Office, office_on
 from tests.laws.ways import test_way_rules, test_ways
+from tests.stores import tables_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Law = Callable[[Office], Awaitable[None]]
@@ -49,7 +49,7 @@ def all_roots_are_searched(patch: pytest.MonkeyPatch) -> None:
     made = TableSearch.__init__
 
     def search(self: TableSearch, view: View, table: Table, tenant: object) -> None:
-        made(self, view, table, tenant if table.own_key is None else ALL_ROOTS)
+        made(self, view, table, tenant if table.root_finder is None else ALL_ROOTS)
 
     patch.setattr(TableSearch, "__init__", search)
 
@@ -60,10 +60,10 @@ def any_root_is_looked_at(patch: pytest.MonkeyPatch) -> None:
 
     async def row(self: MemoryReader[Validated], lookup: tuple[object, ...]) -> Validated | None:
         found = await got(self, lookup)
-        own_key = self._table.own_key
-        if found is not None or own_key is None:
+        finder = self._table.root_finder
+        if found is not None or finder is None:
             return found
-        key = self._overlay.committed.indexes.of(own_key).get(lookup)
+        key = self._overlay.committed.indexes.of(finder).get(lookup)
         return None if key is None else self._overlay.view.row(self._table.name, key)
 
     patch.setattr(MemoryReader, "row", row)
@@ -86,7 +86,7 @@ def roots_are_not_told_apart(patch: pytest.MonkeyPatch) -> None:
     """A unit over all roots takes the first root that has a row for that of each row."""
 
     def root_of(self: MemoryRows[Validated], _: Validated) -> object:
-        is_open = self._tenant is ALL_ROOTS and self._table.own_key is not None
+        is_open = self._tenant is ALL_ROOTS and self._table.root_finder is not None
         return (
             min(root for root in self._overlay.committed.partitions if type(root) is int) if is_open else self._tenant
         )
@@ -194,16 +194,9 @@ async def test_faults_on_postgres_are_found(fault: Fault, engine: AsyncEngine, m
     schema = f"way_fault_{next(SCHEMAS)}"
     with monkeypatch.context() as patch:
         fault(patch)
-        async with engine.begin() as connection:
-            await connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-            for statement in create_statements(CASES, schema):
-                await connection.exec_driver_sql(statement)
-        store = PostgresStore(engine, CASES, schema=schema)
-        try:
+        async with tables_of(engine, CASES, schema):
+            store = PostgresStore(engine, CASES, schema=schema)
             assert await finding(lambda: office_on(store))
-        finally:
-            async with engine.begin() as connection:
-                await connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
 
 
 async def test_without_a_fault_all_laws_hold() -> None:

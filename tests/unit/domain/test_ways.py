@@ -187,4 +187,5 @@ def test_an_invariant_is_asked_of_such_rows() -> None:
     case, other = (Case(id=number, clinic=1, most_notes=1) for number in (1, 2))
     note = Note(id=5, case=1)
     assert [limit.is_counted_below(parent, note) for parent in (case, other)] == [True, False]
+    assert [limit.number_below(parent, [note, note]) for parent in (case, other)] == [2, 0]
     assert [limit.is_violated((parent, parent), [(None, note)], number=1) for parent in (case, other)] == [True, False]

@@ -10,9 +10,9 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import Catalogue
 from gapless.kit.catalogue_checks import LAST_NUMBER, RECHECKS
 from gapless.testing.laws.catalogue import WORKSPACES
-from tests.clinics.networks import NETWORK, SHARED
+from tests.clinics.networks import NETWORKS
 
-CATALOGUES = {"gapless": GAPLESS, "workspaces": WORKSPACES, "network": NETWORK, "shared": SHARED}
+CATALOGUES = {"gapless": GAPLESS, "workspaces": WORKSPACES, **NETWORKS}
 
 
 @pytest.mark.parametrize("name", CATALOGUES)

@@ -15,19 +15,18 @@ from gapless.testing.enforcers import Verdict, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import fixture_of
 from gapless.testing.violations import attempts
-from tests.clinics.networks import NETWORK, SHARED, City, Clinic, Job, Lab, Room
+from tests.clinics.networks import NETWORK, NETWORKS, City, Clinic, Job, Lab, Room
 from tests.programs.test_any_keys import belongs_by, changed
 from tests.programs.test_derived_vocabularies import lacking
 from tests.violations import named
 
-CATALOGUES = {"network": NETWORK, "shared": SHARED}
-FACTORIES = {name: Factories(catalogue) for name, catalogue in CATALOGUES.items()}
+FACTORIES = {name: Factories(catalogue) for name, catalogue in NETWORKS.items()}
 SEVERAL_ROWS = (AdmissionGuard, AtMost, Exclusion, Reference, Unique)
 
 
 def rules_of_several_rows() -> Iterator[tuple[str, str, str]]:
     """The rules over several rows that hosts declare, but for those through which others go."""
-    for name, catalogue in CATALOGUES.items():
+    for name, catalogue in NETWORKS.items():
         for model, rule in catalogue:
             if isinstance(rule, SEVERAL_ROWS) and not model.is_part and not belongs_by(model, rule):
                 yield name, model.stored, rule.name
@@ -48,9 +47,9 @@ async def wrong(name: str, poorer: Catalogue, rule: Rule) -> dict[str, Verdict]:
 @pytest.mark.parametrize(("name", "table", "rule"), [*rules_of_several_rows()])
 async def test_the_lack_of_a_rule_is_found(name: str, table: str, rule: str) -> None:
     """A store that lacks a rule accepts what breaks it; a store that has all rules accepts nothing of that."""
-    model, lost = CATALOGUES[name].by_name[table, rule]
-    assert await wrong(name, lacking(CATALOGUES[name], model, lost), lost) != {}
-    assert await wrong(name, CATALOGUES[name], lost) == {}
+    model, lost = NETWORKS[name].by_name[table, rule]
+    assert await wrong(name, lacking(NETWORKS[name], model, lost), lost) != {}
+    assert await wrong(name, NETWORKS[name], lost) == {}
 
 
 @pytest.mark.asyncio

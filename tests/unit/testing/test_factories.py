@@ -112,7 +112,7 @@ def test_a_fixture_has_what_others_refer_to() -> None:
     here = fixture_of(Factories(GAPLESS), IDS)
     assert [type(row).__name__ for row in here.rows] == ["User", "PhoneNumber", "Call"]
     assert here.there(User).is_owner
-    assert here.there(Organization).id == here.home
+    assert here.there(Organization).id == here.root_key
     with pytest.raises(DeclarationError, match="The fixture has no Subscription"):
         here.there(next(model.entity for model in GAPLESS.models if model.name == "Subscription"))
 
@@ -136,7 +136,7 @@ def riddle_rules(riddle: Riddle) -> Iterator[Rule]:
 def a_riddle(fixture: Fixture) -> Riddle:
     """A valid row, made by hand."""
     return Riddle(
-        organization_id=cast(OrganizationId, fixture.home),
+        organization_id=cast(OrganizationId, fixture.root_key),
         id=fixture.ids.new(),
         created_at=datetime.fromisoformat("2024-02-29T12:00:00+00:00"),
         word="moon",
@@ -165,12 +165,12 @@ def test_rows_are_made_whatever_the_keys_are(shape: str) -> None:
     made = shapes.clinics(shapes.SHAPES[shape])
     factories = Factories(made.catalogue)
     one, other = (fixture_of(factories, IDS) for _ in range(2))
-    assert one.home != other.home
+    assert one.root_key != other.root_key
     for fixture in (one, other):
         doctor, visit = fixture.there(made.doctor), fixture.there(made.visit)
         fields = {column: getattr(row, column) for row, column in ((doctor, "code"), (visit, "doctor"))}
         assert fields["code"] == fields["doctor"]
-        assert {model_of(type(row)).tenant_of(row) for row in (doctor, visit)} == {fixture.home}
+        assert {model_of(type(row)).tenant_of(row) for row in (doctor, visit)} == {fixture.root_key}
         further = fixture.with_needed(fixture.row(made.doctor))
         assert [type(row) for row in further] == [made.doctor, made.visit]  # an open doctor needs a first visit
         assert getattr(further[1], "doctor") == getattr(further[0], "code")  # noqa: B009  # of any entity

@@ -63,14 +63,14 @@ def changes_point_nowhere(patch: pytest.MonkeyPatch) -> None:
 
 def fixtures_have_no_rows(patch: pytest.MonkeyPatch) -> None:
     """A fixture has only the rows that a root can't be without."""
-    patch.setattr(Factories, "referenced", Factories.needed)
+    patch.setattr(Factories, "referenced", property(lambda factories: factories.needed_by(factories.catalogue.root)))
 
 
 def own_references_are_dropped(patch: pytest.MonkeyPatch) -> None:
     """A fixture has no row of an entity to which only its own rows refer."""
 
     def referenced(factories: Factories) -> tuple[Template, ...]:
-        others = {template.model.entity for template in factories.needed} | {
+        others = {template.model.entity for template in factories.needed_by(factories.catalogue.root)} | {
             entity
             for entity, references in NARROW.references_to.items()
             if any(model.entity is not entity for model, _ in references)
@@ -147,7 +147,7 @@ def test_rows_of_one_fixture_never_meet(number: int, entities: list[type[Validat
         for row in () if made is None else (*fixture.before(made), made):
             model = NARROW.model(type(row))
             values = model.values_by_column(row)
-            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_alone=True)]
+            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_only=True)]
             assert met == []
             there.enter(model, values)
 

@@ -25,7 +25,7 @@ def call(compared: tuple[str, Hostile] | None) -> PortCall:
         opening="unit",
         method="find",
         entity=Folder,
-        home=0,
+        root=0,
         place=0,
         values={},
         where=WHERE,

@@ -79,8 +79,8 @@ def _require_relatives(schema: Schema, overlay: Overlay) -> None:
         table = schema.tables[name]
         for key, row in rows.items():
             before = overlay.based[name][key]
-            alone = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, key, row)
-            if not alone or _is_kept(overlay, table, key, before, row):
+            fits = _has_no_children(overlay, table, key) if row is None else _has_parents(overlay, table, key, row)
+            if not fits or _is_kept(overlay, table, key, before, row):
                 raise ConcurrencyConflict
 
 

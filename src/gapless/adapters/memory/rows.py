@@ -101,11 +101,11 @@ class MemoryRows(MemoryReader[E]):
 
     def _root_of(self, row: Validated) -> object:
         """The root of a row that was found, if the row does not say it."""
-        own_key = self._table.own_key
-        if self._tenant is not ALL_ROOTS or own_key is None:
+        finder = self._table.root_finder
+        if self._tenant is not ALL_ROOTS or finder is None:
             return self._tenant
-        wanted = cast(Key, own_key.key(row))
-        return cast(Key, own_key.holder(self._overlay, self._overlay.indexes.of(own_key), wanted))[0]
+        wanted = cast(Key, finder.key(row))
+        return cast(Key, finder.holder(self._overlay, self._overlay.indexes.of(finder), wanted))[0]
 
     def _execute(self, changes: list[RowChange], side: SideRecords) -> None:
         """Carries out one statement: the changes, then the side records."""

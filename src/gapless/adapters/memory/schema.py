@@ -64,9 +64,9 @@ class Table:
         return key_in_table(self.model)
 
     @cached_property
-    def own_key(self) -> UniqueEnforcer | None:
-        """The enforcer that knows the root of each row, where rows do not say it; None elsewhere."""
-        return cast(UniqueEnforcer, self.shared[0]) if self.model.through is not None else None
+    def root_finder(self) -> UniqueEnforcer | None:
+        """The enforcer of the key, which knows the root of each row, where rows do not say it; None elsewhere."""
+        return self.key_enforcer if self.model.through is not None else None
 
     @cached_property
     def root_table(self) -> str:
@@ -102,10 +102,15 @@ class Table:
     def shared(self) -> tuple[SharedEnforcer, ...]:
         """The enforcers of what two rows may not share: also the key, if two roots may not share it either."""
         found = cast("tuple[SharedEnforcer, ...]", self._at(Moment.SHARED))
+        return found if self.key_enforcer is None else (self.key_enforcer, *found)
+
+    @cached_property
+    def key_enforcer(self) -> UniqueEnforcer | None:
+        """The enforcer of the key, if two roots may not share one; None if a key says its root, or there is no root."""
         if self.model.is_shared or self.model.tenant in self.model.key:
-            return found
+            return None
         rule = self.primary_key
-        return (UniqueEnforcer(rule.name, self.model, rule, rule.key, key_where(rule.key)), *found)
+        return UniqueEnforcer(rule.name, self.model, rule, rule.key, key_where(rule.key))
 
     @cached_property
     def links(self) -> tuple[ReferenceEnforcer, ...]:

@@ -108,13 +108,13 @@ class TableSearch:
     @property
     def _key_of(self) -> Callable[[Validated], Key]:
         """Gives the key of a committed row that is seen."""
-        key_of, tenant, own_key = self._table.key_of, self._tenant, self._table.own_key
-        if own_key is None:
+        key_of, tenant, finder = self._table.key_of, self._tenant, self._table.root_finder
+        if finder is None:
             return key_of
         if tenant is not ALL_ROOTS:
             return lambda row: key_of(row, tenant)
-        holders = self._view.committed.indexes.of(own_key)
-        return lambda row: holders[cast(Key, own_key.key(row))]
+        holders = self._view.committed.indexes.of(finder)
+        return lambda row: holders[cast(Key, finder.key(row))]
 
     def _number(self, index: OrderedIndex, part: Bounds) -> int:
         """How many rows are in one part of an index."""
@@ -134,7 +134,7 @@ class TableSearch:
         """The rows that are found by their key, or by what no two rows share; None if the condition names neither."""
         asked = wish.conjuncts
         for lookup in self._table.lookups:
-            if lookup.unique is None and self._table.own_key is not None and self._tenant is ALL_ROOTS:
+            if lookup.unique is None and self._table.root_finder is not None and self._tenant is ALL_ROOTS:
                 continue  # rows that do not say their root are found in all roots by what no two of them share
             named = self._named(lookup.columns, asked)
             if named is not None and lookup.unique is not None and [None] in named:
@@ -165,7 +165,9 @@ class TableSearch:
     @property
     def _beyond(self) -> list[list[object]]:
         """What stands in the key of a row in front of the columns by which it is found."""
-        return [[self._tenant]] if self._table.own_key is not None else [[None]] if self._table.model.is_shared else []
+        return (
+            [[self._tenant]] if self._table.root_finder is not None else [[None]] if self._table.model.is_shared else []
+        )
 
     @property
     def _sees_all(self) -> bool:

@@ -114,7 +114,7 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
 def _require_ways(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses rows of which one does not belong to the root of the unit, before any other reference is looked at."""
     for table, before, after, _, root in changes:
-        if table.own_key is None:
+        if table.root_finder is None:
             return  # the rows of one table come first, and behind them records, which say their root
         if before is None and after is not None and table.links[0].lost(overlay, None, after, root) is not None:
             raise table.model.violated(table.links[0].rule)

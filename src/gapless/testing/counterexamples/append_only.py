@@ -15,7 +15,7 @@ from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, holding
-from gapless.testing.steps import add, change, change_all, changed, home_values, insertions, removal, remove, remove_all
+from gapless.testing.steps import add, change, change_all, changed, insertions, removal, remove, remove_all, root_values
 from gapless.testing.templates import Template, pointing
 
 DOCUMENT = JsonObject({"name": "Ann", "age": 1})
@@ -75,21 +75,21 @@ def _all_changed(rule: AppendOnly, plain: Template, values: Mapping[str, object]
 
     async def store(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, fixture.made(plain))
-        async with fixture.home_for(model).unit(store) as unit:
+        async with fixture.unit_root_for(model).unit(store) as unit:
             await change_all(unit, fixture, model.entity, name, value)
             await unit.commit()
 
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         column = in_quotes(model.column(name).stored)
-        text = f"UPDATE {in_quotes(model.stored)} SET {column} = {column} {of_home(fixture, model)}"  # noqa: S608  # declared names
-        return *insertions(fixture, fixture.made(plain)), PlainSql(text, tuple(home_values(fixture, model).values()))
+        text = f"UPDATE {in_quotes(model.stored)} SET {column} = {column} {of_root(fixture, model)}"  # noqa: S608  # declared names
+        return *insertions(fixture, fixture.made(plain)), PlainSql(text, tuple(root_values(fixture, model).values()))
 
     return StepViolation(rule.name, "change all", store, sql=sql)
 
 
-def of_home(fixture: Fixture, model: Model[Validated]) -> str:
+def of_root(fixture: Fixture, model: Model[Validated]) -> str:
     """The part of a statement that keeps it to the rows of the fixture's root, whose key is its only parameter."""
-    return "".join(f"WHERE {in_quotes(model.column(name).stored)} = $1" for name in home_values(fixture, model))
+    return "".join(f"WHERE {in_quotes(model.column(name).stored)} = $1" for name in root_values(fixture, model))
 
 
 def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
@@ -104,14 +104,14 @@ def _removed(rule: AppendOnly, plain: Template) -> Iterator[StepViolation]:
 
     async def every(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, fixture.made(plain))
-        async with fixture.home_for(model).unit(store) as unit:
+        async with fixture.unit_root_for(model).unit(store) as unit:
             await remove_all(unit, fixture, model.entity)
             await unit.commit()
 
     def every_in_sql(fixture: Fixture) -> tuple[PlainSql, ...]:
-        gone = f"DELETE FROM {in_quotes(model.stored)} {of_home(fixture, model)} RETURNING 1"  # noqa: S608  # declared names
+        gone = f"DELETE FROM {in_quotes(model.stored)} {of_root(fixture, model)} RETURNING 1"  # noqa: S608  # declared names
         text = f"WITH gone AS ({gone}) SELECT count(*) FROM gone"  # noqa: S608  # as above
-        return *insertions(fixture, fixture.made(plain)), PlainSql(text, tuple(home_values(fixture, model).values()))
+        return *insertions(fixture, fixture.made(plain)), PlainSql(text, tuple(root_values(fixture, model).values()))
 
     yield StepViolation(rule.name, "remove a row", one, sql=one_in_sql)
     yield StepViolation(rule.name, "remove all", every, sql=every_in_sql)
@@ -152,7 +152,7 @@ def _document_tampered(
     def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
         row = fixture.made(filled)
         stored = in_quotes(model.column(name).stored)
-        text = f"UPDATE {in_quotes(model.stored)} SET {stored} = '[]' {of_home(fixture, model)}"  # noqa: S608  # declared names
-        return *insertions(fixture, row), PlainSql(text, tuple(home_values(fixture, model).values()))
+        text = f"UPDATE {in_quotes(model.stored)} SET {stored} = '[]' {of_root(fixture, model)}"  # noqa: S608  # declared names
+        return *insertions(fixture, row), PlainSql(text, tuple(root_values(fixture, model).values()))
 
     yield StepViolation(rule.name, f"make {name} a document of another kind", None, sql=sql)

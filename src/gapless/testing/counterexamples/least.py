@@ -145,9 +145,9 @@ def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
         return *fixture.before(parent), parent
 
     async def store(store: Store, fixture: Fixture) -> None:
-        async with fixture.home_for(invariant.parent).unit(store) as unit:
+        async with fixture.unit_root_for(invariant.parent).unit(store) as unit:
             for row in rows(fixture):
-                await add_row(unit, fixture, row)
+                await add_row(unit, row, fixture)
             await unit.commit()
 
     return StepViolation(

@@ -122,9 +122,9 @@ def _one_more(invariant: AnyInvariant, counted: Template, lower: Values = NOTHIN
 
 def _is_one_each(factories: Factories, invariant: AnyInvariant) -> bool:
     """Whether a root has one row at most below a parent that belongs to no root, as the key of the rows says."""
-    model, home = invariant.model, factories.catalogue.root_of(invariant.model)
+    model, root = invariant.model, factories.catalogue.root_of(invariant.model)
     told = {model.tenant, *(own.name for own, _ in invariant.links)}
-    return home is not None and home is not factories.catalogue.root_of(invariant.parent) and told >= {*model.key}
+    return root is not None and root is not factories.catalogue.root_of(invariant.parent) and told >= {*model.key}
 
 
 def _one_more_root(invariant: AnyInvariant, counted: Template) -> StepViolation:
@@ -156,8 +156,8 @@ def _one_more_root(invariant: AnyInvariant, counted: Template) -> StepViolation:
 def _in_new_root(fixture: Fixture, invariant: AnyInvariant, counted: Template) -> tuple[Fixture, Validated]:
     """The fixture of a new root, and a row of it below the parent of the fixture."""
     factories = fixture.factories
-    home = cast("Model[Validated]", factories.catalogue.root_of(invariant.model))
-    other = completed(fixture.at(fixture.row(home.entity)), factories.needed_by(home))
+    root = cast("Model[Validated]", factories.catalogue.root_of(invariant.model))
+    other = completed(fixture.at(fixture.row(root.entity)), factories.needed_by(root))
     return other, made_below(other, invariant, counted)
 
 

@@ -105,11 +105,11 @@ def _becoming_alike(
 
 def _elsewhere(factories: Factories, rule: Unique | Exclusion, template: Template, fields: list[str]) -> StepViolation:
     """The second row is in another root."""
-    home = cast("Model[Validated]", factories.catalogue.root_of(template.model))
+    model = cast("Model[Validated]", factories.catalogue.root_of(template.model))
 
     def rows(fixture: Fixture) -> tuple[Validated, Fixture, Validated]:
-        first, root = fixture.made(template), fixture.row(home.entity)
-        other = completed(fixture.at(root), factories.referenced_in(home))
+        first, root = fixture.made(template), fixture.row(model.entity)
+        other = completed(fixture.at(root), factories.referenced_in(model))
         return first, other, other.made(template, _those(first, fields))
 
     async def store(store: Store, fixture: Fixture) -> None:

@@ -51,28 +51,28 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
             with which programs begin.
         PreparationError: both stores refused these rows, so that nothing was compared.
     """
-    catalogue, homes = words.catalogue, words.homes()
-    await prepare_both(stores, words, homes)
-    runners = (Runner(stores[0], worlds_of(words, homes)), Runner(stores[1], worlds_of(words, homes)))
+    catalogue, root_keys = words.catalogue, words.root_keys()
+    await prepare_both(stores, words, root_keys)
+    runners = (Runner(stores[0], worlds_of(words, root_keys)), Runner(stores[1], worlds_of(words, root_keys)))
     try:
         for number, step in enumerate(program, 1):
             committed = await _take(runners, catalogue, step, number)
             if committed or number == len(program):
-                await require_same_rows(stores, catalogue, homes, f"step {number}, {step}")
+                await require_same_rows(stores, catalogue, root_keys, f"step {number}, {step}")
     finally:
         for runner in runners:
             await runner.close()
 
 
-async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[RootId]) -> None:
+async def prepare_both(stores: Stores, words: Vocabulary, root_keys: Sequence[RootId]) -> None:
     """Creates the roots of a program on both stores, with the rows that are there at the beginning.
 
     Raises:
         Disagreement: one store took these rows, and the other refused them.
         PreparationError: both refused them.
     """
-    for home in homes:
-        errors = [await _preparation_error(store, words, home) for store in stores]
+    for root_key in root_keys:
+        errors = [await _preparation_error(store, words, root_key) for store in stores]
         refused = [error for error in errors if error is not None]
         if len(refused) == len(stores):
             raise refused[0]
@@ -80,9 +80,9 @@ async def prepare_both(stores: Stores, words: Vocabulary, homes: Sequence[RootId
             raise Disagreement(f"at the beginning, and the other store took the rows: {refused[0]}")
 
 
-async def _preparation_error(store: Store, words: Vocabulary, home: RootId) -> PreparationError | None:
+async def _preparation_error(store: Store, words: Vocabulary, root_key: RootId) -> PreparationError | None:
     try:
-        await prepare(store, words, home)
+        await prepare(store, words, root_key)
     except PreparationError as error:
         return error
     return None
@@ -116,14 +116,16 @@ async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step
     if agree(catalogue, step.operation, one, other):
         return one == COMMITTED
     overlap = any(isinstance(found, Refusal) and found.says_overlap for found in (one, other))
-    if not overlap or COMMITTED in (one, other) or not runners[0].overlapped(step.home):
+    if not overlap or COMMITTED in (one, other) or not runners[0].overlapped(step.root):
         raise Disagreement(f"step {number}, {step}:\n{one}\n{other}")
     for runner in runners:
-        await runner.abandon(step.home)
+        await runner.abandon(step.root)
     return False
 
 
-async def require_same_rows(stores: Stores, catalogue: Catalogue, homes: Sequence[RootId], moment: object) -> Contents:
+async def require_same_rows(
+    stores: Stores, catalogue: Catalogue, root_keys: Sequence[RootId], moment: object
+) -> Contents:
     """Compares everything that two stores have kept of some organizations.
 
     Returns:
@@ -132,7 +134,7 @@ async def require_same_rows(stores: Stores, catalogue: Catalogue, homes: Sequenc
     Raises:
         Disagreement: they kept different rows.
     """
-    kept, others = [await contents_of(store, catalogue, homes) for store in stores]
+    kept, others = [await contents_of(store, catalogue, root_keys) for store in stores]
     for table, rows in kept.items():
         if not are_alike(rows, others[table]):
             raise Disagreement(f"after {moment}, {table}:\n{rows}\n{others[table]}")

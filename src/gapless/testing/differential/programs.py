@@ -33,25 +33,25 @@ class Step:
         kind: "operate" in the organization's unit, which is opened if need be; "commit", "leave" or "raise" to end it;
             "contend" to open a second one beside it; "reuse" to operate in a unit that has failed or ended, "reenter"
             to enter it again; "read" to read outside of a unit; "snapshot" to read in a snapshot that stays open.
-        home: in which of the two organizations: 0 or 1.
+        root: in which of the two roots: 0 or 1.
         operation: what is done; None if the kind says it all.
     """
 
     kind: str
-    home: int = 0
+    root: int = 0
     operation: Operation | None = None
 
     def __repr__(self) -> str:
         """The step with what differs from the usual, as a person reads it."""
         if self.operation is None:
-            return f"{self.kind} in {self.home}"
+            return f"{self.kind} in {self.root}"
         told = [
             f"{field.name}={getattr(self.operation, field.name)!r}"
             for field in attrs.fields(Operation)
             if field.name not in ("kind", "entity") and getattr(self.operation, field.name) != _default(field.default)
         ]
         what = ", ".join((self.operation.entity.__name__, *told))
-        return f"{self.kind} in {self.home}: {self.operation.kind}({what})"
+        return f"{self.kind} in {self.root}: {self.operation.kind}({what})"
 
 
 Program = tuple[Step, ...]
@@ -202,15 +202,15 @@ def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrat
     if not words.endings:
         return joined
     endings = st.sampled_from([None, None, *words.endings])
-    alone = st.sampled_from([False, False, True])
-    return st.builds(_ended, joined, endings, alone)
+    is_bare = st.sampled_from([False, False, True])
+    return st.builds(_ended, joined, endings, is_bare)
 
 
-def _ended(program: Program, ending: tuple[Operation, ...] | None, alone: bool) -> Program:
+def _ended(program: Program, ending: tuple[Operation, ...] | None, is_bare: bool) -> Program:
     """The program with an ending; now and then the ending alone, of which nothing that came before is in the way."""
     if ending is None:
         return program
-    if alone:
+    if is_bare:
         program = ()
     last = (*(Step("operate", 0, operation) for operation in ending), Step("commit"))
     before = (*program[: MOST_STEPS - len(last) - 1], Step("commit")) if program else ()
@@ -219,16 +219,16 @@ def _ended(program: Program, ending: tuple[Operation, ...] | None, alone: bool) 
 
 def _units(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Program]:
     """The steps of one unit, with what comes between, and how it ends; now and then the other's unit ends with it."""
-    home = st.sampled_from([0, 0, 0, 1]) if shape.interleaved else st.just(0)
+    root = st.sampled_from([0, 0, 0, 1]) if shape.interleaved else st.just(0)
     steps = st.lists(_steps(words, shape), min_size=2, max_size=8)
     end, both = st.sampled_from(["commit"] * 8 + ["leave", "raise"]), st.sampled_from([False] * 3 + [True])
-    return st.builds(_unit, home, steps, end, both)
+    return st.builds(_unit, root, steps, end, both)
 
 
-def _unit(home: int, steps: list[Step], end: str, both: bool) -> Program:
+def _unit(root: int, steps: list[Step], end: str, both: bool) -> Program:
     """The steps in an organization; those that were drawn for the other one are done there."""
-    moved = [attrs.evolve(step, home=step.home ^ home) for step in steps]
-    last = (Step(end, home), Step("commit", 1 - home)) if both else (Step(end, home),)
+    moved = [attrs.evolve(step, root=step.root ^ root) for step in steps]
+    last = (Step(end, root), Step("commit", 1 - root)) if both else (Step(end, root),)
     return (*moved, *last)
 
 
@@ -236,14 +236,14 @@ def _steps(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Step]:
     on = {entity: operations_on(words, entity) for entity in words.choices}
     drawn = st.sampled_from(words.weights).flatmap(on.__getitem__)
     operations = drawn | drawn | st.sampled_from(words.breaking) if words.breaking else drawn
-    home = st.sampled_from([0] * 7 + [1]) if shape.interleaved else st.just(0)
-    usual = st.builds(Step, st.just("operate"), home, operations)
+    root = st.sampled_from([0] * 7 + [1]) if shape.interleaved else st.just(0)
+    usual = st.builds(Step, st.just("operate"), root, operations)
     if not shape.misuse:
         return usual
     reads = st.sampled_from(words.weights).flatmap({entity: reads_of(words, entity) for entity in on}.__getitem__)
-    looks = st.builds(Step, st.sampled_from(["read", "snapshot"]), home, reads)
-    reused = st.builds(Step, st.just("reuse"), home, operations | reads)
-    rare = st.builds(Step, st.sampled_from(["reenter", "contend"]), home)
+    looks = st.builds(Step, st.sampled_from(["read", "snapshot"]), root, reads)
+    reused = st.builds(Step, st.just("reuse"), root, operations | reads)
+    rare = st.builds(Step, st.sampled_from(["reenter", "contend"]), root)
     others = {"look": looks, "reuse": reused, "rare": rare, "usual": usual}
     kinds = ["usual"] * 24 + ["look"] * 2 + ["reuse"] * 2 + ["rare"]
     return st.sampled_from(kinds).flatmap(others.__getitem__)

@@ -87,9 +87,9 @@ class Runner:
         self._worlds = worlds
         self._seats = (Seat(), Seat())
 
-    def overlapped(self, home: int) -> bool:
+    def overlapped(self, root: int) -> bool:
         """Whether an organization's unit was open together with the other's."""
-        return self._seats[home].overlapped
+        return self._seats[root].overlapped
 
     async def take(self, step: Step, number: int) -> Outcome:
         """Takes a step; `number` tells its audit record and events from those of others.
@@ -102,9 +102,9 @@ class Runner:
         except GaplessError as error:
             return refusal_of(error)
 
-    async def abandon(self, home: int) -> None:
+    async def abandon(self, root: int) -> None:
         """Leaves the unit of an organization, even if it has failed."""
-        await self._leave(self._seats[home], None)
+        await self._leave(self._seats[root], None)
 
     async def close(self) -> None:
         """Leaves everything that is open."""
@@ -115,7 +115,7 @@ class Runner:
                 seat.reading = None
 
     async def _taken(self, step: Step, number: int) -> Outcome:
-        seat, world = self._seats[step.home], self._worlds[step.home]
+        seat, world = self._seats[step.root], self._worlds[step.root]
         match step.kind:
             case "commit":
                 return await self._commit(seat)
@@ -128,7 +128,7 @@ class Runner:
 
     async def _done(self, step: Step, number: int) -> Outcome:
         """Takes a step that carries an operation out."""
-        seat, world, operation = self._seats[step.home], self._worlds[step.home], step.operation
+        seat, world, operation = self._seats[step.root], self._worlds[step.root], step.operation
         if operation is None:
             return NOTHING
         match step.kind:
@@ -215,7 +215,7 @@ class PreparationError(Exception):
     """The error of `compare`: the stores refused the rows with which programs begin, so that nothing was compared."""
 
 
-async def prepare(store: Store, words: Vocabulary, home: RootId) -> None:
+async def prepare(store: Store, words: Vocabulary, root_key: RootId) -> None:
     """Creates an organization with the rows that are there at the beginning.
 
     Raises:
@@ -223,9 +223,9 @@ async def prepare(store: Store, words: Vocabulary, home: RootId) -> None:
     """
     row: Validated | None = None
     try:
-        async with store.creating(home) as unit:
-            audit = audit_record_of(home, home if isinstance(home, UUID) else FIRST)
-            for row in words.prepared(home):
+        async with store.creating(root_key) as unit:
+            audit = audit_record_of(root_key, root_key if isinstance(root_key, UUID) else FIRST)
+            for row in words.prepared(root_key):
                 if isinstance(row, AuditedEntity):
                     await unit.of(type(row)).add(row, audit)
                 elif isinstance(row, Entity):
@@ -239,15 +239,15 @@ async def prepare(store: Store, words: Vocabulary, home: RootId) -> None:
         ) from error
 
 
-async def contents_of(store: Store, catalogue: Catalogue, homes: Sequence[RootId]) -> Contents:
+async def contents_of(store: Store, catalogue: Catalogue, root_keys: Sequence[RootId]) -> Contents:
     """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids."""
     async with store.system() as unit:
         return {
-            model.table: await unit.of(model.entity).find(_belonging_to(homes, model), include_deleted=True)
+            model.table: await unit.of(model.entity).find(_belonging_to(root_keys, model), include_deleted=True)
             for model in catalogue.models
         }
 
 
-def _belonging_to(homes: Sequence[RootId], model: Model[Validated]) -> Callable[[object], bool]:
+def _belonging_to(root_keys: Sequence[RootId], model: Model[Validated]) -> Callable[[object], bool]:
     tenant = model.named_tenant
-    return lambda row: one_of(getattr(row, tenant), *homes)
+    return lambda row: one_of(getattr(row, tenant), *root_keys)

@@ -61,9 +61,9 @@ class Places:
         """Places that have the same ids in every root."""
         return cls(len(ids), lambda _, place: ids[place])
 
-    def at(self, home: RootId, place: int) -> RowId:
+    def at(self, root_key: RootId, place: int) -> RowId:
         """The id at a place, which is counted round."""
-        return self.id_of(home, place % self.number)
+        return self.id_of(root_key, place % self.number)
 
 
 def _places_of(given: Mapping[type[Validated], Places | Sequence[RowId]]) -> Mapping[type[Validated], Places]:
@@ -104,7 +104,7 @@ class Vocabulary:
         kinds: what is done to an entity, each as often as it is to be drawn, where that is not the usual.
         breaking: operations that bring rules over several rows up, so that they meet more often than by chance.
         endings: what a last unit may do that would hardly come together by chance.
-        home_of: makes the key of a root of a large number.
+        root_key_of: makes the key of a root of a large number.
     """
 
     catalogue: Catalogue
@@ -118,13 +118,13 @@ class Vocabulary:
     kinds: Mapping[type[Validated], list[str]]
     breaking: tuple[Operation, ...]
     endings: tuple[tuple[Operation, ...], ...] = ()
-    home_of: Callable[[int], RootId] = lambda number: UUID(int=number)
+    root_key_of: Callable[[int], RootId] = lambda number: UUID(int=number)
 
-    def homes(self) -> tuple[RootId, RootId]:
+    def root_keys(self) -> tuple[RootId, RootId]:
         """The keys of two roots that no program had before, as far as their type leaves enough of them."""
-        one = other = self.home_of(uuid4().int)
+        one = other = self.root_key_of(uuid4().int)
         while other == one:
-            other = self.home_of(uuid4().int)
+            other = self.root_key_of(uuid4().int)
         return one, other
 
     @property

@@ -83,9 +83,9 @@ class ProgramWorld:
             values: what is not as it usually is.
             foreign: whether it belongs to the other organization.
         """
-        home = self.other if foreign else self.organization
-        own = home if entity is self.vocabulary.root else self.id_of(entity, place)
-        made = self.vocabulary.fresh[entity](home, own, place)
+        root_key = self.other if foreign else self.organization
+        own = root_key if entity is self.vocabulary.root else self.id_of(entity, place)
+        made = self.vocabulary.fresh[entity](root_key, own, place)
         return model_of(type(made)).evolved(made, self.resolved(entity, values))
 
     def last_seen(self, entity: type[Validated], place: int) -> Validated | None:
@@ -94,20 +94,20 @@ class ProgramWorld:
         return seen[-1] if seen else None
 
 
-def worlds_of(words: Vocabulary, homes: tuple[RootId, RootId]) -> tuple[ProgramWorld, ProgramWorld]:
+def worlds_of(words: Vocabulary, root_keys: tuple[RootId, RootId]) -> tuple[ProgramWorld, ProgramWorld]:
     """The worlds of two organizations, each of which has what is taken for the other."""
-    one, other = homes
+    one, other = root_keys
     return (
         ProgramWorld(words, one, other, _stand_ins(words, one, other)),
         ProgramWorld(words, other, one, _stand_ins(words, other, one)),
     )
 
 
-def _stand_ins(words: Vocabulary, home: RootId, other: RootId) -> StandIns:
+def _stand_ins(words: Vocabulary, root_key: RootId, other: RootId) -> StandIns:
     found: dict[tuple[type, str, object], object] = {}
     for entity in words.fresh:
         for column in shared_by_all(model_of(entity)):
-            for stands_for, owner, place in ((TAKEN, other, 0), (OWN, home, 1)):
+            for stands_for, owner, place in ((TAKEN, other, 0), (OWN, root_key, 1)):
                 found[entity, column.name, stands_for] = getattr(_made(words, entity, owner, place), column.name)
     return found
 

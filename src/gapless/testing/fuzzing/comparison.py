@@ -35,18 +35,18 @@ async def compare_port_calls(stores: Stores, words: Vocabulary, program: Sequenc
         BadRefusal: a refusal changed something, or says too much.
         Exception: what a call raised that is no error of gapless.
     """
-    catalogue, homes = words.catalogue, words.homes()
-    await prepare_both(stores, words, homes)
-    worlds = tuple(worlds_of(words, homes) for _ in stores)
-    kept = await require_same_rows(stores, catalogue, homes, "the beginning")
+    catalogue, root_keys = words.catalogue, words.root_keys()
+    await prepare_both(stores, words, root_keys)
+    worlds = tuple(worlds_of(words, root_keys) for _ in stores)
+    kept = await require_same_rows(stores, catalogue, root_keys, "the beginning")
     for number, call in enumerate(program, 1):
         moment = NumberedCall(number, call)
         outcomes = [
-            await _made(store, each[call.home], call, number) for store, each in zip(stores, worlds, strict=True)
+            await _made(store, each[call.root], call, number) for store, each in zip(stores, worlds, strict=True)
         ]
         if call.opening != "system" and not agree(catalogue, Operation(call.method, call.entity), *outcomes):
             raise Disagreement(f"{moment}:\n{outcomes[0]!r:.500}\n{outcomes[1]!r:.500}")
-        now = await require_same_rows(stores, catalogue, homes, moment)
+        now = await require_same_rows(stores, catalogue, root_keys, moment)
         require_good(outcomes[0], kept, now, moment)
         kept = now
 
@@ -82,16 +82,16 @@ def _bounded(call: PortCall, world: ProgramWorld, arguments: dict[str, object]) 
 
 def _opened(store: Store, world: ProgramWorld, call: PortCall) -> AbstractAsyncContextManager[_Opening]:
     hostile = {name: call.hostile[name].made() for name in OPENED if name in call.hostile}
-    home = cast(RootId, hostile.get("root_id", world.organization))
+    root_key = cast(RootId, hostile.get("root_id", world.organization))
     seconds = cast("float | None", hostile.get("seconds"))
     match call.opening:
         case "unit":
-            opened: object = store.unit(home, seconds=seconds)
+            opened: object = store.unit(root_key, seconds=seconds)
         case "system":
             opened = store.system()
         case _:
             snapshot = cast(bool, hostile.get("snapshot", call.opening == "snapshot"))
-            opened = store.reading(home, snapshot=snapshot, seconds=seconds)
+            opened = store.reading(root_key, snapshot=snapshot, seconds=seconds)
     return cast("AbstractAsyncContextManager[_Opening]", opened)
 
 

@@ -96,8 +96,9 @@ class Constructor:
 
 def _made(words: Vocabulary, entity: type[Validated]) -> Validated:
     """A right row of an entity, of a root that no store has."""
-    home = words.home_of(A_NUMBER)
-    return words.fresh[entity](home, words.places[entity].at(home, 0) if entity in words.places else home, 0)
+    root_key = words.root_key_of(A_NUMBER)
+    own = words.places[entity].at(root_key, 0) if entity in words.places else root_key
+    return words.fresh[entity](root_key, own, 0)
 
 
 def constructors(words: Vocabulary) -> dict[str, Function]:

@@ -37,7 +37,7 @@ class PortCall:
         opening: which way the store is opened: unit, reading, snapshot, system.
         method: what the repository is asked for.
         entity: of which entity.
-        home: in which of the two organizations.
+        root: in which of the two roots.
         place: which row it is about.
         values: the fields of that row, or what is assigned; hostile ones among them.
         where: the condition.
@@ -50,7 +50,7 @@ class PortCall:
     opening: str
     method: str
     entity: type[Validated]
-    home: int
+    root: int
     place: int
     values: Values
     where: Condition
@@ -154,7 +154,7 @@ def _calls_of(words: Vocabulary, opening: str, entity: type[Validated], method: 
         opening=st.just(opening),
         method=st.just(method),
         entity=st.just(entity),
-        home=st.sampled_from([0, 0, 0, 1]),
+        root=st.sampled_from([0, 0, 0, 1]),
         place=st.sampled_from([0, 0, 1, 2, -1]),
         values=st.builds(_joined, values_for(words, entity), spoiled),
         where=conditions_for(words, entity),

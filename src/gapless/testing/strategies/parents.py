@@ -1,13 +1,15 @@
-"""Which row a row refers to, by the columns that the catalogue links: for rows that no store has yet."""
+"""Which row a row refers to, for rows that no store has yet, and which rules go through the rows of an entity."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TypeVar
 
+from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model
 from gapless.kit.links import Links
 from gapless.kit.model import Validated
 
 Row = dict[str, object]
+R = TypeVar("R", bound=AdmissionGuard | Invariant)
 
 
 def referring_to(links: Links, parent: Validated) -> Row:
@@ -31,6 +33,13 @@ def refers_to(links: Links, row: Validated, parent: Validated) -> bool:
     return all(getattr(row, name) == value for name, value in referring_to(links, parent).items())
 
 
-def below(links: Links, rows: Iterable[Validated], parent: Validated) -> list[Validated]:
-    """Those of some rows that refer to a row; the arguments are those of `refers_to`."""
-    return [row for row in rows if refers_to(links, row, parent)]
+def rules_below(catalogue: Catalogue, model: Model[Validated], kind: type[R]) -> list[R]:
+    """The rules of a kind over rows below those of an entity, in the order of the catalogue.
+
+    Args:
+        catalogue: the rules.
+        model: the entity to whose rows the others refer.
+        kind: the kind, or what several have in common, as `Invariant`.
+    """
+    found = [rule for _, rule in catalogue if isinstance(rule, kind)]
+    return [rule for rule in found if catalogue.parent(rule.through) is model]

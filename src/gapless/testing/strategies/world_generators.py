@@ -9,16 +9,17 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.bootstrap import DEFAULT_CATALOGUE
-from gapless.kit import AuditedEntity, Catalogue, Entity, Model, model_of
+from gapless.kit import Catalogue, Model, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import AuditRecordId, RootId
 from gapless.kit.model import Validated
-from gapless.kit.ports import Repository, Store, UnitOfWork
-from gapless.testing.homes import Home, in_units, records_in
+from gapless.kit.ports import Store, UnitOfWork
+from gapless.testing.additions import add_audited, add_in_units
 from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 from gapless.testing.strategies.world_rows import WorldDrawing
 from gapless.testing.suitability import require_rows
+from gapless.testing.unit_roots import UnitRoot, in_units, unit_root_of
 
 E = TypeVar("E", bound=Validated)
 
@@ -67,27 +68,20 @@ async def put(store: Store, world: World) -> None:
     Raises:
         RuleViolated: the store already has a row with the same id, or with other values that have to be unique.
     """
-    units = in_units(world.catalogue, world.rows)
-    for number, (home, rows) in enumerate(units):
-        is_new = any(world.catalogue.by_entity[type(row)].is_root for row in rows)
-        async with home.creating(store) if is_new else home.unit(store) as unit:
-            for row in rows:
-                await _add(unit, row, world.audit if number == 0 else _another(world.audit, home, number))
-            await unit.commit()
+    audits: dict[UnitOfWork, AuditRecord] = {}
+
+    async def add(unit: UnitOfWork, row: Validated) -> Validated:
+        if unit not in audits:
+            audits[unit] = _audit_of(world, unit_root_of(world.catalogue, row), len(audits))
+        return await add_audited(unit, row, lambda: audits[unit])
+
+    await add_in_units(store, world.catalogue, world.rows, add)
 
 
-def _another(audit: AuditRecord, home: Home, number: int) -> AuditRecord:
-    """The audit record for one of several units: each has one of its own."""
-    next_id = AuditRecordId(UUID(int=(audit.id.int + number) % (1 << 128)))
-    return attrs.evolve(audit, id=next_id, root_id=records_in(home))
-
-
-async def _add(unit: UnitOfWork, row: Validated, audit: AuditRecord) -> None:
-    if isinstance(row, AuditedEntity):
-        await unit.of(type(row)).add(row, audit)
-    else:
-        repository = cast("Repository[Validated, UUID]", unit.of(cast("type[Entity]", type(row))))
-        await repository.add(row)
+def _audit_of(world: World, root: UnitRoot, number: int) -> AuditRecord:
+    """The audit record for one of several units, the world's own for the first: each has one of its own."""
+    next_id = AuditRecordId(UUID(int=(world.audit.id.int + number) % (1 << 128)))
+    return attrs.evolve(world.audit, id=next_id, root_id=root.of_records)
 
 
 def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]:
@@ -124,9 +118,9 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     for model in plans.drawn:
         drawing.add_needed(model)  # of rows that were drawn after those that they need
     rows = tuple(row for rows in drawing.rows.values() for row in rows)
-    home = next((records_in(home) for home, _ in in_units(catalogue, rows)), None)
+    root = next((root.of_records for root, _ in in_units(catalogue, rows)), None)
     trail = cast("Model[Validated]", catalogue.trail)
-    audit = draw(rows_of(plans.of(trail), {trail.named_tenant: home}))
+    audit = draw(rows_of(plans.of(trail), {trail.named_tenant: root}))
     return World(catalogue=catalogue, rows=rows, audit=AuditRecord(**audit))  # type: ignore[arg-type]  # its own columns
 
 

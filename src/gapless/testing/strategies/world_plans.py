@@ -12,6 +12,7 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, Not
 from gapless.kit.python_compiler import is_true
+from gapless.testing.strategies.parents import rules_below
 from gapless.testing.strategies.solutions import Plan, plan_where
 
 Conditions = tuple[Node, ...]
@@ -61,8 +62,7 @@ class WorldPlans:
 
     def _open(self, model: Model[Validated]) -> dict[str, Node]:
         """What a row has to be for others to enter below it, by the name of the rule."""
-        guards = [rule for _, rule in self.catalogue if isinstance(rule, AdmissionGuard)]
-        return {rule.name: rule.parent for rule in guards if self.catalogue.parent(rule.through) is model}
+        return {rule.name: rule.parent for rule in rules_below(self.catalogue, model, AdmissionGuard)}
 
     def of(self, model: Model[Validated]) -> Plan:
         """Of rows that may be added, as far as they alone decide.

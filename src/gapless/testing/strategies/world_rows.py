@@ -14,7 +14,7 @@ from gapless.kit.invariants import InvariantValidator
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field, Node
 from gapless.testing.strategies.consistency import fits_beside
-from gapless.testing.strategies.parents import Row, below, referring_to, refers_to
+from gapless.testing.strategies.parents import Row, referring_to, refers_to
 from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.world_plans import Conditions, WorldPlans
 
@@ -69,8 +69,7 @@ class WorldDrawing:
                         assume(not self._is_broken(invariant, parent))
 
     def _is_broken(self, invariant: Counted, parent: Validated) -> bool:
-        rows = below(invariant.links, self.rows[invariant.model.entity], parent)
-        return invariant.is_broken(parent, invariant.number(rows))
+        return invariant.is_broken(parent, invariant.number_below(parent, self.rows[invariant.model.entity]))
 
     def _keep(self, model: Model[Validated], row: Validated | None) -> None:
         """Keeps a row that stands beside the others, and for which there is room, or can be made."""
@@ -93,7 +92,7 @@ class WorldDrawing:
 
     def _with_room(self, invariant: Counted, parent: Validated, rows: Sequence[Validated]) -> Validated | None:
         """The parent with a limit that lets so many rows be; None if there can be none."""
-        number = invariant.number(below(invariant.links, rows, parent))
+        number = invariant.number_below(parent, rows)
         if not isinstance(invariant.rule, AtMost) or not invariant.is_broken(parent, number):
             return parent
         if not isinstance(invariant.rule.limit, Field):
@@ -107,7 +106,7 @@ class WorldDrawing:
     def _row(self, model: Model[Validated], asked: Conditions, given: Row) -> Validated | None:
         """A row of which conditions are true, and which refers to rows that are there; None if there is none."""
         conditions = (*asked, *self._one_of(self._plans.doors(model)))
-        fixed: Row = {**self._home_of(model), **given}
+        fixed: Row = {**self._key_of_root(model), **given}
         for reference in model.of_kind(Reference):
             fitting = [*self._fitting(model, reference, conditions, fixed)]
             if not fitting:
@@ -120,13 +119,13 @@ class WorldDrawing:
         """One of some choices; nothing is drawn where there is but one."""
         return choices[0] if len(choices) == 1 else self._draw(st.sampled_from(choices))
 
-    def _home_of(self, model: Model[Validated]) -> Row:
+    def _key_of_root(self, model: Model[Validated]) -> Row:
         """To which root a row belongs: the one that is there, or none if it may; a root has a key of its own."""
         if model.tenant is None or model.is_root:
             return {}
         root = self._catalogue.root_of(model)
-        homes = [] if root is None else [root.key_of(self.rows[root.entity][0])[0]]
-        return {model.tenant: self._one_of([*homes, None] if model.may_be_alone else homes)}
+        keys = [] if root is None else [root.key_of(self.rows[root.entity][0])[0]]
+        return {model.tenant: self._one_of([*keys, None] if model.may_be_alone else keys)}
 
     def _fitting(
         self, model: Model[Validated], reference: Reference, conditions: Sequence[Node], fixed: Row

@@ -11,7 +11,7 @@ from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false, is_true
 from gapless.testing.strategies.consistency import BESIDE
-from gapless.testing.strategies.parents import below, refers_to
+from gapless.testing.strategies.parents import refers_to
 from gapless.testing.templates import rules_across_roots
 
 Beginning = Mapping[Model[Validated], Sequence[Validated]]
@@ -60,7 +60,7 @@ def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
 
 
 def _is_broken(counting: InvariantValidator[Validated], rows: Sequence[Validated], parent: Validated) -> bool:
-    return counting.is_broken(parent, counting.number(below(counting.links, rows, parent)))
+    return counting.is_broken(parent, counting.number_below(parent, rows))
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:

@@ -88,7 +88,7 @@ class DerivedKeys:
         """By column how it refers; of several references the first one counts."""
         return {name: each for each in reversed(self.pointing(model)) for name in each.names}
 
-    def values_at(self, model: Model[Validated], home: RootId, place: int) -> Row:
+    def values_at(self, model: Model[Validated], root_key: RootId, place: int) -> Row:
         """What the row at a place has in the fields of its key, but for the one of its root."""
         found: Row = {}
         targets, left = self.targets(model), place
@@ -98,39 +98,39 @@ class DerivedKeys:
                 continue
             if column.name in targets and targets[column.name].parent is not model:
                 pointing = targets[column.name]
-                found |= self.resolved(pointing.at(left if is_single else left % 2), home)
+                found |= self.resolved(pointing.at(left if is_single else left % 2), root_key)
                 left //= 2
             else:
-                found |= self._own(model, column, home, place if is_single else left, found)
+                found |= self._own(model, column, root_key, place if is_single else left, found)
         return {column.name: found[column.name] for column in model.id_columns}
 
-    def _own(self, model: Model[Validated], column: Column, home: RootId, place: int, beside: Row) -> Row:
+    def _own(self, model: Model[Validated], column: Column, root_key: RootId, place: int, beside: Row) -> Row:
         if not names_root(model, model.of_kind(PrimaryKey)[0]):
-            return dict(_across(model, column, f"{mark_of(home)}{place}"))
+            return dict(_across(model, column, f"{mark_of(root_key)}{place}"))
         if column.type is ColumnType.UUID:
             return {column.name: numbered(self.catalogue.models.index(model) + 1, PLACES)[place % PLACES]}
         return nth(model, column, place, beside)
 
-    def id_at(self, model: Model[Validated], home: RootId, place: int) -> RowId:
+    def id_at(self, model: Model[Validated], root_key: RootId, place: int) -> RowId:
         """The id of the row at a place."""
         if model.is_root or not model.id_columns:
-            return home
-        values = tuple(self.values_at(model, home, place).values())
+            return root_key
+        values = tuple(self.values_at(model, root_key, place).values())
         return values if len(values) > 1 else values[0]  # type: ignore[return-value]  # the value of a key
 
-    def resolved(self, values: Mapping[str, object], home: RootId) -> Row:
+    def resolved(self, values: Mapping[str, object], root_key: RootId) -> Row:
         """The values of a row, with what they stand for in a root."""
-        return {name: self._value_of(value, home) for name, value in values.items()}
+        return {name: self._value_of(value, root_key) for name, value in values.items()}
 
-    def _value_of(self, value: object, home: RootId) -> object:
+    def _value_of(self, value: object, root_key: RootId) -> object:
         if not isinstance(value, Referred):
             return value
         model = self.catalogue.model(value.entity)
-        return part_of(model, self.id_at(model, home, value.place), value.field)
+        return part_of(model, self.id_at(model, root_key, value.place), value.field)
 
     def places(self, model: Model[Validated]) -> Places:
         """The ids that rows of an entity may have."""
-        return Places(PLACES, lambda home, place: self.id_at(model, home, place))
+        return Places(PLACES, lambda root_key, place: self.id_at(model, root_key, place))
 
 
 @lru_cache(maxsize=4096)

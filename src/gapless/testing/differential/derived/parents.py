@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
 
-from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Invariant, Model
+from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Catalogue, Model
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, Not
 from gapless.testing.differential.derived.ranges import Row
 from gapless.testing.differential.derived.variation import PLACES
+from gapless.testing.strategies.parents import rules_below
 from gapless.testing.strategies.solutions import plan_of
 
-R = TypeVar("R", bound=AdmissionGuard | Invariant)
 
-
-def rules_below(catalogue: Catalogue, model: Model[Validated], kind: type[R]) -> list[R]:
-    """The rules of a kind over rows below those of an entity."""
-    found = [rule for _, rule in catalogue if isinstance(rule, kind)]
-    return [rule for rule in found if catalogue.parent(rule.through) is model]
-
-
-def is_never_alone(catalogue: Catalogue, model: Model[Validated]) -> bool:
-    """Whether no row of an entity can be without rows below it."""
+def always_has_rows_below(catalogue: Catalogue, model: Model[Validated]) -> bool:
+    """Whether no row of an entity is without rows below it."""
     return any(rule.while_parent is TRUE for rule in rules_below(catalogue, model, AtLeastOne))
 
 

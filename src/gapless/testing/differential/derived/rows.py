@@ -27,7 +27,7 @@ from gapless.kit.predicates import Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
 from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
 from gapless.testing.differential.derived.keys import DerivedKeys, Pointing
-from gapless.testing.differential.derived.parents import entered, is_never_alone, limited, spared
+from gapless.testing.differential.derived.parents import always_has_rows_below, entered, limited, spared
 from gapless.testing.differential.derived.plain_templates import plainest, usual
 from gapless.testing.differential.derived.ranges import Row, allowed_ranges, plain_value
 from gapless.testing.differential.derived.variation import PLACES, added_as, added_plan, has_id, own_columns, varied
@@ -65,9 +65,9 @@ class DerivedRows:
     @cached_property
     def _home(self) -> RootId:
         """A root that the first rows are tried in."""
-        return self.home_of(_TRIED)
+        return self.root_key_of(_TRIED)
 
-    def home_of(self, number: int) -> RootId:
+    def root_key_of(self, number: int) -> RootId:
         """The key of a root: that of a number, or one that follows from it."""
         root = self.catalogue.root
         (column,) = root.key_columns
@@ -76,9 +76,9 @@ class DerivedRows:
         beside = {name: value for name, value in self._root_row.items() if name != column.name}
         return cast(RootId, plain_row(added_plan(root), beside, f"{number}", [column.name])[column.name])
 
-    def id_at(self, model: Model[Validated], home: RootId, place: int) -> RowId:
+    def id_at(self, model: Model[Validated], root_key: RootId, place: int) -> RowId:
         """The id of a row at a place."""
-        return self.keys.id_at(model, home, place)
+        return self.keys.id_at(model, root_key, place)
 
     def _needed(self, model: Model[Validated]) -> Row:
         """The values by which rows of an entity refer that always refer to a row, to the first ones."""
@@ -97,19 +97,19 @@ class DerivedRows:
 
     def fresh(self, model: Model[Validated]) -> Callable[[RootId, RowId, int], Validated]:
         """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
-        alone = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
-        templates = [self._template(model, place, f"{place // 2}", alone) for place in range(PLACES)]
+        conditions = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
+        templates = [self._template(model, place, f"{place // 2}", conditions) for place in range(PLACES)]
 
-        def made(home: RootId, own: RowId, place: int) -> Validated:
+        def made(root_key: RootId, own: RowId, place: int) -> Validated:
             template = templates[place % PLACES]
-            return self._in(model, template, home, own, place)
+            return self._in(model, template, root_key, own, place)
 
         return made
 
-    def prepared(self, home: RootId) -> tuple[Validated, ...]:
+    def prepared(self, root_key: RootId) -> tuple[Validated, ...]:
         """The rows that are there when a program begins, that of the organization first."""
         return tuple(
-            self._in(model, template, home, self.id_at(model, home, place), place)
+            self._in(model, template, root_key, self.id_at(model, root_key, place), place)
             for model, template, place in self._prepared
         )
 
@@ -128,8 +128,10 @@ class DerivedRows:
         for model in self.spoken:
             templates = [template for each, template, _ in self._prepared if each is model][:1]
             if templates and next(shared_by_all(model), None) is not None:
-                homes = dict.fromkeys(self.home_of((1 << 48) + number) for number in range(_MANY))
-                made = [self._in(model, templates[0], home, self.id_at(model, home, 0), 0) for home in homes]
+                root_keys = dict.fromkeys(self.root_key_of((1 << 48) + number) for number in range(_MANY))
+                made = [
+                    self._in(model, templates[0], root_key, self.id_at(model, root_key, 0), 0) for root_key in root_keys
+                ]
                 rule = meeting(model, made)
                 if rule is not None:
                     raise DeclarationError(
@@ -171,7 +173,9 @@ class DerivedRows:
         limits = [rule for focus in self.focus for rule in focus.of_kind(AtMost)]
         is_limiting = model in map(self.catalogue.parent, (rule.through for rule in limits))
         several = model in self.focus or is_joined or is_limiting or model.of_kind(AtLeastOne) or refers_to_itself
-        return max(2, len(model.of_kind(AtLeastOne))) if several and not is_never_alone(self.catalogue, model) else 1
+        if not several or always_has_rows_below(self.catalogue, model):
+            return 1
+        return max(2, len(model.of_kind(AtLeastOne)))
 
     @cached_property
     def _root_row(self) -> Row:
@@ -194,8 +198,8 @@ class DerivedRows:
             and {*pointing.names}.isdisjoint(model.key)
         ]
         mark = "0" if place == 0 else "other"
-        alone = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
-        above = (*alone, *entered(self.catalogue, model), *spared(self.catalogue, model, AtMost))
+        unasked = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
+        above = (*unasked, *entered(self.catalogue, model), *spared(self.catalogue, model, AtMost))
         return self._template(model, place, mark, (*conditions, *above), pointed)
 
     def _stays(self, pointing: Pointing, model: Model[Validated]) -> bool:
@@ -287,14 +291,14 @@ class DerivedRows:
         is_own = has_id(model) and targets.keys().isdisjoint(model.key)
         return {} if model is self.catalogue.root or is_own else self.keys.values_at(model, self._home, place)
 
-    def _in(self, model: Model[Validated], template: Row, home: RootId, own: RowId, place: int) -> Validated:
+    def _in(self, model: Model[Validated], template: Row, root_key: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
         names = [column.name for column in model.id_columns if column.name != model.named_tenant]
-        row = {**self.keys.resolved(template, home), model.named_tenant: home}
+        row = {**self.keys.resolved(template, root_key), model.named_tenant: root_key}
         row |= dict(zip(names, own if isinstance(own, tuple) else (own,), strict=True)) if names else {}
         left = {*model.key, *self.keys.targets(model)}
         shared = [column.name for column in shared_by_all(model) if column.name not in left]
         if shared:
             kept = {name: value for name, value in row.items() if name not in shared}
-            row = plain_row(plan_of(model), kept, f"{mark_of(home)}{place}", shared)
+            row = plain_row(plan_of(model), kept, f"{mark_of(root_key)}{place}", shared)
         return model.construct_unvalidated(row)

@@ -35,13 +35,14 @@ from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, inside_of, sides_of
-from gapless.testing.differential.derived.parents import limited_in, rules_below
+from gapless.testing.differential.derived.parents import limited_in
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
+from gapless.testing.strategies.parents import rules_below
 from gapless.testing.templates import shared_by_all
 
 R = TypeVar("R", bound=Rule)

@@ -65,7 +65,7 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         kinds={model.entity: kinds_of(catalogue, model) for model in spoken},
         breaking=tuple(_breaking(rows)),
         endings=tuple(endings_of(rows)),
-        home_of=rows.home_of,
+        root_key_of=rows.root_key_of,
     )
 
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import attrs
 
-from gapless.kit import Catalogue, Reference
+from gapless.kit import Catalogue, Model, Reference
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
@@ -15,7 +15,7 @@ from gapless.testing.strategies.parents import refers_to
 
 
 @attrs.frozen
-class Home:
+class UnitRoot:
     """The root of a unit.
 
     Attributes:
@@ -26,38 +26,40 @@ class Home:
     entity: type | None
     key: RootId | None
 
+    @classmethod
+    def of(cls, catalogue: Catalogue, root: Model[Validated] | None, key: object) -> UnitRoot:
+        """The root of an entity with a key; none if there is no such entity, or no key.
+
+        Args:
+            catalogue: the rules.
+            root: the entity.
+            key: the key.
+        """
+        if root is None or key is None:
+            return cls(None, None)
+        return cls(None if root is catalogue.roots[0] else root.entity, cast(RootId, key))
+
     def unit(self, store: Store) -> UnitOfWork:
         """A unit of this root, which is there."""
-        if self.key is None:
-            return store.unit()
-        return store.unit(self.key) if self.entity is None else store.unit(self.key, of=self.entity)
+        return store.unit() if self.key is None else store.unit(self.key, of=self.entity)
 
     def creating(self, store: Store) -> UnitOfWork:
         """The unit that creates this root; any unit if there is none to be created."""
-        if self.key is None:
-            return store.unit()
-        return store.creating(self.key) if self.entity is None else store.creating(self.key, of=self.entity)
+        return store.unit() if self.key is None else store.creating(self.key, of=self.entity)
+
+    @property
+    def of_records(self) -> RootId | None:
+        """The root of the audit records of a unit: its own if that is the first of the catalogue, or none."""
+        return self.key if self.entity is None else None
 
 
-NOWHERE = Home(None, None)
-"""The home of rows that belong to no root."""
-
-
-def home_of(catalogue: Catalogue, row: Validated) -> Home:
-    """The home of a row: the root to which it belongs, or which it is."""
+def unit_root_of(catalogue: Catalogue, row: Validated) -> UnitRoot:
+    """The root of a unit that writes a row: that to which it belongs, or which it is."""
     model = catalogue.by_entity[type(row)]
-    root, key = catalogue.root_of(model), model.tenant_of(row)
-    if root is None or key is None:
-        return NOWHERE
-    return Home(None if root is catalogue.roots[0] else root.entity, cast(RootId, key))
+    return UnitRoot.of(catalogue, catalogue.root_of(model), model.tenant_of(row))
 
 
-def records_in(home: Home) -> RootId | None:
-    """The root of the audit records of a unit: its own if that is the first of the catalogue, or none."""
-    return home.key if home.entity is None else None
-
-
-def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[Home, tuple[Validated, ...]]]:
+def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[UnitRoot, tuple[Validated, ...]]]:
     """Distributes rows over units one after the other, each with all rows of its root that can be added by then.
 
     Args:
@@ -67,14 +69,14 @@ def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[
     left, there = [*rows], list[Validated]()
     while left:
         first = next((row for row in left if _can_be_added(catalogue, row, there, left)), left[0])
-        home, chosen = home_of(catalogue, first), [first]
+        root, chosen = unit_root_of(catalogue, first), [first]
         for row in left:
-            of_home = row is not first and home_of(catalogue, row) == home
-            if of_home and _can_be_added(catalogue, row, [*there, *chosen], left):
+            is_of_root = row is not first and unit_root_of(catalogue, row) == root
+            if is_of_root and _can_be_added(catalogue, row, [*there, *chosen], left):
                 chosen.append(row)
         there += chosen
         left = [row for row in left if not any(row is each for each in chosen)]
-        yield home, tuple(chosen)
+        yield root, tuple(chosen)
 
 
 def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validated], left: Sequence[Validated]) -> bool:
