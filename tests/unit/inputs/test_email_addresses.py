@@ -148,11 +148,12 @@ def test_long_texts_are_refused_at_once(part: str) -> None:
 @example("J\u030c@acme.org")
 @example("\N{KELVIN SIGN}\u030c@acme.org")
 @example("a@\u0130.org")
+@example("address")
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever is read is in its one spelling and accepted by the entity; whatever is not is an InvalidValue."""
     read = outcome(text)
     if read is None:
-        assert text not in refusal(text).message or len(text) < 5
+        assert refusal(text).message == refusal("").message  # so that it has nothing of the text
         return
     assert kept(read).email == read == parse_email_address(read) == parse_written_email_address(read)
     assert len(read.encode()) <= 254
