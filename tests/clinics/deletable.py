@@ -109,6 +109,25 @@ class Listing(Entity):
     version: int = 0
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Room(Entity):
+    """A room of a laboratory, whose key does not say which."""
+
+    lab: str
+    id: int
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Loan(Entity):
+    """What a laboratory keeps in a room for another one; it belongs to the laboratory of the room."""
+
+    room: int
+    id: int
+    owner: str
+    version: int = 0
+
+
 @rules_of(Clinic, "clinics", root=True, soft_deleted=lambda clinic: clinic.is_deleted)
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for a clinic."""
@@ -168,6 +187,22 @@ def listing_rules(listing: Listing) -> Iterator[Rule]:
     yield Reference("listings_device_fkey", "The device is there.", named, Device, OnDelete.RESTRICT)
 
 
+@rules_of(Room, "rooms", belongs_to=lambda room: room.lab, key=("id",))
+def room_rules(room: Room) -> Iterator[Rule]:
+    """A room is in a laboratory."""
+    yield Reference("rooms_lab_fkey", "The laboratory is there.", room.lab, Lab, OnDelete.CASCADE)
+    yield Index("idx_rooms_lab", "Finds the rooms of a laboratory.", room.lab)
+
+
+@rules_of(Loan, "loans", belongs_through=lambda loan: loan.room)
+def loan_rules(loan: Loan) -> Iterator[Rule]:
+    """What was lent is in a room, and its owner stays as long."""
+    yield Check("loans_owner_length", "A key has 1 to 20 characters.", between(length(loan.owner), 1, 20))
+    yield Reference("loans_room_fkey", "The room is there.", loan.room, Room, OnDelete.CASCADE)
+    yield Reference("loans_owner_fkey", "The owner is there.", loan.owner, Lab, OnDelete.RESTRICT)
+    yield Index("idx_loans_room", "Finds what is in a room.", loan.room)
+
+
 MODELS = (
     clinic_rules,
     lab_rules,
@@ -176,6 +211,8 @@ MODELS = (
     report_rules,
     order_rules,
     listing_rules,
+    room_rules,
+    loan_rules,
 )
 PARTS = AUDIT_TRAIL + OUTBOX + PROCESSED_COMMANDS
 LABS_COMMANDS = processed_commands_of(Lab)

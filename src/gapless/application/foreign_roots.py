@@ -76,7 +76,8 @@ def _refers(
     """The condition that a row of another root, or of none, refers by this reference to a root, or to a row of it."""
     tenant = catalogue.parent(reference).tenant
     goal = next(own.name for own, other in catalogue.links(model, reference) if other.name == tenant)
-    own = model.named_tenant if catalogue.root_of(model) is root else None
+    # Rows without a field for their root count wherever they are: their own root is kept by them too (decision 0059).
+    own = model.tenant if catalogue.root_of(model) is root else None
 
     def refers(row: Entity) -> bool:
         there = (negate(is_null(cast(object, getattr(row, column.name)))) for column in reference.nulled)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import attrs
@@ -37,8 +38,10 @@ from tests.clinics.deletable import (
     Lab,
     Line,
     Listing,
+    Loan,
     Order,
     Report,
+    Room,
 )
 from tests.laws.networks.conftest import STORES, made
 from tests.roles import engine_of
@@ -242,16 +245,34 @@ async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
     assert report.roots_of == {"Clinic": (), "Lab": (place.lab,)}
 
 
-@pytest.mark.parametrize("rule", ["orders_lab_fkey", "listings_device_fkey"])
-async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Store, rule: str) -> None:
-    """An order of a clinic and a shared line of a directory keep their laboratory, untouched, and no other."""
-    other = await place_on(store)
-    row: Order | Listing = Order(clinic=place.clinic, id=fresh_id(), lab=place.lab)
-    if rule == "listings_device_fkey":
-        row = Listing(id=fresh_id(), lab=place.lab, device=place.devices[0].id)
-    async with store.unit(place.clinic) as unit:
-        row = await unit.of(type(row)).add(row)
+async def lent(place: Place, owner: str) -> Loan:
+    """What the laboratory keeps in a room for an owner."""
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        room = await unit.of(Room).add(Room(lab=place.lab, id=next(NUMBERS)))
+        loan = await unit.of(Loan).add(Loan(room=room.id, id=room.id, owner=owner))
         await unit.commit()
+    return loan
+
+
+REFERRING: Mapping[str, Callable[[Place], Order | Listing]] = {
+    "orders_lab_fkey": lambda place: Order(clinic=place.clinic, id=fresh_id(), lab=place.lab),
+    "listings_device_fkey": lambda place: Listing(id=fresh_id(), lab=place.lab, device=place.devices[0].id),
+}
+"""What makes a row that refers to a laboratory from elsewhere, by its reference."""
+
+
+@pytest.mark.parametrize("rule", [*REFERRING, "loans_owner_fkey"])
+async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Store, rule: str) -> None:
+    """An order of a clinic, a line of a directory and a loan to another laboratory keep theirs, untouched, alone."""
+    other, keeper = await place_on(store), await place_on(store)
+    row: Order | Listing | Loan
+    if rule in REFERRING:
+        row, unit_of_row = REFERRING[rule](place), partial(store.unit, place.clinic)
+        async with unit_of_row() as unit:
+            row = await unit.of(type(row)).add(row)
+            await unit.commit()
+    else:
+        row, unit_of_row = await lent(keeper, place.lab), partial(store.unit, keeper.lab, of=Lab)
     await place.delete_lab()
     await other.delete_lab()
     report, told = await place.cleaned(batch=1)
@@ -261,10 +282,19 @@ async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Stor
     assert {table for purged in told for table in purged.rows} <= {"lines"}
     assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
     assert f"Blocked: lab {label} ({place.lab}) by {rule}, rows: 1" in as_text(report, DELETABLE)
-    async with store.unit(place.clinic) as unit:
+    async with unit_of_row() as unit:
         await unit.of(type(row)).remove(row)
         await unit.commit()
     assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def test_what_belongs_through_a_row_keeps_its_own_root(place: Place) -> None:
+    """A loan counts in its owner's own rooms too: it would go after its room, and refuses the removal before."""
+    await lent(place, place.lab)
+    await place.delete_lab()
+    (blocked,) = (await place.cleaned())[0].blocked
+    assert (blocked.rule, blocked.count) == ("loans_owner_fkey", 1)
+    assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
 
 
 async def test_a_cleanup_asks_for_the_rights_of_every_root() -> None:
