@@ -128,6 +128,16 @@ class Loan(Entity):
     version: int = 0
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Contract(AuditedEntity):
+    """What a laboratory has agreed to, which is removed for good as soon as that is deleted."""
+
+    lab: str
+    id: int
+    text: str
+    version: int = 0
+
+
 @rules_of(Clinic, "clinics", root=True, soft_deleted=lambda clinic: clinic.is_deleted)
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for a clinic."""
@@ -203,6 +213,20 @@ def loan_rules(loan: Loan) -> Iterator[Rule]:
     yield Index("idx_loans_room", "Finds what is in a room.", loan.room)
 
 
+@rules_of(Contract, "contracts", belongs_to=lambda contract: contract.lab)
+def contract_rules(contract: Contract) -> Iterator[Rule]:
+    """A contract ends with its laboratory."""
+    yield Check("contracts_text_length", "A text has 1 to 20 characters.", between(length(contract.text), 1, 20))
+    yield Reference(
+        "contracts_lab_fkey",
+        "The laboratory is there.",
+        contract.lab,
+        Lab,
+        OnDelete.CASCADE,
+        on_soft_delete=OnSoftDelete.REMOVE,
+    )
+
+
 MODELS = (
     clinic_rules,
     lab_rules,
@@ -213,6 +237,7 @@ MODELS = (
     listing_rules,
     room_rules,
     loan_rules,
+    contract_rules,
 )
 PARTS = AUDIT_TRAIL + OUTBOX + PROCESSED_COMMANDS
 LABS_COMMANDS = processed_commands_of(Lab)

@@ -18,7 +18,7 @@ from gapless.application.cleanup import Cleanup, uses_of
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged
 from gapless.application.root_deletion import delete_root
 from gapless.cli.cleanup import as_text
-from gapless.kit import Catalogue, deleted, processed_commands_of
+from gapless.kit import Catalogue, all_of, deleted, processed_commands_of
 from gapless.kit.errors import DeclarationError, InvalidState, InvalidValue
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
@@ -30,6 +30,7 @@ from tests.clinics.deletable import (
     MODELS,
     PARTS,
     Clinic,
+    Contract,
     Device,
     Lab,
     Line,
@@ -144,6 +145,25 @@ async def test_a_second_root_is_restored(place: Place) -> None:
     async with place.store.reading(place.lab, of=Lab) as reading:
         assert await reading.of(Device).count() == 2
         assert await reading.of(Line).count() == 0
+
+
+async def test_what_goes_for_good_with_a_root_is_in_its_record(place: Place) -> None:
+    """The record of a laboratory's deletion keeps its contracts, which go for good, and those alone."""
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        contracts = [Contract(lab=place.lab, id=number, text=f"contract {number}") for number in (1, 2)]
+        await unit.of(Contract).add_all(contracts, record_of_lab(place.lab))
+        await unit.commit()
+    await place.delete_lab()
+    async with place.store.reading() as reading:
+        (record,) = await reading.audit_trail.find(
+            lambda record: all_of(record.resource_id == place.lab, record.action == "lab.deleted")
+        )
+    assert record.before is not None
+    before = record.before.to_dict()
+    assert before["contracts"] == [{"lab": place.lab, "id": number, "text": f"contract {number}"} for number in (1, 2)]
+    assert (before["is_deleted"], before.keys() & {"devices", "lines", "reports"}) == (False, set())
+    async with place.store.reading(place.lab, of=Lab) as reading:
+        assert await reading.of(Contract).count() == 0
 
 
 async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
