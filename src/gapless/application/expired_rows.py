@@ -23,7 +23,7 @@ from gapless.application.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.application.foreign_roots import record_kept
+from gapless.application.foreign_roots import record_beside
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
@@ -182,7 +182,7 @@ async def removed(  # which rows, of what, and what tells of it
     if rows:
         metadata = JsonObject({"ids": [str(row.id) for row in rows]})
         record = recorder.audit(f"{model.table}.purged", home, home, metadata)
-        audit = record_kept(catalogue, home_model, record) or record  # audited rows have a place for their records
+        audit = record_beside(catalogue, home_model, record)
         if await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
     return attrs.evolve(purged, rows={model.table: len(rows)})

@@ -1,13 +1,13 @@
 """What is recorded, told and referred to across roots, while one of them is cleaned up.
 
-The parts of a catalogue belong to its first root. What happens in another one is recorded as nobody's where a part has
-a place for that, and is neither recorded nor told elsewhere (decision 0057).
+The parts of a catalogue belong to its first root. What happens in another one is recorded and told as nobody's where a
+part has a place for that, and is neither recorded nor told elsewhere (decision 0057).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
@@ -19,6 +19,8 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.root_removal import keeping
 
+R = TypeVar("R", AuditRecord, OutboxEvent)
+
 
 def record_kept(catalogue: Catalogue, root: Model[Validated], record: AuditRecord) -> AuditRecord | None:
     """The audit record as the trail of a catalogue takes it of a unit of this root; None if it has no place for it.
@@ -28,10 +30,20 @@ def record_kept(catalogue: Catalogue, root: Model[Validated], record: AuditRecor
         root: the root of the unit.
         record: the record, as one of that root.
     """
-    trail = catalogue.by_entity.get(AuditRecord)
-    if trail is None or catalogue.root_of(trail) is root:
-        return None if trail is None else record
-    return attrs.evolve(record, root_id=None) if trail.may_be_alone else None
+    return next(iter(_kept(catalogue, root, AuditRecord, [record])), None)
+
+
+def record_beside(catalogue: Catalogue, root: Model[Validated], record: AuditRecord) -> AuditRecord:
+    """The audit record as a write in a unit of this root takes it, which keeps it if the rows are audited.
+
+    Rows below a root for whose records the trail has no place are not audited, so it does not matter what it is then.
+
+    Args:
+        catalogue: the catalogue.
+        root: the root of the unit.
+        record: the record, as one of that root.
+    """
+    return record_kept(catalogue, root, record) or record
 
 
 def events_kept(catalogue: Catalogue, root: Model[Validated], events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:
@@ -42,10 +54,17 @@ def events_kept(catalogue: Catalogue, root: Model[Validated], events: Iterable[O
         root: the root of the unit.
         events: the events, as some of that root.
     """
-    outbox = catalogue.by_entity.get(OutboxEvent)
-    if outbox is None or catalogue.root_of(outbox) is root:
-        return () if outbox is None else tuple(events)
-    return tuple(attrs.evolve(event, root_id=None) for event in events) if outbox.may_be_alone else ()
+    return _kept(catalogue, root, OutboxEvent, events)
+
+
+def _kept(catalogue: Catalogue, root: Model[Validated], part: type[R], rows: Iterable[R]) -> tuple[R, ...]:
+    """The rows of a part as it takes them of a unit of this root: as its own or as nobody's; none without a place."""
+    model = catalogue.by_entity.get(part)
+    if model is None:
+        return ()
+    if catalogue.root_of(model) is root:
+        return tuple(rows)
+    return tuple(attrs.evolve(row, root_id=None) for row in rows) if model.may_be_alone else ()
 
 
 async def referring_from_outside(

@@ -27,7 +27,7 @@ from gapless.application.cleanup_outcomes import (
     attempted,
     blocking,
 )
-from gapless.application.foreign_roots import record_kept
+from gapless.application.foreign_roots import record_beside
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, all_of, one_of
 from gapless.kit.audit import AuditRecord
@@ -241,7 +241,7 @@ class ReleasedRows:
         home = cast("type[AuditedEntity]", self._root.entity)
         metadata = JsonObject({"ids": [str(each) for each in ids]})
         record = recorder.remark(f"{model.table}.{done}", home, (self._root_id, self._root_id), metadata)
-        return record_kept(self._catalogue, self._root, record) or record  # without a place for it nothing is audited
+        return record_beside(self._catalogue, self._root, record)
 
     async def _label(self) -> str | None:
         try:

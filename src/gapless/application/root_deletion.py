@@ -10,7 +10,7 @@ import attrs
 
 from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.bulk_writes import change_where, releasing, remove_where
-from gapless.application.foreign_roots import record_kept
+from gapless.application.foreign_roots import record_beside
 from gapless.application.purge_records import require_no_purge
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, all_of, negate
 from gapless.kit.audit import AuditRecord, changed_fields
@@ -121,7 +121,7 @@ def _record(recorder: Recorder, change: tuple[R, R], done: str) -> AuditRecord:
 async def _saved(unit: UnitOfWork, catalogue: Catalogue, after: R, record: AuditRecord) -> tuple[R, AuditRecord]:
     """Saves a root with its audit record; returns it as stored, and the record as the trail takes it."""
     model = catalogue.model(cast("type[Validated]", type(after)))
-    audit = record_kept(catalogue, model, record) or record  # without a place for it nothing is audited
+    audit = record_beside(catalogue, model, record)
     if model.audited:
         audited = cast(AuditedEntity, after)
         return cast(R, await unit.of(type(audited)).save(audited, audit)), audit

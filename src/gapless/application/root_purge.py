@@ -23,13 +23,12 @@ from gapless.application.processed_commands import find_processed
 from gapless.application.purge_records import begin, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
-from gapless.kit.audit import as_json
+from gapless.kit.audit import AuditRecord, as_json
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
-from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
@@ -72,8 +71,7 @@ class RootPurge:
         catalogue: the catalogue; the references in it say what keeps a root from being removed.
         root: the root to remove, as it was found.
         cutoff: the root is expired if it was deleted at this time (UTC) or before. If its purge has already
-            begun,
-            it is removed in any case.
+            begun, it is removed in any case.
         batch: how many rows of each entity a unit of work removes at most.
     """
 
@@ -208,18 +206,14 @@ class RootPurge:
         self, unit: UnitOfWork, root: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
     ) -> None:
         """Removes the root with all its remaining rows; its audit record goes to the archive with the trail."""
-        home = cast(AuditedEntity, root)
+        home, given = cast(AuditedEntity, root), (self._catalogue, self._model)
         event = RootPurged(resource_type(type(home)), root.id)
-        audit = record_kept(self._catalogue, self._model, recorder.audit(event.kind, home, None, JsonObject(numbers)))
-        events = events_kept(self._catalogue, self._model, recorder.events(root.id, [event]))
-        if audit is None:
-            own = [event for event in events if event.root_id is not None]  # a unit adds no others by themselves
-            if own:
-                await unit.of(OutboxEvent).add_all(own)
-            return await unit.of(cast("type[Entity]", type(home))).remove(cast(Entity, home))
-        if audit.root_id is not None:
+        audit = record_kept(*given, recorder.audit(event.kind, home, None, JsonObject(numbers)))
+        if audit is not None and audit.root_id is not None:
             await unit.audit_trail.add(audit)  # before the root goes, and its trail to the archive
-        return await unit.of(type(home)).remove(home, audit, events)
+        # Only beside a write does a unit keep nobody's events, so they go along with it if there is no record, too.
+        events = events_kept(*given, recorder.events(root.id, [event]))
+        await unit.of(type(home)).remove(home, cast(AuditRecord, audit), events)
 
     def _added(self, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
         """How many rows of each table the purge has removed so far, in all its runs."""

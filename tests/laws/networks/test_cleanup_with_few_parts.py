@@ -106,6 +106,7 @@ CATALOGUES: Mapping[str, tuple[Catalogue, int, int]] = {
     "with an outbox, and rows of nobody": (SHARED + OUTBOX, 0, 1),
     "behind another root": (BEHIND, 0, 0),
     "behind another root, with a trail": (BEHIND + AUDIT_TRAIL, 1, 0),
+    "behind another root, with an outbox": (BEHIND + OUTBOX, 0, 1),
     "behind another root, with both": (BEHIND + AUDIT_TRAIL + OUTBOX, 1, 1),
     "behind a service": (GAPLESS + hospital_rules + bed_rules + processed_commands_of(Hospital), 0, 0),
 }
