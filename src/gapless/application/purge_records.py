@@ -7,6 +7,7 @@ from typing import cast
 
 from gapless.application.audit_records import resource_type
 from gapless.application.processed_commands import find_processed, remember_processed
+from gapless.kit import Catalogue, Model
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.model import Validated
@@ -22,6 +23,17 @@ def purge_kind(root: type[Validated]) -> str:
 def purge_key(root: SoftDeletable) -> str:
     """Tells the purges of two deletions apart, also if plain SQL has deleted without a batch."""
     return str(root.deletion_id or root.deleted_at)
+
+
+def notes_of(catalogue: Catalogue, root: Model[Validated]) -> type[ProcessedCommand]:
+    """The entity of the processed commands among which the purge of a root is noted: those of that root.
+
+    Args:
+        catalogue: the catalogue.
+        root: the root.
+    """
+    commands = catalogue.commands_of(root)
+    return ProcessedCommand if commands is None else commands.entity
 
 
 async def has_begun(unit: UnitOfWork, root: SoftDeletable, commands: type[ProcessedCommand] = ProcessedCommand) -> bool:

@@ -11,10 +11,9 @@ import attrs
 from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.bulk_writes import change_where, releasing, remove_where
 from gapless.application.foreign_roots import record_beside
-from gapless.application.purge_records import require_no_purge
+from gapless.application.purge_records import notes_of, require_no_purge
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, all_of, negate
 from gapless.kit.audit import AuditRecord, changed_fields
-from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import Json, JsonObject
@@ -91,8 +90,7 @@ async def restore_root(
     model = _require_deletable(catalogue, root)
     if not root.is_deleted:
         raise InvalidState(model.name, root.id, f"{model.name} {root.id} is not deleted.")
-    commands = catalogue.commands_of(model)
-    await require_no_purge(unit, root, ProcessedCommand if commands is None else commands.entity)
+    await require_no_purge(unit, root, notes_of(catalogue, model))
     after = restored(root)
     stored, audit = await _saved(unit, catalogue, after, _record(recorder, (root, after), "restored"))
     return stored, await restore_with_root(unit, catalogue, root.deletion_id, audit, model)

@@ -20,7 +20,7 @@ from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell,
 from gapless.application.expired_rows import removed
 from gapless.application.foreign_roots import events_kept, record_kept, referring_from_outside
 from gapless.application.processed_commands import find_processed
-from gapless.application.purge_records import begin, purge_key, purge_kind
+from gapless.application.purge_records import begin, notes_of, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
 from gapless.kit.audit import AuditRecord, as_json
@@ -31,7 +31,7 @@ from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
-from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
+from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before, purged_in_batches
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
 # The last unit moves the whole trail to the archive, and nobody waits for the lock of a deleted root.
@@ -90,9 +90,8 @@ class RootPurge:
 
     @property
     def _commands(self) -> type[ProcessedCommand]:
-        """The entity of the processed commands of the root."""
-        commands = self._catalogue.commands_of(self._model)
-        return ProcessedCommand if commands is None else commands.entity
+        """The entity of the notes of its purge."""
+        return notes_of(self._catalogue, self._model)
 
     async def remove(self, tell: Tell) -> None:
         """Removes the root, if it is still to be removed once its lock is held.
@@ -218,8 +217,7 @@ class RootPurge:
     def _added(self, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
         """How many rows of each table the purge has removed so far, in all its runs."""
         so_far = {} if begun is None else begun.result.to_dict()
-        given = self._catalogue, self._model
-        tables = (model.table for model in (*purged_before(*given), *deleted_softly(*given)))
+        tables = (model.table for model in purged_in_batches(self._catalogue, self._model))
         return {
             table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables
         }

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.application.cleanup import Cleanup, uses_of
+from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged
+from gapless.application.cleanup_rights import uses_of
 from gapless.application.root_deletion import delete_root
 from gapless.cli.cleanup import as_text
 from gapless.kit import Catalogue, all_of, deleted, processed_commands_of
