@@ -24,6 +24,7 @@ from gapless.kit import (
     Unique,
     between,
     length,
+    nullable,
     processed_commands_of,
     rules_of,
     soft_deletion_rules,
@@ -106,6 +107,27 @@ class Listing(Entity):
     id: UUID
     lab: str | None = None
     device: UUID | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Form(Entity):
+    """A form of a laboratory, or of nobody, which was copied from that of another one."""
+
+    id: int
+    lab: str | None = None
+    source: str | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Seal(Entity):
+    """A seal of a laboratory by another one, which is released before it is removed."""
+
+    lab: str
+    id: UUID
+    giver: str
+    is_released: bool = False
     version: int = 0
 
 
@@ -197,6 +219,23 @@ def listing_rules(listing: Listing) -> Iterator[Rule]:
     yield Reference("listings_device_fkey", "The device is there.", named, Device, OnDelete.RESTRICT)
 
 
+@rules_of(Form, "forms", belongs_to=lambda form: form.lab, key=("id",))
+def form_rules(form: Form) -> Iterator[Rule]:
+    """A form goes with its laboratory, and its source stays as long."""
+    yield Check("forms_lab_length", "A key has 1 to 20 characters.", between(length(nullable(form.lab)), 1, 20))
+    yield Check("forms_source_length", "A key has 1 to 20 characters.", between(length(nullable(form.source)), 1, 20))
+    yield Reference("forms_lab_fkey", "The laboratory is there.", form.lab, Lab, OnDelete.CASCADE)
+    yield Reference("forms_source_fkey", "The source is there.", form.source, Lab, OnDelete.RESTRICT)
+
+
+@rules_of(Seal, "seals", belongs_to=lambda seal: seal.lab, released=lambda seal: seal.is_released)
+def seal_rules(seal: Seal) -> Iterator[Rule]:
+    """A seal is on a laboratory, and who has given it stays as long."""
+    yield Check("seals_giver_length", "A key has 1 to 20 characters.", between(length(seal.giver), 1, 20))
+    yield Reference("seals_lab_fkey", "The laboratory is there.", seal.lab, Lab, OnDelete.CASCADE)
+    yield Reference("seals_giver_fkey", "The giver is there.", seal.giver, Lab, OnDelete.RESTRICT)
+
+
 @rules_of(Room, "rooms", belongs_to=lambda room: room.lab, key=("id",))
 def room_rules(room: Room) -> Iterator[Rule]:
     """A room is in a laboratory."""
@@ -235,6 +274,8 @@ MODELS = (
     report_rules,
     order_rules,
     listing_rules,
+    form_rules,
+    seal_rules,
     room_rules,
     loan_rules,
     contract_rules,

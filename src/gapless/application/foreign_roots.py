@@ -11,8 +11,10 @@ from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import Catalogue, Entity, Model, Reference, all_of, is_null, negate
+from gapless.application.bulk_writes import refers
+from gapless.kit import Catalogue, Entity, Model, Reference, all_of, any_of, is_null, negate
 from gapless.kit.audit import AuditRecord
+from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
@@ -94,23 +96,29 @@ async def referring_from_outside(
     async with store.system() as unit:
         for model, reference in across:
             rows = unit.of(cast("type[Entity]", model.entity))
-            if number := await rows.count(_refers(catalogue, root, model, reference, root_id), include_deleted=True):
+            if number := await rows.count(_keeps(catalogue, root, model, reference, root_id), include_deleted=True):
                 return reference, number
     return None
 
 
-def _refers(
+def _keeps(
     catalogue: Catalogue, root: Model[Validated], model: Model[Validated], reference: Reference, root_id: RootId
 ) -> Callable[[Entity], bool]:
     """The condition that a row of another root, or of none, refers by this reference to a root, or to a row of it."""
     tenant = catalogue.parent(reference).tenant
     goal = next(own.name for own, other in catalogue.links(model, reference) if other.name == tenant)
     # Rows without a field for their root count wherever they are: their own root is kept by them too (decision 0059).
-    own = model.tenant if catalogue.root_of(model) is root else None
+    own = model.tenant_column if catalogue.root_of(model) is root else None
 
-    def refers(row: Entity) -> bool:
-        there = (negate(is_null(cast(object, getattr(row, column.name)))) for column in reference.nulled)
-        others = () if own is None else (negate(cast(RootId, getattr(row, own)) == root_id),)
-        return all_of(cast(RootId, getattr(row, goal)) == root_id, *there, *others)
+    def keeps(row: Entity) -> bool:
+        others = () if own is None else (_is_elsewhere(row, own, root_id),)
+        return all_of(cast(RootId, getattr(row, goal)) == root_id, refers(model, reference, row), *others)
 
-    return refers
+    return keeps
+
+
+def _is_elsewhere(row: Entity, own: Column, root_id: RootId) -> bool:
+    """The condition that a row belongs to another root, or to nobody if the field for it may be null."""
+    home = cast(RootId, getattr(row, own.name))
+    is_other = negate(home == root_id)
+    return any_of(is_null(home), is_other) if own.nullable else is_other

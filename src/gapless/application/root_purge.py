@@ -15,14 +15,14 @@ from typing import cast
 import attrs
 
 from gapless.application.audit_records import Recorder, resource_type
-from gapless.application.bulk_writes import roots, soft_rows
+from gapless.application.bulk_writes import refers, roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
 from gapless.application.foreign_roots import events_kept, record_kept, referring_from_outside
 from gapless.application.processed_commands import find_processed
 from gapless.application.purge_records import begin, notes_of, purge_key, purge_kind
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of
 from gapless.kit.audit import AuditRecord, as_json
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
@@ -235,12 +235,8 @@ class RootPurge:
 
 async def _number(unit: UnitOfWork, model: Model[Validated], reference: Reference) -> int:
     """How many rows keep the root by this reference."""
-    names = [column.name for column in reference.nulled]
-
-    def refers(row: Entity) -> bool:
-        return all_of(*(negate(is_null(cast(object, getattr(row, name)))) for name in names))
-
-    return await unit.of(cast("type[Entity]", model.entity)).count(refers if names else None, include_deleted=True)
+    rows = unit.of(cast("type[Entity]", model.entity))
+    return await rows.count(partial(refers, model, reference), include_deleted=True)
 
 
 def _counted(number: Json) -> int:

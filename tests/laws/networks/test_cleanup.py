@@ -33,6 +33,7 @@ from tests.clinics.deletable import (
     Clinic,
     Contract,
     Device,
+    Form,
     Lab,
     Line,
     Listing,
@@ -40,6 +41,7 @@ from tests.clinics.deletable import (
     Order,
     Report,
     Room,
+    Seal,
 )
 from tests.laws.networks.conftest import STORES, made
 from tests.laws.networks.laboratories import NUMBERS, Place, a_deletion, place_on, record_of_lab, recorder
@@ -231,9 +233,45 @@ async def test_what_belongs_through_a_row_keeps_its_own_root(place: Place) -> No
     """A loan counts in its owner's own rooms too: it would go after its room, and refuses the removal before."""
     await lent(place, place.lab)
     await place.delete_lab()
-    (blocked,) = (await place.cleaned())[0].blocked
-    assert (blocked.rule, blocked.count) == ("loans_owner_fkey", 1)
+    assert await kept(place) == [("loans_owner_fkey", 1)]
+
+
+async def test_what_nobody_has_keeps_a_root(place: Place) -> None:
+    """A form of nobody counts as one of another laboratory does."""
+    other = await place_on(place.store)
+    units = {None: partial(place.store.unit), other.lab: partial(place.store.unit, other.lab, of=Lab)}
+    forms = [Form(id=next(NUMBERS), lab=lab, source=place.lab) for lab in units]
+    for form, unit_of_form in zip(forms, units.values(), strict=True):
+        async with unit_of_form() as unit:
+            await unit.of(Form).add(form)
+            await unit.commit()
+    await place.delete_lab()
+    assert await kept(place) == [("forms_source_fkey", 2)]
+    for form, unit_of_form in zip(forms, units.values(), strict=True):
+        async with unit_of_form() as unit:
+            await unit.of(Form).remove(await unit.of(Form).get(form.id))
+            await unit.commit()
+    assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def test_what_was_released_elsewhere_keeps_a_root(place: Place) -> None:
+    """A seal counts until the cleanup has removed it, which comes to it later; then its giver goes."""
+    other = await place_on(place.store)
+    async with place.store.unit(other.lab, of=Lab) as unit:
+        seal = await unit.of(Seal).add(Seal(lab=other.lab, id=fresh_id(), giver=place.lab))
+        await unit.of(Seal).save(attrs.evolve(seal, is_released=True))
+        await unit.commit()
+    await place.delete_lab()
+    assert await kept(place) == [("seals_giver_fkey", 1)]
+    assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def kept(place: Place) -> list[tuple[str, int | None]]:
+    """What keeps a laboratory from being purged, and how many rows; it has lost nothing by the attempt."""
+    report, told = await place.cleaned(batch=1)
+    assert {table for purged in told for table in purged.rows} <= {"lines"}
     assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
+    return [(blocked.rule, blocked.count) for blocked in report.blocked if blocked.root_id == place.lab]
 
 
 async def test_a_cleanup_asks_for_the_rights_of_every_root() -> None:

@@ -23,7 +23,7 @@ from gapless.kit.errors import GaplessError
 from gapless.kit.ports import Store
 from gapless.testing.laws.rows import fresh_id
 from tests.clinics.cases import CASES, Scan, Shelf
-from tests.clinics.deletable import DELETABLE, LABS_COMMANDS, Clinic, Device, Lab, Line, Order
+from tests.clinics.deletable import DELETABLE, LABS_COMMANDS, Clinic, Device, Lab, Line, Order, Seal
 from tests.clinics.gardens import GARDENS, GARDENS_COMMANDS, Flower, Garden, Town
 from tests.clinics.offices import added, office_on, saved
 from tests.integration.databases import connected
@@ -72,6 +72,8 @@ async def deletable_roots(store: Store) -> None:
     async with store.unit(cleaned.lab, of=Lab) as unit:
         await unit.of(Device).save(deleted(cleaned.devices[0], a_deletion()), record_of_lab(cleaned.lab))
         await unit.of(Line).save(attrs.evolve(cleaned.line, is_released=True))
+        seal = await unit.of(Seal).add(Seal(lab=cleaned.lab, id=fresh_id(), giver=cleaned.lab))
+        await unit.of(Seal).save(attrs.evolve(seal, is_released=True))
         await unit.commit()
     await expired_command(store, cleaned.clinic, Clinic, ProcessedCommand)
     await expired_command(store, cleaned.lab, Lab, LABS_COMMANDS.entity)
@@ -110,7 +112,11 @@ async def expired_command(store: Store, root_id: int | str, root: type, commands
 COMMANDS = {"handled_commands", DELETABLE.model(LABS_COMMANDS.entity).table}
 WORLDS: Mapping[str, World] = {
     "deletable": World(
-        DELETABLE, deletable_roots, {"devices", "lines", "reports", *COMMANDS}, {"reports"}, {"orders_lab_fkey"}
+        DELETABLE,
+        deletable_roots,
+        {"devices", "lines", "reports", "seals", *COMMANDS},
+        {"reports"},
+        {"orders_lab_fkey"},
     ),
     "cases": World(CASES, rows_through_others, {"scans", "shelves"}, {"notes"}, spare={("SELECT", "audit_logs")}),
     "gardens": World(
