@@ -125,9 +125,9 @@ class Cleanup:
         if is_soft_deletable(root):
             await self._purge_roots(root, cutoff, batch, tell)
         for model in reversed(releasable(self._catalogue, root)):
-            await self._remove_released(model, batch, tell)
+            await self._remove_released(root, model, batch, tell)
         for model in reversed(deleted_softly(self._catalogue, root)):  # rows go before the rows that they refer to
-            await self._remove_expired(model, cutoff, batch, tell)
+            await self._remove_expired(root, model, cutoff, batch, tell)
 
     async def _purge_roots(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
         after = None
@@ -168,26 +168,30 @@ class Cleanup:
         tell_unreadable(commands.left_out, tell)
         return {command.root_id for command in commands.rows}
 
-    async def _remove_expired(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
+    async def _remove_expired(
+        self, root: Model[Validated], model: Model[Validated], cutoff: datetime, batch: int, tell: Tell
+    ) -> None:
         rows_of = partial(
             ExpiredRows,
             store=self._store,
             clock=self._clock,
             ids=self._ids,
             catalogue=self._catalogue,
+            root=root,
             model=model,
             cutoff=cutoff,
             batch=batch,
         )
         await self._remove_in_each(model, lambda row: is_expired(row, cutoff), rows_of, tell)
 
-    async def _remove_released(self, model: Model[Validated], batch: int, tell: Tell) -> None:
+    async def _remove_released(self, root: Model[Validated], model: Model[Validated], batch: int, tell: Tell) -> None:
         rows_of = partial(
             ReleasedRows,
             store=self._store,
             clock=self._clock,
             ids=self._ids,
             catalogue=self._catalogue,
+            root=root,
             model=model,
             batch=batch,
         )

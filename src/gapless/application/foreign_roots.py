@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
+from uuid import UUID
 
 import attrs
 
+from gapless.application.audit_records import Recorder
 from gapless.application.bulk_writes import refers
-from gapless.kit import Catalogue, Entity, Model, Reference, all_of, any_of, is_null, negate
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, any_of, is_null, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
+from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
@@ -46,6 +49,23 @@ def record_beside(catalogue: Catalogue, root: Model[Validated], record: AuditRec
         record: the record, as one of that root.
     """
     return record_kept(catalogue, root, record) or record
+
+
+def record_of_rows(  # of what, what was done to which of them, and what tells of it
+    catalogue: Catalogue, root: Model[Validated], root_id: RootId, action: str, ids: Iterable[UUID], recorder: Recorder
+) -> AuditRecord:
+    """The audit record about a root to whose rows something was done, with their ids; it is kept if they are audited.
+
+    Args:
+        catalogue: the catalogue.
+        root: the root of the unit, to which the rows belong.
+        root_id: its key.
+        action: what was done: "devices.purged".
+        ids: the ids of the rows.
+        recorder: makes the record.
+    """
+    home, metadata = cast("type[AuditedEntity]", root.entity), JsonObject({"ids": [str(each) for each in ids]})
+    return record_beside(catalogue, root, recorder.remark(action, home, (root_id, root_id), metadata))
 
 
 def events_kept(catalogue: Catalogue, root: Model[Validated], events: Iterable[OutboxEvent]) -> tuple[OutboxEvent, ...]:

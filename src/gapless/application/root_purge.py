@@ -19,10 +19,9 @@ from gapless.application.bulk_writes import refers, roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
 from gapless.application.foreign_roots import events_kept, record_kept, referring_from_outside
-from gapless.application.processed_commands import find_processed
-from gapless.application.purge_records import begin, notes_of, purge_key, purge_kind
+from gapless.application.purge_records import begin, count_up, note_of, notes_of
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference
 from gapless.kit.audit import AuditRecord, as_json
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
@@ -30,7 +29,6 @@ from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before, purged_in_batches
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
@@ -139,7 +137,7 @@ class RootPurge:
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
         root = await roots(unit, self._model).get(self._root.id, include_deleted=True)
-        begun = await find_processed(unit, purge_kind(self._model.entity), purge_key(root), self._commands)
+        begun = await note_of(unit, root, self._commands)
         if root.deleted_at is None or (begun is None and root.deleted_at > self._cutoff):
             return None
         # It runs before anything is touched: a root that has to stay loses nothing (decision 0017).
@@ -156,7 +154,7 @@ class RootPurge:
         if purged.is_gone:
             await self._remove(unit, root, recorder, numbers)
         else:
-            await self._remember(unit, root, numbers)
+            await count_up(unit, root, numbers, self._commands)
         return purged
 
     async def _batch_removed(
@@ -193,13 +191,6 @@ class RootPurge:
             return {}
         last = rows[-1].id
         return (await removed(unit, self._catalogue, model, lambda row: row.id <= last, root, recorder)).rows
-
-    async def _remember(self, unit: UnitOfWork, root: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
-        kind, key = purge_kind(self._model.entity), purge_key(root)
-        await unit.of(self._commands).update_where(
-            lambda command: all_of(command.kind == kind, command.key == key),
-            lambda command: (assign(command.result, JsonObject(numbers)),),
-        )
 
     async def _remove(
         self, unit: UnitOfWork, root: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]

@@ -59,6 +59,7 @@ async def test_expired_rows_go_in_each_root(office: Office, monkeypatch: pytest.
             records = await reading.audit_trail.find(lambda record: record.action == "scans.purged")
             told = {str(each) for record in records for each in cast("list[str]", record.metadata.to_dict()["ids"])}
             assert told == {str(UUID(int=number)) for number in numbers}
+            assert {(record.before, record.after) for record in records} == {(None, None)}
 
 
 async def test_the_roots_of_rows_are_found_by_several_steps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
