@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres import create_engine
 from gapless.kit import Catalogue
+from gapless.kit.rights import Uses
 from gapless.postgres import Profile, grants
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected
@@ -31,6 +32,31 @@ async def engine_of(
         left = cast(AsyncAdaptedQueuePool, engine.pool).checkedout()
         await engine.dispose()
         assert left == 0, "a test has not given its connection back"
+
+
+def needed(catalogue: Catalogue, jobs: Iterable[Uses]) -> Iterator[tuple[str, str]]:
+    """Each right that jobs need, with the table that it is about."""
+    for job in jobs:
+        model = catalogue.by_entity[job.entity]
+        if job.adds:
+            yield from ((f'INSERT ("{column.stored}")', model.stored) for column in model.given)
+        if job.changes:
+            names = (model.column(name).stored for name in (*job.changes, "version"))
+            yield from ((f'UPDATE ("{name}")', model.stored) for name in names)
+        if job.locks:
+            yield f'UPDATE ("{model.key_columns[0].stored}")', model.stored  # a right to any column will do
+        if job.removes:
+            yield "DELETE", model.stored
+        if job.reads or job.changes or job.removes or (job.adds and model.filled):
+            yield "SELECT", model.stored
+
+
+def exactly(role: str, rights: Iterable[tuple[str, str]], schema: str = SCHEMA) -> list[str]:
+    """The statements that give a role these rights, and no others."""
+    return [
+        f'GRANT USAGE ON SCHEMA {schema} TO "{role}"',
+        *(f'GRANT {right} ON {schema}."{table}" TO "{role}"' for right, table in rights),
+    ]
 
 
 @asynccontextmanager

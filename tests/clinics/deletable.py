@@ -24,6 +24,7 @@ from gapless.kit import (
     Unique,
     between,
     length,
+    nullable,
     processed_commands_of,
     rules_of,
     soft_deletion_rules,
@@ -109,6 +110,56 @@ class Listing(Entity):
     version: int = 0
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Form(Entity):
+    """A form of a laboratory, or of nobody, which was copied from that of another one."""
+
+    id: int
+    lab: str | None = None
+    source: str | None = None
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Seal(Entity):
+    """A seal of a laboratory by another one, which is released before it is removed."""
+
+    lab: str
+    id: UUID
+    giver: str
+    is_released: bool = False
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Room(Entity):
+    """A room of a laboratory, whose key does not say which."""
+
+    lab: str
+    id: int
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Loan(Entity):
+    """What a laboratory keeps in a room for another one; it belongs to the laboratory of the room."""
+
+    room: int
+    id: int
+    owner: str
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Contract(AuditedEntity):
+    """What a laboratory has agreed to, which is removed for good as soon as that is deleted."""
+
+    lab: str
+    id: int
+    text: str
+    version: int = 0
+
+
 @rules_of(Clinic, "clinics", root=True, soft_deleted=lambda clinic: clinic.is_deleted)
 def clinic_rules(clinic: Clinic) -> Iterator[Rule]:
     """What holds for a clinic."""
@@ -168,6 +219,53 @@ def listing_rules(listing: Listing) -> Iterator[Rule]:
     yield Reference("listings_device_fkey", "The device is there.", named, Device, OnDelete.RESTRICT)
 
 
+@rules_of(Form, "forms", belongs_to=lambda form: form.lab, key=("id",))
+def form_rules(form: Form) -> Iterator[Rule]:
+    """A form goes with its laboratory, and its source stays as long."""
+    yield Check("forms_lab_length", "A key has 1 to 20 characters.", between(length(nullable(form.lab)), 1, 20))
+    yield Check("forms_source_length", "A key has 1 to 20 characters.", between(length(nullable(form.source)), 1, 20))
+    yield Reference("forms_lab_fkey", "The laboratory is there.", form.lab, Lab, OnDelete.CASCADE)
+    yield Reference("forms_source_fkey", "The source is there.", form.source, Lab, OnDelete.RESTRICT)
+
+
+@rules_of(Seal, "seals", belongs_to=lambda seal: seal.lab, released=lambda seal: seal.is_released)
+def seal_rules(seal: Seal) -> Iterator[Rule]:
+    """A seal is on a laboratory, and who has given it stays as long."""
+    yield Check("seals_giver_length", "A key has 1 to 20 characters.", between(length(seal.giver), 1, 20))
+    yield Reference("seals_lab_fkey", "The laboratory is there.", seal.lab, Lab, OnDelete.CASCADE)
+    yield Reference("seals_giver_fkey", "The giver is there.", seal.giver, Lab, OnDelete.RESTRICT)
+
+
+@rules_of(Room, "rooms", belongs_to=lambda room: room.lab, key=("id",))
+def room_rules(room: Room) -> Iterator[Rule]:
+    """A room is in a laboratory."""
+    yield Reference("rooms_lab_fkey", "The laboratory is there.", room.lab, Lab, OnDelete.CASCADE)
+    yield Index("idx_rooms_lab", "Finds the rooms of a laboratory.", room.lab)
+
+
+@rules_of(Loan, "loans", belongs_through=lambda loan: loan.room)
+def loan_rules(loan: Loan) -> Iterator[Rule]:
+    """What was lent is in a room, and its owner stays as long."""
+    yield Check("loans_owner_length", "A key has 1 to 20 characters.", between(length(loan.owner), 1, 20))
+    yield Reference("loans_room_fkey", "The room is there.", loan.room, Room, OnDelete.CASCADE)
+    yield Reference("loans_owner_fkey", "The owner is there.", loan.owner, Lab, OnDelete.RESTRICT)
+    yield Index("idx_loans_room", "Finds what is in a room.", loan.room)
+
+
+@rules_of(Contract, "contracts", belongs_to=lambda contract: contract.lab)
+def contract_rules(contract: Contract) -> Iterator[Rule]:
+    """A contract ends with its laboratory."""
+    yield Check("contracts_text_length", "A text has 1 to 20 characters.", between(length(contract.text), 1, 20))
+    yield Reference(
+        "contracts_lab_fkey",
+        "The laboratory is there.",
+        contract.lab,
+        Lab,
+        OnDelete.CASCADE,
+        on_soft_delete=OnSoftDelete.REMOVE,
+    )
+
+
 MODELS = (
     clinic_rules,
     lab_rules,
@@ -176,6 +274,11 @@ MODELS = (
     report_rules,
     order_rules,
     listing_rules,
+    form_rules,
+    seal_rules,
+    room_rules,
+    loan_rules,
+    contract_rules,
 )
 PARTS = AUDIT_TRAIL + OUTBOX + PROCESSED_COMMANDS
 LABS_COMMANDS = processed_commands_of(Lab)

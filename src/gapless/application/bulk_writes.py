@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias, cast
 from uuid import UUID
 
-from gapless.kit import AuditedEntity, Entity, all_of, any_of, negate
+from gapless.kit import AuditedEntity, Entity, Reference, all_of, any_of, is_null, negate
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
@@ -76,6 +76,12 @@ def released_or_not(model: Model[Validated], row: object) -> bool:
         return all_of()
     released = cast(bool, getattr(row, model.released.name))
     return any_of(released, negate(released))
+
+
+def refers(model: Model[Validated], reference: Reference, row: object) -> bool:
+    """The condition that a row refers to another one by this reference, released or not."""
+    there = (negate(is_null(cast(object, getattr(row, column.name)))) for column in reference.nulled)
+    return all_of(*there, released_or_not(model, row))
 
 
 async def change_where(

@@ -1,6 +1,6 @@
 """Removes for good what was soft-deleted long enough ago (INTEGRITY-007), and what was released."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -19,24 +19,22 @@ from gapless.application.cleanup_outcomes import (
     report_of,
     tell_unreadable,
 )
+from gapless.application.cleanup_rights import uses_of
 from gapless.application.expired_commands import ExpiredCommands
 from gapless.application.expired_rows import ExpiredRows, is_expired
-from gapless.application.purge_records import purge_kind
+from gapless.application.processed_commands import commands_by_root
+from gapless.application.purge_records import notes_of, purge_kind
 from gapless.application.released_rows import ReleasedRows, is_released
 from gapless.application.root_purge import RootPurge
 from gapless.application.roots_of_rows import RootsOfRows
 from gapless.kit import Catalogue, Model, all_of, one_of
-from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
-from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
-from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Clock, IdFactory, Store
-from gapless.kit.rights import Uses
-from gapless.kit.root_removal import cleaned_roots, deleted_softly, keeping, purged_before, releasable, unlinked
+from gapless.kit.root_removal import cleaned_below, cleaned_roots, deleted_softly, releasable, unlinked
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow, is_soft_deletable
 
 DEFAULT_BATCH = 1000
@@ -127,9 +125,9 @@ class Cleanup:
         if is_soft_deletable(root):
             await self._purge_roots(root, cutoff, batch, tell)
         for model in reversed(releasable(self._catalogue, root)):
-            await self._remove_released(model, batch, tell)
+            await self._remove_released(root, model, batch, tell)
         for model in reversed(deleted_softly(self._catalogue, root)):  # rows go before the rows that they refer to
-            await self._remove_expired(model, cutoff, batch, tell)
+            await self._remove_expired(root, model, cutoff, batch, tell)
 
     async def _purge_roots(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
         after = None
@@ -162,34 +160,38 @@ class Cleanup:
 
     async def _begun(self, model: Model[Validated], ids: list[RootId], tell: Tell) -> set[RootId]:
         """Those of these roots whose purge has begun."""
-        kind, noted = purge_kind(model.entity), self._catalogue.commands_of(model)
+        kind, notes = purge_kind(model.entity), notes_of(self._catalogue, model)
         async with self._store.system() as unit:
-            commands = await unit.of(ProcessedCommand if noted is None else noted.entity).find_readable(
+            commands = await unit.of(notes).find_readable(
                 lambda command: all_of(one_of(command.root_id, *ids), command.kind == kind)
             )
         tell_unreadable(commands.left_out, tell)
         return {command.root_id for command in commands.rows}
 
-    async def _remove_expired(self, model: Model[Validated], cutoff: datetime, batch: int, tell: Tell) -> None:
+    async def _remove_expired(
+        self, root: Model[Validated], model: Model[Validated], cutoff: datetime, batch: int, tell: Tell
+    ) -> None:
         rows_of = partial(
             ExpiredRows,
             store=self._store,
             clock=self._clock,
             ids=self._ids,
             catalogue=self._catalogue,
+            root=root,
             model=model,
             cutoff=cutoff,
             batch=batch,
         )
         await self._remove_in_each(model, lambda row: is_expired(row, cutoff), rows_of, tell)
 
-    async def _remove_released(self, model: Model[Validated], batch: int, tell: Tell) -> None:
+    async def _remove_released(self, root: Model[Validated], model: Model[Validated], batch: int, tell: Tell) -> None:
         rows_of = partial(
             ReleasedRows,
             store=self._store,
             clock=self._clock,
             ids=self._ids,
             catalogue=self._catalogue,
+            root=root,
             model=model,
             batch=batch,
         )
@@ -245,51 +247,18 @@ class Cleanup:
         return list(dict.fromkeys(map(home, found.rows)))
 
     async def _forget_commands(self, now: datetime, batch: int, tell: Tell) -> None:
-        for root, commands in _commands(self._catalogue):
+        for root, commands in commands_by_root(self._catalogue):
             forgetting = ExpiredCommands(store=self._store, now=now, batch=batch, commands=commands, root=root.name)
             await forgetting.forget(tell)
-
-
-def uses_of(catalogue: Catalogue) -> tuple[Uses, ...]:
-    """The rows that a cleanup reads and writes; what cascades is removed with the rights of the tables' owner."""
-    parts = (Uses(AuditRecord, adds=True), Uses(OutboxEvent, adds=True))
-    homes = dict.fromkeys((*catalogue.roots[:1], *cleaned_roots(catalogue)))
-    return (
-        *(uses for root in homes for uses in _uses_below(catalogue, root)),
-        *(Uses(commands.entity, adds=True, changes=("result",), removes=True) for _, commands in _commands(catalogue)),
-        *(uses for uses in parts if uses.entity in catalogue.by_entity),
-    )
-
-
-def _uses_below(catalogue: Catalogue, root: Model[Validated]) -> Iterator[Uses]:
-    """The rows of a root that a cleanup reads and writes, and those that keep one."""
-    below = catalogue, root
-    yield Uses(root.entity, locks=True, removes=is_soft_deletable(root))
-    for model in dict.fromkeys((*purged_before(*below), *deleted_softly(*below), *releasable(*below))):
-        yield Uses(model.entity, removes=True)
-    for model, reference in unlinked(*below):
-        yield Uses(model.entity, changes=tuple(column.name for column in reference.nulled))
-    for model, _ in keeping(*below):
-        yield Uses(model.entity, reads=True)
-
-
-def _commands(catalogue: Catalogue) -> list[tuple[Model[Validated], Model[ProcessedCommand]]]:
-    """The roots with processed commands, each with the model of its own."""
-    found = ((root, catalogue.commands_of(root)) for root in catalogue.roots)
-    return [(root, commands) for root, commands in found if commands is not None]
 
 
 def _report(catalogue: Catalogue, outcomes: Iterable[Outcome]) -> CleanupReport:
     """The report of a cleanup, which names all tables and roots that it could remove something of."""
     homes = cleaned_roots(catalogue)
-    models = (
-        model
-        for below in ((catalogue, root) for root in homes)
-        for model in (*deleted_softly(*below), *purged_before(*below), *releasable(*below))
-    )
-    tables = (*dict.fromkeys(model.table for model in models), *(each.table for _, each in _commands(catalogue)))
+    tables = dict.fromkeys(model.table for root in homes for model in cleaned_below(catalogue, root))
+    commands = dict.fromkeys(model.table for _, model in commands_by_root(catalogue))
     linking = dict.fromkeys(model.table for root in homes for model, _ in unlinked(catalogue, root))
-    return report_of(outcomes, tables, linking, [root.name for root in homes if is_soft_deletable(root)])
+    return report_of(outcomes, (*tables, *commands), linking, [root.name for root in homes if is_soft_deletable(root)])
 
 
 def _cutoff(now: datetime, retention: timedelta) -> datetime:

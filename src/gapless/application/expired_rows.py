@@ -23,12 +23,11 @@ from gapless.application.cleanup_outcomes import (
     blocking,
     tell_unreadable,
 )
-from gapless.application.foreign_roots import record_kept
+from gapless.application.foreign_roots import record_of_rows
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Model, all_of, between, nullable
+from gapless.kit import Catalogue, Model, all_of, between, nullable
 from gapless.kit.errors import ConcurrencyConflict, NotFound, RowUnreadable
 from gapless.kit.ids import RootId
-from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.root_removal import label_of
@@ -51,6 +50,7 @@ class ExpiredRows:
         clock: tells the time.
         ids: makes ids.
         catalogue: the catalogue of the store.
+        root: the model of the root of the rows.
         model: the model of the entity, whose rows can be soft-deleted.
         root_id: the root of the rows; nothing is removed if it is deleted itself.
         cutoff: rows that were deleted at this time (UTC) or before are expired.
@@ -61,15 +61,11 @@ class ExpiredRows:
     _clock: Clock
     _ids: IdFactory
     _catalogue: Catalogue
+    _root: Model[Validated]
     _model: Model[Validated]
     _root_id: RootId
     _cutoff: datetime
     _batch: int
-
-    @property
-    def _root(self) -> Model[Validated]:
-        """The model of the root of the rows."""
-        return self._catalogue.root_of(self._model) or self._catalogue.root
 
     async def remove(self, tell: Tell) -> None:
         """Removes what is expired. Halving finds a row that a rule keeps or that can't be read; the others go.
@@ -173,16 +169,15 @@ async def removed(  # which rows, of what, and what tells of it
         ConcurrencyConflict: fewer or other rows were removed than had been found, for instance because a trigger of the
             host silently kept some.
     """
-    home = cast(AuditedEntity, root)
-    home_model = cast("Model[Validated]", catalogue.model(type(home)))
-    purged = Purged(root_id=cast(RootId, home_model.tenant_of(home)), root=home_model.name)
+    home = catalogue.model(cast("type[Validated]", type(root)))
+    root_id = cast(RootId, home.tenant_of(cast(Validated, root)))
+    purged = Purged(root_id=root_id, root=home.name)
     if not model.audited:
         return attrs.evolve(purged, rows={model.table: await remove_unaudited(unit, model, where)})
     rows = await soft_rows(unit, model).find(where, include_deleted=True)
     if rows:
-        metadata = JsonObject({"ids": [str(row.id) for row in rows]})
-        record = recorder.audit(f"{model.table}.purged", home, home, metadata)
-        audit = record_kept(catalogue, home_model, record) or record  # audited rows have a place for their records
+        action, ids = f"{model.table}.purged", [row.id for row in rows]
+        audit = record_of_rows(catalogue, home, root_id, action, ids, recorder)
         if await remove_where(unit, model, where, audit) != len(rows):
             raise ConcurrencyConflict  # otherwise the audit record would name rows that stay, or that others removed
     return attrs.evolve(purged, rows={model.table: len(rows)})

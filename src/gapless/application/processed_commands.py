@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gapless.kit import all_of
+from gapless.kit import Catalogue, Model, all_of
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import Json, JsonObject
+from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 
 
@@ -62,3 +63,9 @@ async def remember_processed(  # noqa: PLR0913  # what is remembered has so many
             expires_at=expires_at,
         )
     )
+
+
+def commands_by_root(catalogue: Catalogue) -> list[tuple[Model[Validated], Model[ProcessedCommand]]]:
+    """The roots with processed commands, in the order of the catalogue, each with the model of its own."""
+    found = ((root, catalogue.commands_of(root)) for root in catalogue.roots)
+    return [(root, commands) for root, commands in found if commands is not None]

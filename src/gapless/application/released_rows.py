@@ -27,14 +27,13 @@ from gapless.application.cleanup_outcomes import (
     attempted,
     blocking,
 )
-from gapless.application.foreign_roots import record_kept
+from gapless.application.foreign_roots import record_of_rows
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Model, OnDelete, Reference, all_of, one_of
+from gapless.kit import Catalogue, Model, OnDelete, Reference, all_of, one_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict, NotFound
 from gapless.kit.ids import RootId
-from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
 from gapless.kit.queries import assign
@@ -90,6 +89,7 @@ class ReleasedRows:
         clock: tells the time.
         ids: makes ids.
         catalogue: the catalogue of the store; the references in it say what is unlinked.
+        root: the model of the root of the rows.
         model: the model of the entity, whose rows can be released.
         root_id: the root of the rows, deleted or not.
         batch: how many rows a unit of work unlinks or removes at most; it is never more than MOST_UNLINKED.
@@ -99,14 +99,10 @@ class ReleasedRows:
     _clock: Clock
     _ids: IdFactory
     _catalogue: Catalogue
+    _root: Model[Validated]
     _model: Model[Validated]
     _root_id: RootId
     _batch: int
-
-    @property
-    def _root(self) -> Model[Validated]:
-        """The model of the root of the rows."""
-        return self._catalogue.root_of(self._model) or self._catalogue.root
 
     async def remove(self, tell: Tell) -> None:
         """Unlinks and removes what was released. Halving finds a row that a rule keeps linked; the others go.
@@ -238,10 +234,8 @@ class ReleasedRows:
 
     def _audit(self, model: Model[Validated], done: str, ids: Sequence[UUID], recorder: Recorder) -> AuditRecord:
         """The audit record about the root that holds the ids of the rows; it is written if they are audited."""
-        home = cast("type[AuditedEntity]", self._root.entity)
-        metadata = JsonObject({"ids": [str(each) for each in ids]})
-        record = recorder.remark(f"{model.table}.{done}", home, (self._root_id, self._root_id), metadata)
-        return record_kept(self._catalogue, self._root, record) or record  # without a place for it nothing is audited
+        action = f"{model.table}.{done}"
+        return record_of_rows(self._catalogue, self._root, self._root_id, action, ids, recorder)
 
     async def _label(self) -> str | None:
         try:

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TypeVar, cast
 
+import attrs
+
 from gapless.application.audit_records import Recorder, resource_type
 from gapless.application.bulk_writes import change_where, releasing, remove_where
-from gapless.application.foreign_roots import record_kept
-from gapless.application.purge_records import require_no_purge
+from gapless.application.foreign_roots import record_beside
+from gapless.application.purge_records import notes_of, require_no_purge
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, all_of, negate
-from gapless.kit.audit import AuditRecord
-from gapless.kit.commands import ProcessedCommand
+from gapless.kit.audit import AuditRecord, changed_fields
 from gapless.kit.errors import InvalidState, InvalidValue
 from gapless.kit.ids import DeletionId
+from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Reading, UnitOfWork
@@ -39,7 +41,8 @@ async def delete_root(unit: UnitOfWork, catalogue: Catalogue, root: R, recorder:
         unit: the unit of work of the root.
         catalogue: the catalogue of the store.
         root: the root, as it was read.
-        recorder: makes the audit record, which is written if the root is audited.
+        recorder: makes the audit record, which is written if the root is audited, or what goes with it; it keeps the
+            values of what is removed for good.
 
     Returns:
         The root as stored; what it was deleted with has the same `deletion_id`.
@@ -54,7 +57,10 @@ async def delete_root(unit: UnitOfWork, catalogue: Catalogue, root: R, recorder:
     if root.is_deleted:
         raise InvalidState(model.name, root.id, f"{model.name} {root.id} is deleted already.")
     deletion = recorder.deletion()
-    stored, audit = await _saved(unit, catalogue, (root, deleted(root, deletion)), recorder, "deleted")
+    after = deleted(root, deletion)
+    record = _record(recorder, (root, after), "deleted")
+    record = with_images(record, await rows_removed_with_root(unit, catalogue, model))
+    stored, audit = await _saved(unit, catalogue, after, record)
     await delete_with_root(unit, catalogue, deletion, audit, model)
     return stored
 
@@ -84,9 +90,9 @@ async def restore_root(
     model = _require_deletable(catalogue, root)
     if not root.is_deleted:
         raise InvalidState(model.name, root.id, f"{model.name} {root.id} is not deleted.")
-    commands = catalogue.commands_of(model)
-    await require_no_purge(unit, root, ProcessedCommand if commands is None else commands.entity)
-    stored, audit = await _saved(unit, catalogue, (root, restored(root)), recorder, "restored")
+    await require_no_purge(unit, root, notes_of(catalogue, model))
+    after = restored(root)
+    stored, audit = await _saved(unit, catalogue, after, _record(recorder, (root, after), "restored"))
     return stored, await restore_with_root(unit, catalogue, root.deletion_id, audit, model)
 
 
@@ -104,16 +110,19 @@ def _require_deletable(catalogue: Catalogue, root: object) -> Model[Validated]:
     return model
 
 
-async def _saved(
-    unit: UnitOfWork, catalogue: Catalogue, change: tuple[R, R], recorder: Recorder, done: str
-) -> tuple[R, AuditRecord]:
-    """Saves a root with its audit record; what belongs to it takes the same record, if it is audited."""
+def _record(recorder: Recorder, change: tuple[R, R], done: str) -> AuditRecord:
+    """The audit record of what is done to a root; what belongs to it takes the same record, if it is audited."""
     before, after = (cast(AuditedEntity, row) for row in change)
-    model = cast("Model[Validated]", catalogue.model(type(after)))
-    record = recorder.audit(f"{resource_type(model.entity)}.{done}", before, after)
-    audit = record_kept(catalogue, model, record) or record  # without a place for it nothing is audited
+    return recorder.audit(f"{resource_type(type(after))}.{done}", before, after)
+
+
+async def _saved(unit: UnitOfWork, catalogue: Catalogue, after: R, record: AuditRecord) -> tuple[R, AuditRecord]:
+    """Saves a root with its audit record; returns it as stored, and the record as the trail takes it."""
+    model = catalogue.model(cast("type[Validated]", type(after)))
+    audit = record_beside(catalogue, model, record)
     if model.audited:
-        return cast(R, await unit.of(type(after)).save(after, audit)), audit
+        audited = cast(AuditedEntity, after)
+        return cast(R, await unit.of(type(audited)).save(audited, audit)), audit
     plain = unit.of(cast("type[Entity]", model.entity))
     return cast(R, await plain.save(cast(Entity, after))), audit
 
@@ -134,6 +143,44 @@ async def rows_removed_with_root(
             rows = await cast(Reading, unit).of(model.entity).find(include_deleted=True)
             found[model.table] = cast("Sequence[AuditedEntity]", rows)
     return found
+
+
+def with_images(audit: AuditRecord, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditRecord:
+    """The audit record of a root's deletion, with the values of the rows that it removes for good, by table.
+
+    If a table has the name of a field of the record, its rows stand there under another name; see `images_in`.
+
+    Args:
+        audit: the record.
+        rows: the rows, by table.
+    """
+    if not rows:
+        return audit
+    own: dict[str, Json] = {} if audit.before is None else audit.before.to_dict()
+    images = {_apart(table) if table in own else table: list(map(image_of, found)) for table, found in rows.items()}
+    return attrs.evolve(audit, before=JsonObject({**own, **images}))
+
+
+def images_in(before: Mapping[str, Json], table: str) -> Sequence[Json]:
+    """The values of the rows of a table that an audit record of a root's deletion keeps.
+
+    Args:
+        before: the fields of the record, as `with_images` has made them.
+        table: the table.
+    """
+    found = before.get(_apart(table), before.get(table))
+    return found if isinstance(found, list) else ()
+
+
+def image_of(row: AuditedEntity) -> Json:
+    """The values of a row that is removed for good, as an audit record keeps them."""
+    before, _ = changed_fields(row, None)
+    return None if before is None else before.to_dict()
+
+
+def _apart(table: str) -> str:
+    """The name of a table's rows in the audit record if the table has the name of one of its fields."""
+    return f"{table} (rows)"
 
 
 async def delete_with_root(

@@ -15,24 +15,21 @@ from typing import cast
 import attrs
 
 from gapless.application.audit_records import Recorder, resource_type
-from gapless.application.bulk_writes import roots, soft_rows
+from gapless.application.bulk_writes import refers, roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
 from gapless.application.foreign_roots import events_kept, record_kept, referring_from_outside
-from gapless.application.processed_commands import find_processed
-from gapless.application.purge_records import begin, purge_key, purge_kind
+from gapless.application.purge_records import begin, count_up, note_of, notes_of
 from gapless.application.refusals import REFUSED_INSIDE
-from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference, all_of, is_null, negate
-from gapless.kit.audit import as_json
+from gapless.kit import AuditedEntity, Catalogue, Entity, Model, Reference
+from gapless.kit.audit import AuditRecord, as_json
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import NotFound
 from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
-from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.kit.queries import assign
-from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before
+from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before, purged_in_batches
 from gapless.kit.soft_deletion import SoftDeletableRoot
 
 # The last unit moves the whole trail to the archive, and nobody waits for the lock of a deleted root.
@@ -72,8 +69,7 @@ class RootPurge:
         catalogue: the catalogue; the references in it say what keeps a root from being removed.
         root: the root to remove, as it was found.
         cutoff: the root is expired if it was deleted at this time (UTC) or before. If its purge has already
-            begun,
-            it is removed in any case.
+            begun, it is removed in any case.
         batch: how many rows of each entity a unit of work removes at most.
     """
 
@@ -92,9 +88,8 @@ class RootPurge:
 
     @property
     def _commands(self) -> type[ProcessedCommand]:
-        """The entity of the processed commands of the root."""
-        commands = self._catalogue.commands_of(self._model)
-        return ProcessedCommand if commands is None else commands.entity
+        """The entity of the notes of its purge."""
+        return notes_of(self._catalogue, self._model)
 
     async def remove(self, tell: Tell) -> None:
         """Removes the root, if it is still to be removed once its lock is held.
@@ -142,7 +137,7 @@ class RootPurge:
 
     async def _carried_on(self, unit: UnitOfWork, whole: bool) -> Purged | Blocked | None:
         root = await roots(unit, self._model).get(self._root.id, include_deleted=True)
-        begun = await find_processed(unit, purge_kind(self._model.entity), purge_key(root), self._commands)
+        begun = await note_of(unit, root, self._commands)
         if root.deleted_at is None or (begun is None and root.deleted_at > self._cutoff):
             return None
         # It runs before anything is touched: a root that has to stay loses nothing (decision 0017).
@@ -159,7 +154,7 @@ class RootPurge:
         if purged.is_gone:
             await self._remove(unit, root, recorder, numbers)
         else:
-            await self._remember(unit, root, numbers)
+            await count_up(unit, root, numbers, self._commands)
         return purged
 
     async def _batch_removed(
@@ -197,35 +192,23 @@ class RootPurge:
         last = rows[-1].id
         return (await removed(unit, self._catalogue, model, lambda row: row.id <= last, root, recorder)).rows
 
-    async def _remember(self, unit: UnitOfWork, root: SoftDeletableRoot, numbers: dict[str, Json]) -> None:
-        kind, key = purge_kind(self._model.entity), purge_key(root)
-        await unit.of(self._commands).update_where(
-            lambda command: all_of(command.kind == kind, command.key == key),
-            lambda command: (assign(command.result, JsonObject(numbers)),),
-        )
-
     async def _remove(
         self, unit: UnitOfWork, root: SoftDeletableRoot, recorder: Recorder, numbers: dict[str, Json]
     ) -> None:
         """Removes the root with all its remaining rows; its audit record goes to the archive with the trail."""
-        home = cast(AuditedEntity, root)
+        home, given = cast(AuditedEntity, root), (self._catalogue, self._model)
         event = RootPurged(resource_type(type(home)), root.id)
-        audit = record_kept(self._catalogue, self._model, recorder.audit(event.kind, home, None, JsonObject(numbers)))
-        events = events_kept(self._catalogue, self._model, recorder.events(root.id, [event]))
-        if audit is None:
-            own = [event for event in events if event.root_id is not None]  # a unit adds no others by themselves
-            if own:
-                await unit.of(OutboxEvent).add_all(own)
-            return await unit.of(cast("type[Entity]", type(home))).remove(cast(Entity, home))
-        if audit.root_id is not None:
+        audit = record_kept(*given, recorder.audit(event.kind, home, None, JsonObject(numbers)))
+        if audit is not None and audit.root_id is not None:
             await unit.audit_trail.add(audit)  # before the root goes, and its trail to the archive
-        return await unit.of(type(home)).remove(home, audit, events)
+        # Only beside a write does a unit keep nobody's events, so they go along with it if there is no record, too.
+        events = events_kept(*given, recorder.events(root.id, [event]))
+        await unit.of(type(home)).remove(home, cast(AuditRecord, audit), events)
 
     def _added(self, purged: Purged, begun: ProcessedCommand | None) -> dict[str, Json]:
         """How many rows of each table the purge has removed so far, in all its runs."""
         so_far = {} if begun is None else begun.result.to_dict()
-        given = self._catalogue, self._model
-        tables = (model.table for model in (*purged_before(*given), *deleted_softly(*given)))
+        tables = (model.table for model in purged_in_batches(self._catalogue, self._model))
         return {
             table: min(purged.rows.get(table, 0) + _counted(so_far.get(table)), GREATEST_INTEGER) for table in tables
         }
@@ -243,12 +226,8 @@ class RootPurge:
 
 async def _number(unit: UnitOfWork, model: Model[Validated], reference: Reference) -> int:
     """How many rows keep the root by this reference."""
-    names = [column.name for column in reference.nulled]
-
-    def refers(row: Entity) -> bool:
-        return all_of(*(negate(is_null(cast(object, getattr(row, name)))) for name in names))
-
-    return await unit.of(cast("type[Entity]", model.entity)).count(refers if names else None, include_deleted=True)
+    rows = unit.of(cast("type[Entity]", model.entity))
+    return await rows.count(partial(refers, model, reference), include_deleted=True)
 
 
 def _counted(number: Json) -> int:

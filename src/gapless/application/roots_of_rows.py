@@ -5,14 +5,14 @@ See docs/decisions/0059-belonging-through-a-row.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from typing import cast
 
 import attrs
 
 from gapless.application.bulk_writes import released_or_not, soft_rows
 from gapless.application.cleanup_outcomes import Tell, tell_unreadable
-from gapless.kit import Catalogue, Model, all_of, any_of
+from gapless.kit import Catalogue, Model, all_of, any_of, one_of
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, SystemUnit
@@ -40,7 +40,7 @@ class RootsOfRows:
     _wanted: Callable[[SoftDeletableRow], bool]
 
     async def found(self, tell: Tell) -> AsyncIterator[RootId]:
-        """The roots, each once, in the order of the first of their rows.
+        """The roots, each once, page by page of their rows.
 
         Args:
             tell: is called with what can't be read.
@@ -78,15 +78,27 @@ async def _parents(unit: SystemUnit, step: WayStep, rows: Sequence[object], tell
     """The rows to which rows refer, deleted or not."""
     keys = dict.fromkeys(tuple(cast(object, getattr(row, own.name)) for own, _ in step.links) for row in rows)
     names = [key.name for _, key in step.links]
-
-    def referred(parent: object) -> bool:
-        found = (all_of(*(_same(parent, name, value) for name, value in zip(names, key, strict=True))) for key in keys)
-        return all_of(any_of(*found), released_or_not(step.parent, parent))
-
-    parents = await soft_rows(unit, step.parent).find_readable(referred, include_deleted=True)
+    parents = await soft_rows(unit, step.parent).find_readable(
+        lambda parent: all_of(has_key(parent, names, keys), released_or_not(step.parent, parent)), include_deleted=True
+    )
     tell_unreadable(parents.left_out, tell)
     return parents.rows
 
 
-def _same(row: object, name: str, value: object) -> bool:
-    return cast(bool, getattr(row, name) == value)
+def has_key(row: object, names: Sequence[str], keys: Collection[tuple[object, ...]]) -> bool:
+    """The condition that a row has one of these keys, in the fields with these names.
+
+    Args:
+        row: the row.
+        names: the names of the fields.
+        keys: their values.
+    """
+    columns = [cast(object, getattr(row, name)) for name in names]
+    # That each field has one of its values follows from the rest, and is what an index answers, however many they are.
+    near = (
+        one_of(column, *dict.fromkeys(values)) for column, values in zip(columns, zip(*keys, strict=True), strict=True)
+    )
+    if len(columns) == 1:
+        return all_of(*near)
+    exact = (all_of(*(column == value for column, value in zip(columns, key, strict=True))) for key in keys)
+    return all_of(*near, any_of(*exact))

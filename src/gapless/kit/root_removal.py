@@ -81,11 +81,18 @@ def keeps_itself(catalogue: Catalogue, model: Model[Validated]) -> bool:
 
 def cleaned_roots(catalogue: Catalogue) -> tuple[Model[Validated], ...]:
     """The roots that a cleanup has to do with: of which it removes rows, or which it removes themselves."""
-    return tuple(
-        root
-        for root in catalogue.roots
-        if is_soft_deletable(root) or deleted_softly(catalogue, root) or releasable(catalogue, root)
-    )
+    return tuple(root for root in catalogue.roots if is_soft_deletable(root) or cleaned_below(catalogue, root))
+
+
+def purged_in_batches(catalogue: Catalogue, root: Model[Validated] | None = None) -> tuple[Model[Validated], ...]:
+    """The entities whose rows a purge removes itself before the root, a limited number in each unit of work."""
+    return tuple(dict.fromkeys((*purged_before(catalogue, root), *deleted_softly(catalogue, root))))
+
+
+def cleaned_below(catalogue: Catalogue, root: Model[Validated]) -> tuple[Model[Validated], ...]:
+    """The entities whose rows a cleanup removes itself below a root: alone, or before it if it can be purged."""
+    before = purged_before(catalogue, root) if is_soft_deletable(root) else ()
+    return tuple(dict.fromkeys((*deleted_softly(catalogue, root), *before, *releasable(catalogue, root))))
 
 
 def going_along(catalogue: Catalogue, root: Model[Validated] | None = None) -> tuple[type[Validated], ...]:

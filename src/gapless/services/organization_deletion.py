@@ -19,7 +19,14 @@ import attrs
 from gapless.application.audit_records import Recorder, resource_id, resource_type
 from gapless.application.purge_records import require_no_purge
 from gapless.application.retention import require_restorable, retention_days
-from gapless.application.root_deletion import delete_with_root, restore_with_root, rows_removed_with_root
+from gapless.application.root_deletion import (
+    delete_with_root,
+    image_of,
+    images_in,
+    restore_with_root,
+    rows_removed_with_root,
+    with_images,
+)
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import OrganizationDeleted
@@ -27,7 +34,7 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.phone_numbers import PhoneNumber, PhoneNumberId, PhoneNumberReleased, phone_number_rules
 from gapless.domain.subscriptions import subscription_rules
 from gapless.kit import AuditedEntity, Catalogue, all_of, descending, one_of
-from gapless.kit.audit import AuditRecord, Erasure, changed_fields
+from gapless.kit.audit import AuditRecord, Erasure
 from gapless.kit.errors import AccessDenied, InvalidState
 from gapless.kit.ids import ErasureId
 from gapless.kit.json_object import Json, JsonObject
@@ -231,30 +238,12 @@ async def _linked(unit: UnitOfWork, ids: Sequence[PhoneNumberId]) -> int:
 
 
 def _with_images(audit: AuditRecord, rows: Mapping[str, Sequence[AuditedEntity]]) -> AuditRecord:
-    """The record of the deletion, with the values of what is removed for good, by table; there is one subscription.
-
-    If a table of the host has the name of a field of the audit record, its rows stand there under another name.
-    """
+    """The record of the deletion, with the values of what is removed for good; there is one subscription at most."""
     changed: dict[str, Json] = {} if audit.before is None else audit.before.to_dict()
-    images: dict[str, list[Json]] = {table: list(map(_image, found)) for table, found in rows.items()}
-    (subscription,) = images.pop(subscription_rules.table, []) or [None]
-    own = {**changed, "subscription": subscription}
-    named = {_apart(table) if table in own else table: rows for table, rows in images.items()}
-    return attrs.evolve(audit, before=JsonObject({**own, **named}))
-
-
-def _apart(table: str) -> str:
-    """The name of a table's rows in the audit record if the table has the name of one of its fields."""
-    return f"{table} (rows)"
-
-
-def _number_of(images: Json) -> int:
-    return len(images) if isinstance(images, list) else 0
-
-
-def _image(row: AuditedEntity) -> Json:
-    before, _ = changed_fields(row, None)
-    return None if before is None else before.to_dict()
+    others = dict(rows)
+    (subscription,) = [image_of(row) for row in others.pop(subscription_rules.table, ())] or [None]
+    own = attrs.evolve(audit, before=JsonObject({**changed, "subscription": subscription}))
+    return with_images(own, others)
 
 
 async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organization) -> _Losses:
@@ -279,10 +268,10 @@ async def _losses(unit: UnitOfWork, catalogue: Catalogue, organization: Organiza
 
 
 def _told(before: dict[str, Json], metadata: JsonObject, tables: Iterable[str]) -> _Losses:
-    """Reads what `_with_images` and `_metadata` wrote; a part that the record lacks means that nothing was removed."""
+    """Reads what `delete_organization` wrote; a part that the record lacks means that nothing was removed."""
     numbers = cast("list[dict[str, str]]", before.get("phone_numbers", []))
     subscription = cast("dict[str, str] | None", before.get("subscription"))
-    rows = {table: _number_of(before.get(_apart(table), before.get(table))) for table in tables}
+    rows = {table: len(images_in(before, table)) for table in tables}
     return _Losses(
         rows={**rows, subscription_rules.table: int(subscription is not None)},
         numbers=tuple(image["number"] for image in numbers),

@@ -86,6 +86,7 @@ async def unlink_a_batch(unit: UnitOfWork, world: World, _: PhoneNumber) -> None
         clock=world.clock,
         ids=UuidV7Factory(),
         catalogue=GAPLESS,
+        root=GAPLESS.root,
         model=GAPLESS.model(PhoneNumber),
         root_id=world.home,
         batch=BATCH,

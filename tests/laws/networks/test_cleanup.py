@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
+from functools import partial
 
 import attrs
 import pytest
@@ -14,36 +14,39 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.system import SystemClock, UuidV7Factory
-from gapless.application.audit_records import Recorder
-from gapless.application.cleanup import Cleanup, uses_of
+from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged
-from gapless.application.root_deletion import delete_root, restore_root
+from gapless.application.cleanup_rights import uses_of
+from gapless.application.root_deletion import delete_root
 from gapless.cli.cleanup import as_text
-from gapless.kit import Actor, Catalogue, deleted, processed_commands_of
-from gapless.kit.audit import AuditRecord
+from gapless.kit import Catalogue, all_of, deleted, processed_commands_of
 from gapless.kit.errors import DeclarationError, InvalidState, InvalidValue
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
-from gapless.kit.soft_deletion import Deletion
 from gapless.postgres import Profile
-from gapless.testing.laws.rows import an_audit_record, fresh_id
+from gapless.testing.laws.rows import fresh_id
 from tests.clinics.deletable import (
     DELETABLE,
     LABS_COMMANDS,
     MODELS,
     PARTS,
     Clinic,
+    Contract,
     Device,
+    Form,
     Lab,
     Line,
     Listing,
+    Loan,
     Order,
     Report,
+    Room,
+    Seal,
 )
+from tests.laws.networks.laboratories import NUMBERS, Place, a_deletion, place_on, record_of_lab, recorder
 from tests.roles import engine_of
 from tests.stores import STORES, tables_of
 
-NUMBERS = count(1)
 SCHEMA = "deletable"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -62,84 +65,6 @@ async def store(
         engine_of(database_url, database_name, Profile.JOBS, DELETABLE, SCHEMA) as jobs,
     ):
         yield PostgresStore(jobs, DELETABLE, schema=SCHEMA)
-
-
-@attrs.frozen
-class Place:
-    """A clinic, and a laboratory with two devices and a line by which two reports came."""
-
-    store: Store
-    clinic: int
-    lab: str
-    devices: tuple[Device, Device]
-    line: Line
-
-    async def count(self, entity: type[Device | Line | Report | Lab]) -> int:
-        """How many rows the laboratory has, deleted ones among them."""
-        async with self.store.reading(self.lab, of=Lab) as reading:
-            return await reading.of(entity).count(include_deleted=True)
-
-    async def cleaned(self, batch: int = 1000) -> tuple[CleanupReport, list[Purged]]:
-        """The report of a cleanup, and what it has told of this laboratory."""
-        told: list[Purged] = []
-        cleanup = Cleanup(store=self.store, clock=SystemClock(), ids=UuidV7Factory(), catalogue=DELETABLE)
-        report = await cleanup.purge_expired(timedelta(0), batch=batch, progress=told.append)
-        return report, [purged for purged in told if purged.root_id == self.lab]
-
-    async def restore_lab(self) -> object:
-        """Restores the laboratory with what was deleted with it; returns how many rows came back."""
-        async with self.store.unit(self.lab, of=Lab) as unit:
-            gone = await unit.of(Lab).get(self.lab, include_deleted=True)
-            lab, rows = await restore_root(unit, DELETABLE, gone, recorder())
-            await unit.commit()
-        assert (lab.is_deleted, lab.deletion_id) == (False, None)
-        return rows
-
-    async def nobodys(self) -> list[tuple[str, str]]:
-        """What nobody's trail says of this laboratory, the newest last."""
-        async with self.store.reading() as reading:
-            found = await reading.audit_trail.find(lambda record: record.resource_id == self.lab)
-        return [(record.action, record.resource_type) for record in found]
-
-    async def delete_lab(self) -> None:
-        """Soft-deletes the laboratory with all that goes with it."""
-        async with self.store.unit(self.lab, of=Lab) as unit:
-            gone = await delete_root(unit, DELETABLE, await unit.of(Lab).get(self.lab), recorder())
-            await unit.commit()
-        assert gone.is_deleted
-
-
-def recorder() -> Recorder:
-    """Makes the records of a job."""
-    return Recorder(UuidV7Factory(), datetime.now(UTC), Actor.system("laws"))
-
-
-def a_deletion() -> Deletion:
-    """A deletion by a job, just now."""
-    return Deletion(id=fresh_id(), at=datetime.now(UTC), by=None)  # type: ignore[arg-type]  # any id
-
-
-def record_of_lab(lab: str) -> AuditRecord:
-    """The record of a unit of a laboratory, which is nobody's."""
-    return an_audit_record(None, resource_type="lab", resource_id=lab)
-
-
-async def place_on(store: Store) -> Place:
-    """A clinic, and a laboratory."""
-    number = next(NUMBERS)
-    lab = f"lab {number}"
-    first, second = (Device(lab=lab, id=fresh_id()) for _ in range(2))
-    line = Line(lab=lab, id=fresh_id())
-    async with store.creating(number) as unit:
-        await unit.of(Clinic).add(Clinic(id=number), an_audit_record(number))
-        await unit.commit()
-    async with store.creating(lab, of=Lab) as unit:
-        await unit.of(Lab).add(Lab(id=lab, name=lab), record_of_lab(lab))
-        first, second = await unit.of(Device).add_all([first, second], record_of_lab(lab))
-        line = await unit.of(Line).add(line)
-        await unit.of(Report).add_all([Report(lab=lab, id=fresh_id(), line=line.id) for _ in range(2)])
-        await unit.commit()
-    return Place(store, number, lab, (first, second), line)
 
 
 @pytest_asyncio.fixture
@@ -225,6 +150,25 @@ async def test_a_second_root_is_restored(place: Place) -> None:
         assert await reading.of(Line).count() == 0
 
 
+async def test_what_goes_for_good_with_a_root_is_in_its_record(place: Place) -> None:
+    """The record of a laboratory's deletion keeps its contracts, which go for good, and those alone."""
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        contracts = [Contract(lab=place.lab, id=number, text=f"contract {number}") for number in (1, 2)]
+        await unit.of(Contract).add_all(contracts, record_of_lab(place.lab))
+        await unit.commit()
+    await place.delete_lab()
+    async with place.store.reading() as reading:
+        (record,) = await reading.audit_trail.find(
+            lambda record: all_of(record.resource_id == place.lab, record.action == "lab.deleted")
+        )
+    assert record.before is not None
+    before = record.before.to_dict()
+    assert before["contracts"] == [{"lab": place.lab, "id": number, "text": f"contract {number}"} for number in (1, 2)]
+    assert (before["is_deleted"], before.keys() & {"devices", "lines", "reports"}) == (False, set())
+    async with place.store.reading(place.lab, of=Lab) as reading:
+        assert await reading.of(Contract).count() == 0
+
+
 async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
     """The note that a purge has begun stands among the laboratory's own commands: the next run finishes it."""
     await place.delete_lab()
@@ -242,16 +186,34 @@ async def test_a_purge_that_was_stopped_goes_on(place: Place) -> None:
     assert report.roots_of == {"Clinic": (), "Lab": (place.lab,)}
 
 
-@pytest.mark.parametrize("rule", ["orders_lab_fkey", "listings_device_fkey"])
-async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Store, rule: str) -> None:
-    """An order of a clinic and a shared line of a directory keep their laboratory, untouched, and no other."""
-    other = await place_on(store)
-    row: Order | Listing = Order(clinic=place.clinic, id=fresh_id(), lab=place.lab)
-    if rule == "listings_device_fkey":
-        row = Listing(id=fresh_id(), lab=place.lab, device=place.devices[0].id)
-    async with store.unit(place.clinic) as unit:
-        row = await unit.of(type(row)).add(row)
+async def lent(place: Place, owner: str) -> Loan:
+    """What the laboratory keeps in a room for an owner."""
+    async with place.store.unit(place.lab, of=Lab) as unit:
+        room = await unit.of(Room).add(Room(lab=place.lab, id=next(NUMBERS)))
+        loan = await unit.of(Loan).add(Loan(room=room.id, id=room.id, owner=owner))
         await unit.commit()
+    return loan
+
+
+REFERRING: Mapping[str, Callable[[Place], Order | Listing]] = {
+    "orders_lab_fkey": lambda place: Order(clinic=place.clinic, id=fresh_id(), lab=place.lab),
+    "listings_device_fkey": lambda place: Listing(id=fresh_id(), lab=place.lab, device=place.devices[0].id),
+}
+"""What makes a row that refers to a laboratory from elsewhere, by its reference."""
+
+
+@pytest.mark.parametrize("rule", [*REFERRING, "loans_owner_fkey"])
+async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Store, rule: str) -> None:
+    """An order of a clinic, a line of a directory and a loan to another laboratory keep theirs, untouched, alone."""
+    other, keeper = await place_on(store), await place_on(store)
+    row: Order | Listing | Loan
+    if rule in REFERRING:
+        row, unit_of_row = REFERRING[rule](place), partial(store.unit, place.clinic)
+        async with unit_of_row() as unit:
+            row = await unit.of(type(row)).add(row)
+            await unit.commit()
+    else:
+        row, unit_of_row = await lent(keeper, place.lab), partial(store.unit, keeper.lab, of=Lab)
     await place.delete_lab()
     await other.delete_lab()
     report, told = await place.cleaned(batch=1)
@@ -261,10 +223,55 @@ async def test_what_refers_from_elsewhere_keeps_a_root(place: Place, store: Stor
     assert {table for purged in told for table in purged.rows} <= {"lines"}
     assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
     assert f"Blocked: lab {label} ({place.lab}) by {rule}, rows: 1" in as_text(report, DELETABLE)
-    async with store.unit(place.clinic) as unit:
+    async with unit_of_row() as unit:
         await unit.of(type(row)).remove(row)
         await unit.commit()
     assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def test_what_belongs_through_a_row_keeps_its_own_root(place: Place) -> None:
+    """A loan counts in its owner's own rooms too: it would go after its room, and refuses the removal before."""
+    await lent(place, place.lab)
+    await place.delete_lab()
+    assert await kept(place) == [("loans_owner_fkey", 1)]
+
+
+async def test_what_nobody_has_keeps_a_root(place: Place) -> None:
+    """A form of nobody counts as one of another laboratory does."""
+    other = await place_on(place.store)
+    units = {None: partial(place.store.unit), other.lab: partial(place.store.unit, other.lab, of=Lab)}
+    forms = [Form(id=next(NUMBERS), lab=lab, source=place.lab) for lab in units]
+    for form, unit_of_form in zip(forms, units.values(), strict=True):
+        async with unit_of_form() as unit:
+            await unit.of(Form).add(form)
+            await unit.commit()
+    await place.delete_lab()
+    assert await kept(place) == [("forms_source_fkey", 2)]
+    for form, unit_of_form in zip(forms, units.values(), strict=True):
+        async with unit_of_form() as unit:
+            await unit.of(Form).remove(await unit.of(Form).get(form.id))
+            await unit.commit()
+    assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def test_what_was_released_elsewhere_keeps_a_root(place: Place) -> None:
+    """A seal counts until the cleanup has removed it, which comes to it later; then its giver goes."""
+    other = await place_on(place.store)
+    async with place.store.unit(other.lab, of=Lab) as unit:
+        seal = await unit.of(Seal).add(Seal(lab=other.lab, id=fresh_id(), giver=place.lab))
+        await unit.of(Seal).save(attrs.evolve(seal, is_released=True))
+        await unit.commit()
+    await place.delete_lab()
+    assert await kept(place) == [("seals_giver_fkey", 1)]
+    assert (await place.cleaned())[0].roots == (place.lab,)
+
+
+async def kept(place: Place) -> list[tuple[str, int | None]]:
+    """What keeps a laboratory from being purged, and how many rows; it has lost nothing by the attempt."""
+    report, told = await place.cleaned(batch=1)
+    assert {table for purged in told for table in purged.rows} <= {"lines"}
+    assert [await place.count(entity) for entity in (Device, Report)] == [2, 2]
+    return [(blocked.rule, blocked.count) for blocked in report.blocked if blocked.root_id == place.lab]
 
 
 async def test_a_cleanup_asks_for_the_rights_of_every_root() -> None:

@@ -43,6 +43,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @attrs.frozen(kw_only=True, slots=True)
+class Region(Entity):
+    """Another root, which is never deleted."""
+
+    id: int
+    version: int = 0
+
+
+@attrs.frozen(kw_only=True, slots=True)
 class Hospital(Entity):
     """A root that nobody audits, and that can be soft-deleted."""
 
@@ -67,6 +75,12 @@ class Bed(Entity):
     version: int = 0
 
 
+@rules_of(Region, "regions", root=True)
+def region_rules(_: Region) -> Iterator[Rule]:
+    """Nothing but its key."""
+    yield from ()
+
+
 @rules_of(Hospital, "hospitals", root=True, soft_deleted=lambda hospital: hospital.is_deleted)
 def hospital_rules(hospital: Hospital) -> Iterator[Rule]:
     """What holds for what can be deleted."""
@@ -82,12 +96,18 @@ def bed_rules(bed: Bed) -> Iterator[Rule]:
 
 OWN = Catalogue((hospital_rules, bed_rules)) + PROCESSED_COMMANDS
 SHARED = Catalogue((person_rules, hospital_rules, bed_rules)) + PROCESSED_COMMANDS
+BEHIND = Catalogue((region_rules, hospital_rules, bed_rules)) + processed_commands_of(Hospital)
 CATALOGUES: Mapping[str, tuple[Catalogue, int, int]] = {
     "commands alone": (OWN, 0, 0),
     "with a trail": (OWN + AUDIT_TRAIL, 1, 0),
     "with an outbox": (OWN + OUTBOX, 0, 1),
     "with both": (OWN + AUDIT_TRAIL + OUTBOX, 1, 1),
     "with both, and rows of nobody": (SHARED + AUDIT_TRAIL + OUTBOX, 1, 1),
+    "with an outbox, and rows of nobody": (SHARED + OUTBOX, 0, 1),
+    "behind another root": (BEHIND, 0, 0),
+    "behind another root, with a trail": (BEHIND + AUDIT_TRAIL, 1, 0),
+    "behind another root, with an outbox": (BEHIND + OUTBOX, 0, 1),
+    "behind another root, with both": (BEHIND + AUDIT_TRAIL + OUTBOX, 1, 1),
     "behind a service": (GAPLESS + hospital_rules + bed_rules + processed_commands_of(Hospital), 0, 0),
 }
 """Catalogues with such a root, each with the numbers of records and of events that its purge leaves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -14,10 +15,12 @@ from gapless.application.audit_records import Recorder
 from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import CLEANUP, CleanupReport
 from gapless.application.root_deletion import delete_with_root, restore_with_root
-from gapless.kit.ids import DeletionId
+from gapless.application.roots_of_rows import RootsOfRows
+from gapless.kit import one_of
+from gapless.kit.ids import DeletionId, RootId
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.rows import IDS, an_audit_record
-from tests.clinics.cases import CASES, Note, Scan, Shelf
+from tests.clinics.cases import CASES, Mark, Note, Scan, Shelf, Tag
 from tests.clinics.networks import Clinic
 from tests.clinics.offices import Office, added, saved
 
@@ -56,6 +59,27 @@ async def test_expired_rows_go_in_each_root(office: Office, monkeypatch: pytest.
             records = await reading.audit_trail.find(lambda record: record.action == "scans.purged")
             told = {str(each) for record in records for each in cast("list[str]", record.metadata.to_dict()["ids"])}
             assert told == {str(UUID(int=number)) for number in numbers}
+            assert {(record.before, record.after) for record in records} == {(None, None)}
+
+
+async def test_the_roots_of_rows_are_found_by_several_steps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags lead by a key of two fields to marks, struck out or not, and on to two clinics; those alike do not count."""
+    monkeypatch.setattr(roots_of_rows, "PAGE", 3)
+    home, other, color = office.home, office.other, f"c{office.home}"
+    for clinic, others in ((home, ["red"]), (other, [color, color])):
+        marks = [Mark(note=clinic, place=2, is_struck=True)]
+        tags = [Tag(id=clinic * 10 + n, note=clinic, place=1 + n % 2, color=each) for n, each in enumerate(others)]
+        assert await office.refusal(added(*marks, *tags), home=clinic) == "kept"
+
+    async def found(wanted: Callable[[Tag], bool]) -> list[RootId]:
+        roots = RootsOfRows(
+            store=office.store, catalogue=CASES, model=CASES.model(Tag), wanted=cast("Callable[..., bool]", wanted)
+        )
+        return [root async for root in roots.found(lambda _: None)]
+
+    assert await found(lambda tag: tag.color == color) == [other]
+    assert sorted(await found(lambda tag: one_of(tag.note, home, other))) == [home, other]
+    assert await found(lambda tag: tag.color == "none") == []
 
 
 async def test_released_rows_are_unlinked_by_a_cleanup(office: Office) -> None:

@@ -179,19 +179,13 @@ class CompiledStatements(Generic[E]):
 
     def side_inserts(self, side: SideRecords) -> tuple[SideInsert, ...]:
         """The side inserts of a write: one for each of its audit records and events."""
-        if not side.audits and not side.events:
-            return ()  # because a catalogue may have neither an audit trail nor an outbox
-        trail, outbox = self.catalogue.of(AuditRecord), self.catalogue.of(OutboxEvent)
-        return (
-            *(
-                SideInsert(cast("Model[Validated]", trail.model), trail.table, _prefix("audit", n))
-                for n in range(len(side.audits))
-            ),
-            *(
-                SideInsert(cast("Model[Validated]", outbox.model), outbox.table, _prefix("event", n))
-                for n in range(len(side.events))
-            ),
+        # Each part is looked up only if it is there, because a catalogue may have one of them, or neither.
+        named = (
+            *((AuditRecord, _prefix("audit", place)) for place in range(len(side.audits))),
+            *((OutboxEvent, _prefix("event", place)) for place in range(len(side.events))),
         )
+        parts = ((cast("CompiledStatements[Validated]", self.catalogue.of(part)), prefix) for part, prefix in named)
+        return tuple(SideInsert(part.model, part.table, prefix) for part, prefix in parts)
 
     def side_values(self, side: SideRecords) -> dict[str, object]:
         """The parameters of the side inserts of a write."""
