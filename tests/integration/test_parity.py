@@ -46,6 +46,7 @@ from gapless.testing.parity.runner import batches
 from gapless.testing.parity.written import written_of
 from tests.commands import run
 from tests.integration.databases import connected, url_of
+from tests.integration.test_every_catalogue import ROWS, catalogues, own
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 ASKED = {question.rule.name: question for question in questions(GAPLESS)}
@@ -154,6 +155,16 @@ async def test_no_rule_of_a_host_is_checked_differently(connection: asyncpg.Conn
     report = await asked(connection, probes, examples=8000)
     assert [str(found) for found in report.disagreements] == []
     assert all(tally.accepted and tally.refused for tally in report.tallies if tally.question.condition)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ROWS)
+async def test_no_rule_of_any_catalogue_is_checked_differently(connection: asyncpg.Connection, name: str) -> None:
+    """The catalogues of the examples, and those with keys of every kind, are asked about as that of gapless."""
+    probes = [question for question in questions(catalogues()[name]) if question.model in own(catalogues()[name])]
+    report = await ask_questions(connection, probes, examples=1, seed=secrets.randbelow(2**32))
+    assert [str(found) for found in report.disagreements] == [], report.seed
+    assert report.tried >= 40 * len(probes) > 0
 
 
 @pytest.mark.asyncio
@@ -405,6 +416,19 @@ def test_the_command_prints_a_line_for_each_rule(server_url: str) -> None:
     assert [line.split()[0] for line in lines[:-2]] == list(ASKED)
     assert lines[-1].startswith(f"rules {len(ASKED)}, values 10000, accepted ")
     assert ", disagreements 0, seed 3 (PostgreSQL " in lines[-1]
+
+
+def test_the_command_asks_about_the_catalogue_that_is_named(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--catalogue` names another one, whose rules are asked about and no others; a wrong name is refused."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "examples" / "clinic" / "src")
+    asked_about = [question.rule.name for question in questions(catalogues()["CLINICS"])]
+    named = ("parity", "--database-url", server_url, "--examples", "1000", "--seed", "3", "--catalogue")
+    result = run(*named, "clinic.catalogue:CLINICS")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:-2]] == asked_about
+    refused = run(*named, "clinic.catalogue:NOBODY")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "NOBODY" in refused.stderr
 
 
 def test_the_command_ends_with_1_if_something_disagrees(server_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

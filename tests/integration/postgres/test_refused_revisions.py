@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import postgres
-from gapless.adapters.postgres.migrations import refusals, steps
+from gapless.adapters.postgres.migrations import alembic_steps, refusals
 from gapless.adapters.postgres.migrations.chain import read_chain
 from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
 from gapless.kit import Catalogue, Revisions
@@ -199,7 +199,7 @@ async def test_refused_statements_are_named(empty_engine: AsyncEngine, packages:
         assert found.all() == []
     of_rows = {name: case for name, case in CASES.items() if name.endswith("of a row")}
     few = {name: CASES[name] for name in ("a division", "a value of a row", "a check", "no table", "a time", "raised")}
-    with patch.object(steps, "is_refused", return_value=False):
+    with patch.object(alembic_steps, "is_refused", return_value=False):
         assert set(await faults(empty_engine, packages, few)) == set(few)
     with patch.object(refusals, "_without_values", lambda message, _: message):
         assert set(await faults(empty_engine, packages, few | of_rows)) == set(of_rows)
@@ -380,7 +380,7 @@ async def test_settings_end_with_their_revision(empty_database: str, packages: d
     async with engine.connect() as connection:
         assert await connection.scalar(sa.text("SHOW statement_timeout")) == "0"
         assert await connection.scalar(sa.text("SELECT pg_try_advisory_lock(1)"))
-    with patch.object(steps, "settings_restored"), pytest.raises(GaplessError):
+    with patch.object(alembic_steps, "settings_restored"), pytest.raises(GaplessError):
         async with engine.begin() as connection:
             await connection.run_sync(upgraded, attrs.evolve(revisions, schema="other"), "rooms_0003")
     await engine.dispose()

@@ -12,21 +12,24 @@ import asyncpg
 
 from gapless.adapters.postgres import create_engine
 from gapless.adapters.postgres.connections.engine import says_pooler
-from gapless.bootstrap import DEFAULT_CATALOGUE
 from gapless.cli.databases import database_errors_translated, given_or_temporary
 from gapless.cli.progress import progress
 from gapless.cli.rules import kind_of
 from gapless.cli.tables import aligned
+from gapless.kit import Catalogue
 from gapless.testing.parity import ParityReport, Tally, ask_questions, questions
 
 HEAD = ("RULE", "KIND", "TABLE", "TRIED", "ACCEPTED", "REFUSED", "DISAGREED")
 GREATEST_SEED = 2**32
 
 
-def compared(database_url: str | None, examples: int, seed: int | None, *, pooler: bool = False) -> ParityReport:
+def compared(
+    catalogue: Catalogue, database_url: str | None, examples: int, seed: int | None, *, pooler: bool = False
+) -> ParityReport:
     """Lets the domain and PostgreSQL check values of every rule.
 
     Args:
+        catalogue: the entities and rules.
         database_url: a database in which only temporary tables are made; None for one of a temporary server.
         examples: how many values, shared out among the rules.
         seed: what they are drawn with; None for one that nobody chose.
@@ -37,17 +40,17 @@ def compared(database_url: str | None, examples: int, seed: int | None, *, poole
     """
     chosen = secrets.randbelow(GREATEST_SEED) if seed is None else seed
     with given_or_temporary(database_url) as url:
-        return asyncio.run(_on_server(url, examples, chosen, pooler=pooler))
+        return asyncio.run(_on_server(url, catalogue, examples, chosen, pooler=pooler))
 
 
-async def _on_server(url: str, examples: int, seed: int, *, pooler: bool) -> ParityReport:
+async def _on_server(url: str, catalogue: Catalogue, examples: int, seed: int, *, pooler: bool) -> ParityReport:
     engine = create_engine(url, pooler=pooler)
     try:
         with database_errors_translated():
             async with engine.connect() as connection:
                 pooled = await connection.get_raw_connection()
                 driver = cast("asyncpg.Connection", pooled.driver_connection)
-                asking = questions(DEFAULT_CATALOGUE)  # takes a moment, which an address where nobody is need not cost
+                asking = questions(catalogue)  # takes a moment, which an address where nobody is need not cost
                 # Temporary tables belong to a session, and through a pooler to a transaction.
                 with progress("rules", len(asking)) as advance:
                     async with driver.transaction() if says_pooler(engine) else nullcontext():

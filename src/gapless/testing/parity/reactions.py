@@ -153,7 +153,7 @@ async def _read(postgres: Probe, first: int, last: int) -> list[object]:
     """Reads these rows as the store does; the rows at which the driver fails are found by halving."""
     question = postgres.question
     (column,) = question.columns
-    source = sa.table("source", sa.column(column.stored, COLUMN_TYPES[column.type]))
+    source = sa.Table("source", sa.MetaData(), sa.Column(column.stored, COLUMN_TYPES[column.type], key=column.name))
     (expression,) = selected(attrs.evolve(question.model, columns=question.columns), source)
     text = str(sa.select(expression).compile(dialect=DIALECT)).replace("FROM source", f"FROM {VALUES} AS source")
     try:
