@@ -15,7 +15,7 @@ FILLING = {"add", "append", "extend", "update", "setdefault", "discard", "remove
 """The methods by which a set, a list, a dict or a counter takes note of an example."""
 DRAWING = re.compile(r"\b(?:given|every_example)\(")
 """What tries random examples; `search` and `find` say how they draw."""
-CERTAIN = re.compile(r"\bderandomize=True|\bseed(?:ed)?\(")
+CERTAIN = re.compile(r"\bderandomize=True|\bSEARCH\b|\bseed(?:ed)?\(")
 """What makes the examples the same in each run."""
 COUNTING = {"tests/laws/test_examples_of_laws.py": "How many examples are tried is certain, and nothing else is asked."}
 """The modules that note no more of the examples than that they came, and why."""
