@@ -106,6 +106,8 @@ RULES = [
 ]
 CHECKS = [(model, rule) for model, rule in RULES if isinstance(rule, (EnumMember, Check))]
 DERIVED = [(model, rule) for model, rule in RULES if isinstance(rule, (DataType, Required))]
+FEW = 0.2
+"""Which share of rejected rows is hardly any; so many are drawn that neither side comes near it by chance."""
 NEVER_ALONE = {"audit_logs_actor_kind_known", "audit_archive_actor_kind_known"}
 """An actor of an unknown kind is named as no kind of actor is: another check speaks of every kind."""
 
@@ -236,7 +238,7 @@ def test_no_row_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hardly_any_row_of_a_puzzle_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a text must be as long as another column says, and equal a third, a few are."""
-    assert share_rejected(MODELS[-1], monkeypatch) < 0.2
+    assert share_rejected(MODELS[-1], monkeypatch, examples=150) < FEW
 
 
 def forget_plans() -> None:
@@ -262,10 +264,10 @@ def test_a_solver_that_forgets_a_kind_of_constraint_is_caught(
     with monkeypatch.context() as planted:
         planted.setattr(Combination, forgotten, answer)
         forget_plans()
-        share = share_rejected(MODELS[-1], monkeypatch, examples=10, most=20)
+        share = share_rejected(MODELS[-1], monkeypatch, examples=30, most=60)
     forget_plans()
 
-    assert share > 0.4
+    assert share > FEW
 
 
 def test_what_is_given_is_taken() -> None:
