@@ -1,14 +1,19 @@
-"""What properties over a store share: how they run coroutines, and how many examples they try."""
+"""What properties over a store share: how they run coroutines, how many examples they try, and how long they look."""
 
 import os
 from collections.abc import Coroutine
 from typing import Protocol, TypeVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 T = TypeVar("T")
 EFFORT = float(os.environ.get("GAPLESS_EFFORT", "1"))
 """How much more than usual the properties try."""
+SEARCH = settings(max_examples=20_000, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+"""How `find` looks for what has to be there: in the same way in each run, and far longer than it takes.
+
+It ends with the first that is found, and which that is depends on the constants of all modules that are loaded.
+"""
 
 
 class Portal(Protocol):

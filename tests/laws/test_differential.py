@@ -40,7 +40,8 @@ from tests.properties import Portal, bounded
 from tests.voice.hosted import HOSTED
 
 IMPATIENT = Limits(lock=LOCK_SECONDS)
-MOST_PROGRAMS = 400
+MOST_PROGRAMS = 2000
+"""Many, because a search ends with the first that disagrees."""
 A_FEW = 5
 """How many steps are enough to show any of the planted faults."""
 SEED = 2

@@ -9,7 +9,7 @@ from secrets import token_hex
 import attrs
 import pytest
 import pytest_asyncio
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given, settings
 from hypothesis.errors import NoSuchExample
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,15 +26,12 @@ from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.clinics.networks import Clinic
-from tests.drawn_values import SETTINGS
 from tests.integration.test_every_catalogue import KEYED, catalogues, own
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
-from tests.properties import Portal, bounded
+from tests.properties import SEARCH, Portal, bounded
 from tests.stores import tables_of
 
 NAMES = ("BEDS", "LANDS", *KEYED)
-SEARCH = settings(SETTINGS, max_examples=10_000, phases=[Phase.generate])
-"""For what has to be there: it is found in each run, and to make it smaller would take the longest."""
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
 COUNTING = ("BEDS", "LANDS", "clinics, text, code alone")

@@ -44,7 +44,8 @@ from tests.properties import Portal
 from tests.voice.hosted import HOSTED, Booking
 
 IMPATIENT = Limits(lock=0.05)
-MOST_PROGRAMS = 400
+MOST_PROGRAMS = 5000
+"""Many, because a search ends with the first that disagrees."""
 
 
 @attrs.frozen(kw_only=True, slots=True)

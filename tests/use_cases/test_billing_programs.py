@@ -23,7 +23,7 @@ from gapless.testing.differential.search import search
 from tests.properties import Portal, bounded
 from tests.use_cases.billing_programs import Program, play, programs
 
-MOST_PROGRAMS, SEED = 300, 1
+MOST_PROGRAMS, SEED = 3000, 1
 Plant: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
 

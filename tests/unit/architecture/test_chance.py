@@ -1,4 +1,4 @@
-"""What a run happens to draw decides no test: what random examples have met is not asserted on behind them."""
+"""What a run happens to draw decides no test: none claims what random examples met, and searches are long enough."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ FILLING = {"add", "append", "extend", "update", "setdefault", "discard", "remove
 """The methods by which a set, a list, a dict or a counter takes note of an example."""
 DRAWING = re.compile(r"\b(?:given|every_example)\(")
 """What tries random examples; `search` and `find` say how they draw."""
-CERTAIN = re.compile(r"\bderandomize=True|\bseed(?:ed)?\(")
+CERTAIN = re.compile(r"\bderandomize=True|\bSEARCH\b|\bseed(?:ed)?\(")
 """What makes the examples the same in each run."""
 COUNTING = {"tests/laws/test_examples_of_laws.py": "How many examples are tried is certain, and nothing else is asked."}
 """The modules that note no more of the examples than that they came, and why."""
+SEARCHING = re.compile(r"^from hypothesis import .*\bfind\b", re.MULTILINE)
+ANY = {
+    "tests/drawn_values.py": "Nearly every value will do, and it is made as simple as it can be.",
+    "tests/unit/domain/test_boundaries.py": "Every row will do.",
+}
+"""The modules that look for what nearly everything is, and why that needs no long search."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -33,6 +39,13 @@ def decided_by_chance(source: str) -> list[str]:
         if isinstance(inner, Function) and is_random(inner, scope)
         for name in sorted(filled_by(inner) & stored_in(scope) & asserted_in(scope, inner))
     ]
+
+
+def short_searches(source: str) -> list[str]:
+    """The calls of `find` that end sooner than those of all others, and so perhaps before there was one."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    texts = (ast.unparse(call) for call in calls if ast.unparse(call.func) == "find")
+    return [text for text in texts if not re.search(r"settings=.*\bSEARCH\b", text)]
 
 
 def own(scope: ast.AST, *, whole: bool = False, but: ast.AST | None = None) -> Iterator[ast.AST]:
@@ -92,12 +105,28 @@ def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
+def sources() -> dict[str, str]:
+    """The texts of the modules that may draw examples."""
+    paths = (path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py")))
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
+
+
 def test_nothing_that_was_drawn_by_chance_is_asserted_on() -> None:
     """What has to occur is looked for by `find`, by a seed or in the declaration; random examples may not bring it."""
-    paths = {str(path.relative_to(ROOT)): path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py"))}
-    texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
-    found = {name: decided_by_chance(text) for name, text in texts.items() if DRAWING.search(text)}
+    found = {name: decided_by_chance(text) for name, text in sources().items() if DRAWING.search(text)}
     assert {name for name, places in found.items() if places} == COUNTING.keys(), found
+
+
+def test_what_has_to_be_there_is_looked_for_at_length() -> None:
+    """Every `find` has the settings that try by far more examples than what is looked for is likely to take."""
+    found = {name: short_searches(text) for name, text in sources().items() if SEARCHING.search(text)}
+    assert {name for name, calls in found.items() if calls} == ANY.keys(), found
+
+
+def test_planted_short_search_is_found() -> None:
+    """Planted: a search with few examples, or with as many as are usual, is named."""
+    few, usual, long = "find(worlds(), holds, settings=few)", "find(worlds(), holds)", "find(x, y, settings=SEARCH)"
+    assert short_searches(f"{few}\n{usual}\n{long}") == [few, usual]
 
 
 TEST = """

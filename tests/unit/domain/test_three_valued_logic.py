@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias, cast
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
@@ -34,7 +34,7 @@ from gapless.kit.predicates import (
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
 from tests.bulk import ask_each
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.unit.domain.samples import Sample, representable, sample_rules
 
 MODEL: Model[Sample] = sample_rules
@@ -50,7 +50,6 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
 }
 LONG = bounded(120)
-SEARCH = settings(max_examples=200, phases=[Phase.generate], database=None, derandomize=True)
 PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 
 
@@ -258,4 +257,4 @@ def test_sound_compiler_is_not_caught() -> None:
     """The same search finds nothing in the compiler as it is."""
     sound = compiled_false(PythonSource)
     with pytest.raises(NoSuchExample):
-        find(cases(), lambda case: not agrees(case, false=sound), settings=SEARCH)
+        find(cases(), lambda case: not agrees(case, false=sound), settings=settings(SEARCH, max_examples=200))

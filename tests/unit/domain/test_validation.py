@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from gapless.domain.organizations import Organization
@@ -25,7 +25,7 @@ from gapless.kit.errors import RuleViolated, UnknownField
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.validation import compile_validator, compile_violation_finder
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.unit.domain.samples import AUDIT_RECORD, NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -170,7 +170,7 @@ def test_validator_that_forgets_a_rule_is_caught() -> None:
         return outcome(lambda: lenient(row)) is None and violations(Sample, values) != ()
 
     rows = st.fixed_dictionaries({column.name: representable(column) for column in model.columns})
-    find(rows, passes, settings=settings(phases=[Phase.generate], max_examples=5000, database=None, derandomize=True))
+    find(rows, passes, settings=SEARCH)
 
 
 @pytest.mark.parametrize(

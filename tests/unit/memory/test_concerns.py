@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import concerns
@@ -13,7 +13,7 @@ from gapless.adapters.memory.schema import Schema, Table
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.testing.strategies import rows
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.voice.hosted import HOSTED
 
 Change = tuple[str, str, dict[str, object], dict[str, object]]
@@ -86,5 +86,4 @@ def test_an_enforcer_that_is_left_out_wrongly_is_found(
 ) -> None:
     """Planted: a column that decides is forgotten."""
     monkeypatch.setattr(concerns, name, fault)
-    many = settings(max_examples=3000, database=None, derandomize=True, phases=[Phase.generate])
-    assert find(changes(), lambda change: overlooked(Schema(HOSTED), change) != [], settings=many)
+    assert find(changes(), lambda change: overlooked(Schema(HOSTED), change) != [], settings=SEARCH)

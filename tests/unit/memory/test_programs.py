@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore, commit, statement
@@ -12,7 +12,7 @@ from gapless.adapters.memory.enforcers.unique import UniqueEnforcer
 from gapless.adapters.memory.ranges import Ranges
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.unit.memory.checking import faults
 from tests.unit.memory.driving import run, schedule
 from tests.unit.memory.programs import IDS, Step, alone, anything, prepared, program, units_of
@@ -20,7 +20,6 @@ from tests.voice.hosted import HOSTED, Booking, Document, Folder
 
 Unit = tuple[OrganizationId, list[Step]]
 thorough = bounded(120)
-searching = settings(max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
 
 
 def several(steps: st.SearchStrategy[Step] = anything) -> st.SearchStrategy[list[Unit]]:
@@ -103,7 +102,7 @@ def test_a_store_that_leaves_a_check_out_is_found(fault: str, monkeypatch: pytes
     """The property is falsified by a store that does not check one of the kinds of rule."""
     planted, steps = FAULTS[fault]
     monkeypatch.setattr(*planted)
-    assert find(several(st.sampled_from(steps)), lambda case: bool(found_in_sequence(case)), settings=searching)
+    assert find(several(st.sampled_from(steps)), lambda case: bool(found_in_sequence(case)), settings=SEARCH)
 
 
 # The question that a commit does not ask, and a few steps among which that shows.
@@ -127,7 +126,7 @@ def test_a_store_that_overlooks_an_overlap_with_others_is_found(monkeypatch: pyt
     """The property is falsified by a store whose commit does not look at the ranges that others took meanwhile."""
     monkeypatch.setattr(ExclusionEnforcer, "require_free", lambda *_: None)
     steps = (Step(Booking, "add", SECOND, {"ends_at": None}), Step(Booking, "add", THIRD, {}))
-    assert find(overlapping(st.sampled_from(steps)), lambda case: bool(found_in_overlap(case)), settings=searching)
+    assert find(overlapping(st.sampled_from(steps)), lambda case: bool(found_in_overlap(case)), settings=SEARCH)
 
 
 @pytest.mark.parametrize("question", CONFLICTS)
@@ -141,4 +140,4 @@ def test_a_store_that_overlooks_a_conflict_is_found(question: str, monkeypatch: 
         except KeyError:  # what is derived did not even fit while it was changed
             return True
 
-    assert find(overlapping(st.sampled_from(CONFLICTS[question])), falls_apart, settings=searching)
+    assert find(overlapping(st.sampled_from(CONFLICTS[question])), falls_apart, settings=SEARCH)

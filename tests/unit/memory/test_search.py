@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import MemoryStore, sorted_rows
@@ -31,13 +31,12 @@ from gapless.kit.ports import ReadRepository, Repository
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import assign, condition, query
 from gapless.kit.sort_keys import SortKey
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.unit.memory.driving import run
 from tests.unit.memory.tasks import CATALOGUE, HOMES, IDS, NOON, Asked, Kind, Task, questions, rows_of
 from tests.voice.rows import a_user, an_audit_record, an_organization
 
 MODEL = model_of(Task)
-searching = settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
 
 
 @pytest.fixture(autouse=True)
@@ -277,7 +276,7 @@ def test_an_index_that_answers_otherwise_is_seen(
 ) -> None:
     """Each fault makes a question that is answered wrongly."""
     plant(monkeypatch)
-    assert find(programs(), lambda program: run(_wrong(program)) != [], settings=searching) is not None
+    assert find(programs(), lambda program: run(_wrong(program)) != [], settings=SEARCH) is not None
 
 
 def test_stores_of_one_catalogue_share_what_is_compiled() -> None:

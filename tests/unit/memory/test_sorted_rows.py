@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from gapless.adapters.memory import sorted_rows
@@ -14,6 +14,7 @@ from gapless.adapters.memory.ordered_index import Bounds
 from gapless.adapters.memory.sorted_rows import SortedRows
 from gapless.kit.columns import BigInteger
 from gapless.kit.sort_keys import SortKey
+from tests.properties import SEARCH
 from tests.unit.memory.tasks import HOMES, NOON, Kind, Task
 
 KEYS = st.integers(0, 12)
@@ -86,4 +87,4 @@ def count_without_order(kept: SortedRows, low: SortKey, high: SortKey) -> int:
 def test_a_wrong_count_is_found(fault: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: a count that takes no notice of which key is the greater one, and one that finds nothing."""
     monkeypatch.setattr(SortedRows, "count", fault)
-    assert find(CASES, lambda case: differing(case) != [], settings=settings(database=None, derandomize=True))
+    assert find(CASES, lambda case: differing(case) != [], settings=SEARCH)

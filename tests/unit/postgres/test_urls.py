@@ -9,23 +9,19 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given, settings
 
 from gapless.adapters.postgres.addresses.address import Address, read_address
 from gapless.adapters.postgres.addresses.hosts import Host
 from gapless.adapters.postgres.addresses.parameters import ALIASES, KNOWN, PARAMETERS, TEXT, UNKEPT
 from gapless.adapters.postgres.connections.engine import normalised_url
 from gapless.kit.errors import StoreUnavailable
-from tests.drawn_values import SETTINGS
 from tests.libpq import parameters
+from tests.properties import SEARCH
 from tests.unit.postgres.drawn_urls import urls
 from tests.unit.postgres.reached import meant, reached, read
 
 Reader = Callable[[str], Address]
-
-
-SEARCH = settings(SETTINGS, max_examples=20_000, phases=[Phase.generate])
-"""For faults of which some show in one URL of some hundreds."""
 
 
 def errs(reader: Reader, url: str) -> bool:

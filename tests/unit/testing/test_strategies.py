@@ -44,8 +44,7 @@ from gapless.testing.strategies import boundary, entities, rows, valid, violatin
 from gapless.testing.strategies.row_generators import values_of
 from gapless.testing.strategies.solutions import Combination, component_of, plan_of
 from tests.bulk import ask_each, spread
-from tests.drawn_values import SETTINGS
-from tests.properties import bounded
+from tests.properties import SEARCH, bounded
 from tests.voice.hosted import HOSTED
 
 
@@ -107,7 +106,8 @@ RULES = [
 ]
 CHECKS = [(model, rule) for model, rule in RULES if isinstance(rule, (EnumMember, Check))]
 DERIVED = [(model, rule) for model, rule in RULES if isinstance(rule, (DataType, Required))]
-SEARCH = settings(SETTINGS, max_examples=2000, phases=[Phase.generate])
+FEW = 0.2
+"""Which share of rejected rows is hardly any; so many are drawn that neither side comes near it by chance."""
 NEVER_ALONE = {"audit_logs_actor_kind_known", "audit_archive_actor_kind_known"}
 """An actor of an unknown kind is named as no kind of actor is: another check speaks of every kind."""
 
@@ -238,7 +238,7 @@ def test_no_row_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hardly_any_row_of_a_puzzle_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a text must be as long as another column says, and equal a third, a few are."""
-    assert share_rejected(MODELS[-1], monkeypatch) < 0.2
+    assert share_rejected(MODELS[-1], monkeypatch, examples=150) < FEW
 
 
 def forget_plans() -> None:
@@ -264,10 +264,10 @@ def test_a_solver_that_forgets_a_kind_of_constraint_is_caught(
     with monkeypatch.context() as planted:
         planted.setattr(Combination, forgotten, answer)
         forget_plans()
-        share = share_rejected(MODELS[-1], monkeypatch, examples=10, most=20)
+        share = share_rejected(MODELS[-1], monkeypatch, examples=30, most=60)
     forget_plans()
 
-    assert share > 0.4
+    assert share > FEW
 
 
 def test_what_is_given_is_taken() -> None:
@@ -376,7 +376,7 @@ def test_lists_of_ids_are_short() -> None:
     for size in range(4):
         assert find(drawn, size.__eq__, settings=SEARCH) == size
 
-    @settings(SETTINGS, max_examples=50)
+    @settings(max_examples=50, database=None, derandomize=True)
     @given(drawn)
     def holds(size: int) -> None:
         assert size in range(4)

@@ -1,12 +1,12 @@
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from gapless.adapters.memory import MemoryStore
 from gapless.kit import AtLeastOne, Catalogue
 from gapless.kit.python_compiler import is_true
 from gapless.kit.soft_deletion import is_soft_deletable
 from gapless.testing.strategies import World, as_stored, put, worlds
-from tests.properties import Portal, bounded
+from tests.properties import SEARCH, Portal, bounded
 from tests.voice.hosted import HOSTED
 
 
@@ -63,13 +63,7 @@ def test_worlds_have_something_of_everything() -> None:
     """There are rows of each entity that can have some, deleted ones too, and those that rules count."""
     missing = everything(HOSTED)
 
-    @settings(
-        max_examples=1000,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+    @settings(SEARCH, suppress_health_check=[HealthCheck.too_slow])
     @given(worlds(HOSTED))
     def look(world: World) -> None:
         missing.difference_update(seen_in(HOSTED, world))
