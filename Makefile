@@ -119,8 +119,10 @@ values: $(READY) ## let the domain and PostgreSQL check a million values of the 
 	$(BIN)/gapless parity --examples 1000000 --seed 1
 	PYTHONPATH=examples/clinic/src $(BIN)/gapless parity --examples 200000 --seed 1 --catalogue clinic.catalogue:CLINICS
 
-programs: $(READY) ## run 10,000 random programs on both stores, and compare every step
+programs: $(READY) ## run 10,000 random programs on both stores, and 2,000 about the clinic, and compare every step
 	$(BIN)/python -m tests.programs --programs 10000 --seed 1
+	PYTHONPATH=examples/clinic/src $(BIN)/python -m gapless.testing.differential --programs 2000 --seed 1 \
+		--catalogue clinic.catalogue:CLINICS
 
 privileges: $(READY) ## write docs/privileges.md anew: what each use case needs, and what came of each attack
 	$(BIN)/python -m tests.privileges

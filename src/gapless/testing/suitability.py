@@ -1,15 +1,17 @@
-"""Refuses a catalogue of which the test kit makes no rows, or draws no programs, before it makes one."""
+"""Refuses a catalogue of which the test kit makes no rows, and draws no programs, before it makes one."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from gapless.kit import Catalogue
 from gapless.kit.errors import DeclarationError
 
 
-def require_rows(catalogue: Catalogue) -> None:
+def require_rows(catalogue: Catalogue, what: str = "makes no rows") -> None:
     """Refuses a catalogue with rows that have no field for their root.
+
+    Args:
+        catalogue: the rules.
+        what: what the test kit does not do for such a one.
 
     Raises:
         DeclarationError: it is such a one; the message says why.
@@ -17,23 +19,9 @@ def require_rows(catalogue: Catalogue) -> None:
     for model in catalogue.models:
         if model.through is not None:
             said = f"the rows of {model.name} belong to a root through another row"
-            raise DeclarationError(f"The test kit makes no rows of this catalogue: {said}.")
+            raise DeclarationError(f"The test kit {what} of this catalogue: {said}.")
 
 
-def require_programs(catalogue: Catalogue) -> None:
-    """Refuses a catalogue with several roots or none, or with rows that belong to no root.
-
-    Raises:
-        DeclarationError: it is such a one; the message says why.
-    """
-    for said in _without_programs(catalogue):
-        raise DeclarationError(f"The test kit draws no programs of this catalogue: {said}.")
-
-
-def _without_programs(catalogue: Catalogue) -> Iterator[str]:
-    if len(catalogue.roots) != 1:
-        names = " and ".join(root.name for root in catalogue.roots)
-        yield f"it has several roots, {names}" if names else "it has no root"
-    for model in catalogue.models:
-        if model.may_be_alone:
-            yield f"the rows of {model.name} {'are shared' if model.is_shared else 'may belong to no root'}"
+def has_rows_apart(catalogue: Catalogue) -> bool:
+    """Whether there are rows of nobody, or of other roots than the first, so that units read more than their root's."""
+    return catalogue.may_be_alone or len(catalogue.roots) != 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import cast
 
 import attrs
@@ -10,7 +11,7 @@ import attrs
 from gapless.kit import Catalogue, Model, Reference
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
-from gapless.kit.ports import Store, UnitOfWork
+from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.strategies.parents import refers_to
 
 
@@ -42,6 +43,12 @@ class UnitRoot:
     def unit(self, store: Store) -> UnitOfWork:
         """A unit of this root, which is there."""
         return store.unit() if self.key is None else store.unit(self.key, of=self.entity)
+
+    def reading(self, store: Store, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reading]:
+        """A reading of this root, which is there."""
+        if self.key is None:
+            return store.reading(snapshot=snapshot)
+        return store.reading(self.key, of=self.entity, snapshot=snapshot)
 
     def creating(self, store: Store) -> UnitOfWork:
         """The unit that creates this root; any unit if there is none to be created."""

@@ -40,13 +40,11 @@ from tests.clinics.deletable import clinic_rules as deletable_clinics
 from tests.clinics.deletable import lab_rules as deletable_labs
 from tests.clinics.networks import (
     NETWORK,
-    SHARED,
     City,
     Clinic,
     Country,
     Form,
     Lab,
-    clinic_rules,
     country_rules,
     lab_rules,
 )
@@ -207,9 +205,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
         through_a_thing()
     ),
-    "programs of a catalogue with several roots": lambda: vocabulary_of(NETWORK),
-    "programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
-    "programs of a catalogue with shared rows": lambda: vocabulary_of(Catalogue((country_rules, clinic_rules))),
+    "programs of a catalogue with rows that belong to a root through others": lambda: vocabulary_of(through_a_thing()),
+    "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),
 }
 """What is refused, as the page calls it."""
 

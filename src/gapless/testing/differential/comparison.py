@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import cast
 
@@ -25,6 +26,7 @@ from gapless.testing.differential.runner import (
 )
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import worlds_of
+from gapless.testing.suitability import has_rows_apart
 
 Stores = tuple[Store, Store]
 STEP_NUMBERS = 1 << 8
@@ -38,7 +40,9 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
     """Runs a program on two stores, step by step.
 
     A conflict of units that are open at the same time may come at different steps on the two stores: then both stores
-    leave the unit, and nothing of it may be kept.
+    leave the unit, and nothing of it may be kept. Where such units read and write the same rows, because these are
+    shared, one of them may as well meet what the other has committed by then, and one store may refuse with a conflict
+    what the other commits: there the program ends.
 
     Args:
         stores: the stores, open and with the same catalogue. Give them short limits for locks (`Limits(lock=…)`),
@@ -56,8 +60,10 @@ async def compare(stores: Stores, words: Vocabulary, program: Program) -> None:
     runners = (Runner(stores[0], worlds_of(words, root_keys)), Runner(stores[1], worlds_of(words, root_keys)))
     try:
         for number, step in enumerate(program, 1):
-            committed = await _take(runners, catalogue, step, number)
-            if committed or number == len(program):
+            taken = await _take(runners, catalogue, step, number)
+            if taken is StepResult.APART:
+                return
+            if taken is StepResult.COMMITTED or number == len(program):
                 await require_same_rows(stores, catalogue, root_keys, f"step {number}, {step}")
     finally:
         for runner in runners:
@@ -106,21 +112,33 @@ def agree(catalogue: Catalogue, operation: Operation | None, one: Outcome, other
     return operation.concerns_many or (first is second and not first.has_order)
 
 
-async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step, number: int) -> bool:
-    """Takes a step on both stores; True if both have committed.
+class StepResult(enum.Enum):
+    """What came of a step on both stores."""
+
+    OPEN = "nothing was committed"
+    COMMITTED = "both have committed"
+    APART = "one has committed, and the other met a conflict that overlapping units may meet"
+
+
+async def _take(runners: tuple[Runner, Runner], catalogue: Catalogue, step: Step, number: int) -> StepResult:
+    """Takes a step on both stores.
 
     Raises:
         Disagreement: they answered it differently.
     """
     one, other = [await runner.take(step, number * STEP_NUMBERS) for runner in runners]
     if agree(catalogue, step.operation, one, other):
-        return one == COMMITTED
+        return StepResult.COMMITTED if one == COMMITTED else StepResult.OPEN
     overlap = any(isinstance(found, Refusal) and found.says_overlap for found in (one, other))
-    if not overlap or COMMITTED in (one, other) or not runners[0].overlapped(step.root):
+    is_committed, has_overlapped = COMMITTED in (one, other), runners[0].overlapped(step.root)
+    may_differ = overlap and not is_committed
+    if has_rows_apart(catalogue):  # the rows of each unit are those of all, and in which order is each store's own
+        may_differ = overlap or not is_committed
+    if not has_overlapped or not may_differ:
         raise Disagreement(f"step {number}, {step}:\n{one}\n{other}")
     for runner in runners:
         await runner.abandon(step.root)
-    return False
+    return StepResult.APART if is_committed else StepResult.OPEN
 
 
 async def require_same_rows(

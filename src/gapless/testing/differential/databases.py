@@ -12,6 +12,7 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.embedded import EmbeddedServer
 from gapless.kit import Catalogue
 from gapless.kit.columns import ColumnType
+from gapless.testing.suitability import has_rows_apart
 
 EMBEDDED = "embedded"
 
@@ -41,8 +42,11 @@ def database(url: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def meets_itself(catalogue: Catalogue) -> bool:
-    """Whether a program may meet the rows of one before it, as the key of its root is no UUID and may come twice."""
-    return catalogue.root.key_columns[0].type is not ColumnType.UUID
+    """Whether a program may meet the rows of one before it.
+
+    So it is if the key of its root is no UUID and may come twice, and where it reads rows of nobody or of other roots.
+    """
+    return has_rows_apart(catalogue) or catalogue.root.key_columns[0].type is not ColumnType.UUID
 
 
 async def _execute(url: str, statements: Sequence[str]) -> None:

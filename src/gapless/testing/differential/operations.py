@@ -177,7 +177,7 @@ class Operation:
         """The audit record and the events of an operation, with ids that are the same on every store."""
         if not model_of(self.entity).audited:
             return ()
-        events = tuple(event_of(world.organization, UUID(int=number << 8 | n)) for n in range(self.events))
+        events = tuple(event_of(world.of_records(), UUID(int=number << 8 | n)) for n in range(self.events))
         return self._audit_record(world, number), events
 
     def _audit_record(self, world: ProgramWorld, number: int) -> AuditRecord | None:
@@ -185,9 +185,9 @@ class Operation:
             case "none":
                 return None
             case "foreign":
-                return audit_record_of(world.other, UUID(int=number))
+                return audit_record_of(world.of_records(foreign=True), UUID(int=number))
             case "shared" | "altered" if world.audits:
                 return attrs.evolve(world.audits[-1], action="test" if self.told == "shared" else "test again")
             case _:
-                world.audits.append(audit_record_of(world.organization, UUID(int=number)))
+                world.audits.append(audit_record_of(world.of_records(), UUID(int=number)))
                 return world.audits[-1]

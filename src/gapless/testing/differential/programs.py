@@ -23,6 +23,7 @@ from gapless.testing.strategies.edges import EDGES, boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
 MOST_STEPS = 50
+ALONE = 2
 
 
 @attrs.frozen
@@ -33,7 +34,7 @@ class Step:
         kind: "operate" in the organization's unit, which is opened if need be; "commit", "leave" or "raise" to end it;
             "contend" to open a second one beside it; "reuse" to operate in a unit that has failed or ended, "reenter"
             to enter it again; "read" to read outside of a unit; "snapshot" to read in a snapshot that stays open.
-        root: in which of the two roots: 0 or 1.
+        root: in which of the two roots, 0 or 1; ALONE in a unit of none, which writes shared rows.
         operation: what is done; None if the kind says it all.
     """
 
@@ -44,14 +45,18 @@ class Step:
     def __repr__(self) -> str:
         """The step with what differs from the usual, as a person reads it."""
         if self.operation is None:
-            return f"{self.kind} in {self.root}"
+            return f"{self.kind} in {self._where}"
         told = [
             f"{field.name}={getattr(self.operation, field.name)!r}"
             for field in attrs.fields(Operation)
             if field.name not in ("kind", "entity") and getattr(self.operation, field.name) != _default(field.default)
         ]
         what = ", ".join((self.operation.entity.__name__, *told))
-        return f"{self.kind} in {self.root}: {self.operation.kind}({what})"
+        return f"{self.kind} in {self._where}: {self.operation.kind}({what})"
+
+    @property
+    def _where(self) -> str:
+        return "no root" if self.root == ALONE else f"{self.root}"
 
 
 Program = tuple[Step, ...]
@@ -227,8 +232,10 @@ def _units(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Program]:
 
 def _unit(root: int, steps: list[Step], end: str, both: bool) -> Program:
     """The steps in an organization; those that were drawn for the other one are done there."""
-    moved = [attrs.evolve(step, root=step.root ^ root) for step in steps]
-    last = (Step(end, root), Step("commit", 1 - root)) if both else (Step(end, root),)
+    moved = [step if step.root == ALONE else attrs.evolve(step, root=step.root ^ root) for step in steps]
+    last = [Step(end, root), *([Step("commit", 1 - root)] if both else [])]
+    if any(step.root == ALONE for step in steps):
+        last.insert(len(last) if both else 0, Step("commit", ALONE))
     return (*moved, *last)
 
 
@@ -238,6 +245,8 @@ def _steps(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Step]:
     operations = drawn | drawn | st.sampled_from(words.breaking) if words.breaking else drawn
     root = st.sampled_from([0] * 7 + [1]) if shape.interleaved else st.just(0)
     usual = st.builds(Step, st.just("operate"), root, operations)
+    if words.shared and shape.interleaved:
+        usual = st.builds(_perhaps_alone, usual, st.just(words.shared), st.sampled_from([False, False, True]))
     if not shape.misuse:
         return usual
     reads = st.sampled_from(words.weights).flatmap({entity: reads_of(words, entity) for entity in on}.__getitem__)
@@ -247,6 +256,12 @@ def _steps(words: Vocabulary, shape: Shape) -> st.SearchStrategy[Step]:
     others = {"look": looks, "reuse": reused, "rare": rare, "usual": usual}
     kinds = ["usual"] * 24 + ["look"] * 2 + ["reuse"] * 2 + ["rare"]
     return st.sampled_from(kinds).flatmap(others.__getitem__)
+
+
+def _perhaps_alone(step: Step, shared: frozenset[type[Validated]], is_alone: bool) -> Step:  # what was drawn
+    """The step, if it is about shared rows now and then in a unit of no root."""
+    can_be = step.operation is not None and step.operation.entity in shared
+    return attrs.evolve(step, root=ALONE) if is_alone and can_be else step
 
 
 def _default(default: object) -> object:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import cast
-from uuid import UUID
+from uuid import NAMESPACE_OID, uuid5
 
 import attrs
 
-from gapless.kit import AuditedEntity, Catalogue, Entity, Model, one_of
+from gapless.kit import Catalogue, Model, one_of
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, GaplessError, UnitOfWorkError
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
+from gapless.testing.additions import add_audited, add_in_units
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import Step
 from gapless.testing.differential.side_records import audit_record_of
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.refusals import told_by
+from gapless.testing.suitability import has_rows_apart
+from gapless.testing.unit_roots import unit_root_of
 
 Outcome = object
 Contents = Mapping[str, tuple[Validated, ...]]
@@ -63,7 +66,7 @@ class Seat:
         unit: the unit of work that was opened last.
         is_open: whether its block was not left yet.
         has_failed: whether an error has failed it.
-        overlapped: whether the other organization's unit was open at the same time.
+        overlapped: whether another unit was open at the same time.
         reading: the snapshot that is open, and its context.
     """
 
@@ -79,16 +82,16 @@ class Runner:
 
     Args:
         store: where it runs.
-        worlds: what the program knows in each of its organizations.
+        worlds: what the program knows in each of its organizations, and in units of no root.
     """
 
-    def __init__(self, store: Store, worlds: tuple[ProgramWorld, ProgramWorld]) -> None:
+    def __init__(self, store: Store, worlds: tuple[ProgramWorld, ...]) -> None:
         self._store = store
         self._worlds = worlds
-        self._seats = (Seat(), Seat())
+        self._seats = tuple(Seat() for _ in worlds)
 
     def overlapped(self, root: int) -> bool:
-        """Whether an organization's unit was open together with the other's."""
+        """Whether an organization's unit was open together with another one."""
         return self._seats[root].overlapped
 
     async def take(self, step: Step, number: int) -> Outcome:
@@ -145,11 +148,11 @@ class Runner:
             await self._leave(seat, None)
         if seat.unit is None or not seat.is_open:
             seat.unit = None
-            seat.unit = await self._store.unit(world.organization).__aenter__()
+            seat.unit = await world.unit_root.unit(self._store).__aenter__()
             seat.is_open, seat.has_failed, seat.overlapped = True, False, False
-            if all(each.is_open for each in self._seats):
+            if sum(each.is_open for each in self._seats) > 1:
                 for each in self._seats:
-                    each.overlapped = True
+                    each.overlapped = each.overlapped or each.is_open
         try:
             return await operation.run(seat.unit, world, number)
         except GaplessError as error:
@@ -165,7 +168,7 @@ class Runner:
         """Opens a second unit beside the one that is open, or enters a unit once more."""
         if seat.unit is None or (seat.is_open and (again or seat.has_failed)) or (not again and not seat.is_open):
             return NOTHING
-        unit = seat.unit if again else self._store.unit(world.organization)
+        unit = seat.unit if again else world.unit_root.unit(self._store)
         await unit.__aenter__()
         await unit.__aexit__(None, None, None)
         return "entered"
@@ -191,24 +194,20 @@ class Runner:
         if not operation.reads:
             return NOTHING
         if not snapshot:
-            async with self._store.reading(world.organization) as reading:
+            async with world.unit_root.reading(self._store) as reading:
                 return await operation.look(reading, world)
         if seat.reading is None:
-            context = self._store.reading(world.organization, snapshot=True)
+            context = world.unit_root.reading(self._store, snapshot=True)
             seat.reading = context, await context.__aenter__()
         return await operation.look(seat.reading[1], world)
 
 
 async def _has_failed(unit: UnitOfWork, words: Vocabulary) -> bool:
     try:
-        await cast(Reading, unit).of(words.root).count()
+        await cast(Reading, unit).of(words.weights[0]).count()
     except UnitOfWorkError:
         return True
     return False
-
-
-FIRST = UUID(int=1)
-"""The id of the audit record of a root whose key is no UUID."""
 
 
 class PreparationError(Exception):
@@ -221,18 +220,18 @@ async def prepare(store: Store, words: Vocabulary, root_key: RootId) -> None:
     Raises:
         PreparationError: the store refused one of them.
     """
-    row: Validated | None = None
+    tried: list[Validated] = []
+
+    async def add(unit: UnitOfWork, row: Validated) -> Validated:
+        tried.append(row)
+        root = unit_root_of(words.catalogue, row)
+        audit = audit_record_of(root.of_records, uuid5(NAMESPACE_OID, f"{root_key!r} {root!r}"))
+        return await add_audited(unit, row, lambda: audit)
+
     try:
-        async with store.creating(root_key) as unit:
-            audit = audit_record_of(root_key, root_key if isinstance(root_key, UUID) else FIRST)
-            for row in words.prepared(root_key):
-                if isinstance(row, AuditedEntity):
-                    await unit.of(type(row)).add(row, audit)
-                elif isinstance(row, Entity):
-                    await unit.of(type(row)).add(row)
-            await unit.commit()
+        await add_in_units(store, words.catalogue, words.prepared(root_key), add)
     except GaplessError as error:
-        last = "" if row is None else f" ({type(row).__name__} was added last)"
+        last = f" ({type(tried[-1]).__name__} was added last)" if tried else ""
         raise PreparationError(
             f"{type(store).__name__} refused the rows with which programs begin{last}. {type(error).__name__}: "
             f"{error} Give the vocabulary other rows as `prepared`, by attrs.evolve."
@@ -240,14 +239,23 @@ async def prepare(store: Store, words: Vocabulary, root_key: RootId) -> None:
 
 
 async def contents_of(store: Store, catalogue: Catalogue, root_keys: Sequence[RootId]) -> Contents:
-    """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids."""
+    """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids.
+
+    Of a catalogue with rows of nobody, or with several roots, it is every row: see `meets_itself`.
+    """
     async with store.system() as unit:
         return {
-            model.table: await unit.of(model.entity).find(_belonging_to(root_keys, model), include_deleted=True)
+            model.table: await unit.of(model.entity).find(
+                _belonging_to(catalogue, root_keys, model), include_deleted=True
+            )
             for model in catalogue.models
         }
 
 
-def _belonging_to(root_keys: Sequence[RootId], model: Model[Validated]) -> Callable[[object], bool]:
+def _belonging_to(
+    catalogue: Catalogue, root_keys: Sequence[RootId], model: Model[Validated]
+) -> Callable[[object], bool] | None:
+    if has_rows_apart(catalogue):
+        return None
     tenant = model.named_tenant
     return lambda row: one_of(getattr(row, tenant), *root_keys)

@@ -14,8 +14,8 @@ NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 """When everything happens that a program does."""
 
 
-def audit_record_of(organization: RootId, id: UUID) -> AuditRecord:
-    """An audit record of a job in an organization."""
+def audit_record_of(organization: RootId | None, id: UUID) -> AuditRecord:
+    """An audit record of a job in an organization, or in none."""
     return AuditRecord(
         root_id=organization,
         id=AuditRecordId(id),
@@ -28,8 +28,8 @@ def audit_record_of(organization: RootId, id: UUID) -> AuditRecord:
     )
 
 
-def event_of(organization: RootId, id: UUID) -> OutboxEvent:
-    """An event of an organization that is due at once."""
+def event_of(organization: RootId | None, id: UUID) -> OutboxEvent:
+    """An event of an organization, or of none, that is due at once."""
     return OutboxEvent(
         root_id=organization,
         id=EventId(id),

@@ -11,6 +11,7 @@ import attrs
 from gapless.kit import Catalogue, Model
 from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
+from gapless.testing.unit_roots import UnitRoot
 
 if TYPE_CHECKING:
     from gapless.testing.differential.operations import Operation
@@ -86,6 +87,10 @@ def numbered(kind: int, places: int) -> list[UUID]:
     return [UUID(int=kind << 32 | place) for place in range(places)]
 
 
+def _first_root(words: Vocabulary) -> type[Validated] | None:
+    return words.catalogue.roots[0].entity if words.catalogue.roots else None
+
+
 @attrs.frozen(kw_only=True)
 class Vocabulary:
     """What programs speak of; `vocabulary_of` derives one from a catalogue.
@@ -105,6 +110,10 @@ class Vocabulary:
         breaking: operations that bring rules over several rows up, so that they meet more often than by chance.
         endings: what a last unit may do that would hardly come together by chance.
         root_key_of: makes the key of a root of a large number.
+        root: the entity of the roots in whose units programs work, by default the first one; None if units are of none.
+        root_key_for: gives the key of the root to which rows of an entity belong that units of a root speak of, by
+            default that root.
+        root_keys_of_all: the keys of the roots of every program, where its tables are emptied before; else None.
     """
 
     catalogue: Catalogue
@@ -119,15 +128,27 @@ class Vocabulary:
     breaking: tuple[Operation, ...]
     endings: tuple[tuple[Operation, ...], ...] = ()
     root_key_of: Callable[[int], RootId] = lambda number: UUID(int=number)
+    root: type[Validated] | None = attrs.field(default=attrs.Factory(_first_root, takes_self=True))
+    root_key_for: Callable[[Model[Validated], RootId], RootId | None] = lambda _, root_key: root_key
+    root_keys_of_all: tuple[RootId, RootId] | None = None
 
     def root_keys(self) -> tuple[RootId, RootId]:
         """The keys of two roots that no program had before, as far as their type leaves enough of them."""
+        if self.root_keys_of_all is not None:
+            return self.root_keys_of_all
         one = other = self.root_key_of(uuid4().int)
         while other == one:
             other = self.root_key_of(uuid4().int)
         return one, other
 
     @property
-    def root(self) -> type[Validated]:
-        """The entity to whose rows all others belong."""
-        return self.catalogue.root.entity
+    def shared(self) -> frozenset[type[Validated]]:
+        """The entities that units of a root write as well as units of none; empty if there are no units of a root."""
+        if self.root is None:
+            return frozenset()
+        return frozenset(entity for entity in self.choices if self.catalogue.model(entity).is_shared)
+
+    def unit_root(self, root_key: RootId) -> UnitRoot:
+        """The root of the units of a program that have this key."""
+        catalogue = self.catalogue
+        return UnitRoot.of(catalogue, None if self.root is None else catalogue.model(self.root), root_key)

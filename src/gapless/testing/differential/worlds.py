@@ -14,6 +14,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Referred, Values, Vocabulary, part_of
 from gapless.testing.templates import shared_by_all
+from gapless.testing.unit_roots import UnitRoot
 
 UNKNOWN = UUID(int=0xFFFF << 64)
 """An id that no row has."""
@@ -30,6 +31,7 @@ class ProgramWorld:
         organization: whose rows they are.
         other: the other organization of the program.
         stand_ins: what values such as TAKEN stand for, by entity, field and value.
+        is_alone: whether its units are of no root, and write the shared rows of which those of the organization speak.
         seen: for each row every state in which the program has seen it, oldest first.
         audits: the audit records that the program has made, oldest first.
     """
@@ -38,13 +40,14 @@ class ProgramWorld:
     organization: RootId
     other: RootId
     stand_ins: StandIns
+    is_alone: bool = False
     seen: dict[tuple[type, object], list[Validated]] = attrs.field(factory=dict)
     audits: list[AuditRecord] = attrs.field(factory=list)
 
     def id_of(self, entity: type[Validated], place: int) -> RowId:
         """The id of the row at this place; one that no row has for a place below zero."""
         model = self.vocabulary.catalogue.model(entity)
-        if model.is_root or not model.id_columns:
+        if entity is self.vocabulary.root or not (model.is_root or model.id_columns):
             return self.organization if place >= 0 else unlike(self.organization)
         found = self.vocabulary.places[entity].at(self.organization, max(place, 0))
         return found if place >= 0 else unlike(found)
@@ -65,9 +68,20 @@ class ProgramWorld:
         if not isinstance(value, Referred):
             return value
         model = self.vocabulary.catalogue.model(value.entity)
-        if model.is_root:
+        if value.entity is self.vocabulary.root:
             return (self.organization, self.other)[value.place % 2]
+        if value.field == model.tenant and not model.is_root:
+            return self.vocabulary.root_key_for(model, self.organization)
         return part_of(model, self.id_of(value.entity, value.place), value.field)
+
+    @property
+    def unit_root(self) -> UnitRoot:
+        """The root of its units."""
+        return UnitRoot(None, None) if self.is_alone else self.vocabulary.unit_root(self.organization)
+
+    def of_records(self, *, foreign: bool = False) -> RootId | None:
+        """The root of the audit records and events of its units, or of those of the other organization."""
+        return (self.vocabulary.unit_root(self.other) if foreign else self.unit_root).of_records
 
     def remember(self, row: Validated) -> Validated:
         """Keeps a state of a row for later steps."""
@@ -94,13 +108,12 @@ class ProgramWorld:
         return seen[-1] if seen else None
 
 
-def worlds_of(words: Vocabulary, root_keys: tuple[RootId, RootId]) -> tuple[ProgramWorld, ProgramWorld]:
-    """The worlds of two organizations, each of which has what is taken for the other."""
+def worlds_of(words: Vocabulary, root_keys: tuple[RootId, RootId]) -> tuple[ProgramWorld, ...]:
+    """The worlds of two organizations, each of which has what is taken for the other, and that of units of no root."""
     one, other = root_keys
-    return (
-        ProgramWorld(words, one, other, _stand_ins(words, one, other)),
-        ProgramWorld(words, other, one, _stand_ins(words, other, one)),
-    )
+    first = ProgramWorld(words, one, other, _stand_ins(words, one, other))
+    second = ProgramWorld(words, other, one, _stand_ins(words, other, one))
+    return (first, second, ProgramWorld(words, one, other, first.stand_ins, is_alone=True))
 
 
 def _stand_ins(words: Vocabulary, root_key: RootId, other: RootId) -> StandIns:
@@ -115,7 +128,7 @@ def _stand_ins(words: Vocabulary, root_key: RootId, other: RootId) -> StandIns:
 def _made(words: Vocabulary, entity: type[Validated], owner: RootId, place: int) -> Validated:
     """The row that an organization has at a place; its own row as it was prepared."""
     if entity is words.root:
-        return words.prepared(owner)[0]
+        return next(row for row in words.prepared(owner) if type(row) is entity)
     own = words.places[entity].at(owner, place) if entity in words.places else owner
     return words.fresh[entity](owner, own, place)
 

@@ -71,7 +71,8 @@ def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
             Operation("save", model.entity, 0, {column.name: one}),
             Operation("save", model.entity, 0, {column.name: other}, told="shared"),
         )
-    yield (Operation("save", rows.catalogue.root.entity), Operation("save", model.entity, 0, told="shared"))
+    if rows.root is not None:
+        yield (Operation("save", rows.root.entity), Operation("save", model.entity, 0, told="shared"))
 
 
 def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
@@ -92,7 +93,7 @@ def _at_another_clock(rows: DerivedRows, model: Model[Validated]) -> Iterator[En
             kind = "save_unaudited" if column.name in unaudited else "save"
             there = {column.name: ELSEWHERE}
             yield (Operation(kind, model.entity, 0, there), Operation("get", model.entity, 0))
-            if model is not rows.catalogue.root:
+            if model is not rows.root:
                 yield (Operation("add", model.entity, last, there), Operation("get", model.entity, last))
 
 
@@ -100,7 +101,7 @@ def _chained(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Removes what a row refers to, and adds rows that refer to what is gone or never was there."""
     for pointing in rows.keys.pointing(model):
         parent = pointing.parent
-        if parent not in rows.spoken:
+        if parent not in rows.spoken or not rows.is_own(parent):
             continue
         for place in (0, 1):
             yield (Operation("remove", parent.entity, place), Operation("find", model.entity))
@@ -123,7 +124,7 @@ def _entering_late(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 
 def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     """Changes a field to and fro, if a rule allows only some changes of it."""
-    kind = "save" if model is rows.catalogue.root else "put"
+    kind = "save" if model is rows.root else "put"
     for rule in model.of_kind(Transition):
         for column in rule.columns:
             steps = STEPS.get(column.type, ())
@@ -138,9 +139,10 @@ def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     for rule in model.of_kind(AtMost):
         parent = rows.catalogue.parent(rule.through)
         inside = inside_of(rows, model, rule)
-        yield tuple(Operation("put", model.entity, place, apart(inside, model, place)) for place in range(PLACES))
-        if not parent.is_root:
-            spread = [inside | rows.spread(model, rule, place) for place in range(PLACES)]
+        places = range(rows.keys.number_of_places(model))
+        yield tuple(Operation("put", model.entity, place, apart(inside, model, place)) for place in places)
+        if parent is not rows.root:
+            spread = [inside | rows.spread(model, rule, place) for place in places]
             yield tuple(
                 Operation("put", model.entity, place, apart(values, model, place))
                 for place, values in enumerate(spread)
@@ -151,7 +153,9 @@ def _filling(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
 
 def _leaving(rows: DerivedRows) -> Iterator[Ending]:
     """Removes an organization, with and without the rows that keep it, and with the mark that no trail is kept."""
-    root = rows.catalogue.root
+    root = rows.root
+    if root is None:
+        return
     keeping = [
         child
         for child, reference in rows.catalogue.references_to[root.entity]
@@ -170,7 +174,8 @@ def _leaving(rows: DerivedRows) -> Iterator[Ending]:
 
 def _several_bounds(rows: DerivedRows) -> Iterator[Ending]:
     """Breaks several rules that count in one unit."""
-    counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in rows.spoken]
+    spoken = [model for model in rows.spoken if rows.is_own(model)]
+    counted = [(model, rule) for model, rule in rows.catalogue.invariants if model in spoken]
     outside = [
         Operation("save", model.entity, 0, values)
         for model, rule in counted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import cast
 from uuid import UUID
@@ -18,6 +18,7 @@ from gapless.kit import (
     Invariant,
     Model,
     OnDelete,
+    Reference,
 )
 from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
@@ -25,7 +26,7 @@ from gapless.kit.ids import RootId, RowId
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field, IsNull, Node, Not
 from gapless.kit.python_compiler import is_true
-from gapless.testing.differential.derived.beginnings import lacking, meeting, refusing
+from gapless.testing.differential.derived.beginnings import refusing
 from gapless.testing.differential.derived.keys import DerivedKeys, Pointing
 from gapless.testing.differential.derived.parents import always_has_rows_below, entered, limited, spared
 from gapless.testing.differential.derived.plain_templates import plainest, usual
@@ -39,8 +40,8 @@ from gapless.testing.templates import shared_by_all
 
 LIMIT = 2
 """How many rows each limit lets an organization have at first, if the checks allow it; else a few more."""
-_TRIED, _MANY = 1 << 100, 64
-"""The number of a root that the first rows are tried in, and how many roots there may be of each."""
+_TRIED = 1 << 100
+"""The number of a root that the first rows are tried in."""
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -51,29 +52,35 @@ class DerivedRows:
         catalogue: the rules.
         spoken: the entities, in the order of the catalogue.
         focus: those that the programs are about; of them more is there at first.
+        root: the entity of the roots in whose units programs work; None if units are of none.
     """
 
     catalogue: Catalogue
     spoken: tuple[Model[Validated], ...]
     focus: tuple[Model[Validated], ...]
+    root: Model[Validated] | None
+
+    def is_own(self, model: Model[Validated]) -> bool:
+        """Whether units read and write rows of an entity: those of their root, and shared ones."""
+        return self.catalogue.root_of(model) in (None, self.root)
 
     @cached_property
     def keys(self) -> DerivedKeys:
         """The keys of the rows, and how they refer to each other."""
-        return DerivedKeys(self.catalogue)
+        return DerivedKeys(self.catalogue, self.root)
 
     @cached_property
-    def _home(self) -> RootId:
+    def home(self) -> RootId:
         """A root that the first rows are tried in."""
         return self.root_key_of(_TRIED)
 
     def root_key_of(self, number: int) -> RootId:
         """The key of a root: that of a number, or one that follows from it."""
-        root = self.catalogue.root
-        (column,) = root.key_columns
-        if column.type is ColumnType.UUID:
+        root = self.root
+        if root is None or root.key_columns[0].type is ColumnType.UUID:
             return cast(RootId, UUID(int=number))
-        beside = {name: value for name, value in self._root_row.items() if name != column.name}
+        (column,) = root.key_columns
+        beside = {name: value for name, value in self._bare_root.items() if name != column.name}
         return cast(RootId, plain_row(added_plan(root), beside, f"{number}", [column.name])[column.name])
 
     def id_at(self, model: Model[Validated], root_key: RootId, place: int) -> RowId:
@@ -84,6 +91,11 @@ class DerivedRows:
         """The values by which rows of an entity refer that always refer to a row, to the first ones."""
         needed = [pointing.at(0) for pointing in reversed(self.keys.pointing(model)) if not pointing.may_be_null]
         return {name: value for values in needed for name, value in values.items()}
+
+    def _joined(self, model: Model[Validated], place: int) -> Row:
+        """The values by which rows refer of which no two refer to the same: to the row at their own place."""
+        joining = (each for each in self.keys.pointing(model) if self.keys.joins(model, each))
+        return {name: value for each in joining for name, value in each.toward(place).items()}
 
     def below(self, model: Model[Validated], rule: AdmissionGuard | Invariant) -> Row:
         """The values by which rows of an entity are below the first row of the parent that a rule goes through."""
@@ -98,75 +110,69 @@ class DerivedRows:
     def fresh(self, model: Model[Validated]) -> Callable[[RootId, RowId, int], Validated]:
         """Gives a function that makes a new row of the organization's id, the row's own id and its place."""
         conditions = (*spared(self.catalogue, model, AtLeastOne), *entered(self.catalogue, model))
-        templates = [self._template(model, place, f"{place // 2}", conditions) for place in range(PLACES)]
+        number = self.keys.number_of_places(model)
+        templates = [self._template(model, place, f"{place // 2}", conditions) for place in range(number)]
 
         def made(root_key: RootId, own: RowId, place: int) -> Validated:
-            template = templates[place % PLACES]
+            template = templates[place % number]
             return self._in(model, template, root_key, own, place)
 
         return made
 
     def prepared(self, root_key: RootId) -> tuple[Validated, ...]:
-        """The rows that are there when a program begins, that of the organization first."""
+        """The rows that are there when a program begins, each before those that always refer to it."""
         return tuple(
             self._in(model, template, root_key, self.id_at(model, root_key, place), place)
             for model, template, place in self._prepared
         )
 
-    def require_prepared(self) -> None:
-        """Makes the rows that are there at first, and some of other roots beside them.
-
-        Raises:
-            DeclarationError: a store would not take them, or not those of many roots.
-        """
-        there: dict[Model[Validated], list[Validated]] = {}
-        for (model, _, _), row in zip(self._prepared, self.prepared(self._home), strict=True):
-            there.setdefault(model, []).append(row)
-        missing = next(lacking(self.catalogue, there), None)
-        if missing is not None:
-            raise DeclarationError(f"{missing.name}: no row was found with which programs could begin.")
-        for model in self.spoken:
-            templates = [template for each, template, _ in self._prepared if each is model][:1]
-            if templates and next(shared_by_all(model), None) is not None:
-                root_keys = dict.fromkeys(self.root_key_of((1 << 48) + number) for number in range(_MANY))
-                made = [
-                    self._in(model, templates[0], root_key, self.id_at(model, root_key, 0), 0) for root_key in root_keys
-                ]
-                rule = meeting(model, made)
-                if rule is not None:
-                    raise DeclarationError(
-                        f"{rule.name}: programs are run in one root after the other, and there are too few values "
-                        f"for a {model.name} in each. Name {model.tenant} in the rule, or leave {model.name} out."
-                    )
+    def first_of(self, model: Model[Validated], root_key: RootId) -> Validated | None:
+        """The first row of an entity that is there when a program begins; None if there is none."""
+        templates = (template for each, template, _ in self._prepared if each is model)
+        template = next(templates, None)
+        return None if template is None else self._in(model, template, root_key, self.id_at(model, root_key, 0), 0)
 
     @cached_property
     def _prepared(self) -> tuple[tuple[Model[Validated], Row, int], ...]:
-        root = self.catalogue.root
-        found: list[tuple[Model[Validated], Row, int]] = [(root, self._root_row, 0)]
-        first = self._in(root, self._root_row, self._home, self._home, 0)
-        broken = refusing(self.catalogue, {}, root, first)
-        if broken is not None:
-            raise DeclarationError(f"{broken.name}: no {root.name} was found with which programs could begin.")
-        there: dict[Model[Validated], list[Validated]] = {root: [first]}
-        for model in self.spoken:
+        found: list[tuple[Model[Validated], Row, int]] = []
+        there: dict[Model[Validated], list[Validated]] = {}
+        for model in self._in_order:
             for place in range(self._number_at_first(model)):
                 template = self._first(model, place, there.get(model, ()))
-                row = self._in(model, template, self._home, self.id_at(model, self._home, place), place)
+                row = self._in(model, template, self.home, self.id_at(model, self.home, place), place)
                 broken = refusing(self.catalogue, there, model, row)
                 if broken is None:
                     there.setdefault(model, []).append(row)
                     found.append((model, template, place))
-                elif EDGES.of(broken) is not None:
+                elif EDGES.of(broken) is not None or model is self.root:
                     raise DeclarationError(f"{broken.name}: no {model.name} was found with which programs could begin.")
         return tuple(found)
 
+    @property
+    def _in_order(self) -> Iterator[Model[Validated]]:
+        """The spoken entities, the root first, but none before one to which its rows always refer."""
+        left = sorted(self.spoken, key=lambda model: model is not self.root)
+        while left:
+            ready = (model for model in left if not any(parent in left for parent in self._always_above(model)))
+            model = next(ready, left[0])
+            left.remove(model)
+            yield model
+
+    def _always_above(self, model: Model[Validated]) -> Iterator[Model[Validated]]:
+        for reference in model.of_kind(Reference):
+            parent = self.catalogue.parent(reference)
+            if parent is not model and not any(column.nullable for column in reference.fields):
+                yield parent
+
     def _number_at_first(self, model: Model[Validated]) -> int:
-        """How many rows of an entity are there at first, beside that of the organization."""
-        if model is self.catalogue.root or model.entity in self.catalogue.archives | self.catalogue.erasures:
+        """How many rows of an entity are there at first."""
+        if model is self.root:
+            return 1
+        if model.entity in self.catalogue.archives | self.catalogue.erasures:
             return 0
         refers_to_itself = any(pointing.parent is model for pointing in self.keys.pointing(model))
         is_joined = any(
-            pointing.parent is model and not {*pointing.names}.isdisjoint(joining.key)
+            pointing.parent is model and self.keys.joins(joining, pointing)
             for joining in self.focus
             for pointing in self.keys.pointing(joining)
         )
@@ -175,14 +181,28 @@ class DerivedRows:
         several = model in self.focus or is_joined or is_limiting or model.of_kind(AtLeastOne) or refers_to_itself
         if not several or always_has_rows_below(self.catalogue, model):
             return 1
-        return max(2, len(model.of_kind(AtLeastOne)))
+        return max(PLACES if is_joined else 2, len(model.of_kind(AtLeastOne)))
+
+    @cached_property
+    def _bare_root(self) -> Row:
+        """The row of the root as if it referred to nothing."""
+        return self._root_with({})
 
     @cached_property
     def _root_row(self) -> Row:
-        """The first row of the root: other rows may enter it, and its limits are small, so that programs reach them."""
-        root = self.catalogue.root
+        """The first row of the root."""
+        needed = {} if self.root is None else self._needed(self.root)
+        tried = self._tried(needed)
+        row = self._root_with(tried)
+        return row | {name: value for name, value in needed.items() if row[name] == tried[name]}
+
+    def _root_with(self, needed: Row) -> Row:
+        """A row of the root that other rows may enter, and whose limits are small, so that programs reach them."""
+        root = self.root
+        if root is None:
+            return {}
         wanted = (*entered(self.catalogue, root), *added_as(root), *spared(self.catalogue, root, AtMost))
-        return plainest(root, wanted, limited(self.catalogue, root, LIMIT), "", ())
+        return plainest(root, wanted, {**needed, **limited(self.catalogue, root, LIMIT)}, "", ())
 
     def _first(self, model: Model[Validated], place: int, there: Sequence[Validated]) -> Row:
         """The row that is there at first at a place; the first ones are what a parent has to have at least one of."""
@@ -193,9 +213,9 @@ class DerivedRows:
             pointing.at(0 if self._stays(pointing, model) else self._last_place(pointing.parent))
             for pointing in self.keys.pointing(model)
             if pointing.parent in self.spoken
-            and not pointing.parent.is_root
+            and not pointing.is_to_root
             and (pointing.parent is not model or place > 0)
-            and {*pointing.names}.isdisjoint(model.key)
+            and not self.keys.joins(model, pointing)
         ]
         mark = "0" if place == 0 else "other"
         unasked = () if place == 0 else spared(self.catalogue, model, AtLeastOne)
@@ -212,7 +232,7 @@ class DerivedRows:
             return True
         through = [rule.through for rule in model.of_kind(AtLeastOne)]
         through += [rule.through for rule in model.of_kind(AdmissionGuard)]
-        return not parent.is_root and reference.name in {each.name for each in through}
+        return not pointing.is_to_root and reference.name in {each.name for each in through}
 
     def _last_place(self, parent: Model[Validated]) -> int:
         """The place of the last row of a parent that is there at first."""
@@ -227,9 +247,9 @@ class DerivedRows:
         pointed: Sequence[Row] = (),
     ) -> Row:
         """A row at a place, but for its organization and what no two organizations share."""
-        if model is self.catalogue.root:
+        if model is self.root:
             return self._root_row
-        fixed = {**self._needed(model), **limited(self.catalogue, model, LIMIT)}
+        fixed = {**self._needed(model), **self._joined(model, place), **limited(self.catalogue, model, LIMIT)}
         fixed |= self._ranged(model, place) | self._keyed(model, place)
         fixed |= varied(model, int(mark) if mark.isdecimal() else 1, self._tried(fixed))
         wanted = (*self._unspoken[model], *conditions, *usual(model))
@@ -250,7 +270,7 @@ class DerivedRows:
 
     def _tried(self, values: Row) -> Row:
         """Values as they are in the root that the first rows are tried in."""
-        return self.keys.resolved(values, self._home)
+        return self.keys.resolved(values, self.home)
 
     @cached_property
     def _unspoken(self) -> Mapping[Model[Validated], tuple[Node, ...]]:
@@ -289,12 +309,14 @@ class DerivedRows:
         """The columns of a key that is no id of the row's own; each place has other references or other values."""
         targets = self.keys.targets(model)
         is_own = has_id(model) and targets.keys().isdisjoint(model.key)
-        return {} if model is self.catalogue.root or is_own else self.keys.values_at(model, self._home, place)
+        return {} if model.is_root or is_own else self.keys.values_at(model, self.home, place)
 
     def _in(self, model: Model[Validated], template: Row, root_key: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
-        names = [column.name for column in model.id_columns if column.name != model.named_tenant]
-        row = {**self.keys.resolved(template, root_key), model.named_tenant: root_key}
+        names = [column.name for column in model.id_columns if column.name != model.tenant]
+        row = self.keys.resolved(template, root_key)
+        if model.tenant is not None:
+            row[model.tenant] = own if model.is_root else self.keys.root_key_for(model, root_key)
         row |= dict(zip(names, own if isinstance(own, tuple) else (own,), strict=True)) if names else {}
         left = {*model.key, *self.keys.targets(model)}
         shared = [column.name for column in shared_by_all(model) if column.name not in left]

@@ -169,7 +169,7 @@ def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iter
 def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
     """Makes changes that a rule allows, and changes that it refuses."""
     transition = cast(Transition, rule)
-    kinds = ["save"] if model is rows.catalogue.root else ["put"]
+    kinds = ["save"] if model is rows.root else ["put"]
     if {column.name for column in transition.columns} <= {column.name for column in model.unaudited}:
         kinds.append("save_unaudited")
     for holds in (False, True, False):

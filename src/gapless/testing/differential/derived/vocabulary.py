@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
+from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.choices import choices_of, ordered_of, together_of
 from gapless.testing.differential.derived.endings import endings_of
+from gapless.testing.differential.derived.preparation import require_prepared, root_keys_of_all
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
-from gapless.testing.suitability import require_programs
+from gapless.testing.suitability import require_rows
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
@@ -27,7 +29,8 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
     """A vocabulary about each entity of a catalogue, by the entity's name.
 
     Raises:
-        DeclarationError: the catalogue has no root.
+        DeclarationError: it has rows that belong to a root through another row; or no rows were found with which
+            programs could begin.
     """
     return {model.name: vocabulary_of(catalogue, model.entity) for model in catalogue.models}
 
@@ -35,58 +38,79 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
 def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabulary:
     """Derives from a declaration what programs about some entities of a catalogue speak of.
 
-    They speak of the root as well, of what these entities refer to, of what refers to them, and of what an organization
-    always has. A vocabulary that is written by hand has biases of its own: it is a `Vocabulary` like this one, and
-    `attrs.evolve` changes some of it.
+    Their units are of the root to which these entities belong, of the first root if the rows are shared, and of none
+    where there is none. They speak of the root as well, of what these entities refer to, of what refers to them, and of
+    what an organization always has. Rows of other roots are only referred to. A vocabulary that is written by hand has
+    biases of its own: it is a `Vocabulary` like this one, and `attrs.evolve` changes some of it.
 
     Args:
         catalogue: that of the stores.
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the catalogue has several roots or none, or rows that belong to none, or lacks an entity; or
-            no rows were found with which programs could begin, as its rules leave too few.
+        DeclarationError: the entities belong to several roots, or rows to a root through another row, or the catalogue
+            lacks an entity; or no rows were found with which programs could begin, as its rules leave too few.
     """
-    require_programs(catalogue)
+    require_rows(catalogue, "draws no programs")
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
-    spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus))
-    rows = DerivedRows(catalogue, spoken, focus)
-    rows.require_prepared()
+    root = _root_of(catalogue, focus)
+    spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus, root))
+    rows = DerivedRows(catalogue, spoken, focus, root)
+    require_prepared(rows)
     conditions = {model.entity: conditions_of(rows, model) for model in spoken}
     return Vocabulary(
         catalogue=catalogue,
         choices={model.entity: choices_of(rows, model) for model in spoken},
         together={model.entity: together_of(rows, model, conditions[model.entity]) for model in spoken},
-        places={model.entity: rows.keys.places(model) for model in catalogue.models if _has_places(model)},
+        places={model.entity: rows.keys.places(model) for model in catalogue.models if _has_places(model, root)},
         ordered={model.entity: ordered_of(model) for model in spoken},
         fresh={model.entity: rows.fresh(model) for model in spoken},
         prepared=rows.prepared,
-        weights=_weights(catalogue, focus, spoken),
-        kinds={model.entity: kinds_of(catalogue, model) for model in spoken},
+        weights=_weights(rows),
+        kinds={model.entity: kinds_of(rows, model) for model in spoken},
         breaking=tuple(_breaking(rows)),
         endings=tuple(endings_of(rows)),
         root_key_of=rows.root_key_of,
+        root_key_for=rows.keys.root_key_for,
+        root=None if root is None else root.entity,
+        root_keys_of_all=root_keys_of_all(rows),
     )
 
 
-def _has_places(model: Model[Validated]) -> bool:
-    """Whether a root has several rows of an entity, which their ids tell apart."""
-    return not model.is_root and bool(model.id_columns)
+def _root_of(catalogue: Catalogue, focus: tuple[Model[Validated], ...]) -> Model[Validated] | None:
+    """The root of the units of programs about some entities; None if there is none.
+
+    Raises:
+        DeclarationError: the entities belong to several roots.
+    """
+    roots = dict.fromkeys(root for root in map(catalogue.root_of, focus) if root is not None)
+    if len(roots) > 1:
+        names = " and ".join(root.name for root in roots)
+        raise DeclarationError(f"Programs are about rows of one root, and these belong to {names}: name some of one.")
+    return next(iter(roots), catalogue.first_root)
 
 
-def _spoken(catalogue: Catalogue, focus: tuple[Model[Validated], ...]) -> list[Model[Validated]]:
+def _has_places(model: Model[Validated], root: Model[Validated] | None) -> bool:
+    """Whether there are several rows of an entity in a root, or of other roots, which their ids tell apart."""
+    return model is not root and (model.is_root or bool(model.id_columns))
+
+
+def _spoken(
+    catalogue: Catalogue, focus: tuple[Model[Validated], ...], root: Model[Validated] | None
+) -> list[Model[Validated]]:
     """The entities that programs about some speak of."""
-    found = [catalogue.root, *focus, *_kept_alive(catalogue)]
+    found = [*([] if root is None else [root]), *focus, *_kept_alive(catalogue, root)]
     for model in focus:
-        found += [*_parents(catalogue, model), *_children(catalogue, model)]
+        found += [*_parents(catalogue, model), *_children(catalogue, model, root)]
     for model in found:  # what is found is looked through as well
         found += [parent for parent in _parents(catalogue, model, always=True) if parent not in found]
     return found
 
 
-def _kept_alive(catalogue: Catalogue) -> Iterator[Model[Validated]]:
+def _kept_alive(catalogue: Catalogue, root: Model[Validated] | None) -> Iterator[Model[Validated]]:
     """The entities of which an organization always has a row."""
-    yield from (model for model, rule in catalogue.invariants if isinstance(rule, AtLeastOne))
+    least = (model for model, rule in catalogue.invariants if isinstance(rule, AtLeastOne))
+    yield from (model for model in least if catalogue.root_of(model) in (None, root))
 
 
 def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = False) -> Iterator[Model[Validated]]:
@@ -96,30 +120,34 @@ def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = Fa
             yield catalogue.parent(reference)
 
 
-def _children(catalogue: Catalogue, model: Model[Validated]) -> Iterator[Model[Validated]]:
+def _children(
+    catalogue: Catalogue, model: Model[Validated], root: Model[Validated] | None
+) -> Iterator[Model[Validated]]:
     """What refers to an entity; of the root, to which everything does, what it counts and what keeps it."""
     for child, reference in catalogue.references_to[model.entity]:
-        if model is not catalogue.root or child.of_kind(Invariant) or reference.on_delete is OnDelete.RESTRICT:
+        if catalogue.root_of(child) not in (None, root):
+            continue
+        if model is not root or child.of_kind(Invariant) or reference.on_delete is OnDelete.RESTRICT:
             yield child
-    if model is catalogue.root:
+    if model is root:
         yield from (catalogue.model(entity) for entity in (*catalogue.erasures, *catalogue.archives))
 
 
-def _weights(
-    catalogue: Catalogue, focus: tuple[Model[Validated], ...], spoken: tuple[Model[Validated], ...]
-) -> tuple[type[Validated], ...]:
-    """The spoken entities, each as often as it is to be drawn."""
-    related = {model for each in focus for model in (*_parents(catalogue, each), *_children(catalogue, each))}
-    often = {model: FOCUS if model in focus else RELATED if model in related else 1 for model in spoken}
+def _weights(rows: DerivedRows) -> tuple[type[Validated], ...]:
+    """The spoken entities that units read and write, each as often as it is to be drawn."""
+    catalogue, focus, root = rows.catalogue, rows.focus, rows.root
+    related = {model for each in focus for model in (*_parents(catalogue, each), *_children(catalogue, each, root))}
+    own = filter(rows.is_own, rows.spoken)
+    often = {model: FOCUS if model in focus else RELATED if model in related else 1 for model in own}
     return tuple(model.entity for model, number in often.items() for _ in range(number))
 
 
-def kinds_of(catalogue: Catalogue, model: Model[Validated]) -> list[str]:
+def kinds_of(rows: DerivedRows, model: Model[Validated]) -> list[str]:
     """The kinds of operations on rows of an entity, each as often as it is to be drawn."""
     unaudited = ["save_unaudited"] * 3 if model.unaudited else []
-    if model is catalogue.root:
+    if model is rows.root:
         return [*OF_ROOT, *unaudited, *unaudited]
-    if model.entity in catalogue.archives:
+    if model.entity in rows.catalogue.archives:
         return NEVER_WRITTEN
     if not model.versioned:
         return UNCHANGING
@@ -133,7 +161,7 @@ def _breaking(rows: DerivedRows) -> Iterator[Operation]:
     """
     found: dict[bool, list[Operation]] = {True: [], False: []}
     for model in rows.spoken:
-        if model.entity in rows.catalogue.archives:
+        if model.entity in rows.catalogue.archives or not rows.is_own(model):
             continue
         for rule in model.rules:
             operations = [each for each in SPOKEN.of(rule).operations(rows, model, rule) if _is_spoken(rows, each)]
@@ -149,14 +177,14 @@ def _breaking(rows: DerivedRows) -> Iterator[Operation]:
 
 
 def _is_put(rows: DerivedRows, model: Model[Validated]) -> bool:
-    return "put" in kinds_of(rows.catalogue, model)
+    return "put" in kinds_of(rows, model)
 
 
 def _is_spoken(rows: DerivedRows, operation: Operation) -> bool:
     """Whether programs can do it: rows of a root are not put, nor what never changes saved."""
     model = rows.catalogue.model(operation.entity)
-    if model not in rows.spoken or model.entity in rows.catalogue.archives:
+    if model not in rows.spoken or model.entity in rows.catalogue.archives or not rows.is_own(model):
         return False
     if not model.versioned and operation.kind in ("save", "undo", "save_unaudited", "update_where"):
         return False
-    return operation.kind not in ("put", "add", "add_all") or model is not rows.catalogue.root
+    return operation.kind not in ("put", "add", "add_all") or model is not rows.root
