@@ -106,9 +106,9 @@ async def store(engine: AsyncEngine) -> AsyncIterator[PostgresStore]:
         yield found
 
 
-async def write(store: PostgresStore, number: int) -> str:
-    """The rule by which a unit of the first firm is refused that adds files to its folder, or "kept"."""
-    files = [File(id=place + 1, folder=NAME, mark=None if place else "first") for place in range(number)]
+async def write(store: PostgresStore, number: int, *, folder: str = NAME) -> str:
+    """The rule by which a unit of the first firm is refused that adds files to a folder, or "kept"."""
+    files = [File(id=place + 1, folder=folder, mark=None if place else "first") for place in range(number)]
     try:
         async with store.unit(HOME) as unit:
             await unit.of(File).add_all(files)
@@ -168,3 +168,14 @@ async def test_what_is_copied_does_not_follow_it(store: PostgresStore, monkeypat
     monkeypatch.setattr(PostgresRows, "_copy", late)
     assert await write(store, LEAST_COPIED) == "files_folder_fkey"
     assert [await files_of(store, firm) for firm in (HOME, OTHER)] == [0, 0]
+
+
+async def test_who_names_a_row_of_another_root_waits_for_nobody(store: PostgresStore) -> None:
+    """A row of another root, which a unit there is about to remove, is none: that is told at once, as in memory."""
+    async with store.unit(OTHER) as unit:
+        await unit.of(Folder).add(Folder(name="drafts", firm=OTHER))
+        await unit.commit()
+    async with store.unit(OTHER) as holder:
+        await holder.of(Folder).delete_where(lambda folder: folder.name == "drafts")
+        assert await write(store, 2, folder="drafts") == "files_folder_fkey"
+        await holder.commit()

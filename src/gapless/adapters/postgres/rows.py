@@ -15,11 +15,13 @@ from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Reference
-from gapless.kit.errors import RuleViolated, StatementRefused
+from gapless.kit.errors import ConcurrencyConflict, RuleViolated, StatementRefused
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node, literal
 
 E = TypeVar("E", bound=Validated)
+AT_ONCE = "SET LOCAL lock_timeout = 1"
+"""Lets the server give up at once, until the savepoint before it is taken back."""
 LEAST_COPIED = 1000
 """How many rows go by COPY at least: fewer are as fast in a statement, which takes a round trip less."""
 MARK, BACK = "SAVEPOINT gapless_copy", "ROLLBACK TO SAVEPOINT gapless_copy"
@@ -169,17 +171,20 @@ class PostgresRows(PostgresReader[E]):
         """Refuses rows of which one refers to no row of this root, by what comes first of all that is wrong with them.
 
         A row of another root is there for the server. So it is asked what it would say of the rows themselves, and
-        takes back what it does then, with the locks on rows of another root. The unit fails in any case.
+        takes back what it does then, with the locks on rows of another root. The unit fails in any case: so it waits
+        for nobody who has locked one of them, and keeps nobody waiting meanwhile who wants another one.
 
         Raises:
             RuleViolated: always, unless the server adds less than it was given.
         """
         connection, refused = self._connection, self._astray()
-        await self._bounded(connection.driver.execute(MARK, timeout=connection.pooled.unlimited))
+        await self._bounded(connection.driver.execute(f"{MARK}; {AT_ONCE}", timeout=connection.pooled.unlimited))
         try:
             if self._written(await self._fetch_all(statement, statement.arguments(values))) < number:
                 return
         except RuleViolated as error:
             refused = refused if self._statements.comes_behind_way(error.rule) else error
+        except ConcurrencyConflict:
+            pass
         await self._bounded(connection.driver.execute(BACK, timeout=connection.pooled.unlimited))
         raise refused
