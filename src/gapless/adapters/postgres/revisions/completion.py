@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
+from gapless.adapters.postgres.revisions.ahead import Ahead
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedObject
 from gapless.adapters.postgres.revisions.fills import Fills
@@ -20,6 +20,7 @@ from gapless.adapters.postgres.revisions.table_statements import (
     renaming,
     table_named,
 )
+from gapless.adapters.postgres.sql.interim import interim_name
 
 ON_TABLES = ("trigger", "constraint", "index", "statistics", "column")
 """The kinds of objects that lie on tables, in the order in which they go."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA
-from gapless.adapters.postgres.revisions.ahead import interim_name
 from gapless.adapters.postgres.revisions.changes import TableChanges
 from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.revisions.table_statements import adding, table_named
+from gapless.adapters.postgres.sql.interim import interim_name
 from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.sql.text import in_dollars, indented, quoted
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WrittenStep
-from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
+from gapless.adapters.postgres.revisions.ahead import Ahead
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.completion import completion
 from gapless.adapters.postgres.revisions.description import UNIQUE, DescribedObject, Description
@@ -21,6 +21,7 @@ from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.revisions.new_columns import added_ahead
 from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
 from gapless.adapters.postgres.revisions.table_statements import altered
+from gapless.adapters.postgres.sql.interim import interim_name
 from gapless.adapters.postgres.sql.text import quoted
 
 
