@@ -116,8 +116,18 @@ def triggers_are_left_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reference, "tenancy_objects", lambda *_: [])
 
 
+def ways_are_not_looked_at_behind_a_write(patch: pytest.MonkeyPatch) -> None:
+    """Very many rows are copied whatever roots they refer to."""
+
+    async def lead_home(*_: object) -> bool:
+        return True
+
+    patch.setattr(PostgresRows, "_lead_home", lead_home)
+
+
 def inserts_are_not_guarded(patch: pytest.MonkeyPatch) -> None:
     """A row is added whatever root it refers to."""
+    ways_are_not_looked_at_behind_a_write(patch)
     insert = CompiledStatements.insert
     patch.setattr(CompiledStatements, "insert", lambda self, side, **_: insert(self, side))
 
@@ -128,15 +138,6 @@ def many_inserts_are_not_guarded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         CompiledStatements, "insert_many", lambda self, side, *, packed, **_: insert(self, side, packed=packed)
     )
-
-
-def copies_are_not_guarded(patch: pytest.MonkeyPatch) -> None:
-    """Very many rows are copied whatever roots they refer to."""
-
-    async def lead_home(*_: object) -> bool:
-        return True
-
-    patch.setattr(PostgresRows, "_lead_home", lead_home)
 
 
 def what_comes_behind_is_named(patch: pytest.MonkeyPatch) -> None:
@@ -161,7 +162,7 @@ ON_POSTGRES: tuple[Fault, ...] = (
     triggers_are_left_out,
     inserts_are_not_guarded,
     many_inserts_are_not_guarded,
-    copies_are_not_guarded,
+    ways_are_not_looked_at_behind_a_write,
     what_comes_behind_is_named,
     ways_are_named_first,
 )

@@ -15,11 +15,13 @@ from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Reference
-from gapless.kit.errors import RuleViolated, StatementRefused
+from gapless.kit.errors import ConcurrencyConflict, RuleViolated, StatementRefused
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node, literal
 
 E = TypeVar("E", bound=Validated)
+AT_ONCE = "SET LOCAL lock_timeout = 1"
+"""Lets the server give up at once, until the savepoint before it is taken back."""
 LEAST_COPIED = 1000
 """How many rows go by COPY at least: fewer are as fast in a statement, which takes a round trip less."""
 MARK, BACK = "SAVEPOINT gapless_copy", "ROLLBACK TO SAVEPOINT gapless_copy"
@@ -106,11 +108,12 @@ class PostgresRows(PostgresReader[E]):
         limit = connection.pooled.unlimited
         await self._bounded(connection.driver.execute(MARK, timeout=limit))
         tag = await self._bounded(self._copy(rows, limit))
-        if tag is None:
-            await self._bounded(connection.driver.execute(BACK, timeout=limit))
-        elif tag != f"COPY {len(rows)}":
+        if tag not in (None, f"COPY {len(rows)}"):
             raise self._silenced()
-        return tag is not None
+        is_kept = tag is not None and (not self._root or await self._lead_home(rows))
+        if not is_kept:
+            await self._bounded(connection.driver.execute(BACK, timeout=limit))
+        return is_kept
 
     async def _copy(self, rows: tuple[E, ...], limit: float | None) -> str | None:
         """The tag of COPY; None if it was refused."""
@@ -131,8 +134,15 @@ class PostgresRows(PostgresReader[E]):
     def _silenced(self) -> StatementRefused:
         return StatementRefused(f"The database kept no {self._model.name}, and said nothing: {SILENCED}.")
 
+    def _astray(self) -> RuleViolated:
+        return self._model.violated(cast(Reference, self._model.through))
+
     async def _lead_home(self, rows: tuple[E, ...]) -> bool:
-        """Whether all rows belong to the root of the unit through the rows to which they refer."""
+        """Whether all rows belong to the root of the unit through the rows to which they refer.
+
+        It is asked behind a write: until the foreign key has locked the rows to which these refer, others may remove
+        one of them, and add it to another root.
+        """
         statement, names = self._statements.astray(), self._model.belonging.through
         leading = dict.fromkeys(tuple(encoded(getattr(row, name)) for name in names) for row in rows)
         arrays: dict[str, object] = dict(zip(names, map(list, zip(*leading, strict=True)), strict=True))
@@ -146,6 +156,8 @@ class PostgresRows(PostgresReader[E]):
             if self._root:
                 await self._raise_astray(insert(guarded=False), values, len(rows))
             raise self._silenced()
+        if self._root and not await self._lead_home(rows):
+            raise self._astray()
         if not self._model.filled:
             return rows
         stored = {self._model.key_of(row): row for row in self._statements.decode_all(records)}
@@ -159,17 +171,20 @@ class PostgresRows(PostgresReader[E]):
         """Refuses rows of which one refers to no row of this root, by what comes first of all that is wrong with them.
 
         A row of another root is there for the server. So it is asked what it would say of the rows themselves, and
-        takes back what it does then, with the locks on rows of another root. The unit fails in any case.
+        takes back what it does then, with the locks on rows of another root. The unit fails in any case: so it waits
+        for nobody who has locked one of them, and keeps nobody waiting meanwhile who wants another one.
 
         Raises:
             RuleViolated: always, unless the server adds less than it was given.
         """
-        connection, refused = self._connection, self._model.violated(cast(Reference, self._model.through))
-        await self._bounded(connection.driver.execute(MARK, timeout=connection.pooled.unlimited))
+        connection, refused = self._connection, self._astray()
+        await self._bounded(connection.driver.execute(f"{MARK}; {AT_ONCE}", timeout=connection.pooled.unlimited))
         try:
             if self._written(await self._fetch_all(statement, statement.arguments(values))) < number:
                 return
         except RuleViolated as error:
             refused = refused if self._statements.comes_behind_way(error.rule) else error
+        except ConcurrencyConflict:
+            pass
         await self._bounded(connection.driver.execute(BACK, timeout=connection.pooled.unlimited))
         raise refused

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
 # A rollback to a savepoint also resets a setting, whoever does it: so the server knows how much was undone.
-MARKED = "SELECT current_setting('gapless.writes', true), set_config('gapless.writes', $1, true)"
+MARKED = "SELECT pg_catalog.current_setting('gapless.writes', true), pg_catalog.set_config('gapless.writes', $1, true)"
 
 
 class LentConnection:

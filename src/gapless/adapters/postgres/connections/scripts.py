@@ -14,12 +14,12 @@ RECHECK_PREFIX = "SET LOCAL gapless.unit = 'open'"
 # the mark, as on another of a pooler's server processes, the setting is null. The isolation needs no look: a unit
 # begins with a query, and after one the server lets nobody change it.
 UNCHANGED = (
-    "SELECT 1 / (current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
-    "AND current_setting('transaction_read_only') = 'off')::int"
+    "SELECT 1 / (pg_catalog.current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
+    "AND pg_catalog.current_setting('transaction_read_only') = 'off')::int"
 )
 READ_ONLY_TAG = "SELECT 0"
 """The tag of `WRITABLE` if the database only reads."""
-WRITABLE = "SELECT 1 WHERE current_setting('transaction_read_only') = 'off'"
+WRITABLE = "SELECT 1 WHERE pg_catalog.current_setting('transaction_read_only') = 'off'"
 
 
 @lru_cache(maxsize=64)

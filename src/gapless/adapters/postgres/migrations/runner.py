@@ -36,6 +36,14 @@ from gapless.adapters.postgres.migrations.blocking import (
 )
 from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
 from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
+from gapless.adapters.postgres.migrations.settings import (
+    OF_MIGRATIONS,
+    OF_SCRIPTS,
+    begin_closed,
+    close,
+    give_back,
+    settings_of,
+)
 from gapless.adapters.postgres.migrations.state import (
     database_revision,
     has_version_table,
@@ -210,7 +218,7 @@ async def _require_writable(connection: AsyncConnection, *, is_standby: bool) ->
         DatabaseOnStandby: the server is a standby.
         StoreReadOnly: the server is set to read only.
     """
-    read_only = await connection.scalar(sa.text("SELECT current_setting('transaction_read_only')"))
+    read_only = await connection.scalar(sa.text("SELECT pg_catalog.current_setting('transaction_read_only')"))
     await connection.rollback()
     if is_standby:
         raise DatabaseOnStandby("The server is a standby, which only reads: migrate the primary.")
@@ -220,7 +228,7 @@ async def _require_writable(connection: AsyncConnection, *, is_standby: bool) ->
 
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection whose failures are errors of gapless.
+    """A connection whose failures are errors of gapless, and whose transactions have the settings of migrations.
 
     Raises:
         StoreUnavailable: the server can't be reached, refuses us, or refused a statement.
@@ -229,6 +237,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             where = None  # from here on it is a statement that fails
+            begin_closed(connection)
             yield connection
     except GaplessError:
         raise
@@ -273,10 +282,10 @@ def upgrade_inside(
     if connection.scalar(sa.text("SELECT pg_catalog.current_setting('transaction_isolation')")) != "read committed":
         # A last look at the rows has to see what others have committed since the transaction began.
         raise StoreUnavailable("A host's migration runs the migrations of gapless in READ COMMITTED.")
-    earlier = connection.scalar(sa.text("SELECT pg_catalog.current_setting('lock_timeout')"))
+    earlier = settings_of(connection, ("lock_timeout", *OF_MIGRATIONS))
     while not _tried(connection, asked, _advanced_inside):
         pass  # each attempt waits at the server
-    connection.execute(sa.text("SELECT pg_catalog.set_config('lock_timeout', :earlier, true)"), {"earlier": earlier})
+    give_back(connection, earlier)
 
 
 def _advanced_inside(connection: Connection, asked: Upgrade) -> None:
@@ -293,6 +302,7 @@ def _tried(connection: Connection, asked: Upgrade, work: Callable[[Connection, U
     """
     savepoint = connection.begin_nested()
     try:
+        close(connection)  # in a host's transaction; with the savepoint they go
         connection.execute(asked.waiting.limit())
         work(connection, asked)
     except RevisionFailed:
@@ -318,8 +328,11 @@ def script(revisions: Revisions, schema: str, revision: str, since: str | None) 
     target = chain.named(revision)
     start = None if since is None else chain.named(since).name
     buffer = io.StringIO()
-    if any(len(found.steps) > 1 for found in chain.after(start, target)):
+    left = chain.after(start, target)
+    if any(len(found.steps) > 1 for found in left):
         buffer.write("\\set ON_ERROR_STOP on\n\n")  # psql would go on with the steps behind one that fails
+    if left:
+        buffer.write(OF_SCRIPTS)
     if start is None:
         buffer.write(f"CREATE SCHEMA IF NOT EXISTS {quoted(checked_schema(schema))};\n\n")
     options = {"as_sql": True, "output_buffer": buffer, "starting_rev": start}

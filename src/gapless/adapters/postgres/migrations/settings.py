@@ -1,11 +1,20 @@
-"""The settings of a transaction, which a revision may change for itself (SET LOCAL) and not for what comes after it."""
+"""The settings of a transaction that migrates: those with which it begins, and how they come back after a revision.
+
+A revision may change them for itself (SET LOCAL), and not for what comes after it. It begins without a search path, as
+a script of pg_dump: the server chooses an operator or a function by the types of its arguments before it looks who is
+first in the path, so what somebody has made in a schema that others may write to (`public`, in many a database) would
+be carried out with the rights of the owner, or be bound into his constraints. And no row is hidden from it by row
+security: the server refuses a statement that would not see all rows.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Roles are no settings that pg_settings shows. What belongs to the transaction itself can't be changed back.
 _KEPT = sa.text("""
@@ -23,6 +32,48 @@ SELECT pg_catalog.set_config(s.key, s.value, true)
 FROM pg_catalog.json_each_text(CAST(:settings AS json)) AS s
 WHERE pg_catalog.current_setting(s.key) IS DISTINCT FROM s.value
 """).bindparams(sa.bindparam("settings", type_=sa.Text()))
+
+OF_MIGRATIONS = {"search_path": "", "row_security": "off"}
+"""The settings with which the transaction of a migration begins."""
+OF_SCRIPTS = (
+    "".join(f"SELECT pg_catalog.set_config('{name}', '{to}', false);\n" for name, to in OF_MIGRATIONS.items()) + "\n"
+)
+"""The statements by which a script gives them to its session."""
+_SET = sa.text("SELECT pg_catalog.set_config(:name, :setting, CAST(:within AS boolean))").bindparams(
+    sa.bindparam("name", type_=sa.Text()), sa.bindparam("setting", type_=sa.Text())
+)
+
+
+def begin_closed(connection: AsyncConnection) -> None:
+    """Lets each transaction of a connection begin with the settings of migrations; behind a pooler they end with it."""
+    sa.event.listen(connection.sync_connection, "begin", close)
+
+
+def close(connection: Connection) -> None:
+    """Gives a transaction the settings of migrations."""
+    _set(connection, OF_MIGRATIONS, within=True)
+
+
+async def close_session(connection: AsyncConnection) -> None:
+    """Gives a session, which nobody else gets afterwards, the settings of migrations."""
+    await connection.run_sync(lambda session: _set(session, OF_MIGRATIONS, within=False))
+    await connection.commit()
+
+
+def settings_of(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """What some settings are, which every server has."""
+    asked = sa.text("SELECT pg_catalog.current_setting(:name)").bindparams(sa.bindparam("name", type_=sa.Text()))
+    return {name: str(connection.scalar(asked, {"name": name})) for name in names}
+
+
+def give_back(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Sets back, for the transaction, what was kept."""
+    _set(connection, settings, within=True)
+
+
+def _set(connection: Connection, settings: Mapping[str, str], *, within: bool) -> None:
+    for name, setting in settings.items():
+        connection.execute(_SET, {"name": name, "setting": setting, "within": within})
 
 
 def kept_settings(connection: Connection) -> dict[str, str]:

@@ -47,7 +47,8 @@ def has_version_table(connection: Connection, revisions: Revisions, schema: str)
         InvalidValue: the schema has no valid name.
     """
     table = qualified(checked_schema(schema), revisions.version_table)
-    return connection.scalar(sa.text("SELECT to_regclass(:table)"), {"table": table}) is not None
+    there = sa.text("SELECT pg_catalog.to_regclass(CAST(:table AS text)) IS NOT NULL")
+    return bool(connection.scalar(there, {"table": table}))
 
 
 def state_of(revision: str | None, revisions: Revisions) -> DatabaseState:

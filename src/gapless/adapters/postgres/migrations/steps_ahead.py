@@ -23,6 +23,7 @@ from gapless.adapters.postgres.migrations.blocking import POLL_SECONDS, is_locke
 from gapless.adapters.postgres.migrations.chain import Revision
 from gapless.adapters.postgres.migrations.frozen_sql import RevisionStatement
 from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
+from gapless.adapters.postgres.migrations.settings import close_session
 from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit.errors import StoreUnavailable
@@ -62,6 +63,7 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
     asked.progress.has_begun = True
     async with _another(engine, revision) as connection:
         try:
+            await close_session(connection)
             number, steps = 0, revision.steps[:-1]
             while number < len(steps):
                 is_done = await _carried_out(connection, asked, revision, steps[number])

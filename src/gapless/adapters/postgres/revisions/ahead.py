@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 import attrs
@@ -12,15 +11,6 @@ from gapless.adapters.postgres.revisions.description import DescribedColumn, Des
 from gapless.adapters.postgres.revisions.fills import Fills
 from gapless.adapters.postgres.sql.fingerprints import tokens_of
 from gapless.adapters.postgres.sql.text import quoted
-
-INTERIM = "revised_"
-"""How the name begins of what is made ahead, and waits for its own name."""
-DIGITS = 16
-
-
-def interim_name(kind: str, table: str, name: str) -> str:
-    """The name under which something waits for its own, which something else may have as yet."""
-    return f"{INTERIM}{hashlib.sha256(repr((kind, table, name)).encode()).hexdigest()[:DIGITS]}"
 
 
 @attrs.frozen

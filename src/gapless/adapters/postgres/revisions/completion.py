@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
+from gapless.adapters.postgres.revisions.ahead import Ahead
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedObject
 from gapless.adapters.postgres.revisions.fills import Fills
+from gapless.adapters.postgres.revisions.new_columns import unmarked
 from gapless.adapters.postgres.revisions.row_checks import check_of_rows
 from gapless.adapters.postgres.revisions.table_statements import (
     altered,
@@ -19,6 +20,7 @@ from gapless.adapters.postgres.revisions.table_statements import (
     renaming,
     table_named,
 )
+from gapless.adapters.postgres.sql.interim import interim_name
 
 ON_TABLES = ("trigger", "constraint", "index", "statistics", "column")
 """The kinds of objects that lie on tables, in the order in which they go."""
@@ -39,6 +41,7 @@ def completion(changes: Changes, fills: Fills, ahead: Ahead | None) -> Iterator[
     for changed in changes.tables:
         is_added = ahead is not None and ahead.reaches(changed.table.name)
         yield from columns_changed(changed, fills, added_ahead=is_added)
+        yield from unmarked(changed, fills) if is_added else ()
     if ahead is not None:
         for table, column in ahead.required():
             yield altered(table, f"DROP CONSTRAINT {interim_name('column', table, column.name)}")

@@ -13,13 +13,15 @@ from itertools import groupby
 from operator import itemgetter
 
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WrittenStep
-from gapless.adapters.postgres.revisions.ahead import Ahead, interim_name
+from gapless.adapters.postgres.revisions.ahead import Ahead
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.completion import completion
 from gapless.adapters.postgres.revisions.description import UNIQUE, DescribedObject, Description
 from gapless.adapters.postgres.revisions.fills import Fills
+from gapless.adapters.postgres.revisions.new_columns import added_ahead
 from gapless.adapters.postgres.revisions.row_checks import FutureTables, check_of_rows
-from gapless.adapters.postgres.revisions.table_statements import adding, altered
+from gapless.adapters.postgres.revisions.table_statements import altered
+from gapless.adapters.postgres.sql.interim import interim_name
 from gapless.adapters.postgres.sql.text import quoted
 
 
@@ -56,9 +58,8 @@ def _columns(ahead: Ahead) -> Iterator[WrittenStep]:
     """New columns. What is written into rows is written by the last step, when no trigger is there to refuse it."""
     for changed in ahead.changes.tables:
         table = changed.table.name
-        added = [adding(table, column, ahead.fills.get((table, column.name)), again=True) for column in changed.added]
-        if added and ahead.reaches(table):
-            yield WrittenStep(f"New columns of {table}.", tuple(added))
+        if changed.added and ahead.reaches(table):
+            yield WrittenStep(f"New columns of {table}.", tuple(added_ahead(changed, ahead.fills)))
 
 
 def _index(found: DescribedObject) -> Iterator[WrittenStep]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gapless.adapters.postgres.ddl.invariants import recheck_column
 from gapless.adapters.postgres.schema.creation import fingerprinted
 from gapless.adapters.postgres.sql.fingerprints import fingerprint_in
+from gapless.adapters.postgres.sql.interim import is_interim
 from gapless.adapters.postgres.sql.objects import DatabaseObject, Function, Marked
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.adapters.postgres.verification.columns import TABLES, column_differences, table_differences
@@ -80,6 +81,7 @@ def differences_in(connection: Connection, declaration: Declaration) -> tuple[Di
         *_of_tables(database, declaration, absent),
         *_of_rules(declaration.catalogue, {key for key in absent if _is_there(database, key[0])}),
         *_of_objects(database, declaration.marks, absent),
+        *_left(database, declaration),
     ]
     told = _without_rights(declaration.schema, _without_marks(database, declaration.marks, found))
     return tuple(sorted(told, key=lambda difference: difference.weight))
@@ -88,11 +90,13 @@ def differences_in(connection: Connection, declaration: Declaration) -> tuple[Di
 async def require_same(connection: AsyncConnection, declaration: Declaration) -> None:
     """Refuses a database that does not enforce what a catalogue declares.
 
+    What a revision makes ahead of its last step is no reason: the application goes on meanwhile, and may begin anew.
+
     Raises:
         DatabaseNotMigrated: a table is missing that the revisions create.
         DatabaseDiffers: the database differs in anything else.
     """
-    found = await differences_of(connection, declaration)
+    found = [each for each in await differences_of(connection, declaration) if each.weight is not Weight.LEFT]
     if found and found[0].weight is Weight.MIGRATION:
         raise DatabaseNotMigrated(f"{found[0].sentence[0].upper()}{found[0].sentence[1:]}.")
     if found:
@@ -104,6 +108,18 @@ def _settings(database: FoundDatabase) -> Iterator[Difference]:
     if role is not None and role.facts["value"] == "replica":
         said = "the connection is set to session_replication_role = replica, under which most rules are not enforced"
         yield Difference(Weight.DISABLED, said)
+
+
+def _left(database: FoundDatabase, declaration: Declaration) -> Iterator[Difference]:
+    """What a revision has made ahead of its last step, which refuses what no rule refuses and has no rule's name."""
+    for model in declaration.catalogue.models:
+        kinds = {name: kind for kind in ("index", "constraint") for name in database.on(kind, model.stored)}
+        for name in sorted(filter(is_interim, kinds)):
+            said = (
+                f"{kinds[name]} {name} of table {model.stored} was made by a revision whose last step was not carried "
+                "out: begin that revision again, or drop it if there is no such revision any more"
+            )
+            yield Difference(Weight.LEFT, said)
 
 
 def _is_there(database: FoundDatabase, table: str) -> bool:

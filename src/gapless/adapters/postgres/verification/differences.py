@@ -21,6 +21,7 @@ class Weight(enum.IntEnum):
     OTHERWISE = 7
     EXECUTABLE = 8
     UNMARKED = 9
+    LEFT = 10
 
 
 @attrs.frozen
