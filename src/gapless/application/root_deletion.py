@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 import attrs
 
-from gapless.application.audit_records import Recorder, resource_type
+from gapless.application.audit_records import Recorder
 from gapless.application.bulk_writes import change_where, releasing, remove_where
 from gapless.application.foreign_roots import record_beside
 from gapless.application.purge_records import notes_of, require_no_purge
@@ -20,6 +20,7 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Reading, UnitOfWork
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.root_removal import deleted_softly, removed_softly
 from gapless.kit.soft_deletion import (
     Deletion,

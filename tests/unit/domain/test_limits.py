@@ -19,6 +19,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     PROCESSED_COMMANDS,
     AtLeastOne,
+    AuditedEntity,
     Catalogue,
     Check,
     Entity,
@@ -27,6 +28,8 @@ from gapless.kit import (
     OnDelete,
     Reference,
     Rule,
+    between,
+    length,
     matches,
     rules_of,
 )
@@ -74,6 +77,18 @@ def a_root(key: tuple[str, ...], **fields: object) -> Model[Entity]:
     """A root with these fields."""
     given = {name: attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # any annotation
     return rules_of(entity(given), "groups", root=True, key=key)(none)
+
+
+def audited(name: str, least: int) -> Catalogue:
+    """An audited root with this name, whose key is a text of this many characters at least."""
+
+    def rules(group: Validated) -> Iterator[Rule]:
+        code = cast(str, getattr(group, "code"))  # noqa: B009  # a class that is made has no such field for mypy
+        yield Check("groups_code_length", "A code is short.", between(length(code), least, 50))
+
+    fields = {"code": attrs.field(type=str)}
+    made = attrs.make_class(name, fields, bases=(AuditedEntity,), frozen=True, kw_only=True, slots=True)
+    return Catalogue((rules_of(made, "groups", root=True, key=("code",))(rules),))
 
 
 def of_a_lab(*more: Yields) -> Yields:
@@ -187,6 +202,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
     "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
     "a deletion by an id of another type than the users have": lambda: Catalogue((deleted_by_a_number(),)),
+    "an audited row, or a root that is purged, whose id can be an empty text": lambda: audited("Group", 0),
+    "an audited row, or a root that is purged, of an entity with a longer name than a record holds": lambda: audited(
+        "G" + "o" * 50, 1
+    ),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
     "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
     "a default that is made anew for each row": lambda: rules_of(
