@@ -121,6 +121,26 @@ def least(thing: Validated) -> Iterator[Rule]:
     yield AtLeastOne("things_of_lab", "A laboratory has a thing.", cast(Reference, lab), of=True)
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Office(Entity):
+    """What is below another one."""
+
+    clinic: int
+    id: int
+    above: int | None = None
+    version: int = 0
+
+
+def above_another(office: Office) -> Iterator[Rule]:
+    """Below each office there is another one."""
+    yield Reference("offices_clinic_fkey", "It is of a clinic.", office.clinic, Clinic, OnDelete.CASCADE)
+    above = Reference(
+        "offices_above_fkey", "It is below one.", (office.clinic, office.above), Office, OnDelete.RESTRICT
+    )
+    yield above
+    yield AtLeastOne("offices_below", "Each has one below it.", above, of=True)
+
+
 def through_a_thing() -> Catalogue:
     """A laboratory with things, and what belongs to it through them."""
     thing = declared({"lab": int}, of_a_lab(), of="lab", key=("id",))
@@ -225,6 +245,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
         through_a_thing()
+    ),
+    "rows of the test kit, of a catalogue in which each row has another one of its kind below it": lambda: Factories(
+        ROOTS + rules_of(Office, "offices", belongs_to=lambda office: office.clinic)(above_another)
     ),
     "programs of a catalogue with several roots": lambda: vocabulary_of(NETWORK),
     "programs of a catalogue without a root": lambda: vocabulary_of(SHARED),
