@@ -114,3 +114,14 @@ def test_a_fixture_has_no_row_twice_however_many_there_were() -> None:
         assert {fixture.there(Floor).number, fixture.row(Floor).number} == {1, 2}
         with pytest.raises(DeclarationError, match=r"paints_colour_unique wants it: .* too few values\. Leave out"):
             fixture.row(Paint)
+
+
+def test_nobody_looks_again_for_values_that_are_all_given_out() -> None:
+    """A new template is looked for in each way; once all fixtures together have had its values, in the last one alone."""
+    factories = Factories(SCARCE["lamps"])
+    template = factories.plain(SCARCE["lamps"].model(Paint))
+    assert len(factories.taken.searches(template)) == 3
+    for _ in range(2):
+        fixture_of(factories, IDS).row(Paint)
+    fixture = fixture_of(factories, IDS)
+    assert [*fixture.taken.searches(template)] == [{"counted_only": True, "here": True}]

@@ -171,7 +171,7 @@ class Fixture:
         most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
-        for which in ({}, {"counted_only": True}, {"counted_only": True, "here": True}):
+        for which in self.taken.searches(template):
             counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
                 made = numbered(own, number, self.ids.new, each_column=tried < FEW_TRIED)
@@ -183,19 +183,21 @@ class Fixture:
                 if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
-                is_met = self._met(model, rules, found, own, counted_only=True, here="here" in which)
-                if not is_met and not self._broken(template, found, fixed):
+                if not self._wrong(template, rules, found, own, fixed, here="here" in which):
+                    self.taken.end_search(template, **which)
                     return found, []
                 # A new row of its own kind, to which it refers, has taken what this one was to have.
                 pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
         values = self._with_parents(model, values, rules, fixed)
-        met = self._met(model, rules, values, own, counted_only=True, here=True)
-        return values, met or self._broken(template, values, fixed)
+        return values, self._wrong(template, rules, values, own, fixed, here=True)
 
-    def _broken(self, template: Template, values: Row, fixed: Collection[str]) -> list[Rule]:
-        """The rules over one row that the values break, and neither the template nor what is given alone."""
+    def _wrong(
+        self, template: Template, rules: Sequence[Apart], values: Row, own: Mapping[str, Own], fixed: Row, *, here: bool
+    ) -> Sequence[Rule]:
+        """The rules in which a row would meet another one, or those that it breaks by more than what is given."""
         found = (rule for rule in template.model.find_violations(values) if rule not in template.broken)
-        return [rule for rule in found if not {column.name for column in rule.columns} <= {*fixed}]
+        broken = [rule for rule in found if not {column.name for column in rule.columns} <= fixed.keys()]
+        return self._met(template.model, rules, values, own, counted_only=True, here=here) or broken
 
     def _met(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias, cast
 
@@ -18,6 +18,7 @@ from gapless.testing.templates import Apart, Template, agreed, names_root, rules
 
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
+SEARCHES: tuple[Mapping[str, bool], ...] = ({}, {"counted_only": True}, {"counted_only": True, "here": True})
 _STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
 
 
@@ -42,11 +43,27 @@ class Taken:
         everywhere: what is taken in all roots together, of all the fixtures of their factories.
         entered: for each rule and root what rows of the fixture have in it, and of what all roots share as well.
         numbers: for each template and root the number at which its next row is made.
+        begun_anew: the templates whose rows have had all values that all roots share, and get those of other fixtures.
     """
 
     everywhere: Taken | None = None
     entered: dict[Place, dict[tuple[object, ...], list[Entered]]] = attrs.field(factory=dict)
     numbers: dict[tuple[Template, object], int] = attrs.field(factory=dict)
+    begun_anew: set[Template] = attrs.field(factory=set)
+
+    def searches(self, template: Template) -> Sequence[Mapping[str, bool]]:
+        """How a further row is looked for: one that meets no other, none that counts, none of the fixture."""
+        return SEARCHES[-1:] if template in self._scoped(across=True).begun_anew else SEARCHES
+
+    def end_search(self, template: Template, *, counted_only: bool = False, here: bool = False) -> None:
+        """Remembers that rows of a template have had all values that all roots share, so that nobody looks again.
+
+        Args:
+            template: of which a row was found.
+            counted_only, here: how it was looked for at last.
+        """
+        if counted_only and here:
+            self._scoped(across=True).begun_anew.add(template)
 
     def copy(self) -> Taken:
         """The same, to go on from; what is taken everywhere stays in one place."""
