@@ -117,7 +117,7 @@ def test_a_fixture_has_no_row_twice_however_many_there_were() -> None:
 
 
 def test_nobody_looks_again_for_values_that_are_all_given_out() -> None:
-    """A new template is looked for in each way; once all fixtures together have had its values, in the last one alone."""
+    """A new template is looked for in each way; once all its values are given out, in the last alone."""
     factories = Factories(SCARCE["lamps"])
     template = factories.plain(SCARCE["lamps"].model(Paint))
     assert len(factories.taken.searches(template)) == 3

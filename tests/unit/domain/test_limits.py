@@ -19,6 +19,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     PROCESSED_COMMANDS,
     AtLeastOne,
+    AtMost,
     AuditedEntity,
     Catalogue,
     Check,
@@ -31,6 +32,7 @@ from gapless.kit import (
     between,
     length,
     matches,
+    row,
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
@@ -141,6 +143,23 @@ def above_another(office: Office) -> Iterator[Rule]:
     yield AtLeastOne("offices_below", "Each has one below it.", above, of=True)
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Team(Entity):
+    """What is below another one, which bounds how many."""
+
+    clinic: int
+    id: int
+    above: int | None = None
+    most: int = 3
+    version: int = 0
+
+
+def as_many_as_the_one_above_says(team: Team) -> Iterator[Rule]:
+    """Each team says how many may be below it."""
+    above = Reference("teams_above_fkey", "It is below one.", (team.clinic, team.above), Team, OnDelete.RESTRICT)
+    yield AtMost("teams_most", "There are not more.", above, of=True, limit=row(Team).most)
+
+
 def through_a_thing() -> Catalogue:
     """A laboratory with things, and what belongs to it through them."""
     thing = declared({"lab": int}, of_a_lab(), of="lab", key=("id",))
@@ -212,6 +231,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a row of nobody that refers to one of a root": lambda: (
         NETWORK + declared({"clinic": int | None, "form": int}, of_clinic(refers("form", Form)))
     ),
+    "a rule that asks the row above for a field, where that is of the same kind": lambda: rules_of(
+        Team, "teams", belongs_to=lambda team: team.clinic
+    )(as_many_as_the_one_above_says),
     "a row that has to be there before any unit could add it": lambda: (
         ROOTS + declared({**OF_CLINIC, "lab": int}, least)
     ),
