@@ -167,4 +167,4 @@ async def main(url: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(asyncio.run(main(sys.argv[1]))))
+    print("\n".join(asyncio.run(main(*(sys.argv[1:] or ["memory:"])))))

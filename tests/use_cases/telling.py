@@ -7,7 +7,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.application.audit_records import resource_id, resource_type
+from gapless.application.audit_records import resource_id
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.kit import AuditedEntity, Model, model_of
@@ -15,6 +15,7 @@ from gapless.kit.audit import ArchivedAuditRecord, AuditRecord, as_json
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.root_removal import deleted_softly, going_along, removed_softly
 
 AUDITED = tuple(cast("Model[AuditedEntity]", model) for model in GAPLESS.models if model.audited)

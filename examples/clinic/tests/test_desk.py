@@ -81,6 +81,21 @@ async def moved(store: Store, number: int, minutes: int) -> Appointment:
     return found
 
 
+async def test_the_patient_is_told_once_of_each_change(clinics: Store) -> None:
+    """Moving and cancelling are kept with who did it and with an event, and cancelling again is no change."""
+    await made(clinics, slot(0))
+    await moved(clinics, 0, 60)
+    for _ in range(2):
+        async with clinics.unit(NORTH) as unit:
+            await desk.cancel(unit, 0, RECORDER)
+            await unit.commit()
+    async with clinics.reading(NORTH) as reading:
+        records, events = await reading.of(AuditRecord).find(), await reading.of(OutboxEvent).find()
+    done = {"appointment.made", "appointment.moved", "appointment.cancelled"}
+    assert ({record.action for record in records}, {event.kind for event in events}) == (done, done)
+    assert len(records) == len(events) == len(done)
+
+
 async def test_an_appointment_is_moved(clinics: Store) -> None:
     """It keeps its length, and goes only where doctor and room are free."""
     await made(clinics, slot(0), slot(1))

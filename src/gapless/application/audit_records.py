@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
@@ -16,13 +15,11 @@ from gapless.kit.columns import is_key
 from gapless.kit.errors import InvalidValue
 from gapless.kit.ids import AuditRecordId, DeletionId, EventId, RootId, RowId
 from gapless.kit.json_object import JsonObject
-from gapless.kit.model import Validated
 from gapless.kit.outbox import Event, OutboxEvent
 from gapless.kit.plain import is_of, kind_of, plain
 from gapless.kit.ports import IdFactory
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.soft_deletion import Deletion
-
-_WORD = re.compile("(?<!^)(?=[A-Z])")
 
 
 @attrs.frozen
@@ -142,11 +139,6 @@ class Recorder:
     def deletion(self) -> Deletion:
         """A deletion by this actor, at the time of the use case."""
         return Deletion(id=DeletionId(self.ids.new()), at=self.at, by=self.actor.user_id)
-
-
-def resource_type(entity: type[Validated]) -> str:
-    """How the audit trail calls the rows of an entity: its name in lower case, with underscores between its words."""
-    return _WORD.sub("_", entity.__name__).lower()
 
 
 def resource_id(id: RowId) -> str:

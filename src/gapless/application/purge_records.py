@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from gapless.application.audit_records import resource_type
 from gapless.application.processed_commands import find_processed, remember_processed
 from gapless.kit import Catalogue, Model, all_of
 from gapless.kit.commands import ProcessedCommand
@@ -15,6 +14,7 @@ from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
 from gapless.kit.queries import assign
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
 
 

@@ -8,18 +8,19 @@ from typing import TypeVar, cast
 
 import attrs
 
-from gapless.application.audit_records import Recorder, resource_type
-from gapless.application.bulk_writes import change_where, releasing, remove_where
+from gapless.application.audit_records import Recorder
+from gapless.application.bulk_writes import change_where, releasing, remove_where, roots
 from gapless.application.foreign_roots import record_beside
 from gapless.application.purge_records import notes_of, require_no_purge
 from gapless.kit import AuditedEntity, Catalogue, Entity, Model, all_of, negate
 from gapless.kit.audit import AuditRecord, changed_fields
-from gapless.kit.errors import InvalidState, InvalidValue
+from gapless.kit.errors import ConcurrencyConflict, InvalidState, InvalidValue
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.plain import kind_of
 from gapless.kit.ports import Reading, UnitOfWork
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.root_removal import deleted_softly, removed_softly
 from gapless.kit.soft_deletion import (
     Deletion,
@@ -56,6 +57,7 @@ async def delete_root(unit: UnitOfWork, catalogue: Catalogue, root: R, recorder:
     model = _require_deletable(catalogue, root)
     if root.is_deleted:
         raise InvalidState(model.name, root.id, f"{model.name} {root.id} is deleted already.")
+    await _require_as_read(unit, model, root)
     deletion = recorder.deletion()
     after = deleted(root, deletion)
     record = _record(recorder, (root, after), "deleted")
@@ -90,6 +92,7 @@ async def restore_root(
     model = _require_deletable(catalogue, root)
     if not root.is_deleted:
         raise InvalidState(model.name, root.id, f"{model.name} {root.id} is not deleted.")
+    await _require_as_read(unit, model, root)
     await require_no_purge(unit, root, notes_of(catalogue, model))
     after = restored(root)
     stored, audit = await _saved(unit, catalogue, after, _record(recorder, (root, after), "restored"))
@@ -108,6 +111,21 @@ def _require_deletable(catalogue: Catalogue, root: object) -> Model[Validated]:
         said = f"root is a root of the catalogue that can be soft-deleted, {names}, and not {kind_of(root)}."
         raise InvalidValue("root", said, fields=("root",))
     return model
+
+
+async def _require_as_read(unit: UnitOfWork, model: Model[Validated], root: SoftDeletableRoot) -> None:
+    """Refuses a root without a version whose deletion is another one than when it was read: no version would tell.
+
+    A second deletion would take the place of the first, and what had gone with that would never come back.
+
+    Raises:
+        ConcurrencyConflict: it has been deleted or restored since.
+        NotFound: it is gone.
+    """
+    if not model.versioned:
+        there = await roots(unit, model).get(root.id, include_deleted=True)
+        if (there.is_deleted, there.deletion_id) != (root.is_deleted, root.deletion_id):
+            raise ConcurrencyConflict
 
 
 def _record(recorder: Recorder, change: tuple[R, R], done: str) -> AuditRecord:

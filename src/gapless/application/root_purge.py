@@ -14,7 +14,7 @@ from typing import cast
 
 import attrs
 
-from gapless.application.audit_records import Recorder, resource_type
+from gapless.application.audit_records import Recorder
 from gapless.application.bulk_writes import refers, roots, soft_rows
 from gapless.application.cleanup_outcomes import CLEANUP, Blocked, Purged, Tell, attempted, blocking
 from gapless.application.expired_rows import removed
@@ -29,6 +29,7 @@ from gapless.kit.ids import RootId
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.root_removal import deleted_softly, keeping, keeps_itself, label_of, purged_before, purged_in_batches
 from gapless.kit.soft_deletion import SoftDeletableRoot
 

@@ -11,13 +11,13 @@ from datetime import timedelta
 import attrs
 
 from gapless import bootstrap
-from gapless.application.audit_records import resource_type
 from gapless.application.cleanup_outcomes import Blocked, CleanupReport, Purged, Unfinished
 from gapless.cli.declarations import Declared
 from gapless.cli.tables import aligned
 from gapless.kit import Catalogue, Model
 from gapless.kit.errors import InvalidValue
 from gapless.kit.model import Validated
+from gapless.kit.recorded_rows import resource_type
 
 
 def cleaned(

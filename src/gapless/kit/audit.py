@@ -123,13 +123,13 @@ class Erasure(AuditedEntity):
     reason: str = personal()
 
 
-GREATEST_RESOURCE_ID = 200
-"""How many characters the id of a row has in the audit trail at most."""
+GREATEST_RESOURCE_TYPE, GREATEST_RESOURCE_ID = 50, 200
+"""How many characters the name of an entity and the id of a row have in the audit trail at most."""
 
 
 def _form_rules(record: AuditRecord, table: str) -> Iterator[Rule]:
     """The rules that hold in every table that keeps audit records."""
-    named = {"action": (record.action, 100), "resource_type": (record.resource_type, 50)}
+    named = {"action": (record.action, 100), "resource_type": (record.resource_type, GREATEST_RESOURCE_TYPE)}
     named |= {"resource_id": (record.resource_id, GREATEST_RESOURCE_ID)}
     for name, (text, greatest) in named.items():
         yield Check(

@@ -5,24 +5,22 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gapless.kit.audit import GREATEST_RESOURCE_ID, AuditRecord
+from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import ID
-from gapless.kit.columns import ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
     AtLeastOne,
-    Check,
     Invariant,
     Numbered,
     Reference,
     Rule,
 )
 from gapless.kit.kinds.referenced_columns import asked_of_parent
-from gapless.kit.lengths import greatest_characters
 from gapless.kit.model import VERSION, Model, Validated
 from gapless.kit.object_names import parents_variable
+from gapless.kit.recorded_rows import require_recorded
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
 from gapless.kit.ways import require_way
@@ -31,8 +29,6 @@ from gapless.kit.writes import changeable
 if TYPE_CHECKING:
     from gapless.kit.catalogue import Catalogue
 
-GREATEST_WRITTEN = 40
-"""How many characters a value of a key has in the audit trail, if it is no text: more than a UUID or a time."""
 RECHECKS, RECHECK_PREFIX, LAST_NUMBER = "touches", "at_", "last_number"
 """The names of the store's own columns in a table below whose rows others are counted, and the prefix of others."""
 
@@ -48,7 +44,7 @@ def require_consistent(catalogue: Catalogue) -> None:
     for model in catalogue.models:
         _check_soft_deletion(catalogue, model)
         _check_release(model)
-        _check_resource_id(model)
+        require_recorded(catalogue, model)
         for reference in model.of_kind(Reference):
             require_reference(catalogue, model, reference)
         for rule in model.rules:
@@ -193,21 +189,6 @@ def _check_release(model: Model[Validated]) -> None:
     if model.released is not None and not model.has_own_id:
         raise DeclarationError(
             f"{model.name} can be released, and a cleanup finds its rows by {own_id(model)}: make that its key."
-        )
-
-
-def _check_resource_id(model: Model[Validated]) -> None:
-    """Refuses an audited entity whose rows could have an id that no audit record holds."""
-    texts = [column for column in model.id_columns if column.type is ColumnType.TEXT]
-    greatest = sum(greatest_characters(column, [check.holds for check in model.of_kind(Check)]) for column in texts)
-    others = (len(model.id_columns) - len(texts)) * GREATEST_WRITTEN
-    # Several values are a list of JSON, with quotes, commas, and perhaps a character more before each one.
-    written = greatest + others if len(model.id_columns) == 1 else 2 * greatest + others + 3 * len(model.id_columns) + 1
-    if model.audited and written > GREATEST_RESOURCE_ID:
-        names = ", ".join(column.name for column in model.id_columns)
-        raise DeclarationError(
-            f"{model.name} is audited, and its id ({names}) can have over {GREATEST_RESOURCE_ID} characters, which "
-            "an audit record can't hold: bound its texts by a Check."
         )
 
 

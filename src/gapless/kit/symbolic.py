@@ -214,6 +214,12 @@ def row(entity: type[T]) -> T:
     """Gives a symbolic row of an entity, for conditions of other entities and for queries.
 
     Raises:
-        DeclarationError: the entity has no declared rules yet.
+        DeclarationError: the entity has no declared rules yet, as where rows refer to rows of their own kind.
     """
+    if entity.__dict__.get("__gapless_model__") is None:
+        raise DeclarationError(
+            f"row({entity.__name__}): {entity.__name__} has no rules yet. Declare them before, in a function that "
+            "rules_of decorates; a rule can't ask the row above for one of its own kind: let it ask for a number, or "
+            "for a row above of another kind."
+        )
     return cast(T, SymbolicRow(model_attribute(entity).nodes))

@@ -16,7 +16,7 @@ from typing import cast
 
 import attrs
 
-from gapless.application.audit_records import Recorder, resource_id, resource_type
+from gapless.application.audit_records import Recorder, resource_id
 from gapless.application.purge_records import require_no_purge
 from gapless.application.retention import require_restorable, retention_days
 from gapless.application.root_deletion import (
@@ -40,6 +40,7 @@ from gapless.kit.ids import ErasureId
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.outbox import Event
 from gapless.kit.ports import UnitOfWork
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.root_removal import removed_softly
 from gapless.kit.soft_deletion import deleted, restored
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
-from gapless.application.audit_records import Recorder, resource_id, resource_type
+from gapless.application.audit_records import Recorder, resource_id
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Model, all_of, any_of, is_null, model_of, negate
@@ -17,6 +17,7 @@ from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import assign
+from gapless.kit.recorded_rows import resource_type
 from gapless.kit.rights import Uses
 
 WRITTEN = (Uses(AuditRecord, adds=True, changes=("before", "after", "ip_address", "user_agent")),)

@@ -218,7 +218,9 @@ class Factories:
             for rule in rules:
                 if self.catalogue.parent(rule.through) is parent:
                     others = [false(other.of) for other in rules if other is not rule]
-                    yield rule, self.found(model, true(rule.of), *others) or self.template(model, true(rule.of))
+                    last = [false(rule.while_parent)] if parent is model else []  # which asks for none below it
+                    found = self.found(model, true(rule.of), *others, *last) or self.found(model, true(rule.of), *last)
+                    yield rule, found or self.template(model, true(rule.of), *last)
 
     def template(
         self,

@@ -11,15 +11,15 @@ from typing import TypeVar, cast
 import attrs
 
 from gapless.adapters.system import UuidV7Factory
-from gapless.kit import Exclusion, Model, Reference, model_of
+from gapless.kit import Exclusion, Model, Reference, Rule, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory
-from gapless.kit.python_compiler import is_true
 from gapless.testing.factories import Factories
-from gapless.testing.own_values import Own
+from gapless.testing.needed_rows import asking, require_end
+from gapless.testing.own_values import Own, numbered
 from gapless.testing.solving import Row
 from gapless.testing.strategies.parents import referring_to
 from gapless.testing.taken import Taken, changed_in
@@ -30,7 +30,6 @@ from gapless.testing.templates import (
     agreed,
     has_own_key,
     is_standing_in,
-    names_root,
     pointing,
     rules_apart,
 )
@@ -103,19 +102,29 @@ class Fixture:
             f"The fixture has no {entity.__name__}: no row refers to one, and no invariant needs one."
         )
 
+    @property
+    def all_rows(self) -> tuple[Validated, ...]:
+        """The roots and the rows, with those of the fixtures beside which this one is."""
+        return (*self.roots, *self.rows, *(() if self.beside is None else self.beside.all_rows))
+
     def _is_beside(self, entity: type[Validated]) -> bool:
         """Whether the rows of an entity belong to no root of this fixture."""
         catalogue = self.factories.catalogue
         root = catalogue.root_of(catalogue.model(entity))
         return root is None or root.entity not in map(type, self.roots)
 
-    def row(self, entity: type[E]) -> E:
-        """A new valid row of an entity, not added yet: it belongs to the root, or is another root."""
+    def row(self, entity: type[E], given: Mapping[str, object] = NOTHING) -> E:
+        """A new valid row of an entity, not added yet: it belongs to the root, or is another root.
+
+        Args:
+            entity: the entity.
+            given: values that it has all the same.
+        """
+        model = cast("Model[Validated]", self.factories.catalogue.model(entity))
         sample = self.factories.samples.get(entity)
         if sample is not None:
-            return cast(E, sample(self))
-        model = cast("Model[Validated]", self.factories.catalogue.model(entity))
-        return cast(E, self.made(self.factories.plain(model)))
+            return cast(E, model.evolved(sample(self), given) if given else sample(self))
+        return cast(E, self.made(self.factories.plain(model), given))
 
     def made(
         self, template: Template, given: Mapping[str, object] = NOTHING, then: Mapping[str, object] = NOTHING
@@ -138,12 +147,14 @@ class Fixture:
         own = {name: values for name, values in template.own.items() if name not in fixed}
         rules = [rule for rule in rules_apart(model) if not {c.name for c in rule.columns} <= fixed.keys()]
         values, met = self._unlike_others(template, own, fixed, rules, {**then, **self.pointing(model, then)})
-        if any(names_root(model, rule) for rule in met):  # what all roots share begins anew, as stores may
+        if met:
             raise DeclarationError(
                 f"{model.name}: no further row was found that differs from those that were made, as "
-                f"{', '.join(rule.name for rule in met)} wants it: the rules leave too few values."
+                f"{', '.join(rule.name for rule in met)} wants it: the rules leave too few values. Leave out attempts "
+                "for which there is no room, or write them, written=(...)."
             )
-        return self._entered(model, values)
+        self.taken.enter(model, values)
+        return model.construct_unvalidated(values)
 
     def _key_of_root(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
         """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
@@ -153,47 +164,40 @@ class Fixture:
 
     def _unlike_others(
         self, template: Template, own: Mapping[str, Own], fixed: Row, rules: Sequence[Apart], then: Row
-    ) -> tuple[Row, list[Apart]]:
-        """Values of a row that meets no other, with the rules in which it meets one all the same."""
+    ) -> tuple[Row, Sequence[Rule]]:
+        """Values of a row that meets no other, with the rules in which it meets one, or breaks, all the same."""
         model, broken = template.model, template.broken
         few = {name for name, values in own.items() if values.size is not None}
         most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
-        for counted_only in (False, True):
+        for which in self.taken.searches(template):
             counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
-                made = self._own(own, number, each_column=tried < FEW_TRIED)
+                made = numbered(own, number, self.ids.new, each_column=tried < FEW_TRIED)
                 values = {**template.values, **pointed, **made, **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
-                met = self._met(model, rules, values, own, counted_only=counted_only)
-                later = self._met(model, rules, {**values, **then}, own, counted_only=counted_only) if then else []
+                met = self._met(model, rules, values, own, **which)
+                later = self._met(model, rules, {**values, **then}, own, **which) if then else []
                 if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
-                if not self._met(model, rules, found, own, counted_only=True):
+                if not self._wrong(template, rules, found, own, fixed, here="here" in which):
+                    self.taken.end_search(template, **which)
                     return found, []
                 # A new row of its own kind, to which it refers, has taken what this one was to have.
                 pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
         values = self._with_parents(model, values, rules, fixed)
-        return values, self._met(model, rules, values, own, counted_only=True)
+        return values, self._wrong(template, rules, values, own, fixed, here=True)
 
-    def _own(self, own: Mapping[str, Own], number: int, *, each_column: bool) -> Row:
-        """The values of a row's own: of few ones those of a number, of many one of a new id.
-
-        Next numbers differ in `each_column`, as rules of one column want it, or in all together.
-        """
-        found: Row = {}
-        for name, values in own.items():
-            if values.size is None:
-                found[name] = values.make(self.ids.new().int)
-            elif each_column:
-                found[name] = values.make(number % values.size)
-            else:
-                number, place = divmod(number, values.size)
-                found[name] = values.make(place)
-        return found
+    def _wrong(
+        self, template: Template, rules: Sequence[Apart], values: Row, own: Mapping[str, Own], fixed: Row, *, here: bool
+    ) -> Sequence[Rule]:
+        """The rules in which a row would meet another one, or those that it breaks by more than what is given."""
+        found = (rule for rule in template.model.find_violations(values) if rule not in template.broken)
+        broken = [rule for rule in found if not {column.name for column in rule.columns} <= fixed.keys()]
+        return self._met(template.model, rules, values, own, counted_only=True, here=here) or broken
 
     def _met(
         self,
@@ -203,11 +207,12 @@ class Fixture:
         own: Mapping[str, Own] = NO_OWN,
         *,
         counted_only: bool = False,
+        here: bool = False,
     ) -> list[Apart]:
         """The rules in which a row would meet another one."""
         many = {name for name, made in own.items() if made.size is None}
         told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
-        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_only=counted_only)]
+        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_only=counted_only, here=here)]
 
     def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
         """The values with a reference to a new row for each rule in which the row would meet another one."""
@@ -257,10 +262,6 @@ class Fixture:
                     return tried
         return values
 
-    def _entered(self, model: Model[Validated], values: Row) -> Validated:
-        self.taken.enter(model, values)
-        return model.construct_unvalidated(values)
-
     def referring(self, model: Model[Validated], reference: Reference, row: Validated) -> Row:
         """The values by which rows of a model refer to a row inside their root; to which root they belong stays."""
         found = referring_to(self.factories.catalogue.links(model, reference), row)
@@ -269,10 +270,11 @@ class Fixture:
     def before(self, row: Validated) -> tuple[Validated, ...]:
         """The new rows to which a row refers and that nobody has added yet: they have to be added before it."""
         catalogue = self.factories.catalogue
+        model = catalogue.by_entity[type(row)]  # which refers to a root only where the catalogue has one
         found: list[Validated] = []
-        for reference in model_of(type(row)).of_kind(Reference):
+        for reference in model.of_kind(Reference):
             parent = catalogue.parent(reference)
-            linked = {theirs: own for own, theirs in catalogue.links(model_of(type(row)), reference)}
+            linked = {theirs: own for own, theirs in catalogue.links(model, reference)}
             key = tuple(getattr(row, linked[column].name) for column in parent.key_columns if column in linked)
             waiting = self.waiting.pop((parent.entity, key), None)
             if waiting is not None:
@@ -343,14 +345,30 @@ class Fixture:
         found, trail = self.row(AuditRecord), self.factories.catalogue.trail
         return model_of(AuditRecord).evolved(found, {trail.named_tenant: root.of_records})
 
-    def with_needed(self, row: Validated) -> tuple[Validated, ...]:
-        """The row, followed by the rows that it can't be without."""
+    def with_needed(
+        self, row: Validated, above: tuple[type, ...] = (), there: Sequence[Validated] = ()
+    ) -> tuple[Validated, ...]:
+        """The row, followed by the rows that it can't be without, each with those that it can't be without either.
+
+        Args:
+            row: the row.
+            above: the entities of the rows that asked for it, and for each other.
+            there: rows that are made already, and may be what is asked for.
+
+        Raises:
+            DeclarationError: such rows ask for each other without an end.
+        """
         model = self.factories.catalogue.by_entity[type(row)]
         if model.is_root:
-            return row, *completed(self.at(row), self.factories.needed_by(model)).rows
-        asked = self.factories.asked_below(model)
-        asking = [(rule.through, template) for rule, template in asked if is_true(rule.while_parent)(row)]
-        return row, *(self.pointing_at(self.made(template), through, row) for through, template in asking)
+            other = completed(self.at(row), self.factories.needed_by(model))
+            needed = (other.with_needed(each, (type(row),), other.rows) for each in other.rows)
+            return row, *(each for those in needed for each in those)
+        require_end(model, above)
+        found = [row]
+        for rule, template in asking(self.factories, row, there):
+            made = self.made(template, self.referring(template.model, rule.through, row))
+            found += self.with_needed(self.pointing_at(made, rule.through, row), (*above, type(row)))
+        return tuple(found)
 
 
 def completed(fixture: Fixture, templates: Sequence[Template]) -> Fixture:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from uuid import UUID
 
 import attrs
 
@@ -50,6 +51,27 @@ class Own:
         """The values, if they are few, in their order."""
         made = (self.make(number) for number in range(self.size or 0))
         return (value for value in made if value is not None)
+
+
+def numbered(own: Mapping[str, Own], number: int, new: Callable[[], UUID], *, each_column: bool) -> dict[str, object]:
+    """The values of a row's own: of few ones those of a number, of many one of a new id.
+
+    Args:
+        own: by column the values that rows may have.
+        number: the number of the row.
+        new: makes an id.
+        each_column: whether next numbers differ in each column, as rules of one column want it, or in all together.
+    """
+    found: dict[str, object] = {}
+    for name, values in own.items():
+        if values.size is None:
+            found[name] = values.make(new().int)
+        elif each_column:
+            found[name] = values.make(number % values.size)
+        else:
+            number, place = divmod(number, values.size)
+            found[name] = values.make(place)
+    return found
 
 
 def own_values(column: Column, way: Combination, ranges: Ranges) -> Own | None:

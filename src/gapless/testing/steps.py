@@ -54,7 +54,7 @@ def change(row: Validated, values: Mapping[str, object]) -> PlainSql:
     )
     found = _found(model, len(values) + 1)
     text = f"UPDATE {in_quotes(model.stored)} SET {assignments} WHERE {found}"  # noqa: S608  # as above
-    return PlainSql(text, (*map(_sent, values.values()), *model.key_of(row)))
+    return PlainSql(text, (*map(_sent, values.values()), *map(_sent, model.key_of(row))))
 
 
 def changes(fixture: Fixture, row: Validated, values: Mapping[str, object]) -> tuple[PlainSql, ...]:
@@ -66,7 +66,7 @@ def changes(fixture: Fixture, row: Validated, values: Mapping[str, object]) -> t
 def written(text: str, row: Validated, *values: object) -> PlainSql:
     """A statement on one row: `text` is the part before WHERE, and these values are its parameters."""
     model = model_of(type(row))
-    return PlainSql(f"{text} WHERE {_found(model, len(values) + 1)}", (*values, *model.key_of(row)))
+    return PlainSql(f"{text} WHERE {_found(model, len(values) + 1)}", (*values, *map(_sent, model.key_of(row))))
 
 
 def removal(row: Validated) -> PlainSql:

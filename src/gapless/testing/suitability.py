@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gapless.kit import Catalogue
+from gapless.kit import AtLeastOne, Catalogue
 from gapless.kit.errors import DeclarationError
+from gapless.kit.predicates import TRUE
 
 
 def require_rows(catalogue: Catalogue, what: str = "makes no rows") -> None:
-    """Refuses a catalogue with rows that have no field for their root.
+    """Refuses a catalogue with rows that have no field for their root, or of which each needs another one below it.
 
     Args:
         catalogue: the rules.
@@ -20,6 +21,10 @@ def require_rows(catalogue: Catalogue, what: str = "makes no rows") -> None:
         if model.through is not None:
             said = f"the rows of {model.name} belong to a root through another row"
             raise DeclarationError(f"The test kit {what} of this catalogue: {said}.")
+        for rule in model.of_kind(AtLeastOne):
+            if catalogue.parent(rule.through) is model and rule.while_parent is TRUE:
+                said = f"by {rule.name} each {model.name} has another one below it, without an end"
+                raise DeclarationError(f"The test kit {what} of this catalogue: {said}.")
 
 
 def has_rows_apart(catalogue: Catalogue) -> bool:

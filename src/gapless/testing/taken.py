@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias, cast
 
@@ -18,6 +18,7 @@ from gapless.testing.templates import Apart, Template, agreed, names_root, rules
 
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
+SEARCHES: tuple[Mapping[str, bool], ...] = ({}, {"counted_only": True}, {"counted_only": True, "here": True})
 _STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
 
 
@@ -40,13 +41,29 @@ class Taken:
 
     Attributes:
         everywhere: what is taken in all roots together, of all the fixtures of their factories.
-        entered: for each rule and root what rows have in it.
+        entered: for each rule and root what rows of the fixture have in it, and of what all roots share as well.
         numbers: for each template and root the number at which its next row is made.
+        begun_anew: the templates whose rows have had all values that all roots share, and get those of other fixtures.
     """
 
     everywhere: Taken | None = None
     entered: dict[Place, dict[tuple[object, ...], list[Entered]]] = attrs.field(factory=dict)
     numbers: dict[tuple[Template, object], int] = attrs.field(factory=dict)
+    begun_anew: set[Template] = attrs.field(factory=set)
+
+    def searches(self, template: Template) -> Sequence[Mapping[str, bool]]:
+        """How a further row is looked for: one that meets no other, none that counts, none of the fixture."""
+        return SEARCHES[-1:] if template in self._scoped(across=True).begun_anew else SEARCHES
+
+    def end_search(self, template: Template, *, counted_only: bool = False, here: bool = False) -> None:
+        """Remembers that rows of a template have had all values that all roots share, so that nobody looks again.
+
+        Args:
+            template: of which a row was found.
+            counted_only, here: how it was looked for at last.
+        """
+        if counted_only and here:
+            self._scoped(across=True).begun_anew.add(template)
 
     def copy(self) -> Taken:
         """The same, to go on from; what is taken everywhere stays in one place."""
@@ -71,24 +88,39 @@ class Taken:
         """Remembers what a row has."""
         for rule in rules_apart(model):
             if (key := _key(rule, values)) is not None:
-                self._at(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
+                for each in (self, self.everywhere):
+                    if each is self or (each is not None and not names_root(model, rule)):
+                        each.place(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
 
-    def is_met(self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False) -> bool:
-        """Whether the row would meet another one in a rule, `counted_only` only if the rule is about both."""
+    def is_met(
+        self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False, here: bool = False
+    ) -> bool:
+        """Whether the row would meet another one in a rule.
+
+        Args:
+            model: the model of the row.
+            rule: the rule.
+            values: of the row.
+            counted_only: whether only such rows count as the rule is about, this one too.
+            here: whether only rows of this fixture count, where all roots share what is taken: another fixture may be
+                in another store.
+        """
         key = _key(rule, values)
         if key is None:
             return False
-        here = _entered(model, rule, values)
-        others = self._at(model, rule, values).get(key, ())
+        own = _entered(model, rule, values)
+        taken = self if here else self._scoped(not names_root(model, rule))
+        others = taken.place(model, rule, values).get(key, ())
         return any(
-            (not counted_only or (here.counts and other.counts))
-            and (here.range is None or other.range is None or overlap(here.range, other.range))
+            (not counted_only or (own.counts and other.counts))
+            and (own.range is None or other.range is None or overlap(own.range, other.range))
             for other in others
         )
 
     def ranges_beside(self, model: Model[Validated], rule: Exclusion, values: Row) -> Iterator[Row]:
         """Ranges that begin or end where others do, the smallest ones and larger ones."""
-        others = [other.range for other in self._at(model, rule, values).get(_key(rule, values) or (), ())]
+        there = self._scoped(not names_root(model, rule)).place(model, rule, values)
+        others = [other.range for other in there.get(_key(rule, values) or (), ())]
         for step in _STEPS.get(rule.start.type, (1,)):
             for start, end in (found for found in others if found is not None):
                 if end is not None:
@@ -96,9 +128,10 @@ class Taken:
                 if start is not None:
                     yield _ranged(rule, _moved(start, -step), start)
 
-    def _at(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
+    def place(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
+        """What is taken in a rule where a row is: in its root if the rule names that."""
         within = names_root(model, rule)
-        return self._scoped(not within).entered.setdefault((rule, values[str(model.tenant)] if within else None), {})
+        return self.entered.setdefault((rule, values[str(model.tenant)] if within else None), {})
 
     def _scoped(self, across: bool) -> Taken:
         return self.everywhere if across and self.everywhere is not None else self

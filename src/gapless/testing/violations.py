@@ -139,7 +139,7 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
         return {**violation.values, **fixture.pointing(model, violation.values)}
 
     def spoiled(fixture: Fixture) -> Validated:
-        return model.evolved(fixture.row(model.entity), values(fixture))
+        return model.evolved(_any_row(fixture, model), values(fixture))
 
     def entity(fixture: Fixture) -> object:
         return _constructed(model, spoiled(fixture))
@@ -159,6 +159,14 @@ def _of_row(model: Model[Validated], rule: Rule, violation: RowViolation) -> Ite
     if _changeable(model, violation):
         store = _changing(model, values)
         yield Attempt(model=model, rule=rule, tried=violation.tried, entity=None, store=store, sql=None)
+
+
+def _any_row(fixture: Fixture, model: Model[Validated]) -> Validated:
+    """A new row, or the one that is there if the rules leave no further one: what is asked of one row comes first."""
+    try:
+        return fixture.row(model.entity)
+    except DeclarationError:
+        return fixture.there(model.entity)
 
 
 def _writable(model: Model[Validated], violation: RowViolation) -> bool:

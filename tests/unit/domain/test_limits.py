@@ -19,6 +19,8 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit import (
     PROCESSED_COMMANDS,
     AtLeastOne,
+    AtMost,
+    AuditedEntity,
     Catalogue,
     Check,
     Entity,
@@ -27,7 +29,10 @@ from gapless.kit import (
     OnDelete,
     Reference,
     Rule,
+    between,
+    length,
     matches,
+    row,
     rules_of,
 )
 from gapless.kit.errors import DeclarationError
@@ -74,6 +79,18 @@ def a_root(key: tuple[str, ...], **fields: object) -> Model[Entity]:
     return rules_of(entity(given), "groups", root=True, key=key)(none)
 
 
+def audited(name: str, least: int) -> Catalogue:
+    """An audited root with this name, whose key is a text of this many characters at least."""
+
+    def rules(group: Validated) -> Iterator[Rule]:
+        code = cast(str, getattr(group, "code"))  # noqa: B009  # a class that is made has no such field for mypy
+        yield Check("groups_code_length", "A code is short.", between(length(code), least, 50))
+
+    fields = {"code": attrs.field(type=str)}
+    made = attrs.make_class(name, fields, bases=(AuditedEntity,), frozen=True, kw_only=True, slots=True)
+    return Catalogue((rules_of(made, "groups", root=True, key=("code",))(rules),))
+
+
 def of_a_lab(*more: Yields) -> Yields:
     """A reference to the laboratory, and other rules."""
 
@@ -102,6 +119,43 @@ def least(thing: Validated) -> Iterator[Rule]:
     (lab,) = refers("lab", Lab)(thing)
     yield lab
     yield AtLeastOne("things_of_lab", "A laboratory has a thing.", cast(Reference, lab), of=True)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Office(Entity):
+    """What is below another one."""
+
+    clinic: int
+    id: int
+    above: int | None = None
+    version: int = 0
+
+
+def above_another(office: Office) -> Iterator[Rule]:
+    """Below each office there is another one."""
+    yield Reference("offices_clinic_fkey", "It is of a clinic.", office.clinic, Clinic, OnDelete.CASCADE)
+    above = Reference(
+        "offices_above_fkey", "It is below one.", (office.clinic, office.above), Office, OnDelete.RESTRICT
+    )
+    yield above
+    yield AtLeastOne("offices_below", "Each has one below it.", above, of=True)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Team(Entity):
+    """What is below another one, which bounds how many."""
+
+    clinic: int
+    id: int
+    above: int | None = None
+    most: int = 3
+    version: int = 0
+
+
+def as_many_as_the_one_above_says(team: Team) -> Iterator[Rule]:
+    """Each team says how many may be below it."""
+    above = Reference("teams_above_fkey", "It is below one.", (team.clinic, team.above), Team, OnDelete.RESTRICT)
+    yield AtMost("teams_most", "There are not more.", above, of=True, limit=row(Team).most)
 
 
 def through_a_thing() -> Catalogue:
@@ -175,6 +229,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a row of nobody that refers to one of a root": lambda: (
         NETWORK + declared({"clinic": int | None, "form": int}, of_clinic(refers("form", Form)))
     ),
+    "a rule that asks the row above for a field, where that is of the same kind": lambda: rules_of(
+        Team, "teams", belongs_to=lambda team: team.clinic
+    )(as_many_as_the_one_above_says),
     "a row that has to be there before any unit could add it": lambda: (
         ROOTS + declared({**OF_CLINIC, "lab": int}, least)
     ),
@@ -185,6 +242,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
     "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
     "a deletion by an id of another type than the users have": lambda: Catalogue((deleted_by_a_number(),)),
+    "an audited row, or a root that is purged, whose id can be an empty text": lambda: audited("Group", 0),
+    "an audited row, or a root that is purged, of an entity with a longer name than a record holds": lambda: audited(
+        "G" + "o" * 50, 1
+    ),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
     "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
     "a default that is made anew for each row": lambda: rules_of(
@@ -204,6 +265,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
         through_a_thing()
+    ),
+    "rows of the test kit, of a catalogue in which each row has another one of its kind below it": lambda: Factories(
+        ROOTS + rules_of(Office, "offices", belongs_to=lambda office: office.clinic)(above_another)
     ),
     "programs of a catalogue with rows that belong to a root through others": lambda: vocabulary_of(through_a_thing()),
     "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),

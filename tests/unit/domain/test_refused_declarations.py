@@ -39,6 +39,7 @@ from gapless.kit import (
     Rule,
     Stamped,
     Unique,
+    between,
     length,
     matches,
     rules_of,
@@ -167,20 +168,25 @@ class Noted(AuditedEntity):
     version: int = 0
 
 
-def noted(*key: str, greatest: int) -> Model[Noted]:
-    """Its rules, with such a bound of each text."""
+def noted(*key: str, greatest: int, least: int = 1, name: str = "Noted") -> Model[Noted]:
+    """Its rules, with such bounds of each text."""
 
     def rules(row: Noted) -> Iterator[Rule]:
-        for name in ("text", "more"):
-            yield Check(f"noted_{name}_length", "It is short.", length(getattr(row, name)) <= greatest)
+        for text in ("text", "more"):
+            yield Check(f"noted_{text}_length", "It is short.", between(length(getattr(row, text)), least, greatest))
 
-    copy: type[Noted] = attrs.make_class("Noted", {}, bases=(Noted,), frozen=True, kw_only=True, slots=True)
+    copy: type[Noted] = attrs.make_class(name, {}, bases=(Noted,), frozen=True, kw_only=True, slots=True)
     return rules_of(copy, "noted", belongs_to=lambda row: row.organization_id, key=("organization_id", *key))(rules)
 
 
 def test_an_id_that_the_trail_can_hold_is_accepted() -> None:
     """A text of as many characters as a record holds is an id of an audited row, and so are two shorter ones."""
-    for model in (noted("text", greatest=200), noted("text", "more", greatest=48)):
+    for model in (
+        noted("text", greatest=200),
+        noted("text", "more", greatest=48),
+        noted("text", "more", least=0, greatest=48),  # a list of two values is never empty
+        noted("text", greatest=200, name="N" + "o" * 49),
+    ):
         assert model in (GAPLESS + model).models
 
 
@@ -196,6 +202,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "Thing.gapless_link: a trigger of PostgreSQL has a variable": lambda: declared(more={"gapless_link": bool}),
     r"Noted is audited, and its id \(text\) can have over 200": lambda: GAPLESS + noted("text", greatest=201),
+    r"Noted is audited, and its id \(text\) can be an empty text": lambda: GAPLESS + noted("text", least=0, greatest=9),
+    "calls its rows no{50}, in 51 characters; it takes 50": lambda: (
+        GAPLESS + noted("text", greatest=9, name="N" + "o" * 50)
+    ),
     r"Noted is audited, and its id \(text, more\) can": lambda: GAPLESS + noted("text", "more", greatest=60),
     "takes models, as a tuple of what rules_of made, not an int": lambda: Catalogue(cast("tuple[Model[Thing]]", 5)),
     "takes models, which rules_of makes, not a type": lambda: Catalogue((cast("Model[Thing]", Thing),)),

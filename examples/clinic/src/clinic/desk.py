@@ -33,6 +33,18 @@ class AppointmentMade:
 
 
 @attrs.frozen
+class AppointmentMoved:
+    """The event that a patient is expected at another time."""
+
+    appointment: Appointment
+    kind = "appointment.moved"
+
+    def payload(self) -> dict[str, Json]:
+        """What the handler needs to know."""
+        return {"number": self.appointment.number, "starts_at": self.appointment.starts_at.isoformat()}
+
+
+@attrs.frozen
 class AppointmentCancelled:
     """The event that a patient need not come."""
 
@@ -69,12 +81,14 @@ async def make(unit: UnitOfWork, appointment: Appointment, recorder: Recorder) -
 
 
 async def cancel(unit: UnitOfWork, number: int, recorder: Recorder) -> Appointment:
-    """Cancels an appointment, which gives its time to others.
+    """Cancels an appointment, which gives its time to others; one that is cancelled already stays as it is.
 
     Raises:
         NotFound: there is no such appointment in the clinic of the unit.
     """
     before = await unit.of(Appointment).get(number)
+    if before.is_cancelled:
+        return before
     after = attrs.evolve(before, is_cancelled=True)
     events = recorder.events(after.clinic, [AppointmentCancelled(after)])
     return await unit.of(Appointment).save(after, recorder.audit("appointment.cancelled", before, after), events)
@@ -89,7 +103,8 @@ async def move(unit: UnitOfWork, number: int, starts_at: datetime, recorder: Rec
     """
     before = await unit.of(Appointment).get(number)
     after = attrs.evolve(before, starts_at=starts_at, ends_at=starts_at + (before.ends_at - before.starts_at))
-    return await unit.of(Appointment).save(after, recorder.audit("appointment.moved", before, after))
+    events = recorder.events(after.clinic, [AppointmentMoved(after)])
+    return await unit.of(Appointment).save(after, recorder.audit("appointment.moved", before, after), events)
 
 
 async def expected(reading: Reading, doctor: str, day: str) -> tuple[Appointment, ...]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 
-from gapless.kit import Immutable, Model, PrimaryKey, VersionStep
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit import AtLeastOne, Immutable, Model, PrimaryKey, VersionStep
+from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.other_values import another
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.steps import add, change, changed, insertions, written
 
 
 def there_or_added(fixture: Fixture, model: Model[Validated]) -> tuple[Validated, bool]:
-    """A row of an entity, and whether it is there already: the root is."""
-    if model.is_root:
-        return fixture.there(model.entity), True
-    return fixture.row(model.entity), False
+    """A row of an entity, and whether it is there already: the root is, and what an invariant asks for.
+
+    Where each row has exactly one below it, there is no room for another.
+    """
+    is_asked_for = bool(model.of_kind(AtLeastOne))
+    for row in (*fixture.roots, *fixture.rows):
+        if type(row) is model.entity and (model.is_root or is_asked_for):
+            return row, True
+    return (fixture.there(model.entity), True) if model.is_root else (fixture.row(model.entity), False)
 
 
 async def kept(store: Store, fixture: Fixture, model: Model[Validated]) -> Validated:
@@ -36,7 +41,7 @@ def taken_key(_: Factories, model: Model[Validated], rule: PrimaryKey) -> Iterat
         first, is_there = there_or_added(fixture, model)
         key = dict(zip(model.key, model.key_of(first), strict=True))
         # No other row is made where the rules may leave no values for one: the key is checked before what is unique.
-        return first, is_there, model.evolved(fixture.row(model.entity), key) if is_there else first
+        return first, is_there, model.evolved(fixture.row(model.entity, key), key) if model.is_root else first
 
     async def store(store: Store, fixture: Fixture) -> None:
         first, is_there, second = pair(fixture)
@@ -62,7 +67,7 @@ def _other_value(model: Model[Validated], rule: Immutable, column: Column) -> St
     in_sql = column.name in (*model.key, model.tenant, *model.filled)
 
     def other(fixture: Fixture, row: Validated) -> Mapping[str, object]:
-        return {column.name: another(fixture, column, getattr(row, column.name))}
+        return {column.name: another(fixture, row, column)}
 
     async def store(store: Store, fixture: Fixture) -> None:
         row = await kept(store, fixture, model)
@@ -73,17 +78,6 @@ def _other_value(model: Model[Validated], rule: Immutable, column: Column) -> St
         return (*(() if is_there else insertions(fixture, row)), change(row, other(fixture, row)))
 
     return StepViolation(rule.name, f"another {column.name}", None if in_sql else store, sql=sql)
-
-
-def another(fixture: Fixture, column: Column, value: object) -> object:
-    """Another value of a column, for which no row of the fixture has it."""
-    match value:
-        case datetime():
-            return value + timedelta(days=1)
-        case int():
-            return value + 1
-        case _:
-            return fixture.ids.new() if column.type is ColumnType.UUID else "another"
 
 
 def skipped_versions(_: Factories, model: Model[Validated], rule: VersionStep) -> Iterator[StepViolation]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from gapless.kit import AtLeastOne, Model, OnDelete, Reference
+from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store
 from gapless.kit.predicates import TRUE
+from gapless.kit.python_compiler import is_true
 from gapless.testing.additions import add_row, added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation, may_become
 from gapless.testing.counterexamples.invariants import (
@@ -26,6 +27,7 @@ from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
 from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all, unit_for
 from gapless.testing.strategies.branches import false_of
+from gapless.testing.strategies.parents import refers_to
 from gapless.testing.templates import Template
 
 
@@ -127,8 +129,8 @@ def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[Step
 
     def creating(fixture: Fixture) -> tuple[Validated, ...]:
         root, *rows = fixture.with_needed(fixture.made(template))
-        below = [row for row in rows if type(row) is not invariant.model.entity or not invariant.counts(row)]
-        return root, *below
+        gone = [row for row in rows if type(row) is invariant.model.entity and invariant.counts(row)]
+        return root, *_without(fixture, rows, gone)
 
     async def store(store: Store, fixture: Fixture) -> None:
         root, *rows = creating(fixture)
@@ -142,7 +144,7 @@ def _never_there(factories: Factories, invariant: AnyInvariant) -> Iterator[Step
 def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
     def rows(fixture: Fixture) -> tuple[Validated, ...]:
         parent = fixture.made(template)
-        return *fixture.before(parent), parent
+        return *_but_siblings(fixture, fixture.before(parent), parent), parent
 
     async def store(store: Store, fixture: Fixture) -> None:
         async with fixture.unit_root_for(invariant.parent).unit(store) as unit:
@@ -152,6 +154,35 @@ def _never_below(invariant: AnyInvariant, template: Template) -> StepViolation:
 
     return StepViolation(
         invariant.rule.name, "added without one", store, sql=lambda fixture: tuple(map(insertion, rows(fixture)))
+    )
+
+
+def _but_siblings(fixture: Fixture, before: tuple[Validated, ...], row: Validated) -> tuple[Validated, ...]:
+    """The rows without those in whose place a row is, and what these need: a new row above it may have room for one."""
+    catalogue = fixture.factories.catalogue
+    model = catalogue.by_entity[type(row)]
+    if not any(is_true(rule.of)(row) for rule in model.of_kind(AtLeastOne)):
+        return before
+    gone = [each for each in before if type(each) is type(row) and not _points_at(catalogue, row, each)]
+    return _without(fixture, before, gone)
+
+
+def _without(fixture: Fixture, rows: Sequence[Validated], gone: Sequence[Validated]) -> tuple[Validated, ...]:
+    """The rows without some of them, and without those that refer to these."""
+    catalogue, left, missing = fixture.factories.catalogue, list[Validated](), [*gone]
+    for row in rows:
+        if not any(row is each for each in gone):
+            (missing if any(_points_at(catalogue, row, each) for each in missing) else left).append(row)
+    return tuple(left)
+
+
+def _points_at(catalogue: Catalogue, row: Validated, other: Validated) -> bool:
+    """Whether a row refers to another one."""
+    model = catalogue.by_entity[type(row)]
+    return any(
+        refers_to(catalogue.links(model, reference), row, other)
+        for reference in model.of_kind(Reference)
+        if catalogue.parent(reference).entity is type(other)
     )
 
 

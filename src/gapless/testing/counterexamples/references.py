@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gapless.kit import Model, OnDelete, Reference
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.testing.additions import added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
+from gapless.testing.counterexamples.other_values import another
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import holding
 from gapless.testing.steps import add, insertion, insertions, removal, remove, remove_all, unit_for
+from gapless.testing.strategies.parents import refers_to
 from gapless.testing.templates import Template
 
 
@@ -32,16 +35,52 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
     def orphan(fixture: Fixture) -> Validated:
         row = fixture.made(template)
         if all(column.type is ColumnType.UUID for column in leading):
-            return model.evolved(row, {column.name: fixture.ids.new() for column in leading})
-        # The key of a row that is made, and not added: the rules of both sides leave it.
-        nowhere = fixture.pointing_at(row, rule, fixture.row(fixture.factories.catalogue.parent(rule).entity))
-        return model.evolved(row, {column.name: getattr(nowhere, column.name) for column in leading})
+            other = model.evolved(row, {column.name: fixture.ids.new() for column in leading})
+        else:
+            other = _elsewhere(fixture, model, rule, row, leading)
+        return _leading_nowhere(fixture, model, rule, other)
 
     async def store(store: Store, fixture: Fixture) -> None:
         await add(store, fixture, orphan(fixture))
 
     return StepViolation(
         rule.name, "a row that is not there", store, sql=lambda fixture: insertions(fixture, orphan(fixture))
+    )
+
+
+def _elsewhere(
+    fixture: Fixture, model: Model[Validated], rule: Reference, row: Validated, leading: Sequence[Column]
+) -> Validated:
+    """The row that points at one which was made, and not added: the rules of both sides leave its key.
+
+    Where they leave no further one, it points where it did.
+    """
+    try:
+        nowhere = fixture.pointing_at(row, rule, fixture.row(fixture.factories.catalogue.parent(rule).entity))
+    except DeclarationError:
+        return row
+    return model.evolved(row, {column.name: getattr(nowhere, column.name) for column in leading})
+
+
+def _leading_nowhere(fixture: Fixture, model: Model[Validated], rule: Reference, row: Validated) -> Validated:
+    """The row, and if it leads to one of the fixture, with other values in a column until it does not.
+
+    Raises:
+        DeclarationError: whatever it points at is there, or it breaks another rule.
+    """
+    catalogue = fixture.factories.catalogue
+    parent, links = catalogue.parent(rule), catalogue.links(model, rule)
+    there = [each for each in fixture.all_rows if type(each) is parent.entity]
+    column = next(column for column in reversed(rule.fields) if column.name != model.tenant or len(rule.fields) == 1)
+    for _ in range(len(there) + 1):
+        if not any(refers_to(links, row, each) for each in there):
+            if not model.find_violations(model.values_by_column(row)):
+                return row
+            break
+        row = model.evolved(row, {column.name: another(fixture, row, column)})
+    raise DeclarationError(
+        f"{rule.name}: no {model.name} was found that keeps the other rules and points at no {parent.name} which is "
+        f"there: leave out this attempt, and write a StepViolation({rule.name!r}, ...)."
     )
 
 

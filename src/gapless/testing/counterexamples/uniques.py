@@ -7,6 +7,7 @@ from typing import cast
 
 from gapless.kit import AtMost, Exclusion, Model, Unique
 from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Comparison, Field, Node, NullPasses
@@ -48,11 +49,27 @@ def _first(fixture: Fixture, rule: Unique | Exclusion, template: Template) -> tu
 
     Where another rule bounds a set that such rows are in, there may be no room for two more of them.
     """
-    there = [row for row in fixture.rows if type(row) is template.model.entity and is_about(rule, row)]
+    rows = (*fixture.roots, *fixture.rows)
+    there = [row for row in rows if type(row) is template.model.entity and is_about(rule, row)]
     if there:
         return there[0], ()
     made = fixture.made(template)
     return made, (made,)
+
+
+def _alike(fixture: Fixture, rule: Unique | Exclusion, template: Template, given: Mapping[str, object]) -> Validated:
+    """A row with values of another one, which the rule is about as well.
+
+    Raises:
+        DeclarationError: another rule takes the row out of those that this one is about.
+    """
+    found = fixture.made(template, given)
+    if not is_about(rule, found):
+        raise DeclarationError(
+            f"{rule.name}: where rows are alike, another rule lets this one be about no two of them: leave out this "
+            f"attempt, and write a StepViolation({rule.name!r}, ...)."
+        )
+    return found
 
 
 def _beside(
@@ -60,7 +77,7 @@ def _beside(
 ) -> Iterator[StepViolation]:
     def rows(fixture: Fixture) -> tuple[Validated, ...]:
         first, new = _first(fixture, rule, template)
-        return *new, fixture.made(template, _those(first, fields))
+        return *new, _alike(fixture, rule, template, _those(first, fields))
 
     async def store(store: Store, fixture: Fixture) -> None:
         for row in rows(fixture):
@@ -71,7 +88,7 @@ def _beside(
 
         async def together(store: Store, fixture: Fixture) -> None:
             first = fixture.made(template)
-            await add_together(store, fixture, first, fixture.made(template, _those(first, fields)))
+            await add_together(store, fixture, first, _alike(fixture, rule, template, _those(first, fields)))
 
         yield StepViolation(rule.name, "add both at once", together)
 
