@@ -256,6 +256,8 @@ def migration_script(
 ) -> str:
     """Writes the migrations as a script for psql, if nobody else may change your database.
 
+    It sets `search_path` and `row_security` for the session that executes it, as a script of pg_dump does.
+
     Args:
         schema, revisions: as for `migrate`.
         revision: the last revision to apply.

@@ -125,12 +125,14 @@ async def test_revisions_of_a_service_of_its_own(empty_url: str, service: str) -
 
 
 def test_grants_and_script_of_a_service_of_its_own(service: str) -> None:
-    """Rights are those of its tables and of its record, and its script begins with its schema."""
+    """Rights are those of its tables and of its record, and its script makes its schema, without a search path."""
     named = ("--revisions", f"{service}:REVISIONS")
     granted = run("grants", "app", *named).stdout
     assert 'GRANT SELECT ON studio.studio_version TO "app";' in granted
     assert "gapless" not in granted
-    assert run("migrate", "--sql", *named).stdout.startswith("CREATE SCHEMA IF NOT EXISTS studio;")
+    script = run("migrate", "--sql", *named).stdout
+    assert script.startswith("SELECT pg_catalog.set_config('search_path', '', false);\n")
+    assert "\n\nCREATE SCHEMA IF NOT EXISTS studio;\n" in script
 
 
 @pytest.mark.parametrize(
