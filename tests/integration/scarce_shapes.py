@@ -23,8 +23,11 @@ from gapless.kit import (
     Rule,
     Unique,
     between,
+    is_null,
     length,
     matches,
+    negate,
+    nullable,
     rules_of,
 )
 
@@ -176,6 +179,60 @@ def seal_rules(seal: Seal) -> Iterator[Rule]:
 
 
 @attrs.frozen(kw_only=True, slots=True)
+class Member(Entity):
+    """A shared row, without which a floor can't have what it needs."""
+
+    id: int
+    version: int = 0
+
+
+@rules_of(Member, "members", shared=True)
+def member_rules(member: Member) -> Iterator[Rule]:
+    """A member has a number."""
+    yield Check("members_id_positive", "A number is positive.", member.id > 0)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Seat(Entity):
+    """The seat of a member on a floor, of which each has a first."""
+
+    floor: int
+    member: int
+    is_first: bool = False
+    version: int = 0
+
+
+@rules_of(Seat, "seats", belongs_to=lambda seat: seat.floor, key=("floor", "member"))
+def seat_rules(seat: Seat) -> Iterator[Rule]:
+    """One is first."""
+    home = Reference("seats_floor_fkey", "A seat is on a floor.", seat.floor, Floor, OnDelete.CASCADE)
+    yield home
+    yield Reference("seats_member_fkey", "A seat is a member's.", seat.member, Member, OnDelete.RESTRICT)
+    yield AtLeastOne("seats_first", "A floor has a first seat.", home, of=seat.is_first)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Folder(Entity):
+    """A tree that has a top, in which no folder is in itself."""
+
+    floor: int
+    id: UUID
+    above: UUID | None = None
+    version: int = 0
+
+
+@rules_of(Folder, "folders", belongs_to=lambda folder: folder.floor)
+def folder_rules(folder: Folder) -> Iterator[Rule]:
+    """There is a top."""
+    home = Reference("folders_floor_fkey", "A folder is on a floor.", folder.floor, Floor, OnDelete.CASCADE)
+    yield home
+    above = (folder.floor, folder.above)
+    yield Reference("folders_above_fkey", "It is in a folder.", above, Folder, OnDelete.RESTRICT)
+    yield AtLeastOne("folders_top", "A floor has a top folder.", home, of=is_null(folder.above))
+    yield Check("folders_not_in_itself", "No folder is in itself.", negate(nullable(folder.above) == folder.id))
+
+
+@attrs.frozen(kw_only=True, slots=True)
 class Currency(AuditedEntity):
     """A shared row of a catalogue without a root, which is audited all the same."""
 
@@ -193,6 +250,8 @@ SCARCE: Mapping[str, Catalogue] = MappingProxyType(
     {
         "lamps": Catalogue((floor_rules, paint_rules, lamp_rules)),
         "seals": Catalogue((floor_rules, contract_rules, signature_rules, seal_rules)),
+        "seats": Catalogue((floor_rules, member_rules, seat_rules)),
+        "folders": Catalogue((floor_rules, folder_rules)),
         "guests": Catalogue((hall_rules, guest_rules)),
         "currencies": Catalogue((currency_rules,)) + AUDIT_TRAIL + OUTBOX,
     }

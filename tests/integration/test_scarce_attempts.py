@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,12 +15,14 @@ from gapless.kit.model import Validated
 from gapless.testing.additions import stored
 from gapless.testing.counterexamples import keys, references
 from gapless.testing.counterexamples.attempts import Attempt
+from gapless.testing.differential.vocabulary import Referred
 from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of
+from gapless.testing.strategies.ranges import count_of
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.databases import connected
-from tests.integration.scarce_shapes import SCARCE, Colour, Floor, Paint
+from tests.integration.scarce_shapes import SCARCE, Colour, Floor, Folder, Paint
 from tests.stores import postgres_store
 from tests.violations import IDS, named
 
@@ -125,3 +128,10 @@ def test_nobody_looks_again_for_values_that_are_all_given_out() -> None:
         fixture_of(factories, IDS).row(Paint)
     fixture = fixture_of(factories, IDS)
     assert [*fixture.taken.searches(template)] == [{"counted_only": True, "here": True}]
+
+
+def test_what_stands_for_a_row_is_not_counted() -> None:
+    """What stands for a row in a program is no number that bounds the key with which a rule compares it."""
+    column = SCARCE["folders"].model(Folder).column("id")
+    assert count_of(column, Referred(Folder, 0, "id")) is None
+    assert count_of(column, UUID(int=5)) is not None

@@ -75,15 +75,30 @@ def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[
     """
     left, there = [*rows], list[Validated]()
     while left:
-        first = next((row for row in left if _can_be_added(catalogue, row, there, left)), left[0])
-        root, chosen = unit_root_of(catalogue, first), [first]
-        for row in left:
-            is_of_root = row is not first and unit_root_of(catalogue, row) == root
-            if is_of_root and _can_be_added(catalogue, row, [*there, *chosen], left):
-                chosen.append(row)
+        addable = [row for row in left if _can_be_added(catalogue, row, there, left)] or left[:1]
+        units = dict.fromkeys(unit_root_of(catalogue, row) for row in addable)
+        found = [(root, _chosen(catalogue, root, there, left)) for root in units]
+        # A unit with all that its root has comes first: in a part of it an invariant may lack its row.
+        root, chosen = next((each for each in found if _is_whole(catalogue, *each, left)), found[0])
         there += chosen
         left = [row for row in left if not any(row is each for each in chosen)]
         yield root, tuple(chosen)
+
+
+def _chosen(
+    catalogue: Catalogue, root: UnitRoot, there: Sequence[Validated], left: Sequence[Validated]
+) -> list[Validated]:
+    """The rows of a root that can be added one after the other; the first one that is left if none can."""
+    chosen: list[Validated] = []
+    for row in left:
+        if unit_root_of(catalogue, row) == root and _can_be_added(catalogue, row, [*there, *chosen], left):
+            chosen.append(row)
+    return chosen or [*left[:1]]
+
+
+def _is_whole(catalogue: Catalogue, root: UnitRoot, chosen: Sequence[Validated], left: Sequence[Validated]) -> bool:
+    """Whether these are all rows of a root that are left."""
+    return len(chosen) == sum(unit_root_of(catalogue, row) == root for row in left)
 
 
 def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validated], left: Sequence[Validated]) -> bool:

@@ -53,9 +53,15 @@ def _leaving(factories: Factories, invariant: AnyInvariant, present: Template) -
     for branch in false_of(invariant.rule.of):
         gone = factories.found(invariant.model, outside_in(invariant, branch), preferred=present.shared)
         values = {} if gone is None else present.differing(gone)
-        if frozenset(values) not in seen and may_become(present, values):
+        if frozenset(values) not in seen and may_become(present, values) and not _joins_its_kind(invariant, values):
             seen.add(frozenset(values))
             yield _left(invariant, values)
+
+
+def _joins_its_kind(invariant: AnyInvariant, values: Mapping[str, object]) -> bool:
+    """Whether a row comes to point at another one of its kind, which would be a new one in the set itself."""
+    itself = [rule for rule in invariant.model.of_kind(Reference) if rule.to is invariant.model.entity]
+    return any(values.get(column.name) is not None for rule in itself for column in rule.fields)
 
 
 def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolation:

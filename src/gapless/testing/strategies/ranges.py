@@ -79,9 +79,9 @@ def range_of(column: Column) -> tuple[Quantity, Range] | None:
 
 
 def count_of(column: Column, value: object) -> tuple[Quantity, int] | None:
-    """What is counted of a column that holds this value; None if nothing is."""
+    """What is counted of a column that holds this value; None if nothing is, as of what only stands for a value."""
     found = range_of(column)
-    if found is None or value is None:
+    if found is None or not isinstance(value, (str, int, datetime, UUID)):
         return None
     return found[0], len(cast(str, value)) if found[0].of_length else counted(value)
 
