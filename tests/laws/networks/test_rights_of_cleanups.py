@@ -176,12 +176,12 @@ async def job_with(engine: AsyncEngine, database_url: str, role: str, world: Wor
         await limited.dispose()
 
 
-@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+@pytest.mark.rows("name", tuple(WORLDS))
 async def test_a_cleanup_needs_what_it_says(
-    engine: AsyncEngine, database_url: str, database_name: str, world: World, monkeypatch: pytest.MonkeyPatch
+    engine: AsyncEngine, database_url: str, database_name: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the rights that it declares, and no others, it does all of its work; without any of them it fails."""
-    role = f"{database_name}_cleaner"
+    role, world = f"{database_name}_cleaner", WORLDS[name]
     async with job_with(engine, database_url, role, world) as job, connected(database_url) as owner:
         await job.run()
         monkeypatch.setattr(PostgresStore, "require_rights", let_in)

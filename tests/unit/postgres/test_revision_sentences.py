@@ -55,7 +55,7 @@ def test_a_revision_says_what_it_changes(package: Package, now: Form, said: str)
     assert written(package, FIRST, now).sentence == said
 
 
-@bounded(20)
+@bounded(6)
 @given(form=FORMS)
 def test_another_name_is_no_other_rule(package: Package, form: Form) -> None:
     """Of a table and a column that have other names alone, the names are told, and no rule."""
