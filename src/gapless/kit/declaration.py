@@ -17,19 +17,21 @@ from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType, read_co
 from gapless.kit.entity_checks import require_sound
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
+    AdmissionGuard,
     AppendOnly,
     Check,
     DataType,
     EnumMember,
     Filled,
     Immutable,
+    Invariant,
     PrimaryKey,
     Required,
     Rule,
     VersionStep,
     fields_named,
 )
-from gapless.kit.kinds.referenced_columns import mentioned
+from gapless.kit.kinds.referenced_columns import asked_of_parent, mentioned
 from gapless.kit.language import length, nullable
 from gapless.kit.lengths import greatest_characters, matched, with_length_first
 from gapless.kit.model import CREATED_AT, VERSION, E, Model, Validated
@@ -193,8 +195,21 @@ def _require_kept(model: Model[E], symbolic: SymbolicRow, declared: Iterable[Rul
     """Refuses a model that one of the stores could not keep, or that would not mean what it says."""
     require_sound(model)
     require_servable(cast("Model[Validated]", model))
+    for rule in declared:
+        _require_of_parent(model, rule)
     require_spoken_of(symbolic, {column.name for rule in declared for column in mentioned(rule)})
     _check_predicates(model)
+
+
+def _require_of_parent(model: Model[E], rule: Rule) -> None:
+    """Refuses a rule that asks its own row for what it has to ask of the row above."""
+    own = next((asked for asked in asked_of_parent(rule) if any(asked is column for column in model.columns)), None)
+    if own is not None:
+        above = cast("AdmissionGuard | Invariant", rule).through.to.__name__
+        raise DeclarationError(
+            f"{rule.name}: {own.name} is a field of {model.name} itself, and what is asked there is asked of the "
+            f"{above} above it: name a field of that one, row({above}).…, or ask the rows below by `of`."
+        )
 
 
 def _check_predicates(model: Model[E]) -> None:

@@ -158,6 +158,13 @@ def as_many_as_the_one_above_says(team: Team) -> Iterator[Rule]:
     yield AtMost("teams_most", "There are not more.", above, of=True, limit=row(Team).most)
 
 
+def as_many_as_it_says_itself(team: Team) -> Iterator[Rule]:
+    """Each team says how many teams a clinic may have."""
+    home = Reference("teams_clinic_fkey", "It is of a clinic.", team.clinic, Clinic, OnDelete.CASCADE)
+    yield home
+    yield AtMost("teams_most", "There are not more.", home, of=True, limit=team.most)
+
+
 def through_a_thing() -> Catalogue:
     """A laboratory with things, and what belongs to it through them."""
     thing = declared({"lab": int}, of_a_lab(), of="lab", key=("id",))
@@ -232,6 +239,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a rule that asks the row above for a field, where that is of the same kind": lambda: rules_of(
         Team, "teams", belongs_to=lambda team: team.clinic
     )(as_many_as_the_one_above_says),
+    "a limit, or a condition on the row above, that names a field of the rows below": lambda: rules_of(
+        Team, "teams", belongs_to=lambda team: team.clinic
+    )(as_many_as_it_says_itself),
     "a row that has to be there before any unit could add it": lambda: (
         ROOTS + declared({**OF_CLINIC, "lab": int}, least)
     ),
