@@ -29,7 +29,7 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
     """A vocabulary about each entity of a catalogue, by the entity's name.
 
     Raises:
-        DeclarationError: it has rows that belong to a root through another row; or no rows were found with which
+        DeclarationError: each row of an entity needs another one of it below itself; or no rows were found with which
             programs could begin.
     """
     return {model.name: vocabulary_of(catalogue, model.entity) for model in catalogue.models}
@@ -48,10 +48,11 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the entities belong to several roots, or rows to a root through another row, or the catalogue
-            lacks an entity; or no rows were found with which programs could begin, as its rules leave too few.
+        DeclarationError: the entities belong to several roots, or each row of one needs another one of it below itself,
+            or the catalogue lacks an entity; or no rows were found with which programs could begin, as its rules leave
+            too few.
     """
-    require_rows(catalogue, "draws no programs")
+    require_rows(catalogue)
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     root = _root_of(catalogue, focus)
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus, root))
