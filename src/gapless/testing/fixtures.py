@@ -230,17 +230,19 @@ class Fixture:
         Args:
             model: the model of the rows that refer.
             reference: the reference.
-            names: the columns of theirs. Where the new row has their values from a row to which it refers itself, that
-                row is a new one too.
+            names: the columns of theirs. Where the new row has their values from a row to which it refers itself, and
+                none of its own, that row is a new one too.
         """
         parent, links = self.factories.catalogue.parent(reference), self.factories.catalogue.links(model, reference)
         if parent is model:  # another row of its own kind might need a new one as well, and so on without an end
             return self._new(self.factories.foremost(parent))
         wanted = {theirs.name for own, theirs in links if own.name in names and own.name != model.tenant}
-        others = (each for each in parent.of_kind(Reference) if self.factories.catalogue.parent(each) is not parent)
+        plain, catalogue = self.factories.plain(parent), self.factories.catalogue
+        others = (each for each in parent.of_kind(Reference) if catalogue.parent(each) is not parent)
         behind = next((each for each in others if wanted & {column.name for column in each.fields}), None)
-        given = {} if behind is None else self.referring(parent, behind, self._new_apart(parent, behind, wanted))
-        return self._new(self.factories.plain(parent), given)
+        if behind is None or wanted & plain.own.keys():
+            return self._new(plain)
+        return self._new(plain, self.referring(parent, behind, self._new_apart(parent, behind, wanted)))
 
     def _new(self, template: Template, given: Mapping[str, object] = NOTHING) -> Validated:
         """A new row to which others may refer; it waits until it is added."""

@@ -154,7 +154,7 @@ class Taken:
 
     def place(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
         """What is taken in a rule where a row is: in its root if the rule names that."""
-        within = names_root(model, rule)
+        within = model.tenant is not None and names_root(model, rule)
         return self.entered.setdefault((rule, values[str(model.tenant)] if within else None), {})
 
     def _scoped(self, across: bool) -> Taken:
