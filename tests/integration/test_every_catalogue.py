@@ -27,6 +27,7 @@ from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
 from gapless.testing.violations import NOBODY, attempts
 from tests.clinics.beds import BEDS
+from tests.clinics.cases import CASES
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
@@ -41,8 +42,8 @@ from tests.voice.hosted import HOSTED
 ROOT = Path(__file__).parents[2]
 SCHEMA = "every_catalogue"
 KEYED = {f"clinics, {name}": clinics(shape).catalogue for name, shape in KEYS.items()}
-NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED}
-"""Several roots with shared rows, and no root at all."""
+NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED, "CASES": CASES}
+"""Several roots with shared rows, no root at all, and rows that belong to a root through others."""
 NAMES = (
     "HOSTED",
     "SHAPES",

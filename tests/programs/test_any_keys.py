@@ -37,10 +37,10 @@ from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import SEARCH, Portal, bounded
 from tests.stores import tables_of
 
-NAMES = ("NETWORK", "CLINICS", "SHARED", "BEDS", "LANDS", *KEYED)
+NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", *KEYED)
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
-COUNTING = ("BEDS", "LANDS", "NETWORK", "SHARED", "CLINICS", "clinics, text, code alone")
+COUNTING = ("BEDS", "LANDS", "NETWORK", "SHARED", "CASES", "CLINICS", "clinics, text, code alone")
 """Those whose rules are left out one by one: others differ in their keys alone."""
 
 
@@ -119,7 +119,8 @@ def test_stores_agree_whatever_the_keys_are(portal: Portal, tables: Tables, name
 
 def belongs_by(model: Model[Validated], rule: Rule) -> bool:
     """Whether a rule is the reference by which rows belong to their root, through which others may go."""
-    return isinstance(rule, Reference) and [column.name for column in rule.fields] == [model.tenant]
+    is_home = isinstance(rule, Reference) and [column.name for column in rule.fields] == [model.tenant]
+    return is_home or rule is model.through
 
 
 def changed(catalogue: Catalogue, model: Model[Validated], poorer: Model[Validated]) -> Catalogue:
@@ -155,7 +156,7 @@ def faults_of(name: str) -> Iterator[tuple[str, Model[Validated], Catalogue]]:
         for rule in model.rules:
             if isinstance(rule, SEVERAL_ROWS) and not belongs_by(model, rule) and not is_beyond(rule):
                 yield rule.name, model, lacking(catalogue, model, rule)
-            if isinstance(rule, AtMost) and not catalogue.parent(rule.through).is_root and not model.is_shared:
+            if isinstance(rule, AtMost) and not catalogue.parent(rule.through).is_root and model.tenant is not None:
                 yield f"{rule.name} below the root", model, below_the_root(catalogue, model, rule)
         if model.tenant is not None and model.tenant not in model.key:
             yield f"{model.name} keyed in each root", model, keyed_in_each_root(catalogue, model)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import AuditedEntity, Catalogue, Entity
+from gapless.kit import AuditedEntity, Entity, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.model import Validated
 from gapless.kit.ports import IdFactory, Store, UnitOfWork
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of
-from gapless.testing.unit_roots import UnitRoot, in_units, unit_root_of
+from gapless.testing.unit_roots import Unit, UnitRoot, in_units
 
 E = TypeVar("E", bound=Validated)
 AddRow = Callable[[UnitOfWork, Validated], Awaitable[Validated]]
@@ -35,29 +35,35 @@ async def stored(factories: Factories, store: Store, ids: IdFactory | None = Non
 async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
     """Adds a fixture with further rows, those of each root in one unit of work; returns it with its rows as kept."""
     rows = [*fixture.rows, *(each for row in further for each in (*fixture.before(row), row))]
-    add, there = partial(add_row, fixture=fixture), roots_there(fixture.beside)
-    kept = await add_in_units(store, fixture.factories.catalogue, (*fixture.roots, *rows), add, there)
+    kept = await add_rows(store, fixture, (*fixture.roots, *rows), roots_there(fixture.beside))
     roots, others = ([kept[id(row)] for row in those] for those in (fixture.roots, rows))
     return attrs.evolve(fixture, roots=tuple(roots), rows=tuple(others))
+
+
+async def add_rows(
+    store: Store, fixture: Fixture, rows: Sequence[Validated], there: Collection[UnitRoot]
+) -> dict[int, Validated]:
+    """Adds rows of a fixture; the rest as for `add_in_units`."""
+    fixture.known.enter(rows)
+    add = partial(add_row, fixture=fixture)
+    return await add_in_units(store, in_units(fixture.factories.catalogue, rows, fixture.unit_root_of), add, there)
 
 
 def roots_there(fixture: Fixture | None) -> set[UnitRoot]:
     """The roots of a fixture that a store has, with those of the fixtures beside which it is; none without one."""
     if fixture is None:
         return set()
-    catalogue = fixture.factories.catalogue
-    return {*roots_there(fixture.beside), *(unit_root_of(catalogue, root) for root in fixture.roots)}
+    return {*roots_there(fixture.beside), *map(fixture.unit_root_of, fixture.roots)}
 
 
 async def add_in_units(
-    store: Store, catalogue: Catalogue, rows: Iterable[Validated], add: AddRow, there: Collection[UnitRoot] = ()
+    store: Store, units: Iterable[Unit], add: AddRow, there: Collection[UnitRoot] = ()
 ) -> dict[int, Validated]:
     """Adds rows, those of each root in one unit of work, which creates the root if it is not there, or among the rows.
 
     Args:
         store: the store to which they are added.
-        catalogue: that of the store.
-        rows: the rows, in an order in which they can be added.
+        units: the roots, each with rows; see `in_units`.
         add: adds one of them in a unit.
         there: the roots that the store has already.
 
@@ -66,8 +72,8 @@ async def add_in_units(
     """
     kept: dict[int, Validated] = {}
     known = {*there}
-    for root, those in in_units(catalogue, rows):
-        is_new = root not in known or any(catalogue.by_entity[type(row)].is_root for row in those)
+    for root, those in units:
+        is_new = root not in known or any(model_of(type(row)).is_root for row in those)
         async with root.creating(store) if is_new else root.unit(store) as unit:
             kept |= {id(row): await add(unit, row) for row in those}
             await unit.commit()

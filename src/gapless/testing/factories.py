@@ -70,7 +70,7 @@ class Factories:
         samples: for an entity of which no valid row is found, a function that makes one for a fixture.
 
     Raises:
-        DeclarationError: no rows are made of this catalogue: it has some that belong to a root through another row.
+        DeclarationError: no rows are made of this catalogue: each of an entity needs another one of it below itself.
     """
 
     catalogue: Catalogue

@@ -21,7 +21,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.needed_rows import asking, require_end
 from gapless.testing.own_values import Own, numbered
 from gapless.testing.solving import Row
-from gapless.testing.strategies.parents import referring_to
+from gapless.testing.strategies.parents import key_referred, referring_to
 from gapless.testing.taken import Taken, changed_in
 from gapless.testing.templates import (
     OTHERS,
@@ -33,11 +33,10 @@ from gapless.testing.templates import (
     pointing,
     rules_apart,
 )
-from gapless.testing.unit_roots import UnitRoot, unit_root_of
+from gapless.testing.unit_roots import NO_ROOT, KnownRows, UnitRoot
 
 E = TypeVar("E", bound=Validated)
 NOTHING: Mapping[str, object] = MappingProxyType({})
-NO_OWN: Mapping[str, Own] = MappingProxyType({})
 FEW_TRIED, MOST_TRIED = 64, 10_000
 """How many rows are tried at most until one meets no other."""
 
@@ -54,6 +53,7 @@ class Fixture:
         taken: what the rows that were made have of their own, so that no further row has it.
         waiting: the rows to which others refer that were made, by entity and key, until they are added.
         beside: the fixture beside which there is another root, with the shared rows and the roots of other entities.
+        known: the rows that were made, through which others may belong to a root.
     """
 
     factories: Factories
@@ -63,6 +63,11 @@ class Fixture:
     taken: Taken
     waiting: dict[tuple[type, tuple[object, ...]], Validated] = attrs.field(factory=dict)
     beside: Fixture | None = None
+    known: KnownRows = attrs.field(repr=False)
+
+    @known.default
+    def _no_rows(self) -> KnownRows:
+        return KnownRows(self.factories.catalogue)
 
     @property
     def root(self) -> Validated:
@@ -85,7 +90,8 @@ class Fixture:
     def key_for(self, model: Model[Validated]) -> object:
         """The key of the root to which the rows of an entity belong; None if they belong to none."""
         root = self.factories.catalogue.root_of(model)
-        return None if root is None or model.tenant is None else root.key_of(self.there(root.entity))[0]
+        is_below = model.tenant is not None or model.through is not None
+        return root.key_of(self.there(root.entity))[0] if root is not None and is_below else None
 
     def there(self, entity: type[E]) -> E:
         """The row of an entity that the fixture has.
@@ -123,7 +129,9 @@ class Fixture:
         model = cast("Model[Validated]", self.factories.catalogue.model(entity))
         sample = self.factories.samples.get(entity)
         if sample is not None:
-            return cast(E, model.evolved(sample(self), given) if given else sample(self))
+            made = model.evolved(sample(self), given)
+            self.known.enter([made])
+            return cast(E, made)
         return cast(E, self.made(self.factories.plain(model), given))
 
     def made(
@@ -154,7 +162,9 @@ class Fixture:
                 "for which there is no room, or write them, written=(...)."
             )
         self.taken.enter(model, values)
-        return model.construct_unvalidated(values)
+        row = model.construct_unvalidated(values)
+        self.known.enter([row])
+        return row
 
     def _key_of_root(self, model: Model[Validated], given: Mapping[str, object]) -> Row:
         """The value by which a row says to which root it belongs; a root has a new id, or its own value."""
@@ -178,8 +188,8 @@ class Fixture:
                 values = {**template.values, **pointed, **made, **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
-                met = self._met(model, rules, values, own, **which)
-                later = self._met(model, rules, {**values, **then}, own, **which) if then else []
+                met = self.taken.met(model, rules, values, own, **which)
+                later = self.taken.met(model, rules, {**values, **then}, own, **which) if then else []
                 if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
@@ -197,22 +207,7 @@ class Fixture:
         """The rules in which a row would meet another one, or those that it breaks by more than what is given."""
         found = (rule for rule in template.model.find_violations(values) if rule not in template.broken)
         broken = [rule for rule in found if not {column.name for column in rule.columns} <= fixed.keys()]
-        return self._met(template.model, rules, values, own, counted_only=True, here=here) or broken
-
-    def _met(
-        self,
-        model: Model[Validated],
-        rules: Sequence[Apart],
-        values: Row,
-        own: Mapping[str, Own] = NO_OWN,
-        *,
-        counted_only: bool = False,
-        here: bool = False,
-    ) -> list[Apart]:
-        """The rules in which a row would meet another one."""
-        many = {name for name, made in own.items() if made.size is None}
-        told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
-        return [rule for rule in told if self.taken.is_met(model, rule, values, counted_only=counted_only, here=here)]
+        return self.taken.met(template.model, rules, values, own, counted_only=True, here=here) or broken
 
     def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
         """The values with a reference to a new row for each rule in which the row would meet another one."""
@@ -235,17 +230,19 @@ class Fixture:
         Args:
             model: the model of the rows that refer.
             reference: the reference.
-            names: the columns of theirs. Where the new row has their values from a row to which it refers itself, that
-                row is a new one too.
+            names: the columns of theirs. Where the new row has their values from a row to which it refers itself, and
+                none of its own, that row is a new one too.
         """
         parent, links = self.factories.catalogue.parent(reference), self.factories.catalogue.links(model, reference)
         if parent is model:  # another row of its own kind might need a new one as well, and so on without an end
             return self._new(self.factories.foremost(parent))
         wanted = {theirs.name for own, theirs in links if own.name in names and own.name != model.tenant}
-        others = (each for each in parent.of_kind(Reference) if self.factories.catalogue.parent(each) is not parent)
+        plain, catalogue = self.factories.plain(parent), self.factories.catalogue
+        others = (each for each in parent.of_kind(Reference) if catalogue.parent(each) is not parent)
         behind = next((each for each in others if wanted & {column.name for column in each.fields}), None)
-        given = {} if behind is None else self.referring(parent, behind, self._new_apart(parent, behind, wanted))
-        return self._new(self.factories.plain(parent), given)
+        if behind is None or wanted & plain.own.keys():
+            return self._new(plain)
+        return self._new(plain, self.referring(parent, behind, self._new_apart(parent, behind, wanted)))
 
     def _new(self, template: Template, given: Mapping[str, object] = NOTHING) -> Validated:
         """A new row to which others may refer; it waits until it is added."""
@@ -273,10 +270,8 @@ class Fixture:
         model = catalogue.by_entity[type(row)]  # which refers to a root only where the catalogue has one
         found: list[Validated] = []
         for reference in model.of_kind(Reference):
-            parent = catalogue.parent(reference)
-            linked = {theirs: own for own, theirs in catalogue.links(model, reference)}
-            key = tuple(getattr(row, linked[column].name) for column in parent.key_columns if column in linked)
-            waiting = self.waiting.pop((parent.entity, key), None)
+            links, parent = catalogue.links(model, reference), catalogue.parent(reference)
+            waiting = self.waiting.pop((parent.entity, key_referred(links, parent, row)), None)
             if waiting is not None:
                 found += (*self.before(waiting), *self.with_needed(waiting))
         return tuple(found)
@@ -307,7 +302,7 @@ class Fixture:
         there = model.values_by_column(row)
         after = {**there, **values, **self.pointing(model, values)}
         rules = [rule for rule in rules_apart(model) if changed_in(rule, values)]
-        met = self._met(model, rules, after)
+        met = self.taken.met(model, rules, after)
         after = self._with_parents(model, after, met, {*there} - values.keys())
         return {name: after[name] for name in values}
 
@@ -318,7 +313,7 @@ class Fixture:
 
     def afresh(self) -> Fixture:
         """The fixture for another attempt, of which nothing is taken by what other attempts have made of it."""
-        return attrs.evolve(self, taken=self.taken.copy(), waiting={})
+        return attrs.evolve(self, taken=self.taken.copy(), known=self.known.copy(), waiting={})
 
     def at(self, root: Validated) -> Fixture:
         """The fixture of another root, without further rows that belong to it."""
@@ -328,6 +323,11 @@ class Fixture:
         """The root of a unit that writes the rows of an entity of this fixture."""
         catalogue = self.factories.catalogue
         return UnitRoot.of(catalogue, catalogue.root_of(model), self.key_for(model))
+
+    def unit_root_of(self, row: Validated) -> UnitRoot:
+        """The root of a unit that writes a row: its own, or that of the fixture if it leads to no row that is known."""
+        model = self.factories.catalogue.by_entity[type(row)]
+        return self.known.unit_root_of(row, NO_ROOT if model.through is None else self.unit_root_for(model))
 
     def audit(self) -> AuditRecord:
         """A new audit record for a write in a unit of the root."""
@@ -339,7 +339,7 @@ class Fixture:
 
     def audit_for(self, row: Validated) -> AuditRecord:
         """A new audit record for a write of a row, in a unit of its root."""
-        return self._audit_in(unit_root_of(self.factories.catalogue, row))
+        return self._audit_in(self.unit_root_of(row))
 
     def _audit_in(self, root: UnitRoot) -> AuditRecord:
         found, trail = self.row(AuditRecord), self.factories.catalogue.trail

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
@@ -14,10 +13,9 @@ from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.additions import add_in_units, add_row, roots_there
+from gapless.testing.additions import add_row, add_rows, roots_there
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
-from gapless.testing.unit_roots import unit_root_of
 
 E = TypeVar("E", bound=Validated)
 
@@ -90,7 +88,7 @@ def _sent(value: object) -> object:
 
 def unit_for(store: Store, fixture: Fixture, row: Validated) -> UnitOfWork:
     """A unit of the root to which a row belongs, or without a root if it belongs to none."""
-    return unit_root_of(fixture.factories.catalogue, row).unit(store)
+    return fixture.unit_root_of(row).unit(store)
 
 
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
@@ -157,20 +155,18 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
 
 
 async def _add_rows(store: Store, fixture: Fixture, rows: Sequence[Validated]) -> dict[int, Validated]:
-    add = partial(add_row, fixture=fixture)
-    return await add_in_units(store, fixture.factories.catalogue, rows, add, roots_there(fixture))
+    return await add_rows(store, fixture, rows, roots_there(fixture))
 
 
 @asynccontextmanager
 async def _unit_beside(store: Store, fixture: Fixture, *rows: Validated) -> AsyncIterator[UnitOfWork]:
     """A unit of the root of some rows, which commits at its end; the new rows to which they refer are there in it."""
-    catalogue = fixture.factories.catalogue
-    root = unit_root_of(catalogue, rows[0])
+    root = fixture.unit_root_of(rows[0])
     new = [each for row in rows for each in fixture.before(row)]
-    await _add_rows(store, fixture, [each for each in new if unit_root_of(catalogue, each) != root])
+    await _add_rows(store, fixture, [each for each in new if fixture.unit_root_of(each) != root])
     async with root.unit(store) as unit:
         for each in new:
-            if unit_root_of(catalogue, each) == root:
+            if fixture.unit_root_of(each) == root:
                 await add_row(unit, each, fixture)
         yield unit
         await unit.commit()

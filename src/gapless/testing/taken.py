@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TypeAlias, cast
 
 import attrs
@@ -12,6 +13,7 @@ from gapless.kit import Exclusion, Model, model_of
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
+from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
 from gapless.testing.strategies.row_pairs import End, overlap
 from gapless.testing.templates import Apart, Template, agreed, names_root, rules_across_roots, rules_apart
@@ -19,6 +21,7 @@ from gapless.testing.templates import Apart, Template, agreed, names_root, rules
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
 SEARCHES: tuple[Mapping[str, bool], ...] = ({}, {"counted_only": True}, {"counted_only": True, "here": True})
+NO_OWN: Mapping[str, Own] = MappingProxyType({})
 _STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
 
 
@@ -92,6 +95,27 @@ class Taken:
                     if each is self or (each is not None and not names_root(model, rule)):
                         each.place(model, rule, values).setdefault(key, []).append(_entered(model, rule, values))
 
+    def met(
+        self,
+        model: Model[Validated],
+        rules: Sequence[Apart],
+        values: Row,
+        own: Mapping[str, Own] = NO_OWN,
+        *,
+        counted_only: bool = False,
+        here: bool = False,
+    ) -> list[Apart]:
+        """The rules in which a row would meet another one.
+
+        Args:
+            model, rules, values: as for `is_met`, of one rule after the other.
+            own: the values of which the row has one of its own; a rule is left out over one that no other row has.
+            counted_only, here: as for `is_met`.
+        """
+        many = {name for name, made in own.items() if made.size is None}
+        told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
+        return [rule for rule in told if self.is_met(model, rule, values, counted_only=counted_only, here=here)]
+
     def is_met(
         self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False, here: bool = False
     ) -> bool:
@@ -130,7 +154,7 @@ class Taken:
 
     def place(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
         """What is taken in a rule where a row is: in its root if the rule names that."""
-        within = names_root(model, rule)
+        within = model.tenant is not None and names_root(model, rule)
         return self.entered.setdefault((rule, values[str(model.tenant)] if within else None), {})
 
     def _scoped(self, across: bool) -> Taken:

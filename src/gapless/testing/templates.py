@@ -103,8 +103,11 @@ def rules_apart(model: Model[Validated]) -> tuple[Apart, ...]:
 
 
 def names_root(model: Model[Validated], rule: Apart) -> bool:
-    """Whether a rule is about the rows of one root, and not of all together."""
-    return not has_own_key(model) and model.tenant in {column.name for column in agreed(rule)}
+    """Whether a rule is about the rows of one root, and not of all together: it names that, or a row of it."""
+    names = {column.name for column in agreed(rule)}
+    if model.through is not None:
+        return names >= {column.name for column in model.through.fields}
+    return not has_own_key(model) and model.tenant in names
 
 
 def rules_across_roots(model: Model[Validated]) -> tuple[Apart, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import cast
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -12,7 +12,7 @@ from gapless.kit import Catalogue, Model, Reference
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
-from gapless.testing.strategies.parents import refers_to
+from gapless.testing.strategies.parents import key_referred, refers_to
 
 
 @attrs.frozen
@@ -60,45 +60,86 @@ class UnitRoot:
         return self.key if self.entity is None else None
 
 
-def unit_root_of(catalogue: Catalogue, row: Validated) -> UnitRoot:
-    """The root of a unit that writes a row: that to which it belongs, or which it is."""
-    model = catalogue.by_entity[type(row)]
-    return UnitRoot.of(catalogue, catalogue.root_of(model), model.tenant_of(row))
+NO_ROOT = UnitRoot(None, None)
+RootOf: TypeAlias = Callable[[Validated], UnitRoot]
+Unit: TypeAlias = tuple[UnitRoot, tuple[Validated, ...]]
+"""The root of a unit with the rows that are added in it."""
 
 
-def in_units(catalogue: Catalogue, rows: Iterable[Validated]) -> Iterator[tuple[UnitRoot, tuple[Validated, ...]]]:
+class KnownRows:
+    """Rows, and to which root each belongs: a row that has no field for it to that of the row to which it refers.
+
+    Args:
+        catalogue: the rules.
+        rows: the rows that are known at first.
+    """
+
+    def __init__(self, catalogue: Catalogue, rows: Iterable[Validated] = ()) -> None:
+        self.catalogue = catalogue
+        self._rows: dict[tuple[type, tuple[object, ...]], Validated] = {}
+        self.enter(rows)
+
+    def enter(self, rows: Iterable[Validated]) -> None:
+        """Takes up further rows, through which others may belong to a root."""
+        for row in rows:
+            self._rows[type(row), self.catalogue.by_entity[type(row)].key_of(row)] = row
+
+    def copy(self) -> KnownRows:
+        """The same rows, to go on from."""
+        return KnownRows(self.catalogue, self._rows.values())
+
+    def unit_root_of(self, row: Validated, otherwise: UnitRoot = NO_ROOT) -> UnitRoot:
+        """The root of a unit that writes a row: that to which it belongs, or which it is.
+
+        Args:
+            row: the row.
+            otherwise: the answer for a row that belongs to a root through one that is not known.
+        """
+        catalogue = self.catalogue
+        model = catalogue.by_entity[type(row)]
+        for links, parent in catalogue.way(model):
+            found = self._rows.get((parent.entity, key_referred(links, parent, row)))
+            if found is None:
+                return otherwise
+            row, model = found, parent
+        return UnitRoot.of(catalogue, catalogue.root_of(model), model.tenant_of(row))
+
+
+def in_units(catalogue: Catalogue, rows: Iterable[Validated], root_of: RootOf) -> Iterator[Unit]:
     """Distributes rows over units one after the other, each with all rows of its root that can be added by then.
 
     Args:
         catalogue: the rules.
         rows: the rows, in an order in which they can be added.
+        root_of: gives the root to which a row belongs.
     """
     left, there = [*rows], list[Validated]()
     while left:
-        addable = [row for row in left if _can_be_added(catalogue, row, there, left)] or left[:1]
-        units = dict.fromkeys(unit_root_of(catalogue, row) for row in addable)
-        found = [(root, _chosen(catalogue, root, there, left)) for root in units]
-        # A unit with all that its root has comes first: in a part of it an invariant may lack its row.
-        root, chosen = next((each for each in found if _is_whole(catalogue, *each, left)), found[0])
+        units = [*_next_units(catalogue, left, there, root_of)]
+        # What a row can't be without is in its unit, so a unit waits for others that are to be there before its rest.
+        whole = (unit for unit in units if all(root_of(row) != unit[0] or _is_among(row, unit[1]) for row in left))
+        root, chosen = next(whole, units[0])
         there += chosen
-        left = [row for row in left if not any(row is each for each in chosen)]
+        left = [row for row in left if not _is_among(row, chosen)]
+        yield root, chosen
+
+
+def _next_units(
+    catalogue: Catalogue, left: Sequence[Validated], there: Sequence[Validated], root_of: RootOf
+) -> Iterator[Unit]:
+    """For each root of which a row can be added now the rows of it that can; else one with the first row."""
+    addable = [row for row in left if _can_be_added(catalogue, row, there, left)]
+    for root in dict.fromkeys(map(root_of, addable or left[:1])):
+        chosen = [next(row for row in addable or left if root_of(row) == root)]
+        for row in left:
+            is_of_root = row is not chosen[0] and root_of(row) == root
+            if is_of_root and _can_be_added(catalogue, row, [*there, *chosen], left):
+                chosen.append(row)
         yield root, tuple(chosen)
 
 
-def _chosen(
-    catalogue: Catalogue, root: UnitRoot, there: Sequence[Validated], left: Sequence[Validated]
-) -> list[Validated]:
-    """The rows of a root that can be added one after the other; the first one that is left if none can."""
-    chosen: list[Validated] = []
-    for row in left:
-        if unit_root_of(catalogue, row) == root and _can_be_added(catalogue, row, [*there, *chosen], left):
-            chosen.append(row)
-    return chosen or [*left[:1]]
-
-
-def _is_whole(catalogue: Catalogue, root: UnitRoot, chosen: Sequence[Validated], left: Sequence[Validated]) -> bool:
-    """Whether these are all rows of a root that are left."""
-    return len(chosen) == sum(unit_root_of(catalogue, row) == root for row in left)
+def _is_among(row: Validated, rows: Sequence[Validated]) -> bool:
+    return any(row is each for each in rows)
 
 
 def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validated], left: Sequence[Validated]) -> bool:
@@ -107,6 +148,6 @@ def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validate
     for reference in model.of_kind(Reference):
         links, entity = catalogue.links(model, reference), catalogue.parent(reference).entity
         waiting = [each for each in left if type(each) is entity and each is not row and refers_to(links, row, each)]
-        if any(all(each is not other for other in there) for each in waiting):
+        if any(not _is_among(each, there) for each in waiting):
             return False
     return True

@@ -165,19 +165,6 @@ def as_many_as_it_says_itself(team: Team) -> Iterator[Rule]:
     yield AtMost("teams_most", "There are not more.", home, of=True, limit=team.most)
 
 
-def through_a_thing() -> Catalogue:
-    """A laboratory with things, and what belongs to it through them."""
-    thing = declared({"lab": int}, of_a_lab(), of="lab", key=("id",))
-
-    def rules(row: Validated) -> Iterator[Rule]:
-        number = cast(int, attrgetter("thing")(row))
-        yield Reference("groups_thing_fkey", "The thing is there.", number, thing.entity, OnDelete.CASCADE)
-        yield Index("idx_groups_thing", "Finds what is in a thing.", number)
-
-    rows = entity({name: attrs.field(type=int) for name in ("id", "thing", "version")})
-    return Catalogue((lab_rules, thing)) + rules_of(rows, "groups", belongs_through=attrgetter("thing"))(rules)
-
-
 def released_of_nobody() -> Catalogue:
     """Rows of a laboratory, or of nobody, that can be released."""
     fields = {"id": int, "lab": int | None, "is_gone": bool, "version": int}
@@ -273,13 +260,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "arithmetic in a condition": lambda: declared(
         OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
     ),
-    "rows of the test kit, of a catalogue with rows that belong to a root through others": lambda: Factories(
-        through_a_thing()
-    ),
     "rows of the test kit, of a catalogue in which each row has another one of its kind below it": lambda: Factories(
         ROOTS + rules_of(Office, "offices", belongs_to=lambda office: office.clinic)(above_another)
     ),
-    "programs of a catalogue with rows that belong to a root through others": lambda: vocabulary_of(through_a_thing()),
     "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),
 }
 """What is refused, as the page calls it."""

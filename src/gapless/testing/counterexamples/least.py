@@ -36,7 +36,7 @@ def last_one_gone(factories: Factories, model: Model[Validated], rule: AtLeastOn
     invariant = invariant_of(factories, model, rule)
     present = factories.template(model, true(rule.of))
     yield from _leaving(factories, invariant, present)
-    if not _is_kept(factories, invariant):
+    if not _is_kept(factories, model):
         yield _removed(invariant)
         yield _removed_by_condition(invariant)
     if rule is model.of_kind(AtLeastOne)[0]:  # the first that is checked of those that this breaks
@@ -85,15 +85,18 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
     return StepViolation(invariant.rule.name, tried, store, sql=sql, entity=entity)
 
 
-def _is_kept(factories: Factories, invariant: AnyInvariant) -> bool:
-    """Whether a row of each fixture keeps one of the entity from being removed."""
-    return any(
-        reference.on_delete is OnDelete.RESTRICT
-        and template.has(reference)
-        and factories.catalogue.parent(reference) is invariant.model
-        for template in factories.referenced
-        for reference in template.model.of_kind(Reference)
-    )
+def _is_kept(factories: Factories, model: Model[Validated]) -> bool:
+    """Whether a row of each fixture keeps one of the entity from being removed, or one that goes with it."""
+    going = [model]
+    for each in going:
+        for template in factories.referenced:
+            for reference in template.model.of_kind(Reference):
+                if factories.catalogue.parent(reference) is each and template.has(reference):
+                    if reference.on_delete is OnDelete.RESTRICT:
+                        return True
+                    if reference.on_delete is OnDelete.CASCADE and template.model not in going:
+                        going.append(template.model)
+    return False
 
 
 def _removed(invariant: AnyInvariant) -> StepViolation:

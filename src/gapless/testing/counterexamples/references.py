@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from gapless.kit import Model, OnDelete, Reference
 from gapless.kit.columns import Column, ColumnType
@@ -13,7 +14,7 @@ from gapless.testing.additions import added
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.counterexamples.other_values import another
 from gapless.testing.factories import Factories
-from gapless.testing.fixtures import Fixture
+from gapless.testing.fixtures import Fixture, completed
 from gapless.testing.solving import holding
 from gapless.testing.steps import add, insertion, insertions, removal, remove, remove_all, unit_for
 from gapless.testing.strategies.parents import refers_to
@@ -24,6 +25,8 @@ def dangling(factories: Factories, model: Model[Validated], rule: Reference) -> 
     """A row points at what is not there; or is there, and what must not be removed is."""
     template = factories.template(model, holding(rule.fields), preferred=factories.plain(model).shared)
     yield _orphan(model, rule, template)
+    if _may_lead_out(factories, model, rule):
+        yield _in_another_root(factories, rule, template)
     if rule.on_delete is OnDelete.RESTRICT and _alone_restricts(factories, rule, template):
         yield from _removed(factories, rule, template)
 
@@ -46,6 +49,34 @@ def _orphan(model: Model[Validated], rule: Reference, template: Template) -> Ste
     return StepViolation(
         rule.name, "a row that is not there", store, sql=lambda fixture: insertions(fixture, orphan(fixture))
     )
+
+
+def _may_lead_out(factories: Factories, model: Model[Validated], rule: Reference) -> bool:
+    """Whether a reference can lead to a row of another root, and no other reference of a row goes there with it."""
+    others = {column.name for other in model.of_kind(Reference) if other is not rule for column in other.fields}
+    is_alone = others.isdisjoint(column.name for column in rule.fields)
+    return factories.catalogue.links_leave_root(model, rule) and rule is not model.through and is_alone
+
+
+def _in_another_root(factories: Factories, rule: Reference, template: Template) -> StepViolation:
+    """Neither the row nor the one at which it points has a field that says so."""
+    root, parent = factories.catalogue.root_of(template.model), factories.catalogue.parent(rule)
+
+    def rows(fixture: Fixture) -> tuple[Fixture, Validated]:
+        new = fixture.row(cast("Model[Validated]", root).entity)
+        other = completed(fixture.at(new), factories.referenced_in(cast("Model[Validated]", root)))
+        return other, fixture.pointing_at(fixture.made(template), rule, other.there(parent.entity))
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        other, row = rows(fixture)
+        await added(store, other)
+        await add(store, fixture, row)
+
+    def sql(fixture: Fixture) -> tuple[PlainSql, ...]:
+        other, row = rows(fixture)
+        return (*map(insertion, (*other.roots, *other.rows)), *insertions(fixture, row))
+
+    return StepViolation(rule.name, "a row of another root", store, sql=sql)
 
 
 def _elsewhere(

@@ -31,7 +31,7 @@ def shared_values(factories: Factories, model: Model[Validated], rule: Unique) -
     if {*model.key} <= {*fields}:
         return  # who shares these values has the same key, which is checked before
     yield from _beside(model, rule, template, fields)
-    if model.versioned and not set(fields) <= {*model.key, model.tenant}:
+    if model.versioned and not set(fields) <= model.immutable.keys():
         yield _becoming_alike(model, rule, template, fields)
     if not model.is_root and factories.catalogue.root_of(model) is not None and pointing(model).isdisjoint(fields):
         yield _elsewhere(factories, rule, template, fields)
@@ -97,7 +97,7 @@ def _becoming_alike(
     model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
 ) -> StepViolation:
     """The second row differs where rows can change, and is then changed."""
-    kept = [name for name in fields if name in (*model.key, model.tenant)]
+    kept = [name for name in fields if name in model.immutable]
 
     def rows(fixture: Fixture) -> tuple[tuple[Validated, ...], Validated, dict[str, object]]:
         first, new = _first(fixture, rule, template)

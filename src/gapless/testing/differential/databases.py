@@ -44,9 +44,11 @@ def database(url: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 def meets_itself(catalogue: Catalogue) -> bool:
     """Whether a program may meet the rows of one before it.
 
-    So it is if the key of its root is no UUID and may come twice, and where it reads rows of nobody or of other roots.
+    So it is if the key of its root is no UUID and may come twice, and where it reads rows of nobody or of other roots,
+    or such as do not say to which root they belong: all of them are compared.
     """
-    return has_rows_apart(catalogue) or catalogue.root.key_columns[0].type is not ColumnType.UUID
+    is_unsaid = any(model.through is not None for model in catalogue.models)
+    return is_unsaid or has_rows_apart(catalogue) or catalogue.root.key_columns[0].type is not ColumnType.UUID
 
 
 async def _execute(url: str, statements: Sequence[str]) -> None:

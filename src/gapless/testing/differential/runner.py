@@ -22,7 +22,7 @@ from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.refusals import told_by
 from gapless.testing.suitability import has_rows_apart
-from gapless.testing.unit_roots import unit_root_of
+from gapless.testing.unit_roots import KnownRows, in_units
 
 Outcome = object
 Contents = Mapping[str, tuple[Validated, ...]]
@@ -220,16 +220,17 @@ async def prepare(store: Store, words: Vocabulary, root_key: RootId) -> None:
     Raises:
         PreparationError: the store refused one of them.
     """
-    tried: list[Validated] = []
+    tried, rows = list[Validated](), words.prepared(root_key)
+    root_of = KnownRows(words.catalogue, rows).unit_root_of
 
     async def add(unit: UnitOfWork, row: Validated) -> Validated:
         tried.append(row)
-        root = unit_root_of(words.catalogue, row)
+        root = root_of(row)
         audit = audit_record_of(root.of_records, uuid5(NAMESPACE_OID, f"{root_key!r} {root!r}"))
         return await add_audited(unit, row, lambda: audit)
 
     try:
-        await add_in_units(store, words.catalogue, words.prepared(root_key), add)
+        await add_in_units(store, in_units(words.catalogue, rows, root_of), add)
     except GaplessError as error:
         last = f" ({type(tried[-1]).__name__} was added last)" if tried else ""
         raise PreparationError(
@@ -241,7 +242,8 @@ async def prepare(store: Store, words: Vocabulary, root_key: RootId) -> None:
 async def contents_of(store: Store, catalogue: Catalogue, root_keys: Sequence[RootId]) -> Contents:
     """Every row of these organizations as it is committed, deleted ones too; by table, in the order of the ids.
 
-    Of a catalogue with rows of nobody, or with several roots, it is every row: see `meets_itself`.
+    Of a catalogue with rows of nobody, or with several roots, it is every row, and so it is of rows that belong to a
+    root through others: see `meets_itself`.
     """
     async with store.system() as unit:
         return {
@@ -255,7 +257,7 @@ async def contents_of(store: Store, catalogue: Catalogue, root_keys: Sequence[Ro
 def _belonging_to(
     catalogue: Catalogue, root_keys: Sequence[RootId], model: Model[Validated]
 ) -> Callable[[object], bool] | None:
-    if has_rows_apart(catalogue):
+    if has_rows_apart(catalogue) or model.through is not None:
         return None
     tenant = model.named_tenant
     return lambda row: one_of(getattr(row, tenant), *root_keys)

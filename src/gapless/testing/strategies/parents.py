@@ -33,6 +33,18 @@ def refers_to(links: Links, row: Validated, parent: Validated) -> bool:
     return all(getattr(row, name) == value for name, value in referring_to(links, parent).items())
 
 
+def key_referred(links: Links, parent: Model[Validated], row: Validated) -> tuple[object, ...]:
+    """The key of the row to which a row refers, in the order of that key.
+
+    Args:
+        links: as of `referring_to`.
+        parent: the model of the rows to which the reference leads.
+        row: the row that refers.
+    """
+    linked = {theirs.name: own.name for own, theirs in links}
+    return tuple(getattr(row, linked[name]) for name in parent.key if name in linked)
+
+
 def rules_below(catalogue: Catalogue, model: Model[Validated], kind: type[R]) -> list[R]:
     """The rules of a kind over rows below those of an entity, in the order of the catalogue.
 

@@ -19,7 +19,7 @@ from gapless.testing.strategies.row_generators import rows_of
 from gapless.testing.strategies.world_plans import WorldPlans, world_plans
 from gapless.testing.strategies.world_rows import WorldDrawing
 from gapless.testing.suitability import require_rows
-from gapless.testing.unit_roots import UnitRoot, in_units, unit_root_of
+from gapless.testing.unit_roots import KnownRows, UnitRoot, in_units
 
 E = TypeVar("E", bound=Validated)
 
@@ -69,13 +69,14 @@ async def put(store: Store, world: World) -> None:
         RuleViolated: the store already has a row with the same id, or with other values that have to be unique.
     """
     audits: dict[UnitOfWork, AuditRecord] = {}
+    root_of = KnownRows(world.catalogue, world.rows).unit_root_of
 
     async def add(unit: UnitOfWork, row: Validated) -> Validated:
         if unit not in audits:
-            audits[unit] = _audit_of(world, unit_root_of(world.catalogue, row), len(audits))
+            audits[unit] = _audit_of(world, root_of(row), len(audits))
         return await add_audited(unit, row, lambda: audits[unit])
 
-    await add_in_units(store, world.catalogue, world.rows, add)
+    await add_in_units(store, in_units(world.catalogue, world.rows, root_of), add)
 
 
 def _audit_of(world: World, root: UnitRoot, number: int) -> AuditRecord:
@@ -94,8 +95,8 @@ def worlds(catalogue: Catalogue = DEFAULT_CATALOGUE) -> st.SearchStrategy[World]
         catalogue: the catalogue of the store to which the worlds are to be added.
 
     Raises:
-        DeclarationError: no root was found that keeps its rules and lets rows in; or rows belong to a root through
-            another row.
+        DeclarationError: no root was found that keeps its rules and lets rows in; or each row of an entity needs
+            another one of it below itself.
     """
     require_rows(catalogue)
     plans = world_plans(catalogue)
@@ -118,7 +119,8 @@ def _world(draw: st.DrawFn, plans: WorldPlans) -> World:
     for model in plans.drawn:
         drawing.add_needed(model)  # of rows that were drawn after those that they need
     rows = tuple(row for rows in drawing.rows.values() for row in rows)
-    root = next((root.of_records for root, _ in in_units(catalogue, rows)), None)
+    units = in_units(catalogue, rows, KnownRows(catalogue, rows).unit_root_of)
+    root = next((root.of_records for root, _ in units), None)
     trail = cast("Model[Validated]", catalogue.trail)
     audit = draw(rows_of(plans.of(trail), {trail.named_tenant: root}))
     return World(catalogue=catalogue, rows=rows, audit=AuditRecord(**audit))  # type: ignore[arg-type]  # its own columns

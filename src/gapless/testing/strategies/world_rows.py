@@ -143,6 +143,8 @@ class WorldDrawing:
         nowhere: Row = {column.name: None for column in reference.fields if column.nullable}
         if nowhere:
             yield nowhere, ()
-        links = self._catalogue.links(model, reference)
-        for parent in self.rows.get(self._catalogue.parent(reference).entity, ()):
-            yield referring_to(links, parent), self._plans.kept_out(model, reference, parent)
+        links, to = self._catalogue.links(model, reference), self._catalogue.parent(reference)
+        leaves_root = to.may_be_alone and self._catalogue.links_leave_root(model, reference)
+        for parent in self.rows.get(to.entity, ()):
+            if not (leaves_root and to.tenant_of(parent) is None):  # nobody's row is in no root
+                yield referring_to(links, parent), self._plans.kept_out(model, reference, parent)

@@ -13,7 +13,7 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, fields_of
 from gapless.testing.differential.derived.ranges import Row, plain_value
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.differential.vocabulary import numbered
+from gapless.testing.differential.vocabulary import Referred, numbered
 from gapless.testing.strategies.plain_rows import plain_row
 from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 from gapless.testing.templates import shared_by_all
@@ -95,7 +95,8 @@ def apart(alike: Row, model: Model[Validated], place: int) -> Row:
     for rule in model.of_kind(Unique):
         for column in rule.columns:
             if column.name not in {*left, *referring, *found}:
-                found |= nth(model, column, place, found)
+                known = {name: value for name, value in found.items() if not isinstance(value, Referred)}
+                found |= nth(model, column, place, known)
     return found
 
 

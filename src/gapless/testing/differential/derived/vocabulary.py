@@ -8,6 +8,7 @@ from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
+from gapless.kit.predicates import TRUE
 from gapless.testing.differential.derived.choices import choices_of, ordered_of, together_of
 from gapless.testing.differential.derived.endings import endings_of
 from gapless.testing.differential.derived.preparation import require_prepared, root_keys_of_all
@@ -29,7 +30,7 @@ def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
     """A vocabulary about each entity of a catalogue, by the entity's name.
 
     Raises:
-        DeclarationError: it has rows that belong to a root through another row; or no rows were found with which
+        DeclarationError: each row of an entity needs another one of it below itself; or no rows were found with which
             programs could begin.
     """
     return {model.name: vocabulary_of(catalogue, model.entity) for model in catalogue.models}
@@ -48,10 +49,11 @@ def vocabulary_of(catalogue: Catalogue, *entities: type[Validated]) -> Vocabular
         entities: what the programs are about; all entities if none is named.
 
     Raises:
-        DeclarationError: the entities belong to several roots, or rows to a root through another row, or the catalogue
-            lacks an entity; or no rows were found with which programs could begin, as its rules leave too few.
+        DeclarationError: the entities belong to several roots, or each row of one needs another one of it below itself,
+            or the catalogue lacks an entity; or no rows were found with which programs could begin, as its rules leave
+            too few.
     """
-    require_rows(catalogue, "draws no programs")
+    require_rows(catalogue)
     focus = tuple(map(catalogue.model, entities)) or catalogue.models
     root = _root_of(catalogue, focus)
     spoken = tuple(model for model in catalogue.models if model in _spoken(catalogue, focus, root))
@@ -104,6 +106,7 @@ def _spoken(
         found += [*_parents(catalogue, model), *_children(catalogue, model, root)]
     for model in found:  # what is found is looked through as well
         found += [parent for parent in _parents(catalogue, model, always=True) if parent not in found]
+        found += [child for child in _asked_below(catalogue, model) if child not in found]
     return found
 
 
@@ -111,6 +114,13 @@ def _kept_alive(catalogue: Catalogue, root: Model[Validated] | None) -> Iterator
     """The entities of which an organization always has a row."""
     least = (model for model, rule in catalogue.invariants if isinstance(rule, AtLeastOne))
     yield from (model for model in least if catalogue.root_of(model) in (None, root))
+
+
+def _asked_below(catalogue: Catalogue, model: Model[Validated]) -> Iterator[Model[Validated]]:
+    """The entities of which a row of an entity, as of another root, always has one below it."""
+    for child, rule in catalogue.invariants:
+        if isinstance(rule, AtLeastOne) and rule.while_parent is TRUE and catalogue.parent(rule.through) is model:
+            yield child
 
 
 def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = False) -> Iterator[Model[Validated]]:
