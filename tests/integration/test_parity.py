@@ -46,7 +46,7 @@ from gapless.testing.parity.runner import batches
 from gapless.testing.parity.written import written_of
 from tests.commands import run
 from tests.integration.databases import connected, url_of
-from tests.integration.test_every_catalogue import ROWS, catalogues, own
+from tests.integration.test_every_catalogue import NAMES, catalogues, own
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 ASKED = {question.rule.name: question for question in questions(GAPLESS)}
@@ -158,7 +158,7 @@ async def test_no_rule_of_a_host_is_checked_differently(connection: asyncpg.Conn
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.rows("name", ("NETWORK", *(name for name in NAMES if name != "NETWORK")))
 async def test_no_rule_of_any_catalogue_is_checked_differently(connection: asyncpg.Connection, name: str) -> None:
     """The catalogues of the examples, and those with keys of every kind, are asked about as that of gapless."""
     probes = [question for question in questions(catalogues()[name]) if question.model in own(catalogues()[name])]
