@@ -29,7 +29,7 @@ def commit(schema: Schema, overlay: Overlay) -> None:
 
 
 def look(schema: Schema, overlay: Overlay) -> None:
-    """Looks, before a unit reads or writes again, whether its writes still stand beside what others have committed.
+    """Looks whether a unit's writes still stand beside what others have committed, before it reads or writes again.
 
     So whatever it finds, and each rule that refuses a write, is about a state that some order of the units has.
     PostgreSQL needs no look, for there others wait for the locks of those writes (decision 0057).
@@ -37,10 +37,9 @@ def look(schema: Schema, overlay: Overlay) -> None:
     Raises:
         ConcurrencyConflict: another unit changed what an earlier write of this one is based on.
     """
-    commits = overlay.committed.commits
-    if commits != overlay.looked and overlay.based:
+    if overlay.based:
         _require_current(schema, overlay)
-    overlay.looked = commits
+    overlay.looked = overlay.committed.commits
 
 
 def _require_current(schema: Schema, overlay: Overlay) -> None:
@@ -136,14 +135,16 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
     committed = overlay.committed
     _keep_for_snapshots(overlay)
     for name, rows in overlay.view.replaced.items():
-        shared = schema.tables[name].shared
+        table = schema.tables[name]
+        shared = table.shared
         for key, row in rows.items():
             before = overlay.based[name][key]
             if before is not None:
                 for each in shared:
                     each.release(committed, before, key)
             committed.put(name, key, row)
-            _note(committed, schema.tables[name], key, before, row)
+            if table.inner_referrers:
+                _note(committed, name, key, before, row)
     _apply_numbers(committed, overlay)
     # The old keys of all rows are released by now, because two rows may have exchanged their keys.
     for enforcer in overlay.indexes:
@@ -151,13 +152,12 @@ def _apply(schema: Schema, overlay: Overlay) -> None:
     committed.commits += 1
 
 
-def _note(committed: Committed, table: Table, key: Key, before: Validated | None, row: Validated | None) -> None:
+def _note(committed: Committed, table: str, key: Key, before: Validated | None, row: Validated | None) -> None:
     """Notes in which commit a row came to which others may refer; it is forgotten with the row."""
-    if table.inner_referrers and (before is None) != (row is None):
-        if row is None:
-            committed.added.pop((table.name, key), None)
-        else:
-            committed.added[table.name, key] = committed.commits + 1
+    if row is None:
+        committed.added.pop((table, key), None)
+    elif before is None:
+        committed.added[table, key] = committed.commits + 1
 
 
 def _apply_numbers(committed: Committed, overlay: Overlay) -> None:

@@ -71,8 +71,10 @@ class MemoryRows(MemoryReader[E]):
 
     def _seen(self) -> View:
         """The rows as a unit sees them, whose writes stand beside what others have committed."""
-        look(self._database.schema, self._overlay)
-        return self._overlay.view
+        overlay = self._overlay
+        if overlay.committed.commits != overlay.looked:
+            look(self._database.schema, overlay)
+        return overlay.view
 
     def _current(self, row: E) -> Validated | None:
         """The row that is to be changed, if it still has the caller's version."""
@@ -118,5 +120,5 @@ class MemoryRows(MemoryReader[E]):
                 written.append(self._addition(schema.trail, audit, leaving=leaving))
             for event in side.events:
                 written.append(self._addition(schema.outbox, event, leaving=leaving))
-        look(schema, self._overlay)
+        self._seen()
         execute(self._overlay, written)

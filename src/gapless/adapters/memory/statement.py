@@ -115,14 +115,15 @@ def _require_ways(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses rows of which one does not belong to the root of the unit, before any other reference is looked at."""
     for table, before, after, _, root in changes:
         if table.root_finder is None:
-            return  # the rows of one table come first, and behind them records, which say their root
+            return  # records, which say their root, come behind the rows of one table
         if before is None and after is not None and table.links[0].lost(overlay, None, after, root) is not None:
             raise table.model.violated(table.links[0].rule)
 
 
 def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses a row that refers to a missing row, unless the cascade of this statement removes it as well."""
-    _require_ways(overlay, changes)
+    if changes and changes[0].table.root_finder is not None:
+        _require_ways(overlay, changes)
     for table, before, after, concerns, root in changes:
         if after is None:
             continue

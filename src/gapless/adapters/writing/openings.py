@@ -54,13 +54,11 @@ class Opening(NamedTuple):
         """
         if self.root_id is ALL_ROOTS:
             return ALL_ROOTS
-        if model.is_shared:
-            return None
         belongs = catalogue.root_of(model, self.root)
-        if self.root is None and model.may_be_alone:
-            return None
         if self.root is not None and belongs is self.root:
             return self.root_id
+        if model.is_shared or (self.root is None and model.may_be_alone):
+            return None
         wanted, given = (_said(root) for root in (belongs, self.root))
         raise QueryRefused(f"Rows of {model.name} are read and written in a unit {wanted}, not in one {given}.")
 
