@@ -37,17 +37,15 @@ class UnitRoot:
             key: the key.
         """
         if root is None or key is None:
-            return cls(None, None)
-        return cls(None if root is catalogue.roots[0] else root.entity, cast(RootId, key))
+            return NO_ROOT
+        return cls(None if root is catalogue.first_root else root.entity, cast(RootId, key))
 
     def unit(self, store: Store) -> UnitOfWork:
         """A unit of this root, which is there."""
-        return store.unit() if self.key is None else store.unit(self.key, of=self.entity)
+        return store.unit(self.key, of=self.entity)
 
     def reading(self, store: Store, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reading]:
         """A reading of this root, which is there."""
-        if self.key is None:
-            return store.reading(snapshot=snapshot)
         return store.reading(self.key, of=self.entity, snapshot=snapshot)
 
     def creating(self, store: Store) -> UnitOfWork:
