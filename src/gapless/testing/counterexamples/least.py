@@ -87,15 +87,19 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
 
 def _is_kept(factories: Factories, model: Model[Validated]) -> bool:
     """Whether a row of each fixture keeps one of the entity from being removed, or one that goes with it."""
+    pointing = [
+        (template.model, reference)
+        for template in factories.referenced
+        for reference in template.model.of_kind(Reference)
+        if template.has(reference)
+    ]
     going = [model]
-    for each in going:
-        for template in factories.referenced:
-            for reference in template.model.of_kind(Reference):
-                if factories.catalogue.parent(reference) is each and template.has(reference):
-                    if reference.on_delete is OnDelete.RESTRICT:
-                        return True
-                    if reference.on_delete is OnDelete.CASCADE and template.model not in going:
-                        going.append(template.model)
+    for gone in going:  # what goes along is looked through as well
+        below = [(child, rule.on_delete) for child, rule in pointing if factories.catalogue.parent(rule) is gone]
+        if any(on_delete is OnDelete.RESTRICT for _, on_delete in below):
+            return True
+        along = (child for child, on_delete in below if on_delete is OnDelete.CASCADE)
+        going += [child for child in dict.fromkeys(along) if child not in going]
     return False
 
 
