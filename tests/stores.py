@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -55,4 +56,17 @@ async def store_of(kind: str, engine: AsyncEngine, catalogue: Catalogue, schema:
         yield MemoryStore(catalogue)
         return
     async with postgres_store(engine, catalogue, schema) as found:
+        yield found
+
+
+@asynccontextmanager
+async def stores_of(
+    kind: str, engine: AsyncEngine, catalogues: Mapping[str, Catalogue], prefix: str = ""
+) -> AsyncIterator[dict[str, Store]]:
+    """A store of each catalogue by its name, which is that of its schema as well, behind a prefix."""
+    async with AsyncExitStack() as stack:
+        found: dict[str, Store] = {}
+        for name, catalogue in catalogues.items():
+            schema = prefix + re.sub(r"\W+", "_", name)
+            found[name] = await stack.enter_async_context(store_of(kind, engine, catalogue, schema))
         yield found

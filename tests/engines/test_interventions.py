@@ -21,7 +21,7 @@ from tests.engines.conftest import Databases
 from tests.engines.interventions import ALLOWED, ENDING, LEFT, MAKERS, USES, WAYS, Host, raw, unit
 from tests.engines.operations import PORTS
 from tests.engines.rows import EngineRow
-from tests.integration.databases import connected
+from tests.integration.databases import address_of, connected
 from tests.pooler import Pooler
 from tests.voice.rows import a_user, an_audit_record, created, members
 
@@ -81,7 +81,7 @@ async def test_what_a_host_leaves(host: Host, statement: str, use: str) -> None:
 
 async def rows(host: Host) -> int:
     """How many users there are, by a connection that the host has left alone."""
-    async with connected(host.engine.url.render_as_string(hide_password=False)) as other:
+    async with connected(address_of(host.engine)) as other:
         query = f"SELECT count(*) FROM {SCHEMA}.users WHERE organization_id = $1"  # noqa: S608  # our own schema
         return int(await other.fetchval(query, host.organization.id))
 

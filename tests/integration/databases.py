@@ -6,7 +6,7 @@ from typing import cast
 
 import asyncpg
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 Prepare = Callable[[str], Awaitable[None]]
 
@@ -25,6 +25,11 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+def address_of(engine: AsyncEngine) -> str:
+    """Return the URL to which an engine connects, with its password."""
+    return engine.url.render_as_string(hide_password=False)
 
 
 async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:

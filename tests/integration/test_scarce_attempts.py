@@ -20,6 +20,7 @@ from gapless.testing.enforcers import Answer, ask_entity, ask_sql, ask_store
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, fixture_of
 from gapless.testing.strategies.ranges import count_of
+from gapless.testing.taken import RowSearch
 from gapless.testing.violations import NOBODY, attempts
 from tests.integration.databases import connected
 from tests.integration.scarce_shapes import SCARCE, Colour, Floor, Folder, Paint
@@ -127,7 +128,7 @@ def test_nobody_looks_again_for_values_that_are_all_given_out() -> None:
     for _ in range(2):
         fixture_of(factories, IDS).row(Paint)
     fixture = fixture_of(factories, IDS)
-    assert [*fixture.taken.searches(template)] == [{"counted_only": True, "here": True}]
+    assert [*fixture.taken.searches(template)] == [RowSearch(counted_only=True, here=True)]
 
 
 def test_what_stands_for_a_row_is_not_counted() -> None:

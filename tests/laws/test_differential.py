@@ -21,7 +21,7 @@ from gapless.kit.audit import Actor
 from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
 from gapless.testing.differential.batches import words_about
-from gapless.testing.differential.comparison import Disagreement, compare
+from gapless.testing.differential.comparison import compare
 from gapless.testing.differential.programs import Program, Step, programs_of
 from gapless.testing.differential.search import search
 from gapless.testing.differential.shrinker import shrunk
@@ -31,6 +31,7 @@ from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault
 from tests.laws.faults.planting import LOCK_SECONDS, Made, in_memory
+from tests.programs.disagreeing import disagree
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
 from tests.programs.team_vocabulary import TEAM
@@ -136,16 +137,11 @@ def found(
 ) -> Program | None:
     """The smallest program on which a store disagrees with another; None if there is none among those drawn."""
 
-    async def disagree(program: tuple[Step, ...]) -> bool:
-        try:
-            await compare((made(HOSTED), other), words, program)
-        except Disagreement:
-            return True
-        return False
+    async def fails(program: tuple[Step, ...]) -> bool:
+        return await disagree((made(HOSTED), other), words, program)
 
-    drawn = programs_of(words)
-    failing = search(drawn, lambda program: portal(disagree(program)), programs=programs, seed=SEED).failing
-    return None if failing is None else portal(shrunk(failing, disagree))
+    failing = search(programs_of(words), lambda program: portal(fails(program)), programs=programs, seed=SEED).failing
+    return None if failing is None else portal(shrunk(failing, fails))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from gapless.kit.model import Model, Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Constant
 from gapless.testing.differential.batches import Tables
-from gapless.testing.differential.comparison import Disagreement, compare
 from gapless.testing.differential.derived.rows import LIMIT
 from gapless.testing.differential.derived.variation import PLACES
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
@@ -33,6 +32,7 @@ from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.clinics.networks import Clinic
 from tests.integration.test_every_catalogue import KEYED, catalogues, own
+from tests.programs.disagreeing import disagree
 from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
 from tests.properties import SEARCH, Portal, bounded
 from tests.stores import tables_of
@@ -101,19 +101,16 @@ def test_an_entity_that_no_world_has_is_noticed(monkeypatch: pytest.MonkeyPatch)
         [*with_each_of(catalogues()["SHARED"], {Clinic})]
 
 
+async def disagree_on(tables: Tables, words: Vocabulary, program: Program) -> bool:
+    """Whether two stores disagree on a program, of which one is on these tables."""
+    return await disagree(await tables.stores(), words, program)
+
+
 @pytest.mark.rows("name", NAMES)
 def test_stores_agree_whatever_the_keys_are(portal: Portal, tables: Tables, name: str) -> None:
     """On every program about an entity of such a service both stores answer alike, and keep the same rows."""
-
-    async def disagree(words: Vocabulary, program: Program) -> bool:
-        try:
-            await compare(await tables.stores(), words, program)
-        except Disagreement:
-            return True
-        return False
-
     for words in vocabularies(name).values():
-        ran = search(programs_of(words), lambda each: portal(disagree(words, each)), programs=A_FEW, seed=1)  # noqa: B023  # it is called at once
+        ran = search(programs_of(words), lambda each: portal(disagree_on(tables, words, each)), programs=A_FEW, seed=1)  # noqa: B023  # it is called at once
         assert (ran.programs, ran.failing) == (A_FEW, None)
 
 
@@ -177,16 +174,9 @@ def test_shared_rows_under_the_filter_of_a_root_are_missed(
 
     monkeypatch.setattr(MemoryReader, "_search", filtered)
 
-    async def disagree(words: Vocabulary, program: Program) -> bool:
-        try:
-            await compare(await tables.stores(), words, program)
-        except Disagreement:
-            return True
-        return False
-
     for shared in (model for model in own(catalogues()[name]) if model.is_shared):
         words = vocabularies(name)[shared.name]
-        ran = search(programs_of(words), lambda each: portal(disagree(words, each)), programs=100, seed=1)  # noqa: B023  # it is called at once
+        ran = search(programs_of(words), lambda each: portal(disagree_on(tables, words, each)), programs=100, seed=1)  # noqa: B023  # it is called at once
         assert ran.failing is not None, shared.name
 
 

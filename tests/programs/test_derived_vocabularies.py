@@ -34,12 +34,13 @@ from gapless.kit import (
 from gapless.kit.ids import UserId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Model, Validated
-from gapless.testing.differential.comparison import Disagreement, compare
+from gapless.testing.differential.comparison import Stores
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
 from gapless.testing.differential.programs import Program, programs_of
 from gapless.testing.differential.runner import prepare
 from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
+from tests.programs.disagreeing import disagree
 from tests.properties import Portal
 from tests.voice.hosted import HOSTED, Booking
 
@@ -102,16 +103,12 @@ def lacking(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> Catalo
 def found(portal: Portal, words: Vocabulary, poorer: Catalogue) -> Program | None:
     """The first program on which a store with all rules disagrees with one of a poorer catalogue."""
 
-    async def disagree(program: Program) -> bool:
-        stores = (MemoryStore(words.catalogue, limits=IMPATIENT), MemoryStore(poorer, limits=IMPATIENT))
-        try:
-            await compare(stores, words, program)
-        except Disagreement:
-            return True
-        return False
+    def stores() -> Stores:
+        return MemoryStore(words.catalogue, limits=IMPATIENT), MemoryStore(poorer, limits=IMPATIENT)
 
     drawn = programs_of(words)
-    return search(drawn, lambda program: portal(disagree(program)), programs=MOST_PROGRAMS, seed=1).failing
+    asked = search(drawn, lambda each: portal(disagree(stores(), words, each)), programs=MOST_PROGRAMS, seed=1)
+    return asked.failing
 
 
 @pytest.mark.parametrize("rule", [rule.name for rule in WEBHOOKS.rules if isinstance(rule, SEVERAL_ROWS)])

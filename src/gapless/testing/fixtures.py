@@ -22,7 +22,7 @@ from gapless.testing.needed_rows import asking, require_end
 from gapless.testing.own_values import Own, numbered
 from gapless.testing.solving import Row
 from gapless.testing.strategies.parents import key_referred, referring_to
-from gapless.testing.taken import Taken, changed_in
+from gapless.testing.taken import RowSearch, Taken, changed_in
 from gapless.testing.templates import (
     OTHERS,
     Apart,
@@ -181,20 +181,20 @@ class Fixture:
         most = min(MOST_TRIED, max(FEW_TRIED, prod(own[name].size or 0 for name in few))) if own else 1
         pointed = self.pointing(model, {**template.values, **fixed})
         values: Row = {}
-        for which in self.taken.searches(template):
+        for search in self.taken.searches(template):
             counting = self.taken.counting(template, fixed.get(str(model.tenant)), self.ids.new().int)
             for tried, number in enumerate(islice(counting, FEW_TRIED + most)):
                 made = numbered(own, number, self.ids.new, each_column=tried < FEW_TRIED)
                 values = {**template.values, **pointed, **made, **fixed}
                 if None in (values[name] for name in own) or (own and model.find_violations(values) != broken):
                     continue
-                met = self.taken.met(model, rules, values, own, **which)
-                later = self.taken.met(model, rules, {**values, **then}, own, **which) if then else []
+                met = self.taken.met(model, rules, values, own, search)
+                later = self.taken.met(model, rules, {**values, **then}, own, search) if then else []
                 if any({column.name for column in agreed(rule)} & few for rule in (*met, *later)):
                     continue
                 found = self._with_parents(model, values, met, fixed)
-                if not self._wrong(template, rules, found, own, fixed, here="here" in which):
-                    self.taken.end_search(template, **which)
+                if not self._wrong(template, rules, found, own, fixed, here=search.here):
+                    self.taken.end_search(template, search)
                     return found, []
                 # A new row of its own kind, to which it refers, has taken what this one was to have.
                 pointed = {name: found[name] for name in pointing(model) if name in found and name not in fixed}
@@ -207,7 +207,7 @@ class Fixture:
         """The rules in which a row would meet another one, or those that it breaks by more than what is given."""
         found = (rule for rule in template.model.find_violations(values) if rule not in template.broken)
         broken = [rule for rule in found if not {column.name for column in rule.columns} <= fixed.keys()]
-        return self.taken.met(template.model, rules, values, own, counted_only=True, here=here) or broken
+        return self.taken.met(template.model, rules, values, own, RowSearch(counted_only=True, here=here)) or broken
 
     def _with_parents(self, model: Model[Validated], values: Row, met: Sequence[Apart], fixed: Collection[str]) -> Row:
         """The values with a reference to a new row for each rule in which the row would meet another one."""

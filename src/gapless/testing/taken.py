@@ -20,9 +20,26 @@ from gapless.testing.templates import Apart, Template, agreed, names_root, rules
 
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
-SEARCHES: tuple[Mapping[str, bool], ...] = ({}, {"counted_only": True}, {"counted_only": True, "here": True})
 NO_OWN: Mapping[str, Own] = MappingProxyType({})
 _STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
+
+
+@attrs.frozen
+class RowSearch:
+    """Which others count when a row is looked for that meets none.
+
+    Attributes:
+        counted_only: whether only such rows count as the rule is about, the one that is looked for too.
+        here: whether only rows of this fixture count, where all roots share what is taken: another fixture may be in
+            another store.
+    """
+
+    counted_only: bool = False
+    here: bool = False
+
+
+SEARCHES = (RowSearch(), RowSearch(counted_only=True), RowSearch(counted_only=True, here=True))
+"""How a further row is looked for: one that meets no other, none that counts, none of the fixture that does."""
 
 
 @attrs.frozen
@@ -54,18 +71,18 @@ class Taken:
     numbers: dict[tuple[Template, object], int] = attrs.field(factory=dict)
     begun_anew: set[Template] = attrs.field(factory=set)
 
-    def searches(self, template: Template) -> Sequence[Mapping[str, bool]]:
-        """How a further row is looked for: one that meets no other, none that counts, none of the fixture."""
+    def searches(self, template: Template) -> Sequence[RowSearch]:
+        """How a further row is looked for: in each way, or in the last one where the others find none any more."""
         return SEARCHES[-1:] if template in self._scoped(across=True).begun_anew else SEARCHES
 
-    def end_search(self, template: Template, *, counted_only: bool = False, here: bool = False) -> None:
+    def end_search(self, template: Template, search: RowSearch) -> None:
         """Remembers that rows of a template have had all values that all roots share, so that nobody looks again.
 
         Args:
             template: of which a row was found.
-            counted_only, here: how it was looked for at last.
+            search: how it was looked for at last.
         """
-        if counted_only and here:
+        if search == SEARCHES[-1]:
             self._scoped(across=True).begun_anew.add(template)
 
     def copy(self) -> Taken:
@@ -101,42 +118,36 @@ class Taken:
         rules: Sequence[Apart],
         values: Row,
         own: Mapping[str, Own] = NO_OWN,
-        *,
-        counted_only: bool = False,
-        here: bool = False,
+        search: RowSearch = SEARCHES[0],
     ) -> list[Apart]:
         """The rules in which a row would meet another one.
 
         Args:
             model, rules, values: as for `is_met`, of one rule after the other.
             own: the values of which the row has one of its own; a rule is left out over one that no other row has.
-            counted_only, here: as for `is_met`.
+            search: which others count.
         """
         many = {name for name, made in own.items() if made.size is None}
         told = [rule for rule in rules if many.isdisjoint(column.name for column in agreed(rule))]
-        return [rule for rule in told if self.is_met(model, rule, values, counted_only=counted_only, here=here)]
+        return [rule for rule in told if self.is_met(model, rule, values, search)]
 
-    def is_met(
-        self, model: Model[Validated], rule: Apart, values: Row, *, counted_only: bool = False, here: bool = False
-    ) -> bool:
+    def is_met(self, model: Model[Validated], rule: Apart, values: Row, search: RowSearch = SEARCHES[0]) -> bool:
         """Whether the row would meet another one in a rule.
 
         Args:
             model: the model of the row.
             rule: the rule.
             values: of the row.
-            counted_only: whether only such rows count as the rule is about, this one too.
-            here: whether only rows of this fixture count, where all roots share what is taken: another fixture may be
-                in another store.
+            search: which others count.
         """
         key = _key(rule, values)
         if key is None:
             return False
         own = _entered(model, rule, values)
-        taken = self if here else self._scoped(not names_root(model, rule))
+        taken = self if search.here else self._scoped(not names_root(model, rule))
         others = taken.place(model, rule, values).get(key, ())
         return any(
-            (not counted_only or (own.counts and other.counts))
+            (not search.counted_only or (own.counts and other.counts))
             and (own.range is None or other.range is None or overlap(own.range, other.range))
             for other in others
         )

@@ -8,11 +8,11 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from gapless.kit import Catalogue, Model, Reference
+from gapless.kit import Catalogue, Model
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
-from gapless.testing.strategies.parents import key_referred, refers_to
+from gapless.testing.strategies.parents import key_referred, points_at
 
 
 @attrs.frozen
@@ -37,17 +37,15 @@ class UnitRoot:
             key: the key.
         """
         if root is None or key is None:
-            return cls(None, None)
-        return cls(None if root is catalogue.roots[0] else root.entity, cast(RootId, key))
+            return NO_ROOT
+        return cls(None if root is catalogue.first_root else root.entity, cast(RootId, key))
 
     def unit(self, store: Store) -> UnitOfWork:
         """A unit of this root, which is there."""
-        return store.unit() if self.key is None else store.unit(self.key, of=self.entity)
+        return store.unit(self.key, of=self.entity)
 
     def reading(self, store: Store, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reading]:
         """A reading of this root, which is there."""
-        if self.key is None:
-            return store.reading(snapshot=snapshot)
         return store.reading(self.key, of=self.entity, snapshot=snapshot)
 
     def creating(self, store: Store) -> UnitOfWork:
@@ -144,10 +142,5 @@ def _is_among(row: Validated, rows: Sequence[Validated]) -> bool:
 
 def _can_be_added(catalogue: Catalogue, row: Validated, there: Sequence[Validated], left: Sequence[Validated]) -> bool:
     """Whether no row that is still to be added, and not there, is one to which a row refers."""
-    model = catalogue.by_entity[type(row)]
-    for reference in model.of_kind(Reference):
-        links, entity = catalogue.links(model, reference), catalogue.parent(reference).entity
-        waiting = [each for each in left if type(each) is entity and each is not row and refers_to(links, row, each)]
-        if any(not _is_among(each, there) for each in waiting):
-            return False
-    return True
+    others = (each for each in left if each is not row)
+    return not any(points_at(catalogue, row, each) and not _is_among(each, there) for each in others)

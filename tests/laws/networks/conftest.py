@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -12,15 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gapless.kit.ports import Store
 from tests.clinics.networks import NETWORKS
 from tests.clinics.worlds import World, with_roots, world_on
-from tests.stores import STORES, store_of
+from tests.stores import STORES, stores_of
 
 
 @pytest_asyncio.fixture(scope="module", params=STORES)
 async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
     """A store of each catalogue, in memory or on PostgreSQL in schemas of their own."""
-    async with AsyncExitStack() as stack:
-        made = {name: store_of(request.param, engine, catalogue, name) for name, catalogue in NETWORKS.items()}
-        yield {name: await stack.enter_async_context(store) for name, store in made.items()}
+    async with stores_of(request.param, engine, NETWORKS) as found:
+        yield found
 
 
 @pytest_asyncio.fixture

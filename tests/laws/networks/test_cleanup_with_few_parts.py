@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -37,7 +36,7 @@ from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import Deletion
 from gapless.testing.laws.rows import fresh_id
 from tests.clinics.networks import person_rules
-from tests.stores import STORES, store_of
+from tests.stores import STORES, stores_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -116,11 +115,8 @@ CATALOGUES: Mapping[str, tuple[Catalogue, int, int]] = {
 @pytest_asyncio.fixture(scope="module", params=STORES)
 async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
     """A store of each catalogue."""
-    async with AsyncExitStack() as stack:
-        found: dict[str, Store] = {}
-        for place, (name, (catalogue, _, _)) in enumerate(CATALOGUES.items()):
-            made = store_of(request.param, engine, catalogue, f"hospitals_{place}")
-            found[name] = await stack.enter_async_context(made)
+    catalogues = {name: catalogue for name, (catalogue, _, _) in CATALOGUES.items()}
+    async with stores_of(request.param, engine, catalogues, "hospitals_") as found:
         yield found
 
 

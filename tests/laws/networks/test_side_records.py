@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
 from typing import cast
 
 import attrs
@@ -17,9 +16,8 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Store
 from gapless.testing.laws.rows import an_audit_record, an_event
-from tests.stores import STORES, store_of
+from tests.stores import STORES, stores_of
 
-SCHEMA = "few_parts"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -80,12 +78,10 @@ CATALOGUES: Mapping[str, tuple[Catalogue, frozenset[type]]] = {
 @pytest_asyncio.fixture(params=STORES)
 async def stores(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[dict[str, Store]]:
     """A store of each catalogue, with a ward."""
-    async with AsyncExitStack() as stack:
-        found: dict[str, Store] = {}
-        for place, (name, (catalogue, _)) in enumerate(CATALOGUES.items()):
-            made = store_of(request.param, engine, catalogue, f"{SCHEMA}_{place}")
-            found[name] = await stack.enter_async_context(made)
-            async with found[name].creating(1, of=Ward) as unit:
+    catalogues = {name: catalogue for name, (catalogue, _) in CATALOGUES.items()}
+    async with stores_of(request.param, engine, catalogues, "few_parts_") as found:
+        for store in found.values():
+            async with store.creating(1, of=Ward) as unit:
                 await unit.of(Ward).add(Ward(id=1))
                 await unit.commit()
         yield found

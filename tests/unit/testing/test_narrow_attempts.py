@@ -28,7 +28,7 @@ from gapless.testing.own_values import Own, own_values
 from gapless.testing.solving import Values
 from gapless.testing.strategies.ranges import Ranges
 from gapless.testing.strategies.solutions import Combination
-from gapless.testing.taken import Taken
+from gapless.testing.taken import RowSearch, Taken
 from gapless.testing.templates import Template, rules_apart
 from gapless.testing.violations import attempts
 from tests.integration.narrow_shapes import NARROW, Crew, Duty, Leaf, Node, Profile, Sailor, Ship, Side, Slot, Watch
@@ -147,7 +147,9 @@ def test_rows_of_one_fixture_never_meet(number: int, entities: list[type[Validat
         for row in () if made is None else (*fixture.before(made), made):
             model = NARROW.model(type(row))
             values = model.values_by_column(row)
-            met = [rule for rule in rules_apart(model) if there.is_met(model, rule, values, counted_only=True)]
+            met = [
+                rule for rule in rules_apart(model) if there.is_met(model, rule, values, RowSearch(counted_only=True))
+            ]
             assert met == []
             there.enter(model, values)
 

@@ -21,11 +21,9 @@ def there_or_added(fixture: Fixture, model: Model[Validated]) -> tuple[Validated
 
     Where each row has exactly one below it, there is no room for another.
     """
-    is_asked_for = bool(model.of_kind(AtLeastOne))
-    for row in (*fixture.roots, *fixture.rows):
-        if type(row) is model.entity and (model.is_root or is_asked_for):
-            return row, True
-    return (fixture.there(model.entity), True) if model.is_root else (fixture.row(model.entity), False)
+    is_asked_for = bool(model.of_kind(AtLeastOne)) and model.entity in map(type, fixture.rows)
+    is_there = model.is_root or is_asked_for
+    return fixture.there(model.entity) if is_there else fixture.row(model.entity), is_there
 
 
 async def kept(store: Store, fixture: Fixture, model: Model[Validated]) -> Validated:

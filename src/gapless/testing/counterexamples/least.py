@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
+from gapless.kit import AtLeastOne, Model, OnDelete, Reference
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
@@ -27,7 +27,7 @@ from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import Row, false, true
 from gapless.testing.steps import change, changed, changes, insertion, removal, remove, remove_all, unit_for
 from gapless.testing.strategies.branches import false_of
-from gapless.testing.strategies.parents import refers_to
+from gapless.testing.strategies.parents import points_at
 from gapless.testing.templates import Template
 
 
@@ -87,15 +87,19 @@ def _left(invariant: AnyInvariant, values: Mapping[str, object]) -> StepViolatio
 
 def _is_kept(factories: Factories, model: Model[Validated]) -> bool:
     """Whether a row of each fixture keeps one of the entity from being removed, or one that goes with it."""
+    pointing = [
+        (template.model, reference)
+        for template in factories.referenced
+        for reference in template.model.of_kind(Reference)
+        if template.has(reference)
+    ]
     going = [model]
-    for each in going:
-        for template in factories.referenced:
-            for reference in template.model.of_kind(Reference):
-                if factories.catalogue.parent(reference) is each and template.has(reference):
-                    if reference.on_delete is OnDelete.RESTRICT:
-                        return True
-                    if reference.on_delete is OnDelete.CASCADE and template.model not in going:
-                        going.append(template.model)
+    for gone in going:  # what goes along is looked through as well
+        below = [(child, rule.on_delete) for child, rule in pointing if factories.catalogue.parent(rule) is gone]
+        if any(on_delete is OnDelete.RESTRICT for _, on_delete in below):
+            return True
+        along = (child for child, on_delete in below if on_delete is OnDelete.CASCADE)
+        going += [child for child in dict.fromkeys(along) if child not in going]
     return False
 
 
@@ -172,7 +176,7 @@ def _but_siblings(fixture: Fixture, before: tuple[Validated, ...], row: Validate
     model = catalogue.by_entity[type(row)]
     if not any(is_true(rule.of)(row) for rule in model.of_kind(AtLeastOne)):
         return before
-    gone = [each for each in before if type(each) is type(row) and not _points_at(catalogue, row, each)]
+    gone = [each for each in before if type(each) is type(row) and not points_at(catalogue, row, each)]
     return _without(fixture, before, gone)
 
 
@@ -181,18 +185,8 @@ def _without(fixture: Fixture, rows: Sequence[Validated], gone: Sequence[Validat
     catalogue, left, missing = fixture.factories.catalogue, list[Validated](), [*gone]
     for row in rows:
         if not any(row is each for each in gone):
-            (missing if any(_points_at(catalogue, row, each) for each in missing) else left).append(row)
+            (missing if any(points_at(catalogue, row, each) for each in missing) else left).append(row)
     return tuple(left)
-
-
-def _points_at(catalogue: Catalogue, row: Validated, other: Validated) -> bool:
-    """Whether a row refers to another one."""
-    model = catalogue.by_entity[type(row)]
-    return any(
-        refers_to(catalogue.links(model, reference), row, other)
-        for reference in model.of_kind(Reference)
-        if catalogue.parent(reference).entity is type(other)
-    )
 
 
 def _parent_asking_again(factories: Factories, invariant: AnyInvariant, present: Template) -> Iterator[StepViolation]:

@@ -88,7 +88,8 @@ def numbered(kind: int, places: int) -> list[UUID]:
 
 
 def _first_root(words: Vocabulary) -> type[Validated] | None:
-    return words.catalogue.roots[0].entity if words.catalogue.roots else None
+    root = words.catalogue.first_root
+    return None if root is None else root.entity
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ from gapless.kit.model import Validated
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Referred, Values, Vocabulary, part_of
 from gapless.testing.templates import shared_by_all
-from gapless.testing.unit_roots import UnitRoot
+from gapless.testing.unit_roots import NO_ROOT, UnitRoot
 
 UNKNOWN = UUID(int=0xFFFF << 64)
 """An id that no row has."""
@@ -77,7 +77,7 @@ class ProgramWorld:
     @property
     def unit_root(self) -> UnitRoot:
         """The root of its units."""
-        return UnitRoot(None, None) if self.is_alone else self.vocabulary.unit_root(self.organization)
+        return NO_ROOT if self.is_alone else self.vocabulary.unit_root(self.organization)
 
     def of_records(self, *, foreign: bool = False) -> RootId | None:
         """The root of the audit records and events of its units, or of those of the other organization."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model
+from gapless.kit import AdmissionGuard, Catalogue, Invariant, Model, Reference
 from gapless.kit.links import Links
 from gapless.kit.model import Validated
 
@@ -31,6 +31,16 @@ def refers_to(links: Links, row: Validated, parent: Validated) -> bool:
         parent: the row to which it may refer.
     """
     return all(getattr(row, name) == value for name, value in referring_to(links, parent).items())
+
+
+def points_at(catalogue: Catalogue, row: Validated, other: Validated) -> bool:
+    """Whether a row refers to another one, by any reference."""
+    model, entity = catalogue.by_entity[type(row)], type(other)
+    return any(
+        refers_to(catalogue.links(model, reference), row, other)
+        for reference in model.of_kind(Reference)
+        if catalogue.parent(reference).entity is entity
+    )
 
 
 def key_referred(links: Links, parent: Model[Validated], row: Validated) -> tuple[object, ...]:

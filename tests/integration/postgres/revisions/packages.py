@@ -7,10 +7,12 @@ import secrets
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.adapters.postgres.revisions.revision_folder import keep
 from gapless.kit import Catalogue, Revisions
-from gapless.postgres import Decisions, WrittenRevision, next_revision
+from gapless.kit.errors import RevisionFailed
+from gapless.postgres import Decisions, WrittenRevision, migrate, next_revision
 from tests.integration.postgres.revisions.wards import Form
 
 VERSION_TABLE = "ward_version"
@@ -48,6 +50,21 @@ class Package:
         if written is not None:
             keep(written, self.folder)
         return written
+
+    async def interrupt(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
+        """Writes the revision `ward_0002` to a catalogue, and carries it out but for its last step, which is left."""
+        self.write(catalogue)
+        file = self.folder / "ward_0002.sql"
+        intact = file.read_text()
+        file.write_text(f"{intact}\nSELECT nonsense;\n")
+        with pytest.raises(RevisionFailed, match="nonsense"):
+            await migrate(engine, revisions=self.chain(catalogue))
+        file.write_text(intact)
+
+    def withdraw(self) -> None:
+        """Removes that revision, as its author does who thinks better of it."""
+        for file in self.folder.glob("ward_0002.*"):
+            file.unlink()
 
 
 def decisions_between(before: Form, now: Form) -> Decisions:

@@ -17,7 +17,6 @@ from tests.integration.postgres.revisions.packages import Package
 from tests.integration.postgres.revisions.wards import Ward, ward_rules
 from tests.properties import Portal
 
-FAILING = "\nSELECT nonsense;\n"
 REFUSED = "column note of table beds is there already, and was not added by this revision"
 ADDED = "SELECT note FROM wards.beds"
 MARK = """
@@ -60,17 +59,6 @@ async def with_a_bed(engine: AsyncEngine, package: Package) -> None:
         await connection.execute(sa.text("INSERT INTO wards.beds VALUES (1, 1, 1)"))
 
 
-async def interrupted(engine: AsyncEngine, package: Package, catalogue: Catalogue) -> None:
-    """A revision to a catalogue is carried out but for its last step."""
-    package.write(catalogue)
-    file = package.folder / "ward_0002.sql"
-    intact = file.read_text()
-    file.write_text(intact + FAILING)
-    with pytest.raises(RevisionFailed, match="nonsense"):
-        await postgres.migrate(engine, revisions=package.chain(catalogue))
-    file.write_text(intact)
-
-
 async def found(engine: AsyncEngine, query: str) -> object:
     """What a query gives."""
     async with engine.connect() as connection:
@@ -93,9 +81,8 @@ def test_a_column_of_a_withdrawn_revision_is_told(
 
     async def law() -> None:
         await with_a_bed(engine_of_wards, package)
-        await interrupted(engine_of_wards, package, withdrawn)
-        for file in package.folder.glob("ward_0002.*"):
-            file.unlink()
+        await package.interrupt(engine_of_wards, withdrawn)
+        package.withdraw()
         package.write(NOW)
         with pytest.raises(RevisionFailed, match=REFUSED):
             await postgres.migrate(engine_of_wards, revisions=package.chain(NOW))
@@ -129,7 +116,7 @@ def test_an_attempt_goes_on_with_its_own_columns(
 
     async def law() -> None:
         await with_a_bed(engine_of_wards, package)
-        await interrupted(engine_of_wards, package, NOW)
+        await package.interrupt(engine_of_wards, NOW)
         assert await found(engine_of_wards, ADDED) == "second"
         await goes_through(engine_of_wards, package.chain(NOW))
 

@@ -21,7 +21,7 @@ from gapless import postgres
 from gapless.adapters.postgres.migrations.blocking import Waiting
 from gapless.kit import Revisions
 from gapless.kit.errors import MigrationBlocked, RevisionFailed, StoreUnavailable
-from tests.integration.databases import connected
+from tests.integration.databases import address_of, connected
 from tests.integration.postgres.revisions.packages import Package, decisions_between
 from tests.integration.postgres.revisions.test_any_difference import differences_from_nothing, fill
 from tests.integration.postgres.revisions.wards import Form, catalogue_of
@@ -83,10 +83,7 @@ def test_others_write_while_an_index_is_built(portal: Portal, engine_of_wards: A
     """While an index waits for somebody who has written and not committed, others go on writing."""
 
     async def law() -> None:
-        chain, url = (
-            await written(engine_of_wards, package, INDEXED),
-            engine_of_wards.url.render_as_string(hide_password=False),
-        )
+        chain, url = await written(engine_of_wards, package, INDEXED), address_of(engine_of_wards)
         async with held(url, chain, engine_of_wards) as upgrade, connected(url) as other:
             assert not upgrade.done()
             await rename(other, 2, "meanwhile")
@@ -103,10 +100,7 @@ def test_whoever_comes_next_goes_on(portal: Portal, engine_of_wards: AsyncEngine
     """An upgrade that was cancelled with an index half built leaves all as it was in use; the next one completes it."""
 
     async def law() -> None:
-        chain, url = (
-            await written(engine_of_wards, package, INDEXED),
-            engine_of_wards.url.render_as_string(hide_password=False),
-        )
+        chain, url = await written(engine_of_wards, package, INDEXED), address_of(engine_of_wards)
         async with held(url, chain, engine_of_wards) as upgrade:
             upgrade.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -124,10 +118,7 @@ def test_the_script_does_what_upgrading_does(portal: Portal, engine_of_wards: As
     """The script for psql has the same steps, each a transaction or outside of any, and stops at the first error."""
 
     async def law() -> None:
-        chain, url = (
-            await written(engine_of_wards, package, NOW),
-            engine_of_wards.url.render_as_string(hide_password=False),
-        )
+        chain, url = await written(engine_of_wards, package, NOW), address_of(engine_of_wards)
         told, _, script = postgres.migration_script(revisions=chain, since="ward_0001").partition("\n\n")
         assert told == "\\set ON_ERROR_STOP on"
         async with connected(url) as connection:
@@ -216,10 +207,7 @@ def test_who_waits_does_not_name_itself(portal: Portal, engine_of_wards: AsyncEn
     told: list[str] = []
 
     async def law() -> None:
-        chain, url = (
-            await written(engine_of_wards, package, NOW),
-            engine_of_wards.url.render_as_string(hide_password=False),
-        )
+        chain, url = await written(engine_of_wards, package, NOW), address_of(engine_of_wards)
         async with connected(url) as writer, writer.transaction():
             await rename(writer, 1, "held")
             with pytest.raises(MigrationBlocked) as caught:
@@ -241,7 +229,7 @@ def test_the_turn_is_kept_until_all_is_done(portal: Portal, engine_of_wards: Asy
 
     async def law() -> None:
         chain = await written(engine_of_wards, package, attrs.evolve(BEFORE, indexed=True), before=before)
-        url = engine_of_wards.url.render_as_string(hide_password=False)
+        url = address_of(engine_of_wards)
         async with connected(url) as reader, connected(url) as watcher:
             transaction = reader.transaction()
             await transaction.start()
@@ -267,10 +255,7 @@ def test_a_concurrent_step_is_tried_again_from_what_it_has_left(
     told: list[str] = []
 
     async def law() -> None:
-        chain, url = (
-            await written(engine_of_wards, package, INDEXED),
-            engine_of_wards.url.render_as_string(hide_password=False),
-        )
+        chain, url = await written(engine_of_wards, package, INDEXED), address_of(engine_of_wards)
         async with connected(url) as writer:
             transaction = writer.transaction()
             await transaction.start()

@@ -14,7 +14,7 @@ from gapless import postgres
 from gapless.adapters.postgres.migrations.settings import OF_MIGRATIONS, settings_of
 from gapless.kit.errors import RevisionFailed
 from gapless.postgres import Decisions
-from tests.integration.databases import connected
+from tests.integration.databases import address_of, connected
 from tests.integration.postgres.revisions.packages import Package
 from tests.integration.postgres.revisions.test_any_difference import add_visit, fill
 from tests.integration.postgres.revisions.wards import Form, catalogue_of
@@ -67,19 +67,14 @@ async def is_untouched(url: str) -> bool:
         return not called and not await other.fetchval(BOUND)
 
 
-def url_of(engine: AsyncEngine) -> str:
-    """The URL of an engine, with its password."""
-    return engine.url.render_as_string(hide_password=False)
-
-
 def test_what_was_planted_would_be_carried_out_otherwise(portal: Portal, engine_of_wards: AsyncEngine) -> None:
     """Who asks without these settings carries it out, so the laws below look for something."""
 
     async def law() -> None:
-        await plant(url_of(engine_of_wards))
+        await plant(address_of(engine_of_wards))
         async with engine_of_wards.connect() as connection:
             await connection.scalar(sa.text("SELECT 'a'::varchar = 'b'::varchar"))
-        assert not await is_untouched(url_of(engine_of_wards))
+        assert not await is_untouched(address_of(engine_of_wards))
 
     portal(law())
 
@@ -90,7 +85,7 @@ def test_a_migration_carries_out_nothing_that_others_have_planted(
     """Neither the runner's own statements, nor those of revisions with their steps, nor a look at the database."""
 
     async def law() -> None:
-        await plant(url_of(engine_of_wards))
+        await plant(address_of(engine_of_wards))
         await postgres.migrate(engine_of_wards)
         package.write(catalogue_of(BEFORE))
         await postgres.migrate(engine_of_wards, revisions=package.chain(catalogue_of(BEFORE)))
@@ -103,7 +98,7 @@ def test_a_migration_carries_out_nothing_that_others_have_planted(
         await postgres.migrate(engine_of_wards, revisions=chain)
         await postgres.status(engine_of_wards, revisions=chain)
         assert await postgres.differences(engine_of_wards, revisions=chain) == ()
-        assert await is_untouched(url_of(engine_of_wards))
+        assert await is_untouched(address_of(engine_of_wards))
 
     portal(law())
 
@@ -119,11 +114,11 @@ def test_rows_that_break_a_rule_are_asked_for_without_what_others_have_planted(
         async with engine_of_wards.begin() as connection:
             await fill(connection, "wards", BEFORE)
             await add_visit(connection, BEFORE, 1, 7, label="x" * 41)
-        await plant(url_of(engine_of_wards))
+        await plant(address_of(engine_of_wards))
         package.write(catalogue_of(NOW))
         with pytest.raises(RevisionFailed, match="visits_label_length by 1 of visits"):
             await postgres.migrate(engine_of_wards, revisions=package.chain(catalogue_of(NOW)))
-        assert await is_untouched(url_of(engine_of_wards))
+        assert await is_untouched(address_of(engine_of_wards))
 
     portal(law())
 
@@ -132,10 +127,10 @@ def test_a_script_carries_out_nothing_that_others_have_planted(portal: Portal, e
     """A script sets the same for its session."""
 
     async def law() -> None:
-        await plant(url_of(engine_of_wards))
-        async with connected(url_of(engine_of_wards)) as session:
+        await plant(address_of(engine_of_wards))
+        async with connected(address_of(engine_of_wards)) as session:
             await session.execute(postgres.migration_script())
-        assert await is_untouched(url_of(engine_of_wards))
+        assert await is_untouched(address_of(engine_of_wards))
 
     portal(law())
 
@@ -163,7 +158,7 @@ def test_a_hosts_own_transaction_gets_its_settings_back(
         assert settings_of(connection, OF_MIGRATIONS) == before
 
     async def law() -> None:
-        await plant(url_of(engine_of_wards))
+        await plant(address_of(engine_of_wards))
         async with engine_of_wards.begin() as connection:
             await connection.run_sync(inside)
 
@@ -178,7 +173,7 @@ def test_rows_hidden_from_the_owner_are_no_rows_to_pass_by(
     now, fills = Form(longest=None, note="nullable"), {"visits.note": "'n' || size"}
 
     async def law() -> None:
-        url, owner = url_of(engine_of_wards), f"{database_name}_hidden"
+        url, owner = address_of(engine_of_wards), f"{database_name}_hidden"
         right = f'GRANT CREATE ON DATABASE "{engine_of_wards.url.database}" TO "{owner}"'
         async with role_with(url, owner, (right,)) as owners:
             engine = create_async_engine(owners, poolclass=sa.NullPool)

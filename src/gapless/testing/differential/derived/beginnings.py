@@ -15,7 +15,7 @@ from gapless.testing.strategies.parents import refers_to
 from gapless.testing.templates import rules_across_roots
 
 Beginning = Mapping[Model[Validated], Sequence[Validated]]
-"""The rows that are there already, by model; that of the root is there before all others."""
+"""The rows that are there already, by model."""
 
 
 def refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], row: Validated) -> Rule | None:

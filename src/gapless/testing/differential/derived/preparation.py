@@ -24,7 +24,7 @@ def require_prepared(rows: DerivedRows) -> None:
     Raises:
         DeclarationError: a store would not take them, or not those of many roots.
     """
-    missing = next(lacking(rows.catalogue, _by_model(rows, rows.prepared(rows.home))), None)
+    missing = next(lacking(rows.catalogue, _by_model(rows, rows.prepared(rows.tried_root_key))), None)
     if missing is not None:
         raise DeclarationError(f"{missing.name}: no row was found with which programs could begin.")
     for model in () if has_rows_apart(rows.catalogue) else rows.spoken:

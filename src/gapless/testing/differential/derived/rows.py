@@ -70,8 +70,8 @@ class DerivedRows:
         return DerivedKeys(self.catalogue, self.root)
 
     @cached_property
-    def home(self) -> RootId:
-        """A root that the first rows are tried in."""
+    def tried_root_key(self) -> RootId:
+        """The key of a root that the first rows are tried in."""
         return self.root_key_of(_TRIED)
 
     def root_key_of(self, number: int) -> RootId:
@@ -136,10 +136,11 @@ class DerivedRows:
     def _prepared(self) -> tuple[tuple[Model[Validated], Row, int], ...]:
         found: list[tuple[Model[Validated], Row, int]] = []
         there: dict[Model[Validated], list[Validated]] = {}
+        root_key = self.tried_root_key
         for model in self._in_order:
             for place in range(self._number_at_first(model)):
                 template = self._first(model, place, there.get(model, ()))
-                row = self._in(model, template, self.home, self.id_at(model, self.home, place), place)
+                row = self._in(model, template, root_key, self.id_at(model, root_key, place), place)
                 broken = refusing(self.catalogue, there, model, row)
                 if broken is None:
                     there.setdefault(model, []).append(row)
@@ -270,7 +271,7 @@ class DerivedRows:
 
     def _tried(self, values: Row) -> Row:
         """Values as they are in the root that the first rows are tried in."""
-        return self.keys.resolved(values, self.home)
+        return self.keys.resolved(values, self.tried_root_key)
 
     @cached_property
     def _unspoken(self) -> Mapping[Model[Validated], tuple[Node, ...]]:
@@ -309,7 +310,7 @@ class DerivedRows:
         """The columns of a key that is no id of the row's own; each place has other references or other values."""
         targets = self.keys.targets(model)
         is_own = has_id(model) and targets.keys().isdisjoint(model.key)
-        return {} if model.is_root or is_own else self.keys.values_at(model, self.home, place)
+        return {} if model.is_root or is_own else self.keys.values_at(model, self.tried_root_key, place)
 
     def _in(self, model: Model[Validated], template: Row, root_key: RootId, own: RowId, place: int) -> Validated:
         """The row of a template in an organization."""
