@@ -37,12 +37,11 @@ from gapless.adapters.postgres.migrations.blocking import (
 from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
 from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
 from gapless.adapters.postgres.migrations.settings import (
-    OF_MIGRATIONS,
     OF_SCRIPTS,
     begin_closed,
     close,
-    give_back,
-    settings_of,
+    kept_settings,
+    settings_restored,
 )
 from gapless.adapters.postgres.migrations.state import (
     database_revision,
@@ -282,10 +281,10 @@ def upgrade_inside(
     if connection.scalar(sa.text("SELECT pg_catalog.current_setting('transaction_isolation')")) != "read committed":
         # A last look at the rows has to see what others have committed since the transaction began.
         raise StoreUnavailable("A host's migration runs the migrations of gapless in READ COMMITTED.")
-    earlier = settings_of(connection, ("lock_timeout", *OF_MIGRATIONS))
+    earlier = kept_settings(connection)
     while not _tried(connection, asked, _advanced_inside):
         pass  # each attempt waits at the server
-    give_back(connection, earlier)
+    settings_restored(connection, earlier)
 
 
 def _advanced_inside(connection: Connection, asked: Upgrade) -> None:
