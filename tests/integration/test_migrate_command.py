@@ -131,7 +131,9 @@ def test_grants_and_script_of_a_service_of_its_own(service: str) -> None:
     assert 'GRANT SELECT ON studio.studio_version TO "app";' in granted
     assert "gapless" not in granted
     script = run("migrate", "--sql", *named).stdout
-    assert script.startswith("SELECT pg_catalog.set_config('search_path', '', false);\n")
+    assert script.startswith(
+        "SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false);\n"
+    )
     assert "\n\nCREATE SCHEMA IF NOT EXISTS studio;\n" in script
 
 

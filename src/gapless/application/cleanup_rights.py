@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.application.foreign_roots import has_place
 from gapless.application.processed_commands import commands_by_root
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditRecord
@@ -64,7 +63,7 @@ def _parts(catalogue: Catalogue) -> Iterator[Uses]:
         for root in homes
         for model in (*cleaned_below(catalogue, root), *(each for each, _ in unlinked(catalogue, root)))
     )
-    if any(model.audited for model in written) or any(has_place(catalogue, root, AuditRecord) for root in purged):
+    if any(model.audited for model in written) or any(catalogue.has_place(AuditRecord, root) for root in purged):
         yield Uses(AuditRecord, adds=True)
-    if any(has_place(catalogue, root, OutboxEvent) for root in purged):
+    if any(catalogue.has_place(OutboxEvent, root) for root in purged):
         yield Uses(OutboxEvent, adds=True)

@@ -79,21 +79,9 @@ def events_kept(catalogue: Catalogue, root: Model[Validated], events: Iterable[O
     return _kept(catalogue, root, OutboxEvent, events)
 
 
-def has_place(catalogue: Catalogue, root: Model[Validated], part: type[AuditRecord | OutboxEvent]) -> bool:
-    """Whether a part of a catalogue takes rows of units of this root, as its own or as nobody's.
-
-    Args:
-        catalogue: the catalogue.
-        root: the root.
-        part: the entity of the part.
-    """
-    model = catalogue.by_entity.get(part)
-    return model is not None and (catalogue.root_of(model) is root or model.may_be_alone)
-
-
 def _kept(catalogue: Catalogue, root: Model[Validated], part: type[R], rows: Iterable[R]) -> tuple[R, ...]:
     """The rows of a part as it takes them of a unit of this root; none if it has no place for them."""
-    if not has_place(catalogue, root, part):
+    if not catalogue.has_place(part, root):
         return ()
     is_own = catalogue.root_of(catalogue.model(part)) is root
     return tuple(row if is_own else attrs.evolve(row, root_id=None) for row in rows)

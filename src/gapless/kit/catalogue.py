@@ -182,6 +182,11 @@ class Catalogue:
         """The model of events, by which those are checked that are passed along, in the catalogue or not."""
         return cast("Model[OutboxEvent]", self.by_entity.get(OutboxEvent, model_of(OutboxEvent)))
 
+    def has_place(self, part: type[AuditRecord | OutboxEvent], root: Model[Validated]) -> bool:
+        """Whether the audit trail or the outbox takes rows of units of this root, as its own or as nobody's."""
+        model = self.by_entity.get(part)
+        return model is not None and (self.root_of(model) is root or model.may_be_alone)
+
     def commands_of(self, root: Model[Validated]) -> Model[ProcessedCommand] | None:
         """The model of the processed commands of a root; None if the catalogue does not have them."""
         found = (each for each in self.models if issubclass(each.entity, ProcessedCommand))

@@ -144,9 +144,9 @@ def _check_version(model: Model[Validated]) -> None:
 def _check_trail(catalogue: Catalogue, model: Model[Validated]) -> None:
     """Refuses audited rows of which no unit could ever write one, because the trail has no place for their records."""
     root = catalogue.root_of(model)
-    if not model.audited or root in (None, catalogue.first_root):
+    if not model.audited or root is None or AuditRecord not in catalogue.by_entity:
         return
-    if AuditRecord in catalogue.by_entity and not catalogue.trail.may_be_alone:
+    if not catalogue.has_place(AuditRecord, root):
         raise DeclarationError(
             f"{model.name} is audited, and the audit trail takes records of {catalogue.root.name} alone: put "
             f"AUDIT_TRAIL behind all roots, or derive {model.name} from Entity."

@@ -6,7 +6,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from gapless.kit.audit import GREATEST_RESOURCE_ID, GREATEST_RESOURCE_TYPE, AuditRecord
+from gapless.kit.audit import GREATEST_RESOURCE_ID, GREATEST_RESOURCE_TYPE
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Check
@@ -29,14 +29,14 @@ def resource_type(entity: type[Validated]) -> str:
 
 
 def require_recorded(catalogue: Catalogue, model: Model[Validated]) -> None:
-    """Refuses an entity with audit records of its rows, of which one could have a name or an id that no record holds.
+    """Refuses an entity of whose rows audit records are made, if one could have a name or an id that no record holds.
 
     Raises:
         DeclarationError: its name is too long, or an id may be too long or empty.
     """
     if not _is_recorded(catalogue, model):
         return
-    said = f"{model.name} is {'audited' if model.audited else 'a root whose purge is recorded'}"
+    said = f"{model.name} is {'audited' if model.audited else 'a root of which a cleanup removes rows'}"
     called = resource_type(model.entity)
     if len(called) > GREATEST_RESOURCE_TYPE:
         raise DeclarationError(
@@ -57,8 +57,9 @@ def require_recorded(catalogue: Catalogue, model: Model[Validated]) -> None:
 
 
 def _is_recorded(catalogue: Catalogue, model: Model[Validated]) -> bool:
-    """Whether there are audit records of rows: the trail has those of each purge of a root, audited or not."""
-    return model.audited or (model.is_root and is_soft_deletable(model) and AuditRecord in catalogue.by_entity)
+    """Whether audit records are made of rows: a cleanup makes one of the root for what it removes, kept or not."""
+    below = (each for each in catalogue.models if model.is_root and catalogue.root_of(each) is model)
+    return model.audited or any(is_soft_deletable(each) or each.released is not None for each in below)
 
 
 def _greatest(model: Model[Validated]) -> float:

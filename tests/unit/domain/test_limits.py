@@ -239,8 +239,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
     "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
     "a deletion by an id of another type than the users have": lambda: Catalogue((deleted_by_a_number(),)),
-    "an audited row, or a root that is purged, whose id can be an empty text": lambda: audited("Group", 0),
-    "an audited row, or a root that is purged, of an entity with a longer name than a record holds": lambda: audited(
+    "an audited row, or a root of a cleanup, whose id can be an empty text": lambda: audited("Group", 0),
+    "an audited row, or a root of a cleanup, of an entity with a longer name than a record holds": lambda: audited(
         "G" + "o" * 50, 1
     ),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),

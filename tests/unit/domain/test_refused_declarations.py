@@ -190,6 +190,33 @@ def test_an_id_that_the_trail_can_hold_is_accepted() -> None:
         assert model in (GAPLESS + model).models
 
 
+class Place(Entity):
+    """The fields of a root that nobody audits, as its rule sees them."""
+
+    id: str
+
+
+def places(*, deleted_alone: bool, least: int = 0) -> Catalogue:
+    """Places with texts as their keys, and no trail: a cleanup removes rows of them alone, or places alone."""
+
+    def bounded(place: Place) -> Iterator[Rule]:
+        yield Check("places_id_length", "It is short.", between(length(place.id), least, 9))
+
+    def made(name: str, fields: Mapping[str, object]) -> type[Place]:
+        typed = {field: attrs.field(type=kind) for field, kind in fields.items()}  # type: ignore[call-overload]  # as above
+        return attrs.make_class(name, typed, bases=(Entity,), frozen=True, kw_only=True, slots=True)
+
+    place = made("Place", {"id": str, **(NOTHING if deleted_alone else DELETABLE)})
+    below = made("Seat", {"place_id": str, "id": UUID, **(DELETABLE if deleted_alone else NOTHING)})
+    seats = rules_of(below, "seats", belongs_to=lambda row: cast(object, getattr(row, "place_id")))  # noqa: B009  # as it is made
+    return Catalogue((rules_of(place, "places", root=True)(bounded), seats(nothing)))
+
+
+def test_a_root_that_a_record_can_name_is_accepted() -> None:
+    """A key that is never empty is one of a root of which a cleanup removes rows."""
+    assert len(places(deleted_alone=True, least=1).models) == len(places(deleted_alone=False, least=1).models)
+
+
 def twice(thing: Thing) -> Iterator[Rule]:
     """A reference by one field to a key of two."""
     yield Reference("things_user", "It belongs to a user.", (thing.user_id, thing.user_id), User, OnDelete.CASCADE)
@@ -203,6 +230,10 @@ REFUSED: dict[str, Callable[[], object]] = {
     "Thing.gapless_link: a trigger of PostgreSQL has a variable": lambda: declared(more={"gapless_link": bool}),
     r"Noted is audited, and its id \(text\) can have over 200": lambda: GAPLESS + noted("text", greatest=201),
     r"Noted is audited, and its id \(text\) can be an empty text": lambda: GAPLESS + noted("text", least=0, greatest=9),
+    r"Place is a root of which a cleanup removes rows, and its id \(id\) can be an empty": lambda: places(
+        deleted_alone=False
+    ),
+    r"of which a cleanup removes rows, and its id \(id\) can be an empty text": lambda: places(deleted_alone=True),
     "calls its rows no{50}, in 51 characters; it takes 50": lambda: (
         GAPLESS + noted("text", greatest=9, name="N" + "o" * 50)
     ),

@@ -55,6 +55,8 @@ NAMED = {
 }
 # While connecting: a parameter that the server does not know, or a value that it has not.
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
+NOTHING_KEPT, REST_KEPT = "nothing was kept", "what was committed stays"
+"""What is said of a unit or an opening that was ended, and of a migration, which may be several transactions."""
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey), or be no PostgreSQL"
 ENDED = (
     "ended what was asked while the database was opened, by a limit: statement_timeout, transaction_timeout, "
@@ -94,7 +96,7 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
         return _of_state(error, state, catalogue, seconds)
     if isinstance(error, LOST):
         return DatabaseUnreachable(
-            "No PostgreSQL answers there, or the connection to it was lost: nothing was kept, it may be tried again."
+            f"No PostgreSQL answers there, or the connection to it was lost: {NOTHING_KEPT}, it may be tried again."
         )
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
 
@@ -127,6 +129,16 @@ def connecting(error: BaseException, where: str | None = None) -> StoreUnavailab
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
         return found
     return type(found)(f"{found.message.removesuffix('.')} ({where}).")
+
+
+def migrating(error: BaseException) -> StoreUnavailable:
+    """The error of gapless for a failure in a migration, of which earlier revisions and steps stay.
+
+    Args:
+        error: what was raised.
+    """
+    found = connecting(error)
+    return type(found)(found.message.replace(NOTHING_KEPT, REST_KEPT))
 
 
 def _is_ended(error: BaseException) -> bool:
@@ -235,7 +247,7 @@ def _of_connection(state: str) -> StoreUnavailable | None:
     if state == READ_ONLY:
         return read_only()
     if state == FULL_DISK:
-        return DatabaseFull("The server's disk is full: nothing was kept. Make room there.")
+        return DatabaseFull(f"The server's disk is full: {NOTHING_KEPT}. Make room there.")
     if state == NO_CONNECTION:
         return TooManyConnections("The server takes no more connections: its max_connections, or the role's limit.")
     return None
@@ -255,7 +267,7 @@ def _of_class(state: str) -> GaplessError:
         case "25":
             return UnitOfWorkFailed()
         case "08" | "57":
-            return DatabaseUnreachable("The server went away, or has not come up yet: nothing was kept.")
+            return DatabaseUnreachable(f"The server went away, or has not come up yet: {NOTHING_KEPT}.")
         case "53":
             return StoreUnavailable(f"The server has run out of memory, or of what its settings allow ({state}).")
         case "28" | "58" | "F0":

@@ -33,7 +33,7 @@ GaplessError
     ├── DatabaseNotMigrated    migrations are pending
     ├── DatabaseTooNew         the database was migrated by a newer gapless
     ├── MigrationBlocked       others hold locks that a migration needs, for longer than it waits
-    ├── RevisionFailed         PostgreSQL refuses what a revision does; nothing of it was kept
+    ├── RevisionFailed         PostgreSQL refuses what a revision does; nothing of that transaction was kept
     ├── ClockSkewed            the clock of this machine and the store's clock differ too much
     ├── DatabaseDiffers        the database lacks a rule of the catalogue, or has another one in its place
     └── WrongEventLoop         the application was opened on another event loop

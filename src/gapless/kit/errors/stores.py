@@ -15,7 +15,7 @@ class StoreUnavailable(GaplessError):
 
 
 class DatabaseUnreachable(StoreUnavailable):
-    """No PostgreSQL server answers at that address, or the connection was lost before anything was kept."""
+    """No PostgreSQL server answers at that address, or the connection was lost; nothing of a unit of work was kept."""
 
     code = "database_unreachable"
     retryable = True

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gapless import postgres
 from gapless.adapters.postgres.migrations.blocking import Waiting
 from gapless.kit import Revisions
-from gapless.kit.errors import MigrationBlocked, RevisionFailed, StoreUnavailable
+from gapless.kit.errors import DatabaseUnreachable, MigrationBlocked, RevisionFailed, StoreUnavailable
 from tests.integration.databases import address_of, connected
 from tests.integration.postgres.revisions.packages import Package, decisions_between
 from tests.integration.postgres.revisions.test_any_difference import differences_from_nothing, fill
@@ -38,6 +38,8 @@ WAITING = (
     "AND query LIKE 'CREATE %INDEX%'"
 )
 """How many sessions wait with an index for others."""
+INDEX = "SELECT oid FROM pg_class WHERE relkind = 'i' AND relname ~ '^revised_|by_size'"
+KILLED = "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())"
 TIME = 60.0
 
 
@@ -185,6 +187,31 @@ def test_any_step_may_be_the_last_that_was_reached(
     portal(law())
 
 
+@pytest.mark.parametrize("step", [STEPS - 1, STEPS])
+def test_a_killed_upgrade_says_that_something_stays(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package, step: int
+) -> None:
+    """Whoever ends the session of a step, ahead or the last, is not told that nothing was kept: other steps stay."""
+
+    async def law() -> None:
+        chain = await written(engine_of_wards, package, NOW)
+        file = package.folder / "ward_0002.sql"
+        text = file.read_text()
+        parts = text.split("-- step:")
+        killed = f" It is killed.\n\n{KILLED};\n\n"
+        file.write_text("-- step:".join([*parts[:step], killed, *parts[step:]][: STEPS + 1]))
+        with pytest.raises(DatabaseUnreachable, match="what was committed stays") as caught:
+            await postgres.migrate(engine_of_wards, revisions=chain)
+        assert "nothing was kept" not in caught.value.message
+        file.write_text(text)
+        async with engine_of_wards.begin() as connection:
+            assert await connection.scalar(sa.text(INDEX)) is not None
+        await postgres.migrate(engine_of_wards, revisions=chain)
+        await is_as_declared(engine_of_wards, chain)
+
+    portal(law())
+
+
 @pytest.mark.parametrize("pool", [{"poolclass": StaticPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}])
 def test_steps_need_a_second_connection(
     portal: Portal, engine_of_wards: AsyncEngine, package: Package, pool: dict[str, object]
@@ -217,9 +244,6 @@ def test_who_waits_does_not_name_itself(portal: Portal, engine_of_wards: AsyncEn
         assert not any("ward_version" in line for line in (*told, caught.value.message))
 
     portal(law())
-
-
-INDEX = "SELECT oid FROM pg_class WHERE relkind = 'i' AND relname ~ '^revised_|by_size'"
 
 
 def test_the_turn_is_kept_until_all_is_done(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
-from gapless.adapters.postgres.errors import connecting
+from gapless.adapters.postgres.errors import connecting, migrating
 from gapless.adapters.postgres.migrations.alembic_steps import steps_of
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
@@ -37,12 +37,11 @@ from gapless.adapters.postgres.migrations.blocking import (
 from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
 from gapless.adapters.postgres.migrations.refusals import is_refused, refused_at_end
 from gapless.adapters.postgres.migrations.settings import (
-    OF_MIGRATIONS,
     OF_SCRIPTS,
     begin_closed,
     close,
-    give_back,
-    settings_of,
+    kept_settings,
+    settings_restored,
 )
 from gapless.adapters.postgres.migrations.state import (
     database_revision,
@@ -91,6 +90,8 @@ async def upgrade(
         try:
             while not await _advanced(engine, connection, asked, at_once=at_once):
                 pass  # it pauses by itself
+        except FAILURES as error:
+            raise migrating(error) from error
         finally:
             if asked.progress.has_begun:
                 # A revision may have left what outlives its transaction (an advisory lock, a temporary table, what a
@@ -282,10 +283,10 @@ def upgrade_inside(
     if connection.scalar(sa.text("SELECT pg_catalog.current_setting('transaction_isolation')")) != "read committed":
         # A last look at the rows has to see what others have committed since the transaction began.
         raise StoreUnavailable("A host's migration runs the migrations of gapless in READ COMMITTED.")
-    earlier = settings_of(connection, ("lock_timeout", *OF_MIGRATIONS))
+    earlier = kept_settings(connection)
     while not _tried(connection, asked, _advanced_inside):
         pass  # each attempt waits at the server
-    give_back(connection, earlier)
+    settings_restored(connection, earlier)
 
 
 def _advanced_inside(connection: Connection, asked: Upgrade) -> None:

@@ -10,18 +10,19 @@ security: the server refuses a statement that would not see all rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Roles are no settings that pg_settings shows. What belongs to the transaction itself can't be changed back.
+# Roles are no settings that pg_settings shows. What belongs to the transaction itself can't be changed back. In the
+# transaction of a host it is asked before the search path is set, so all is written with its schema.
 _KEPT = sa.text("""
-SELECT pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::text
+SELECT pg_catalog.json_object_agg(s.name, pg_catalog.current_setting(s.name))::pg_catalog.text
 FROM (
     SELECT name FROM pg_catalog.pg_settings
-    WHERE context IN ('user', 'superuser') AND name NOT LIKE 'transaction%'
+    WHERE context OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'superuser'])
+        AND name OPERATOR(pg_catalog.!~~) 'transaction%'
     UNION ALL VALUES ('session_authorization'), ('role')
 ) AS s
 """)
@@ -33,15 +34,12 @@ FROM pg_catalog.json_each_text(CAST(:settings AS json)) AS s
 WHERE pg_catalog.current_setting(s.key) IS DISTINCT FROM s.value
 """).bindparams(sa.bindparam("settings", type_=sa.Text()))
 
-OF_MIGRATIONS = {"search_path": "", "row_security": "off"}
-"""The settings with which the transaction of a migration begins."""
-OF_SCRIPTS = (
-    "".join(f"SELECT pg_catalog.set_config('{name}', '{to}', false);\n" for name, to in OF_MIGRATIONS.items()) + "\n"
+_CLOSED = (
+    "SELECT pg_catalog.set_config('search_path', '', {within}), pg_catalog.set_config('row_security', 'off', {within})"
 )
-"""The statements by which a script gives them to its session."""
-_SET = sa.text("SELECT pg_catalog.set_config(:name, :setting, CAST(:within AS boolean))").bindparams(
-    sa.bindparam("name", type_=sa.Text()), sa.bindparam("setting", type_=sa.Text())
-)
+_CLOSED_TRANSACTION, _CLOSED_SESSION = (sa.text(_CLOSED.format(within=within)) for within in ("true", "false"))
+OF_SCRIPTS = f"{_CLOSED_SESSION.text};\n\n"
+"""The statement by which a script gives its session the settings of migrations."""
 
 
 def begin_closed(connection: AsyncConnection) -> None:
@@ -51,29 +49,13 @@ def begin_closed(connection: AsyncConnection) -> None:
 
 def close(connection: Connection) -> None:
     """Gives a transaction the settings of migrations."""
-    _set(connection, OF_MIGRATIONS, within=True)
+    connection.execute(_CLOSED_TRANSACTION)
 
 
 async def close_session(connection: AsyncConnection) -> None:
     """Gives a session, which nobody else gets afterwards, the settings of migrations."""
-    await connection.run_sync(lambda session: _set(session, OF_MIGRATIONS, within=False))
+    await connection.execute(_CLOSED_SESSION)
     await connection.commit()
-
-
-def settings_of(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """What some settings are, which every server has."""
-    asked = sa.text("SELECT pg_catalog.current_setting(:name)").bindparams(sa.bindparam("name", type_=sa.Text()))
-    return {name: str(connection.scalar(asked, {"name": name})) for name in names}
-
-
-def give_back(connection: Connection, settings: Mapping[str, str]) -> None:
-    """Sets back, for the transaction, what was kept."""
-    _set(connection, settings, within=True)
-
-
-def _set(connection: Connection, settings: Mapping[str, str], *, within: bool) -> None:
-    for name, setting in settings.items():
-        connection.execute(_SET, {"name": name, "setting": setting, "within": within})
 
 
 def kept_settings(connection: Connection) -> dict[str, str]:

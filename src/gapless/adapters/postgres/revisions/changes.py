@@ -61,9 +61,8 @@ class Changes:
         dropped: the objects that are no longer there, or other than they are now.
         renamed: objects that are the same under another name, each before and now.
         remarked: objects of which only the fingerprint is another, because a name in them is.
-        rules: the rules of tables that were there which other rows break than before, or which are new.
-        asked: the rules of which the rows that are there are asked: those, and such as only triggers enforce, on tables
-            to whose rows the revision writes itself.
+        asked: the rules of which the rows that are there are asked: those which other rows break than before, or which
+            are new, and such as only triggers enforce, on tables to whose rows the revision writes itself.
     """
 
     renames: Renames
@@ -74,7 +73,6 @@ class Changes:
     dropped: tuple[DescribedObject, ...]
     renamed: tuple[tuple[DescribedObject, DescribedObject], ...]
     remarked: tuple[DescribedObject, ...]
-    rules: tuple[DescribedRule, ...]
     asked: tuple[DescribedRule, ...]
 
     def __bool__(self) -> bool:
@@ -110,18 +108,17 @@ def changes_between(before: Description, after: Description, renames: Renames, f
     rewritten = {changed.table.name for changed in tables if changed.retyped or changed.table.name in filled}
     retyped = {changed.table.name: {column.name for column in changed.retyped} for changed in tables if changed.retyped}
     created, dropped = _with_dependents(after, created, dropped, rewritten, retyped)
-    renamed, new_tables = _renamed(dropped, created), {table.name for table in after.tables if table.name not in there}
+    renamed, new_tables = _renamed(dropped, created), tuple(t for t in after.tables if t.name not in there)
     return Changes(
         renames=renames,
-        new_tables=tuple(table for table in after.tables if table.name not in there),
+        new_tables=new_tables,
         dropped_tables=dropped_tables,
         tables=tuple(changed for changed in tables if changed),
         created=tuple(_without(created, (now for _, now in renamed))),
         dropped=tuple(_without(dropped, (was for was, _ in renamed))),
         renamed=renamed,
         remarked=tuple(f for f in after.objects if f not in created and _is_remarked(old.get(f.place), f)),
-        rules=_rules(followed, after, new_tables, set()),
-        asked=_rules(followed, after, new_tables, rewritten),
+        asked=_asked(followed, after, {table.name for table in new_tables}, rewritten),
     )
 
 
@@ -200,7 +197,7 @@ def _without(found: Iterable[DescribedObject], others: Iterable[DescribedObject]
     return [each for each in found if each.place not in places]
 
 
-def _rules(
+def _asked(
     followed: Description, after: Description, new: Container[str], rewritten: set[str]
 ) -> tuple[DescribedRule, ...]:
     """The rules of rows that are there: of the chain's own tables, or of others on which its rules count.

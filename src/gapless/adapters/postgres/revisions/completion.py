@@ -10,7 +10,7 @@ from gapless.adapters.postgres.revisions.ahead import Ahead
 from gapless.adapters.postgres.revisions.changes import Changes
 from gapless.adapters.postgres.revisions.description import DescribedObject
 from gapless.adapters.postgres.revisions.fills import Fills
-from gapless.adapters.postgres.revisions.new_columns import unmarked
+from gapless.adapters.postgres.revisions.new_columns import uncommented
 from gapless.adapters.postgres.revisions.row_checks import check_of_rows
 from gapless.adapters.postgres.revisions.table_statements import (
     altered,
@@ -41,7 +41,7 @@ def completion(changes: Changes, fills: Fills, ahead: Ahead | None) -> Iterator[
     for changed in changes.tables:
         is_added = ahead is not None and ahead.reaches(changed.table.name)
         yield from columns_changed(changed, fills, added_ahead=is_added)
-        yield from unmarked(changed, fills) if is_added else ()
+        yield from uncommented(changed, fills) if is_added else ()
     if ahead is not None:
         for table, column in ahead.required():
             yield altered(table, f"DROP CONSTRAINT {interim_name('column', table, column.name)}")

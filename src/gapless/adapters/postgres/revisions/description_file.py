@@ -69,14 +69,14 @@ def _table(found: Mapping[str, object]) -> DescribedTable:
 
 
 def _object(
-    kind: str, table: str, name: str, definition: str, mark: str, to: str, rules: Mapping[str, str]
+    kind: str, table: str, name: str, definition: str, fingerprint: str, to: str, rules: Mapping[str, str]
 ) -> DescribedObject:
     enforced = tuple((str(rule), str(part)) for rule, part in dict(rules).items())
-    return DescribedObject(str(kind), str(table), str(name), str(definition), str(mark), str(to), enforced)
+    return DescribedObject(str(kind), str(table), str(name), str(definition), str(fingerprint), str(to), enforced)
 
 
-def _rule(table: str, name: str, mark: str) -> DescribedRule:
-    return DescribedRule(table, name, mark)
+def _rule(table: str, name: str, fingerprint: str) -> DescribedRule:
+    return DescribedRule(table, name, fingerprint)
 
 
 def _lines(items: Iterable[object]) -> str:

@@ -65,9 +65,10 @@ def _enforced(description: Description, *, by_text: bool) -> Mapping[str, set[Pa
     """By rule, what enforces it, without names: two that are enforced by the same are the same."""
     found = defaultdict[str, set[Part]](set)
     for each in description.objects:
-        for rule, mark in each.rules:
+        for rule, fingerprint in each.rules:
             # Which function a trigger calls is said by its text.
-            text = (mark if by_text else "") if mark else each.definition.partition(" EXECUTE FUNCTION ")[0]
+            by_function = fingerprint if by_text else ""
+            text = by_function if fingerprint else each.definition.partition(" EXECUTE FUNCTION ")[0]
             found[rule].add((each.kind, each.table, text, each.to))
     return found
 
