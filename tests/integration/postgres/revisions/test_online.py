@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import StaticPool
+from sqlalchemy import AssertionPool, StaticPool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -194,7 +194,10 @@ def test_any_step_may_be_the_last_that_was_reached(
     portal(law())
 
 
-@pytest.mark.parametrize("pool", [{"poolclass": StaticPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}])
+@pytest.mark.parametrize(
+    "pool",
+    [{"poolclass": StaticPool}, {"poolclass": AssertionPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}],
+)
 def test_steps_need_a_second_connection(
     portal: Portal, engine_of_wards: AsyncEngine, package: Package, pool: dict[str, object]
 ) -> None:
