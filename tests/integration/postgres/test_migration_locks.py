@@ -234,14 +234,14 @@ async def test_only_waiting_counts_as_waiting(empty_engine: AsyncEngine, monkeyp
 
     async with empty_engine.connect() as connection:
         waiting.limit()
-        await connection.run_sync(waiting.refused)  # after one second
+        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())  # after one second
         now[0] += 3.0
         waiting.granted()
         now[0] += 7200.0
         waiting.limit()
-        await connection.run_sync(waiting.refused)  # one more second, so there are five
+        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())  # one more second, so there are five
         now[0] += 4.5
-        await connection.run_sync(waiting.refused)
+        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())
         now[0] += 1.0
         with pytest.raises(MigrationBlocked):
-            await connection.run_sync(waiting.refused)
+            await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())

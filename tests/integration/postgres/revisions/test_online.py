@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import StaticPool
+from sqlalchemy import AssertionPool, StaticPool
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -212,7 +212,10 @@ def test_a_killed_upgrade_says_that_something_stays(
     portal(law())
 
 
-@pytest.mark.parametrize("pool", [{"poolclass": StaticPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}])
+@pytest.mark.parametrize(
+    "pool",
+    [{"poolclass": StaticPool}, {"poolclass": AssertionPool}, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}],
+)
 def test_steps_need_a_second_connection(
     portal: Portal, engine_of_wards: AsyncEngine, package: Package, pool: dict[str, object]
 ) -> None:

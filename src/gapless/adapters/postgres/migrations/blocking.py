@@ -138,19 +138,22 @@ class Waiting:
         self._asked = max(LEAST_SECONDS, self._seconds - self._waited())
         return sa.text(f"SET lock_timeout = {math.ceil(self._asked * 1000)}")
 
-    def refused(self, connection: Connection) -> None:
+    def refused(self, connection: Connection, error: BaseException) -> None:
         """Notes that an attempt got no lock, and reports who holds it, at once and then from time to time.
 
         Args:
             connection: a connection on which the attempt was rolled back.
+            error: how the server ended it.
 
         Raises:
             MigrationBlocked: the time is over.
         """
-        values = {"schema": self._schema, "waited": self._asked, "holder": self.holder}
+        # The server looks for a deadlock after a second (deadlock_timeout), however much time the attempt had.
+        waited = min(self._asked, ATTEMPT_SECONDS) if state_of_failure(error) == DEADLOCK else self._asked
+        values = {"schema": self._schema, "waited": waited, "holder": self.holder}
         rows = [dict(row) for row in connection.execute(_HOLDERS, values).mappings()]
         now = monotonic()
-        self._began = now - self._asked if self._began is None else self._began
+        self._began = now - waited if self._began is None else self._began
         self._seen = tuple(map(_described, rows[:MOST_NAMED])) or self._seen
         is_over = self._waited() >= self._seconds
         if self._reported == -math.inf or (now - self._reported >= REPORT_SECONDS and not is_over):

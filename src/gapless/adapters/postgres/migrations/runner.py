@@ -52,7 +52,7 @@ from gapless.adapters.postgres.migrations.steps_ahead import carry_out_ahead
 from gapless.adapters.postgres.migrations.upgrade import Progress, Upgrade
 from gapless.adapters.postgres.server.poolers import is_pooled
 from gapless.adapters.postgres.server.suitability import require_suitable
-from gapless.adapters.postgres.sql.text import DIALECT, checked_schema, qualified, quoted
+from gapless.adapters.postgres.sql.text import DIALECT, checked_schema, quoted
 from gapless.kit import Revisions
 from gapless.kit.errors import (
     DatabaseOnStandby,
@@ -163,8 +163,7 @@ def _take_turn(connection: Connection, asked: Upgrade) -> None:
     """
     asked.waiting.makes_schema = asked.waiting.is_first and not _has_schema(connection, asked.schema)
     if not asked.waiting.is_first:
-        table = qualified(asked.schema, asked.declared.version_table)
-        connection.execute(sa.text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+        connection.execute(asked.turn())
         return
     if asked.waiting.makes_schema:  # IF NOT EXISTS needs the right to create schemas even if it is there
         connection.execute(sa.text(f"CREATE SCHEMA {quoted(asked.schema)}"))
@@ -194,7 +193,7 @@ def _require_retryable(connection: Connection, asked: Upgrade, error: DBAPIError
         DBAPIError: the failure, if it is anything else.
     """
     if is_locked(error):
-        asked.waiting.refused(connection)
+        asked.waiting.refused(connection, error)
         return
     if state_of_failure(error) not in LOST_RACES or not _has_lost(connection, asked):
         raise error

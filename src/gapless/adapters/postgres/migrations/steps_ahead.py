@@ -3,6 +3,8 @@
 The last step keeps the record of the revision, in the transaction that holds the lock of the version table. So this
 transaction stays open and does nothing meanwhile, and the steps go over a connection of their own. Nobody waits for it:
 between two statements a transaction in READ COMMITTED has no snapshot for which others would have to keep anything.
+Before each step it takes the lock once more, which it has: if its connection is lost, others may have the turn by now,
+and whoever went on would drop what they make ahead.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import AssertionPool, StaticPool
 
 from gapless.adapters.postgres.migrations.alembic_steps import execute
 from gapless.adapters.postgres.migrations.blocking import POLL_SECONDS, is_locked
@@ -28,6 +30,8 @@ from gapless.adapters.postgres.migrations.upgrade import Upgrade
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit.errors import StoreUnavailable
 
+_OF_ONE = (AssertionPool, StaticPool)
+"""The pools that give no second connection, or the first one once more."""
 _ALONE = (
     "{} has steps, which need a second connection beside the one that keeps its record: give the engine a pool of two, "
     "or write the revision with --one-transaction."
@@ -52,9 +56,10 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
     Raises:
         MigrationBlocked: others held locks for too long.
         RevisionFailed: PostgreSQL refuses a step; the steps before it stay, and an upgrade begins with the first.
+        DBAPIError: the connection with the lock is lost.
         StoreUnavailable: the engine has no second connection.
     """
-    if isinstance(engine.pool, StaticPool):
+    if isinstance(engine.pool, _OF_ONE):
         raise StoreUnavailable(_ALONE.format(revision.file))
     asked.waiting.holder = await holder.scalar(sa.text("SELECT pg_catalog.pg_backend_pid()"))
     # What ends idle here is no query: the result of one would keep its snapshot, for which an index would wait.
@@ -66,6 +71,7 @@ async def carry_out_ahead(engine: AsyncEngine, holder: AsyncConnection, asked: U
             await close_session(connection)
             number, steps = 0, revision.steps[:-1]
             while number < len(steps):
+                await holder.execute(asked.turn())
                 is_done = await _carried_out(connection, asked, revision, steps[number])
                 # What a concurrent statement has left is dropped by the step before it.
                 number = number + 1 if is_done else max(0, number - steps[number][0].is_concurrent)
@@ -103,7 +109,7 @@ async def _carried_out(
     except DBAPIError as error:
         await connection.rollback()
         if is_locked(error):
-            await connection.run_sync(asked.waiting.refused)
+            await connection.run_sync(asked.waiting.refused, error)
             await connection.rollback()
             await asyncio.sleep(POLL_SECONDS)
             return False

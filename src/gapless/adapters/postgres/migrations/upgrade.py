@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import attrs
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from gapless.adapters.postgres.migrations.blocking import Report, Waiting
 from gapless.adapters.postgres.migrations.chain import Chain, Revision, read_chain
 from gapless.adapters.postgres.migrations.state import require_not_too_new, revision_of
-from gapless.adapters.postgres.sql.text import checked_schema
+from gapless.adapters.postgres.sql.text import checked_schema, qualified
 from gapless.kit import Revisions
 
 
@@ -50,6 +51,11 @@ class Upgrade:
     def declared(self) -> Revisions:
         """The chain as it was declared."""
         return self.chain.declared
+
+    def turn(self) -> sa.TextClause:
+        """The statement that takes the turn: the lock of the version table, until its transaction ends."""
+        table = qualified(self.schema, self.declared.version_table)
+        return sa.text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
     def completing(self, revision: Revision) -> Upgrade:
         """The upgrade by the last step of a revision, whose others were carried out."""
