@@ -231,17 +231,18 @@ async def test_only_waiting_counts_as_waiting(empty_engine: AsyncEngine, monkeyp
     told: list[str] = []
     monkeypatch.setattr(blocking, "monotonic", lambda: now[0])
     waiting = blocking.Waiting("gapless", 10.0, told.append)
+    error = asyncpg.LockNotAvailableError()
 
     async with empty_engine.connect() as connection:
         waiting.limit()
-        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())  # after one second
+        await connection.run_sync(waiting.refused, error)  # after one second
         now[0] += 3.0
         waiting.granted()
         now[0] += 7200.0
         waiting.limit()
-        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())  # one more second, so there are five
+        await connection.run_sync(waiting.refused, error)  # one more second, so there are five
         now[0] += 4.5
-        await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())
+        await connection.run_sync(waiting.refused, error)
         now[0] += 1.0
         with pytest.raises(MigrationBlocked):
-            await connection.run_sync(waiting.refused, asyncpg.LockNotAvailableError())
+            await connection.run_sync(waiting.refused, error)

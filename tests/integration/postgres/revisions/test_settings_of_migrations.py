@@ -167,7 +167,7 @@ def test_a_hosts_own_transaction_gets_its_settings_back(
         await plant(address_of(engine_of_wards))
         async with engine_of_wards.begin() as connection:
             await connection.run_sync(inside)
-        assert await is_untouched(url_of(engine_of_wards))
+        assert await is_untouched(address_of(engine_of_wards))
 
     portal(law())
 
