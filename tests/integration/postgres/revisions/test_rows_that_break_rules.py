@@ -160,7 +160,7 @@ def test_a_rule_of_which_nobody_asks_is_found(
 ) -> None:
     """Planted: if rows are not asked, a rule that triggers enforce comes to rows that break it, and the law says so."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "_rules", lambda *_: ())
+        patch.setattr(changes, "_asked", lambda *_: ())
         with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
             portal(law(engine_of_wards, package, BEFORE, now, spoil, ()))
 
