@@ -67,6 +67,13 @@ def soak_of(name: str) -> list[pytest.MarkDecorator]:
 
 
 ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
+ON_SERVER = ("SHAPES", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
+"""What PostgreSQL is asked about in each run: shapes of rules and of keys, and ways of belonging; the rest is soak."""
+
+
+def on_server(name: str) -> list[pytest.MarkDecorator]:
+    """The mark of a catalogue about which PostgreSQL is asked where every row is, and else not."""
+    return [] if name.removeprefix("clinics, ") in ON_SERVER else [pytest.mark.soak]
 
 
 @cache
@@ -141,7 +148,7 @@ async def test_entity_and_memory_refuse(name: str) -> None:
     assert {name: said for name, said in answers.items() if not all(answer.is_right for answer in said)} == {}
 
 
-@pytest_asyncio.fixture(params=ROWS)
+@pytest_asyncio.fixture(params=[pytest.param(name, marks=on_server(name)) for name in NAMES])
 async def hosted(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[tuple[Factories, PostgresStore]]:
     """A store on PostgreSQL whose database was made from a catalogue, and what makes rows of it."""
     factories = factories_of(request.param)
