@@ -137,7 +137,9 @@ class Law:
     def entities(self, casting: Casting) -> tuple[AnyEntity, ...] | None:
         """The entities of a catalogue that it is tried with; None if it does not ask for any."""
         conditions = vars(self.function).get(CONDITIONS)
-        return None if conditions is None else casting.entities_for(conditions)
+        if conditions is None:
+            return None
+        return tuple(entity for entity in casting.entities if all(holds(entity) for holds in conditions))
 
     async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
         """Runs one case on a store whose catalogue has the parts of the law.

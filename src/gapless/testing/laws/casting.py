@@ -7,7 +7,7 @@ ask for any entity are run on each catalogue, once for each of its entities.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from uuid import uuid4
@@ -110,7 +110,7 @@ class Casting:
     files: Files | None = None
     bookings: Bookings | None = None
     lockers: Lockers | None = None
-    samples: Mapping[type, Sample] = attrs.field(factory=lambda: MappingProxyType({}), repr=False)
+    samples: Mapping[type, Sample] = attrs.field(default=MappingProxyType({}), repr=False)
     written: tuple[Violation, ...] = attrs.field(default=(), repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -133,10 +133,6 @@ class Casting:
             AnyEntity(model=model, factories=factories, scenery=scenery, written=self.written)
             for model in self.catalogue.models
         )
-
-    def entities_for(self, conditions: Sequence[Callable[[AnyEntity], bool]]) -> tuple[AnyEntity, ...]:
-        """The entities for which conditions hold."""
-        return tuple(entity for entity in self.entities if all(holds(entity) for holds in conditions))
 
     def _players(self, part: str) -> tuple[type[Validated], ...]:
         """The entities that play a part, in the order of `PLAYED`; empty if the part is not played."""

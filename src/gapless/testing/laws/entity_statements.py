@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import cast
 
 import attrs
@@ -70,15 +71,15 @@ def has_free_columns(entity: AnyEntity) -> bool:
 @of_each(has_free_columns)
 async def test_an_update_by_a_condition_writes_the_rows_of_its_unit(store: Store, entity: AnyEntity) -> None:
     """It writes, and counts, the rows of its unit that the condition names, each with the next version."""
-    for column in free_columns(entity, shared=True):
-        those = await named(store, entity)
-        scene, reached = those.scenes[0], those.reached
-        for value in other_values(scene, those.rows[0], column):
-            async with scene.unit(those.rows[0]) as unit:
-                assert await update_where(unit, scene, those.rows, column, value) == len(reached)
-                await unit.commit()
-            written = (entity.model.evolved(row, {column.name: value, VERSION: 2}) for row in reached)
-            await those.assert_are(*written, *those.rows[len(reached) :])
+    those = await named(store, entity)
+    scene, reached, columns = those.scenes[0], those.reached, free_columns(entity, shared=True)
+    found = ((column, value) for column in columns for value in other_values(scene, those.rows[0], column))
+    for column, value in islice(found, 1):
+        async with scene.unit(those.rows[0]) as unit:
+            assert await update_where(unit, scene, those.rows, column, value) == len(reached)
+            await unit.commit()
+        written = (entity.model.evolved(row, {column.name: value, VERSION: 2}) for row in reached)
+        await those.assert_are(*written, *those.rows[len(reached) :])
 
 
 async def delete_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated]) -> int:
