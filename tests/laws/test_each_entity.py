@@ -41,8 +41,8 @@ CASTINGS: Mapping[str, Casting] = {
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
 }
 NUMBERS = count(1)
-USUAL = ("shared", "cases")
-"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that belong to one through others."""
+USUAL = ("shared",)
+"""What a usual run asks beside the clinic, whose own tests do: a catalogue without a root."""
 
 
 @pytest_asyncio.fixture(scope="class", params=STORES)
