@@ -13,6 +13,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
 from gapless.postgres import Profile
 from gapless.testing.laws.catalogue import WORKSPACES
+from gapless.testing.laws.entities import CONDITIONS
 from tests.conftest import SCHEMA
 from tests.laws.workspaces import WORKSPACES_SCHEMA, workspaces_statements
 from tests.roles import engine_of
@@ -21,17 +22,26 @@ from tests.voice.hosted import HOSTED
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave of each law the first case alone in a class that says `first_cases`, unless every row is asked for."""
+    """Leave of each law the first case alone in a class that says `first_cases`, unless every row is asked for.
+
+    A class that says `first_entities` has the first entity alone of each law that is tried with every one.
+    """
     seen: set[tuple[object, str]] = set()
     left_out: set[pytest.Item] = set()
     for item in items:
-        if isinstance(item, pytest.Function) and getattr(item.cls, "first_cases", False):
+        if isinstance(item, pytest.Function) and has_first_alone(item):
             case = (item.cls, item.originalname)
             left_out |= {item} if case in seen else set()
             seen.add(case)
     if left_out and not config.getoption("every_row"):
         config.hook.pytest_deselected(items=[*left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+def has_first_alone(item: pytest.Function) -> bool:
+    """Whether of the law that a test runs the first case is enough in a usual run."""
+    is_of_each = CONDITIONS in vars(item.function)
+    return getattr(item.cls, "first_cases", False) or (is_of_each and getattr(item.cls, "first_entities", False))
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -16,12 +16,15 @@ from gapless.domain.users import Role
 from gapless.kit import Catalogue
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError, InvalidValue
+from gapless.testing.fixtures import Fixture
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.cases import laws
-from gapless.testing.laws.casting import OWN, PARTS, lacking, traits
+from gapless.testing.laws.casting import OWN, PARTS, Casting, lacking, traits
 from gapless.testing.laws.catalogue import WORKSPACES
-from gapless.testing.laws.files import Folder
+from gapless.testing.laws.files import Folder, FolderId
 from gapless.testing.laws.parts import Bookings, Plain, Team
+from gapless.testing.laws.rows import NOW
+from gapless.testing.laws.workspaces import Workspace
 from tests.laws.voice_service.casting import VOICE_SERVICE
 
 
@@ -88,3 +91,34 @@ async def test_a_part_that_is_missing_is_never_made_up() -> None:
     assert not asking.runs_on(without)
     with pytest.raises(InvalidValue, match="asks for bookings: workspaces has no such part"):
         await asking.run(MemoryStore(without.catalogue), {}, without)
+
+
+@pytest.mark.asyncio
+async def test_a_casting_needs_no_team() -> None:
+    """A catalogue is enough for the laws about any entity: each has a case for each of those that it is for."""
+    alone = Casting(name="nobody", catalogue=WORKSPACES)
+    assert alone.parts() == {"catalogue": WORKSPACES}
+    removing = next(law for law in laws() if law.name == "a_removed_row_is_gone")
+    addable = {entity.name for entity in alone.entities if entity.model.entity not in WORKSPACES.archives}
+    assert {name for name, _ in removing.cases(alone)} == addable - {"AuditRecord"}
+    asking = next(law for law in laws() if law.name == "unit_sees_its_own_writes")
+    assert not asking.runs_on(alone)
+    with pytest.raises(InvalidValue, match="asks for team: nobody has no such part"):
+        await asking.run(MemoryStore(WORKSPACES), {}, alone)
+
+
+@pytest.mark.asyncio
+async def test_rows_of_an_entity_are_made_by_hand_if_need_be() -> None:
+    """A sample makes the rows of its entity, in every law."""
+    made: list[Folder] = []
+
+    def a_folder(fixture: Fixture) -> Folder:
+        home = cast(Workspace, fixture.root).id
+        made.append(Folder(organization_id=home, id=FolderId(fixture.ids.new()), created_at=NOW, name="by hand"))
+        return made[-1]
+
+    by_hand = Casting(name="by hand", catalogue=WORKSPACES, samples={Folder: a_folder})
+    law = next(law for law in laws() if law.name == "what_is_added_is_found_by_its_key")
+    arguments = next(arguments for name, arguments in law.cases(by_hand) if name == "Folder")
+    await law.run(MemoryStore(WORKSPACES), arguments, by_hand)
+    assert {folder.name for folder in made} == {"by hand"}

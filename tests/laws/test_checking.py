@@ -95,7 +95,7 @@ async def test_a_store_that_keeps_the_laws() -> None:
     chosen = {law.subject for law in laws() if not law.runs_on(VOICE_SERVICE)}
     report = await check_store(opening(MemoryStore), casting=VOICE_SERVICE, only=chosen)
     tried = [law for law in laws() if law.subject in chosen and law.runs_on(VOICE_SERVICE)]
-    assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases())) for law in tried))
+    assert (report.broken, len(report.verdicts)) == ((), sum(len(list(law.cases(VOICE_SERVICE))) for law in tried))
     assert report.as_text() == f"{len(tried)} laws in {len(report.verdicts)} cases: {len(tried)} hold, 0 broken"
     assert len(tried) > 20
 

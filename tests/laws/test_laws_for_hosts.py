@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gapless.testing.laws.cases import laws
+from gapless.testing.laws.casting import OWN
 
 SETTINGS = """
 [pytest]
@@ -49,8 +50,8 @@ class TestSharedStore(StoreLaws):
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "testing.md").read_text()
 SHOWN = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "StoreLaws" in block)
-CASES = {law.name: len(list(law.cases())) for law in laws()}
-SHARED = [law.name for law in laws() if not law.closes]
+CASES = {law.name: len(list(law.cases())) for law in laws() if law.runs_on(OWN)}
+SHARED = [law.name for law in laws() if law.runs_on(OWN) and not law.closes]
 CHOSEN = "limit|exception_keeps|order_and_pages|closed_store"
 """Some of the laws; what they all are is run elsewhere."""
 

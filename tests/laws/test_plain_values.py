@@ -29,7 +29,7 @@ from gapless.kit.ids import RootId
 from gapless.kit.plain import plain
 from gapless.kit.ports import Store
 from gapless.testing.laws import plain_values
-from gapless.testing.laws.casting import OWN
+from gapless.testing.laws.casting import OWN, OWN_TEAM
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Document, FolderId
 from gapless.testing.laws.parts import Files
@@ -44,14 +44,14 @@ ACTOR = Actor.system("tests")
 
 async def kept(store: Store) -> None:
     """The law about what is kept."""
-    await plain_values.test_members_of_subclasses_are_kept_as_plain_ones(store, OWN.team, Manner.QUIET)
+    await plain_values.test_members_of_subclasses_are_kept_as_plain_ones(store, OWN_TEAM, Manner.QUIET)
 
 
 async def asked(store: Store) -> None:
     """The law about what is asked, with an id whose text is a lie."""
     assert OWN.files is not None
     question = plain_values.QUESTIONS["id"]
-    await plain_values.test_questions_take_values_of_subclasses(store, OWN.team, OWN.files, Manner.LYING, question)
+    await plain_values.test_questions_take_values_of_subclasses(store, OWN_TEAM, OWN.files, Manner.LYING, question)
 
 
 def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
@@ -222,4 +222,4 @@ def test_a_value_that_no_row_refuses_is_noticed(portal: Portal, field: str) -> N
     assert OWN.files is not None
     files = Forgiving(folder=OWN.files.folder, document=OWN.files.document, stamp=OWN.files.stamp)
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
-        portal(plain_values.test_any_object_is_no_value(MemoryStore(WORKSPACES), OWN.team, files, lambda: None))
+        portal(plain_values.test_any_object_is_no_value(MemoryStore(WORKSPACES), OWN_TEAM, files, lambda: None))

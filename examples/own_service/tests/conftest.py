@@ -23,33 +23,39 @@ def gapless_catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def casting() -> Casting:
+def team() -> Team:
+    """Organizations with their users, for the laws of gapless."""
+    return Team.of(
+        Organization,
+        User,
+        Role,
+        root_values=lambda: {
+            "name": "Acme",
+            "slug": f"acme-{uuid4().hex}",
+            "call_minutes_quota": 100,
+            "team_members_quota": 10,
+            "phone_numbers_quota": 10,
+            "storage_quota": BigInteger(10**6),
+        },
+        member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": Role.OPERATOR},
+    )
+
+
+@pytest.fixture(scope="session")
+def casting(team: Team) -> Casting:
     """Who plays the parts that the laws of gapless ask for in the catalogue of this service."""
     return Casting(
         name="the calendar",
         catalogue=CALENDAR,
-        team=Team.of(
-            Organization,
-            User,
-            Role,
-            root_values=lambda: {
-                "name": "Acme",
-                "slug": f"acme-{uuid4().hex}",
-                "call_minutes_quota": 100,
-                "team_members_quota": 10,
-                "phone_numbers_quota": 10,
-                "storage_quota": BigInteger(10**6),
-            },
-            member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": Role.OPERATOR},
-        ),
+        team=team,
         plain=Plain.of(Appointment, text="subject", values=lambda: {**CALL, "is_cancelled": True}),
     )
 
 
 @pytest_asyncio.fixture
-async def home(gapless_store: Store, casting: Casting) -> OrganizationId:
+async def home(gapless_store: Store, team: Team) -> OrganizationId:
     """An organization with an owner, on the store of the test."""
-    return cast(OrganizationId, (await casting.team.created(gapless_store)).id)
+    return cast(OrganizationId, (await team.created(gapless_store)).id)
 
 
 @pytest.fixture

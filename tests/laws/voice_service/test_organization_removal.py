@@ -17,9 +17,9 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
 from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.removal import WAYS, Remove, all_rows, count, put
-from tests.laws.voice_service.casting import VOICE_SERVICE
 from tests.voice.rows import (
     NOW,
+    TEAM,
     a_call,
     a_command,
     a_deletion,
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.asyncio
 @pytest.mark.gap("GAP-202", "GAP-204", "GAP-205", "GAP-206")
 async def test_an_organization_takes_along(store: Store, remove: Remove) -> None:
     """Users, phone numbers, the subscription, knowledge and what was handled go; what is delivered later stays."""
-    organization, other = await VOICE_SERVICE.team.created(store), await VOICE_SERVICE.team.created(store)
+    organization, other = await TEAM.created(store), await TEAM.created(store)
     for home in (organization, other):
         await put(
             store,
@@ -56,7 +56,7 @@ async def test_an_organization_takes_along(store: Store, remove: Remove) -> None
         )
     untouched = await all_rows(store, GAPLESS, other.id)
     async with store.unit(organization.id) as unit:
-        await remove(unit, VOICE_SERVICE.team, organization)
+        await remove(unit, TEAM, organization)
         await unit.commit()
     gone = (Organization, User, PhoneNumber, Subscription, KnowledgeItem, ProcessedCommand, AuditRecord)
     assert [await count(store, organization.id, entity) for entity in gone] == [0] * len(gone)
@@ -72,14 +72,14 @@ async def test_an_organization_takes_along(store: Store, remove: Remove) -> None
 @pytest.mark.parametrize("status", [CallStatus.MISSED, CallStatus.ACTIVE])
 async def test_an_organization_with_a_call_stays(store: Store, remove: Remove, status: CallStatus) -> None:
     """Any call, also one that is over, keeps its organization, and with it everything else, from being removed."""
-    organization = await VOICE_SERVICE.team.created(store)
+    organization = await TEAM.created(store)
     number = a_number(organization.id)
     call = a_call(organization.id, status=status, phone_number_id=number.id)
     await put(store, organization.id, number, call, an_item(organization.id))
     before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated) as caught:
-            await remove(unit, VOICE_SERVICE.team, organization)
+            await remove(unit, TEAM, organization)
     # Which of the rules that the removal breaks is named may differ; a call that is over breaks this one alone.
     assert caught.value.rule in {"calls_organization_id_fkey", "calls_active_needs_number"}
     assert status is CallStatus.ACTIVE or caught.value.rule == "calls_organization_id_fkey"
@@ -89,18 +89,18 @@ async def test_an_organization_with_a_call_stays(store: Store, remove: Remove, s
 @WAYS
 async def test_an_organization_with_an_invoice_stays(store: Store, remove: Remove) -> None:
     """An invoice keeps its organization from being removed, whatever its status."""
-    organization = await VOICE_SERVICE.team.created(store)
+    organization = await TEAM.created(store)
     await put(store, organization.id, an_invoice(organization.id, status="VOID"))
     before = await all_rows(store, GAPLESS, organization.id)
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="invoices_organization_id_fkey"):
-            await remove(unit, VOICE_SERVICE.team, organization)
+            await remove(unit, TEAM, organization)
     assert await all_rows(store, GAPLESS, organization.id) == before
     async with store.unit(organization.id) as unit:
         await unit.of(Invoice).delete_where(
             lambda row: row.amount_minor >= row.amount_minor, an_audit_record(organization.id)
         )
-        await remove(unit, VOICE_SERVICE.team, organization)
+        await remove(unit, TEAM, organization)
         await unit.commit()
     assert await count(store, organization.id, Organization) == 0
 
@@ -108,16 +108,16 @@ async def test_an_organization_with_an_invoice_stays(store: Store, remove: Remov
 @WAYS
 async def test_three_levels(store: Store, remove: Remove) -> None:
     """Organization, call, note: the call in the middle keeps the whole; without it users go, and notes with them."""
-    organization = await VOICE_SERVICE.team.created(store)
+    organization = await TEAM.created(store)
     user, call = a_user(organization.id), a_call(organization.id)
     await put(store, organization.id, user, call, a_note(call, user))
     async with store.unit(organization.id) as unit:
         with pytest.raises(RuleViolated, match="calls_organization_id_fkey"):
-            await remove(unit, VOICE_SERVICE.team, organization)
+            await remove(unit, TEAM, organization)
     assert await count(store, organization.id, CallNote) == 1
     async with store.unit(organization.id) as unit:
         await unit.of(Call).delete_where(lambda row: row.started_at >= NOW)
         assert await unit.of(CallNote).count() == 0
-        await remove(unit, VOICE_SERVICE.team, organization)
+        await remove(unit, TEAM, organization)
         await unit.commit()
     assert await count(store, organization.id, Organization) == 0

@@ -13,10 +13,8 @@ from gapless.kit.soft_deletion import deleted
 from gapless.testing.laws.plain_values import assert_plain, every_manner, worn
 from gapless.testing.laws.rows import a_deletion, an_audit_record
 from gapless.testing.subclasses import Manner
-from tests.laws.voice_service.casting import VOICE_SERVICE
-from tests.voice.rows import a_subscription, a_user, an_item
+from tests.voice.rows import TEAM, a_subscription, a_user, an_item
 
-TEAM = VOICE_SERVICE.team
 pytestmark = pytest.mark.asyncio
 
 

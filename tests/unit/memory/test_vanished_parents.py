@@ -13,7 +13,7 @@ from gapless.adapters.memory import MemoryStore
 from gapless.domain.organizations import OrganizationId
 from gapless.kit import Entity, Index, OnDelete, Reference, RootId, Rule, rules_of
 from gapless.kit.errors import ConcurrencyConflict
-from gapless.testing.laws.casting import OWN
+from gapless.testing.laws.casting import OWN_TEAM
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.rows import IDS
 from gapless.testing.laws.workspaces import Workspace
@@ -64,7 +64,7 @@ def parcel(home: RootId, shelf: Shelf) -> Parcel:
 async def test_a_parent_that_vanished_is_a_conflict(*, is_there: bool) -> None:
     """Nothing of the unit is kept if the shelf of its parcel has gone, and all of it if another shelf has."""
     store = MemoryStore(WORKSPACES + shelf_rules + parcel_rules)
-    home = (await OWN.team.created(store)).id
+    home = (await OWN_TEAM.created(store)).id
     shelves = [Shelf(workspace_id=cast(OrganizationId, home), id=IDS.new()) for _ in range(2)]
     async with store.unit(home) as unit:
         await unit.of(Shelf).add_all(shelves)

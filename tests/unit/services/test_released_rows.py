@@ -16,7 +16,7 @@ from gapless.application.cleanup import Cleanup
 from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.domain.organizations import OrganizationId
 from gapless.kit import AuditedEntity, Catalogue, Index, OnDelete, Reference, RootId, Rule, rules_of
-from gapless.testing.laws.casting import OWN
+from gapless.testing.laws.casting import OWN_TEAM
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.rows import IDS, an_audit_record
 from gapless.testing.laws.workspaces import Workspace
@@ -83,7 +83,7 @@ def a_warehouse(home: RootId, next_id: UUID | None = None) -> Warehouse:
 async def cleaned() -> tuple[CleanupReport, list[tuple[str, int]], list[UUID | None]]:
     """Adds one with four that name it, releases it and one of those, and cleans up."""
     store = MemoryStore(CATALOGUE)
-    home = (await OWN.team.created(store)).id
+    home = (await OWN_TEAM.created(store)).id
     first = a_warehouse(home)
     others = [a_warehouse(home, first.id) for _ in range(4)]
     async with store.unit(home) as unit:

@@ -38,11 +38,12 @@ class RaisingValue:
 
 @pytest.mark.parametrize("opening", OF_ONE.values(), ids=OF_ONE.keys())
 @pytest.mark.parametrize("home", ["1", 7, None, {}], ids=repr)
-async def test_what_is_no_organization_opens_nothing(store: Store, opening: Opening, home: object) -> None:
+async def test_what_is_no_organization_opens_nothing(store: Store, team: Team, opening: Opening, home: object) -> None:
     """A unit, a reading or `creating` with what can't be the id of a root raises NotFound when it is entered."""
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as caught:
         async with opening(store, cast(RootId, home)):
             pytest.fail("it was opened")
+    assert caught.value.to_dict()["entity"] == team.root.__name__
 
 
 @pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, GREATEST_SECONDS * 2, True, "1"], ids=repr)

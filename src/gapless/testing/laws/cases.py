@@ -23,6 +23,14 @@ from gapless.testing.laws import (
     conditions,
     deadlines,
     deleted_rows,
+    entity_removals,
+    entity_roots,
+    entity_rows,
+    entity_rules,
+    entity_statements,
+    entity_trail,
+    entity_turns,
+    entity_writes,
     erasure,
     exclusions,
     life,
@@ -48,6 +56,7 @@ from gapless.testing.laws import (
     which_rule,
 )
 from gapless.testing.laws.casting import OWN, PARTS, Casting
+from gapless.testing.laws.entities import CONDITIONS, AnyEntity
 
 SUBJECTS = (
     visibility,
@@ -55,6 +64,14 @@ SUBJECTS = (
     nesting,
     versions,
     deleted_rows,
+    entity_removals,
+    entity_roots,
+    entity_rows,
+    entity_rules,
+    entity_statements,
+    entity_trail,
+    entity_turns,
+    entity_writes,
     order,
     numbering,
     pages,
@@ -87,6 +104,8 @@ CLOSING = lifecycle.__name__.rpartition(".")[2]
 """The subject whose laws close the store that they get."""
 PREFIX = "test_"
 """The prefix of the names of laws in the module of a subject; other functions are parts of laws."""
+ENTITY = "entity"
+"""The parameter of a law that is tried with each entity of a catalogue."""
 Arguments = Mapping[str, object]
 
 
@@ -112,8 +131,15 @@ class Law:
         return tuple(name for name in inspect.signature(self.function).parameters if name in PARTS)
 
     def runs_on(self, casting: Casting) -> bool:
-        """Whether a catalogue has every part that it asks for."""
-        return {*self.parts} <= casting.parts().keys()
+        """Whether a catalogue has every part that it asks for, and an entity if it asks for any."""
+        return {*self.parts} <= casting.parts().keys() and self.entities(casting) != ()
+
+    def entities(self, casting: Casting) -> tuple[AnyEntity, ...] | None:
+        """The entities of a catalogue that it is tried with; None if it does not ask for any."""
+        conditions = vars(self.function).get(CONDITIONS)
+        if conditions is None:
+            return None
+        return tuple(entity for entity in casting.entities if all(holds(entity) for holds in conditions))
 
     async def run(self, store: Store, arguments: Arguments, casting: Casting = OWN) -> None:
         """Runs one case on a store whose catalogue has the parts of the law.
@@ -131,10 +157,18 @@ class Law:
         """Whether it closes the store, so that no other law can use it."""
         return self.subject == CLOSING
 
-    def cases(self) -> Iterator[tuple[str, Arguments]]:
-        """The arguments of each case except the store, with the name of the case; "" if there is only one case."""
+    def cases(self, casting: Casting = OWN) -> Iterator[tuple[str, Arguments]]:
+        """The arguments of each case except the store, with the name of the case; "" if there is only one case.
+
+        Args:
+            casting: with whose entities it is tried, if it asks for any.
+        """
         marks: Sequence[pytest.Mark] = getattr(self.function, "pytestmark", ())
-        for parts in itertools.product(*(_values(mark) for mark in marks if mark.name == "parametrize")):
+        drawn = [_values(mark) for mark in marks if mark.name == "parametrize"]
+        entities = self.entities(casting)
+        if entities is not None:
+            drawn.append([(entity.name, {ENTITY: entity}) for entity in entities])
+        for parts in itertools.product(*drawn):
             named: dict[str, object] = {}
             for _, arguments in parts:
                 named.update(arguments)

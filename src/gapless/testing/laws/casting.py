@@ -1,12 +1,14 @@
 """The casting: which entities of a catalogue play the parts that laws ask for.
 
 The laws' own catalogue has entities for every part. Another catalogue may have none for some parts; the laws that ask
-for these are not run on it. Whether an entity can play a part is computed from its declaration: see `traits`.
+for these are not run on it. Whether an entity can play a part is computed from its declaration: see `traits`. Laws that
+ask for any entity are run on each catalogue, once for each of its entities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -18,8 +20,12 @@ from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import DataType, EnumMember, Immutable, Required, VersionStep
 from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.model import Model, Validated
+from gapless.testing.counterexamples.attempts import Violation
+from gapless.testing.factories import Factories, Sample
+from gapless.testing.fixtures import Fixture
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
+from gapless.testing.laws.entities import AnyEntity
 from gapless.testing.laws.files import Document, Folder, Stamp
 from gapless.testing.laws.lockers import KeyTag, Locker, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
@@ -82,14 +88,16 @@ def lacking(catalogue: Catalogue) -> frozenset[str]:
     )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Casting:
     """A catalogue, and who plays which part in it.
 
     Attributes:
         name: the name of the catalogue, for messages.
         catalogue: the catalogue; a law may ask for it as for a part.
-        team, plain, files, bookings, lockers: the parts; None for a part that can't be played.
+        team, plain, files, bookings, lockers: the parts; None for a part that can't be played, or isn't.
+        samples: for an entity of which no valid row is found, a function that makes one, as for `Factories`.
+        written: what breaks the rules of which no violation is derived, as for `attempts`.
 
     Raises:
         DeclarationError: an entity lacks a field or a declaration that its part needs; the message names it.
@@ -97,11 +105,13 @@ class Casting:
 
     name: str
     catalogue: Catalogue
-    team: Team
+    team: Team | None = None
     plain: Plain | None = None
     files: Files | None = None
     bookings: Bookings | None = None
     lockers: Lockers | None = None
+    samples: Mapping[type, Sample] = attrs.field(default=MappingProxyType({}), repr=False)
+    written: tuple[Violation, ...] = attrs.field(default=(), repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.plain is not None:
@@ -114,6 +124,15 @@ class Casting:
         """The parts that there are, by the names of the parameters of laws."""
         found = {name: getattr(self, name) for name in PARTS}
         return {name: part for name, part in found.items() if part is not None}
+
+    @cached_property
+    def entities(self) -> tuple[AnyEntity, ...]:
+        """The entities of the catalogue, with each of which those laws are tried that ask for any."""
+        factories, scenery = Factories(self.catalogue, self.samples), list[Fixture]()
+        return tuple(
+            AnyEntity(model=model, factories=factories, scenery=scenery, written=self.written)
+            for model in self.catalogue.models
+        )
 
     def _players(self, part: str) -> tuple[type[Validated], ...]:
         """The entities that play a part, in the order of `PLAYED`; empty if the part is not played."""
@@ -152,24 +171,26 @@ def _asked(entities: set[type[Validated]]) -> set[str]:
     return {column.name for rule in rules for column in asked_of_parent(rule)}
 
 
-PARTS = tuple(field.name for field in attrs.fields(Casting) if field.name != "name")
+PARTS = tuple(field.name for field in attrs.fields(Casting) if field.name not in {"name", "samples", "written"})
 """The names of the parameters by which laws ask for parts."""
+OWN_TEAM = Team(
+    root=Workspace,
+    member=Member,
+    role=MemberRole,
+    root_values=lambda: {
+        "name": "Acme",
+        "slug": f"acme-{uuid4().hex}",
+        "team_members_quota": 10,
+        "folders_quota": 10,
+        "storage_quota": BigInteger(10**6),
+    },
+    member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": MemberRole.OPERATOR},
+)
+"""The root and its members in the laws' own catalogue."""
 OWN = Casting(
     name="workspaces",
     catalogue=WORKSPACES,
-    team=Team(
-        root=Workspace,
-        member=Member,
-        role=MemberRole,
-        root_values=lambda: {
-            "name": "Acme",
-            "slug": f"acme-{uuid4().hex}",
-            "team_members_quota": 10,
-            "folders_quota": 10,
-            "storage_quota": BigInteger(10**6),
-        },
-        member_values=lambda: {"name": "Ann", "email": f"{uuid4()}@acme.org", "role": MemberRole.OPERATOR},
-    ),
+    team=OWN_TEAM,
     plain=Plain.of(Folder, text="label", values=lambda: {"name": f"folder {uuid4()}"}),
     files=Files(folder=Folder, document=Document, stamp=Stamp),
     bookings=Bookings(booking=Booking),

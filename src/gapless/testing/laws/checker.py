@@ -95,7 +95,7 @@ async def check_store(
         raise RuntimeError("The laws are made of assertions, but Python runs without them: leave out -O.")
     verdicts = []
     for law in _chosen(only):
-        for case, arguments in law.cases() if law.runs_on(casting) else ():
+        for case, arguments in law.cases(casting) if law.runs_on(casting) else ():
             error = await _error_of(_run(factory, law, arguments, casting), seconds)
             verdicts.append(LawVerdict(law=law, case=case, error=error))
     return LawReport(verdicts=tuple(verdicts))

@@ -6,9 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from gapless.testing.laws.cases import PREFIX, laws
+from gapless.testing.laws.cases import ENTITY, PREFIX, laws
 from gapless.testing.laws.casting import OWN, PARTS, Casting
 
+LAWS = {law.function: law for law in laws()}
+LEFT_OUT = object()
+"""Stands in a class for a law that is not run on its catalogue."""
 Marks = pytest.MarkDecorator | list[pytest.MarkDecorator]
 
 
@@ -31,6 +34,14 @@ class StoreLaws:
         """Marks the subclass unless it has a mark of its own: pytest-asyncio would use the inherited one of two."""
         super().__init_subclass__()
         cls.pytestmark = _marked_asyncio(cls.pytestmark)
+        _leave_out(cls, cls.casting)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Tries each law that asks for any entity with those of the catalogue of the class."""
+        law = LAWS.get(metafunc.function)
+        entities = None if law is None else law.entities(self.casting)
+        if entities:
+            metafunc.parametrize(ENTITY, entities, ids=[entity.name for entity in entities])
 
 
 class ClosingLaws:
@@ -43,6 +54,19 @@ class ClosingLaws:
         """Marks the subclass as StoreLaws does."""
         super().__init_subclass__()
         cls.pytestmark = _marked_asyncio(cls.pytestmark)
+        _leave_out(cls, cls.casting)
+
+
+def _leave_out(cls: type, casting: Casting) -> None:
+    """Takes laws out of a class that ask for a team, or for a kind of entity, which the catalogue does not have."""
+    for law in LAWS.values():
+        name = f"{PREFIX}{law.name}"
+        if not hasattr(cls, name):
+            continue
+        if (casting.team is None and "team" in law.parts) or law.entities(casting) == ():
+            setattr(cls, name, LEFT_OUT)
+        elif getattr(cls, name, None) is LEFT_OUT:  # by a class that this one is derived from
+            setattr(cls, name, staticmethod(law.function))
 
 
 def _marked_asyncio(marks: Marks) -> list[pytest.MarkDecorator]:
@@ -67,5 +91,5 @@ def _part(name: str) -> object:
 for _name in PARTS:
     setattr(StoreLaws, _name, _part(_name))
     setattr(ClosingLaws, _name, _part(_name))
-for _law in laws():
+for _law in LAWS.values():
     setattr(ClosingLaws if _law.closes else StoreLaws, f"{PREFIX}{_law.name}", staticmethod(_law.function))

@@ -1,0 +1,102 @@
+"""Laws 2 and 7 for every entity: a write by a condition counts and touches the rows of its unit for which it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import cast
+
+import attrs
+
+from gapless.kit import AuditedEntity, Entity
+from gapless.kit.columns import Column
+from gapless.kit.model import VERSION, Validated
+from gapless.kit.ports import Store, UnitOfWork
+from gapless.kit.queries import Assignment, assign
+from gapless.testing.laws.changes import free_columns, other_values
+from gapless.testing.laws.entities import AnyEntity, Scene, is_removable, is_versioned, of_each
+
+
+@attrs.frozen(kw_only=True)
+class Named:
+    """Rows whose keys a condition names, one in each of two scenes, and one that it does not name.
+
+    Attributes:
+        scenes: the scenes of the two.
+        rows: the two.
+        left: the row that is not named, with its scene.
+    """
+
+    scenes: tuple[Scene, Scene]
+    rows: tuple[Validated, Validated]
+    left: tuple[Scene, Validated]
+
+    @property
+    def reached(self) -> tuple[Validated, ...]:
+        """Those of the two that a unit of the root of the first one writes: both, if they belong to no root."""
+        roots = [scene.fixture.unit_root_of(row) for scene, row in zip(self.scenes, self.rows, strict=True)]
+        return self.rows if roots[0] == roots[1] else self.rows[:1]
+
+    async def assert_are(self, *rows: Validated) -> None:
+        """Asserts that the store keeps these of the two, and the row that is not named."""
+        found = [row for scene, one in zip(self.scenes, self.rows, strict=True) for row in await scene.kept(one)]
+        assert sorted(found, key=repr) == sorted(rows, key=repr)
+        scene, left = self.left
+        assert await scene.kept(left) == (left,)
+
+
+async def named(store: Store, entity: AnyEntity) -> Named:
+    """Two rows that a condition names, and one that it does not."""
+    first, second, third = [await entity.scene(store) for _ in range(3)]
+    rows = await first.row(), await second.row()
+    return Named(scenes=(first, second), rows=rows, left=(third, await third.row()))
+
+
+@of_each(is_removable)
+async def test_a_removal_by_a_condition_takes_the_rows_of_its_unit(store: Store, entity: AnyEntity) -> None:
+    """It removes, and counts, the rows of its unit that the condition names, and no row of another root."""
+    those = await named(store, entity)
+    scene, reached = those.scenes[0], those.reached
+    async with scene.unit(those.rows[0]) as unit:
+        assert await delete_where(unit, scene, those.rows) == len(reached)
+        await unit.commit()
+    await those.assert_are(*those.rows[len(reached) :])
+
+
+def has_free_columns(entity: AnyEntity) -> bool:
+    """Whether a field may change by itself, and may be the same in several rows."""
+    return is_versioned(entity) and bool(free_columns(entity, shared=True))
+
+
+@of_each(has_free_columns)
+async def test_an_update_by_a_condition_writes_the_rows_of_its_unit(store: Store, entity: AnyEntity) -> None:
+    """It writes, and counts, the rows of its unit that the condition names, each with the next version."""
+    those = await named(store, entity)
+    scene, reached, columns = those.scenes[0], those.reached, free_columns(entity, shared=True)
+    found = ((column, value) for column in columns for value in other_values(scene, those.rows[0], column))
+    for column, value in islice(found, 1):
+        async with scene.unit(those.rows[0]) as unit:
+            assert await update_where(unit, scene, those.rows, column, value) == len(reached)
+            await unit.commit()
+        written = (entity.model.evolved(row, {column.name: value, VERSION: 2}) for row in reached)
+        await those.assert_are(*written, *those.rows[len(reached) :])
+
+
+async def delete_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated]) -> int:
+    """Removes rows by a condition that names their keys, with an audit record if that is asked for."""
+    entity, where = scene.model.entity, scene.is_one_of(*rows)
+    if issubclass(entity, AuditedEntity):
+        return await unit.of(entity).delete_where(where, scene.fixture.audit_for(rows[0]))
+    return await unit.of(cast("type[Entity]", entity)).delete_where(where)
+
+
+async def update_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated], column: Column, value: object) -> int:
+    """Gives rows a value by a condition that names their keys, with an audit record if that is asked for."""
+    entity, where = scene.model.entity, scene.is_one_of(*rows)
+
+    def assigned(row: Validated) -> tuple[Assignment, ...]:
+        return (assign(getattr(row, column.name), cast(str, value)),)
+
+    if issubclass(entity, AuditedEntity):
+        return await unit.of(entity).update_where(where, assigned, scene.fixture.audit_for(rows[0]))
+    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)

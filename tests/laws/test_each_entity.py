@@ -1,0 +1,88 @@
+"""The laws that are tried with each entity, on catalogues of every shape: several roots, none, keys of every type."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from itertools import count
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gapless.demo.violations import WRITTEN
+from gapless.domain.catalogue import GAPLESS
+from gapless.kit.ports import Store
+from gapless.testing.laws.cases import PREFIX, laws
+from gapless.testing.laws.casting import Casting
+from gapless.testing.laws.store_laws import StoreLaws
+from tests.clinics.beds import BEDS
+from tests.clinics.cases import CASES
+from tests.clinics.deletable import DELETABLE
+from tests.clinics.networks import NETWORK, SHARED
+from tests.clinics.shapes import SHAPES, clinics
+from tests.stores import STORES, store_of
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "clinic" / "src"
+if str(EXAMPLE) not in sys.path:
+    sys.path.append(str(EXAMPLE))
+from clinic.catalogue import CLINICS  # noqa: E402  # it is found now
+
+CATALOGUES = {
+    "the clinic": CLINICS,
+    "network": NETWORK,
+    "shared": SHARED,
+    "cases": CASES,
+    "beds": BEDS,
+    "deletable": DELETABLE,
+    **{f"clinics, {name}": clinics(shape).catalogue for name, shape in SHAPES.items()},
+}
+CASTINGS: Mapping[str, Casting] = {
+    **{name: Casting(name=name, catalogue=catalogue) for name, catalogue in CATALOGUES.items()},
+    "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
+}
+NUMBERS = count(1)
+USUAL = ("shared",)
+"""What a usual run asks beside the clinic, whose own tests do: a catalogue without a root."""
+
+
+@pytest_asyncio.fixture(scope="class", params=STORES)
+async def store_of_class(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Store]:
+    """Each store of the catalogue of a class; PostgreSQL has the tables in a schema of their own."""
+    async with store_of(request.param, engine, request.cls.casting.catalogue, f"each_entity_{next(NUMBERS)}") as found:
+        yield found
+
+
+class OnBothStores(StoreLaws):
+    """The laws of a catalogue without a team, on each of the two stores."""
+
+    @pytest.fixture
+    def store(self, store_of_class: Store) -> Store:
+        """The store that a law runs on, which it shares with the others."""
+        return store_of_class
+
+
+def named(name: str) -> str:
+    """The name of the class that runs the laws on a catalogue."""
+    return "Test" + "".join(filter(str.isalnum, name.title()))
+
+
+def run_on(name: str) -> type[OnBothStores]:
+    """The class that runs the laws on a catalogue."""
+    marks = [pytest.mark.asyncio(loop_scope="session"), *([] if name in USUAL else [pytest.mark.soak])]
+    return type(named(name), (OnBothStores,), {"casting": CASTINGS[name], "pytestmark": marks})
+
+
+globals().update({named(name): run_on(name) for name in CASTINGS})
+
+
+def test_laws_of_each_entity_need_no_team() -> None:
+    """A catalogue without a team has the laws that ask for none, and those about any entity are among them."""
+    run = run_on("shared")
+    left = {law.name for law in laws() if callable(getattr(run, f"{PREFIX}{law.name}", None))}
+    asking = {law.name for law in laws() if law.entities(run.casting)}
+    assert left == asking | {law.name for law in laws() if law.parts == () and law.entities(run.casting) is None}
+
+
+def test_each_law_has_an_entity() -> None:
+    """Each law about any entity has one in the clinic, whose own tests a usual run runs."""
+    assert [law.name for law in laws() if law.entities(CASTINGS["the clinic"]) == ()] == []
