@@ -25,7 +25,6 @@ from gapless.domain.users import User, user_rules
 from gapless.kit import (
     AppendOnly,
     AtMost,
-    AuditedEntity,
     Catalogue,
     Check,
     Entity,
@@ -39,7 +38,6 @@ from gapless.kit import (
     Rule,
     Stamped,
     Unique,
-    between,
     length,
     matches,
     rules_of,
@@ -158,65 +156,6 @@ def counted(thing: Thing) -> Iterator[Rule]:
     yield AtMost("things_most", "They are few.", through, of=True, limit=3)
 
 
-@attrs.frozen(kw_only=True, slots=True)
-class Noted(AuditedEntity):
-    """An audited row with a long key."""
-
-    organization_id: OrganizationId
-    text: str
-    more: str = ""
-    version: int = 0
-
-
-def noted(*key: str, greatest: int, least: int = 1, name: str = "Noted") -> Model[Noted]:
-    """Its rules, with such bounds of each text."""
-
-    def rules(row: Noted) -> Iterator[Rule]:
-        for text in ("text", "more"):
-            yield Check(f"noted_{text}_length", "It is short.", between(length(getattr(row, text)), least, greatest))
-
-    copy: type[Noted] = attrs.make_class(name, {}, bases=(Noted,), frozen=True, kw_only=True, slots=True)
-    return rules_of(copy, "noted", belongs_to=lambda row: row.organization_id, key=("organization_id", *key))(rules)
-
-
-def test_an_id_that_the_trail_can_hold_is_accepted() -> None:
-    """A text of as many characters as a record holds is an id of an audited row, and so are two shorter ones."""
-    for model in (
-        noted("text", greatest=200),
-        noted("text", "more", greatest=48),
-        noted("text", "more", least=0, greatest=48),  # a list of two values is never empty
-        noted("text", greatest=200, name="N" + "o" * 49),
-    ):
-        assert model in (GAPLESS + model).models
-
-
-class Place(Entity):
-    """The fields of a root that nobody audits, as its rule sees them."""
-
-    id: str
-
-
-def places(*, deleted_alone: bool, least: int = 0) -> Catalogue:
-    """Places with texts as their keys, and no trail: a cleanup removes rows of them alone, or places alone."""
-
-    def bounded(place: Place) -> Iterator[Rule]:
-        yield Check("places_id_length", "It is short.", between(length(place.id), least, 9))
-
-    def made(name: str, fields: Mapping[str, object]) -> type[Place]:
-        typed = {field: attrs.field(type=kind) for field, kind in fields.items()}  # type: ignore[call-overload]  # as above
-        return attrs.make_class(name, typed, bases=(Entity,), frozen=True, kw_only=True, slots=True)
-
-    place = made("Place", {"id": str, **(NOTHING if deleted_alone else DELETABLE)})
-    below = made("Seat", {"place_id": str, "id": UUID, **(DELETABLE if deleted_alone else NOTHING)})
-    seats = rules_of(below, "seats", belongs_to=lambda row: cast(object, getattr(row, "place_id")))  # noqa: B009  # as it is made
-    return Catalogue((rules_of(place, "places", root=True)(bounded), seats(nothing)))
-
-
-def test_a_root_that_a_record_can_name_is_accepted() -> None:
-    """A key that is never empty is one of a root of which a cleanup removes rows."""
-    assert len(places(deleted_alone=True, least=1).models) == len(places(deleted_alone=False, least=1).models)
-
-
 def twice(thing: Thing) -> Iterator[Rule]:
     """A reference by one field to a key of two."""
     yield Reference("things_user", "It belongs to a user.", (thing.user_id, thing.user_id), User, OnDelete.CASCADE)
@@ -228,16 +167,6 @@ REFUSED: dict[str, Callable[[], object]] = {
         GAPLESS + declared(counted, more={"parents_things_most": bool})
     ),
     "Thing.gapless_link: a trigger of PostgreSQL has a variable": lambda: declared(more={"gapless_link": bool}),
-    r"Noted is audited, and its id \(text\) can have over 200": lambda: GAPLESS + noted("text", greatest=201),
-    r"Noted is audited, and its id \(text\) can be an empty text": lambda: GAPLESS + noted("text", least=0, greatest=9),
-    r"Place is a root of which a cleanup removes rows, and its id \(id\) can be an empty": lambda: places(
-        deleted_alone=False
-    ),
-    r"of which a cleanup removes rows, and its id \(id\) can be an empty text": lambda: places(deleted_alone=True),
-    "calls its rows no{50}, in 51 characters; it takes 50": lambda: (
-        GAPLESS + noted("text", greatest=9, name="N" + "o" * 50)
-    ),
-    r"Noted is audited, and its id \(text, more\) can": lambda: GAPLESS + noted("text", "more", greatest=60),
     "takes models, as a tuple of what rules_of made, not an int": lambda: Catalogue(cast("tuple[Model[Thing]]", 5)),
     "takes models, which rules_of makes, not a type": lambda: Catalogue((cast("Model[Thing]", Thing),)),
     "append-only, so its rows can't be soft-deleted": lambda: GAPLESS + declared(kept_for_ever, more=DELETABLE),
@@ -286,14 +215,19 @@ REFUSED: dict[str, Callable[[], object]] = {
 """What is declared for each refusal that no other test is about, by what it says."""
 
 
-def test_each_is_refused() -> None:
-    """What a declaration gets wrong is refused by a sentence that says it."""
+def assert_refused(table: Mapping[str, Callable[[], object]]) -> None:
+    """Each declaration of a table is refused by a sentence that has what it is named by."""
 
     def refused(said: str) -> None:
         with pytest.raises(DeclarationError, match=said):
-            REFUSED[said]()
+            table[said]()
 
-    ask_each(REFUSED, refused)
+    ask_each(table, refused)
+
+
+def test_each_is_refused() -> None:
+    """What a declaration gets wrong is refused by a sentence that says it."""
+    assert_refused(REFUSED)
 
 
 def raised(folder: Path) -> Iterator[tuple[str, int, int]]:
