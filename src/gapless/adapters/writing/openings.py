@@ -52,14 +52,15 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the rows belong to another root than the unit's.
         """
+        root = self.root
+        belongs = catalogue.root_of(model, root)
+        if root is not None and belongs is root:  # this is nearly always the case
+            return self.root_id
         if self.root_id is ALL_ROOTS:
             return ALL_ROOTS
-        belongs = catalogue.root_of(model, self.root)
-        if self.root is not None and belongs is self.root:
-            return self.root_id
-        if model.is_shared or (self.root is None and model.may_be_alone):
+        if model.is_shared or (root is None and model.may_be_alone):
             return None
-        wanted, given = (_said(root) for root in (belongs, self.root))
+        wanted, given = map(_said, (belongs, root))
         raise QueryRefused(f"Rows of {model.name} are read and written in a unit {wanted}, not in one {given}.")
 
     def records_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
@@ -71,8 +72,13 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the catalogue has no place for records that are nobody's.
         """
-        is_foreign = self.root is not None and catalogue.root_of(model, self.root) is not self.root
-        return None if is_foreign and model.may_be_alone else self.tenant_for(catalogue, model)
+        root = self.root
+        if root is not None:
+            if catalogue.root_of(model, root) is root:
+                return self.root_id
+            if model.may_be_alone:
+                return None
+        return self.tenant_for(catalogue, model)
 
 
 def _said(root: Model[Validated] | None) -> str:
