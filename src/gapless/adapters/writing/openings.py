@@ -31,6 +31,10 @@ class Kind(enum.Enum):
     """Reads the rows of all roots, and writes those that are not audited, no roots, and nothing that rules ask for."""
 
 
+UNIT, CREATING, READING, SNAPSHOT, SYSTEM = Kind
+"""The kinds by themselves, for what each unit asks: Python 3.11 is slow to find a member in its enumeration."""
+
+
 class Opening(NamedTuple):
     """How a unit is opened.
 
@@ -102,8 +106,8 @@ def opening(  # what a caller says of a unit, and the two that belong to the sto
         InvalidValue: `seconds` is not such a number; `of` is no root of the catalogue; or the catalogue has no root.
     """
     given = limits.unit if seconds is None else require_seconds(seconds)
-    if kind is Kind.SYSTEM:
+    if kind is SYSTEM:
         return Opening(kind, None, ALL_ROOTS, given)
-    if root_id is None and of is None and kind is not Kind.CREATING and catalogue.may_be_alone:
+    if root_id is None and of is None and kind is not CREATING and catalogue.may_be_alone:
         return Opening(kind, None, None, given)
     return Opening(kind, catalogue.root_named(of), plain(root_id), given)
