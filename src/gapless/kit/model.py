@@ -350,6 +350,8 @@ class Model(Generic[E]):
     def root_key(self, given: object) -> object | None:
         """What was given as the key of a root, in its normal form; None if it can be none."""
         (column,) = self.key_columns
+        if type(given) is UUID and column.type is ColumnType.UUID:
+            return given  # that is nearly always the case, and each unit that is opened asks
         found = column.normalised(given)
         return found if column.represents(found) else None
 

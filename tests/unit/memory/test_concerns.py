@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from gapless.adapters.memory import concerns
 from gapless.adapters.memory.schema import Schema, Table
+from gapless.domain.phone_numbers import PhoneNumber
+from gapless.kit import Transition
 from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.testing.strategies import rows
+from tests.catalogues import without
 from tests.properties import SEARCH, bounded
 from tests.voice.hosted import HOSTED
 
@@ -66,6 +69,26 @@ def test_a_change_concerns_few() -> None:
     assert "last_owner" in {check.name for check in users.of({"role": None}).invariant_checks}
     assert [link.name for link in calls.of({"phone_number_id": None}).links] == ["calls_phone_number_id_fkey"]
     assert users.of({"name": "Ann"}) is users.of({"name": "Bob"})
+
+
+def test_a_plain_change_has_nothing_to_ask() -> None:
+    """A change is plain exactly if no reference, no guard and no rule over changes or releases is asked about it."""
+    stepless = without(HOSTED, PhoneNumber, Transition)
+    tables = [*Schema(HOSTED).tables.values(), Schema(stepless).tables["phone_numbers"]]
+    changed = [(table, table.concerns.of({column.name: None})) for table in tables for column in table.model.columns]
+    asked = {
+        (
+            bool(found.links or found.releasable_links),
+            bool(found.admission_checks),
+            *map(bool, (table.append_only, table.steps, table.release_effects)),
+            found.is_plain,
+        )
+        for table, found in changed
+    }
+    assert {any(why) for *why, is_plain in asked if is_plain} == {False}
+    assert {any(why) for *why, is_plain in asked if not is_plain} == {True}
+    # Each of the five alone is enough.
+    assert {(*(place == one for place in range(5)), False) for one in range(5)} <= asked
 
 
 @pytest.mark.parametrize(

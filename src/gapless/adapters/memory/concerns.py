@@ -27,6 +27,8 @@ class Concerns:
         admission_checks: those of its admission guards.
         invariant_checks: those of the invariants that count it.
         pending: those of the invariants that it can make pending as a parent.
+        watched: whether the table has rules that look at a change whatever its columns.
+        is_plain: whether a statement of such changes has nothing to ask: neither other rows nor the rows before.
     """
 
     links: tuple[ReferenceEnforcer, ...]
@@ -35,7 +37,13 @@ class Concerns:
     admission_checks: tuple[AdmissionCheck, ...]
     invariant_checks: tuple[InvariantCheck, ...]
     pending: tuple[InvariantCheck, ...]
+    watched: bool
+    is_plain: bool = attrs.field(init=False)
     _kept: dict[frozenset[str], Concerns] = attrs.field(factory=dict, init=False)
+
+    @is_plain.default
+    def _has_nothing_to_ask(self) -> bool:
+        return not (self.watched or self.links or self.admission_checks)
 
     def of(self, changes: Mapping[str, object]) -> Concerns:
         """Those that a change of these columns alone concerns: to the others the row is the same as before.
@@ -66,6 +74,7 @@ class Concerns:
                 check for check in self.invariant_checks if _enters(check.rule.through.fields, check.rule.of, names)
             ),
             pending=tuple(check for check in self.pending if _is_of(fields_of(check.rule.while_parent), names)),
+            watched=self.watched,
         )
 
 

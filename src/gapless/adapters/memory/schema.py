@@ -160,6 +160,7 @@ class Table:
                 for each in self.schema.invariant_checks
                 if each.parent == self.name and each.rule.made_pending_by_parent
             ),
+            watched=bool(self.append_only or self.steps or self.release_effects),
         )
 
     @cached_property

@@ -8,7 +8,8 @@ changes, does what a release does, and checks the admission guards.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import attrs
 
 from gapless.adapters.memory.concerns import Concerns
 from gapless.adapters.memory.enforcers.reference import ReferenceEnforcer
@@ -19,8 +20,9 @@ from gapless.kit import OnDelete, Reference
 from gapless.kit.model import Validated
 
 
-class RowChange(NamedTuple):
-    """One row before and after: None before an addition, and after a removal.
+@attrs.define(eq=False)  # each write makes some and asks them a lot: a frozen one takes longer to make, a tuple to ask
+class RowChange:
+    """One row before and after: None before an addition, and after a removal. Nobody changes it.
 
     Attributes:
         concerns: the enforcers that it concerns because of other rows: all of the table, if any value may differ.
@@ -45,6 +47,10 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     Raises:
         RuleViolated: the first broken rule that is checked at the write.
     """
+    if _is_plain(changes):
+        for change in changes:
+            _change_row(overlay, change)
+        return
     for change in changes:
         _require_changeable(change, None)
     for change in changes:
@@ -61,6 +67,14 @@ def execute(overlay: Overlay, changes: Sequence[RowChange]) -> None:
         effects += actions
         removed = [change for change in actions if change.after is None]
     _end(overlay, changes, effects)
+
+
+def _is_plain(changes: Sequence[RowChange]) -> bool:
+    """Whether there is nothing to ask but what one row can break; so it is when most rows are saved."""
+    for change in changes:  # noqa: SIM110  # each write comes here, and a generator takes longer
+        if change.after is None or not change.concerns.is_plain:
+            return False
+    return True
 
 
 def _end(overlay: Overlay, changes: Sequence[RowChange], effects: Sequence[RowChange]) -> None:
@@ -89,10 +103,10 @@ def _require_changeable(change: RowChange, cause: Reference | None) -> None:
 
 
 def _change_row(overlay: Overlay, change: RowChange) -> None:
-    table, before, after, concerns, root = change
+    table, before, after, concerns = change.table, change.before, change.after, change.concerns
     if after is not None:
         table.model.validate(after)
-    key = table.key_of(after if before is None else before, root)
+    key = table.key_of(after if before is None else before, change.root)
     if before is None and overlay.view.row(table.name, key) is not None:
         raise table.model.violated(table.primary_key)
     for shared in table.shared:
@@ -100,7 +114,7 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
     for link in concerns.inner_links:
         link.refer(overlay, before, after, key)
     for check in concerns.invariant_checks:
-        check.count(overlay, before, after, root)
+        check.count(overlay, before, after, change.root)
     if after is not None:
         for check in concerns.pending:
             check.put_in_question(overlay, before, after, key)
@@ -113,10 +127,11 @@ def _change_row(overlay: Overlay, change: RowChange) -> None:
 
 def _require_ways(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses rows of which one does not belong to the root of the unit, before any other reference is looked at."""
-    for table, before, after, _, root in changes:
+    for change in changes:
+        table, after = change.table, change.after
         if table.root_finder is None:
             return  # records, which say their root, come behind the rows of one table
-        if before is None and after is not None and table.links[0].lost(overlay, None, after, root) is not None:
+        if change.before is None and after is not None and table.links[0].lost(overlay, None, after, change.root):
             raise table.model.violated(table.links[0].rule)
 
 
@@ -124,13 +139,13 @@ def _require_parents(overlay: Overlay, changes: Sequence[RowChange]) -> None:
     """Refuses a row that refers to a missing row, unless the cascade of this statement removes it as well."""
     if changes and changes[0].table.root_finder is not None:
         _require_ways(overlay, changes)
-    for table, before, after, concerns, root in changes:
-        if after is None:
+    for change in changes:
+        if change.after is None:
             continue
-        for link in concerns.links:
-            lost = link.lost(overlay, before, after, root)
+        for link in change.concerns.links:
+            lost = link.lost(overlay, change.before, change.after, change.root)
             if lost is not None and not _is_taken_along(link, lost, changes):
-                raise table.model.violated(link.rule)
+                raise change.table.model.violated(link.rule)
 
 
 def _is_taken_along(link: ReferenceEnforcer, parent: Key, changes: Sequence[RowChange]) -> bool:

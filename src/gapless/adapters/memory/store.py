@@ -9,7 +9,7 @@ from gapless.adapters.clocks import require_not_ahead
 from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
-from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.openings import CREATING, READING, SNAPSHOT, SYSTEM, UNIT, Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreReading, StoreSystemUnit, StoreUnit
@@ -40,11 +40,11 @@ class MemoryStore(Store):
         self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
     ) -> UnitOfWork:
         """As `Store.unit`."""
-        return StoreUnit(self.unit_of_kind(Kind.UNIT, root_id, of, seconds))
+        return StoreUnit(self.unit_of_kind(UNIT, root_id, of, seconds))
 
     def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> UnitOfWork:
         """As `Store.creating`."""
-        return StoreUnit(self.unit_of_kind(Kind.CREATING, root_id, of, seconds))
+        return StoreUnit(self.unit_of_kind(CREATING, root_id, of, seconds))
 
     def reading(
         self,
@@ -57,11 +57,11 @@ class MemoryStore(Store):
         """As `Store.reading`. The cost of a snapshot depends only on what is committed while it is open."""
         self._database.require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, of, seconds))
+        return StoreReading(self.unit_of_kind(SNAPSHOT if snapshot else READING, root_id, of, seconds))
 
     def system(self) -> SystemUnit:
         """As `Store.system`."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None, None))
+        return StoreSystemUnit(self.unit_of_kind(SYSTEM, None, None, None))
 
     def unit_of_kind(self, kind: Kind, root: RootId | None, of: type | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""

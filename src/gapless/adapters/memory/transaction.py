@@ -10,7 +10,7 @@ from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.keys import part_of_key
 from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
-from gapless.adapters.writing.openings import Kind, Opening
+from gapless.adapters.writing.openings import SNAPSHOT, UNIT, Opening
 from gapless.kit import Model
 from gapless.kit.errors import NotFound, UnitOfWorkError
 from gapless.kit.model import E, Validated
@@ -61,9 +61,9 @@ class MemoryTransaction:
     async def begin(self) -> None:
         """As `Transaction.begin`; from now on a snapshot keeps the rows that others change as they were."""
         root = self._opening.root
-        if self._opening.kind is Kind.UNIT and root is not None:
+        if self._opening.kind is UNIT and root is not None:
             self._require_there(root)
-        elif self._opening.kind is Kind.SNAPSHOT:
+        elif self._opening.kind is SNAPSHOT:
             for tenant in self._seen():
                 self.overlay.committed.snapshots.setdefault(tenant, []).append(self.overlay.view)
 
@@ -82,7 +82,7 @@ class MemoryTransaction:
 
     async def end(self) -> None:
         """As `Transaction.end`."""
-        if self._opening.kind is Kind.SNAPSHOT:
+        if self._opening.kind is SNAPSHOT:
             self._forget_snapshot()
 
     def _require_there(self, root: Model[Validated]) -> None:

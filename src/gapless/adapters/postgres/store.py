@@ -32,7 +32,7 @@ from gapless.adapters.postgres.transaction import PostgresTransaction
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.postgres.verification.comparison import Declaration, require_same
 from gapless.adapters.system import SystemClock
-from gapless.adapters.writing.openings import Kind, Opening, opening
+from gapless.adapters.writing.openings import CREATING, READING, SNAPSHOT, SYSTEM, UNIT, Kind, Opening, opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.unit import Unit
 from gapless.adapters.writing.units import StoreReading, StoreSystemUnit
@@ -109,11 +109,11 @@ class PostgresStore(Store):
         self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None
     ) -> PostgresUnit:
         """A unit of work of one root, or of none; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.UNIT, root_id, of, seconds))
+        return PostgresUnit(self.unit_of_kind(UNIT, root_id, of, seconds))
 
     def creating(self, root_id: RootId, *, of: type | None = None, seconds: float | None = None) -> PostgresUnit:
         """A unit of work for a root that is not there yet; see Store."""
-        return PostgresUnit(self.unit_of_kind(Kind.CREATING, root_id, of, seconds))
+        return PostgresUnit(self.unit_of_kind(CREATING, root_id, of, seconds))
 
     def reading(
         self,
@@ -126,11 +126,11 @@ class PostgresStore(Store):
         """Reads of one root, or of none; see Store."""
         self._require_open()
         require_boolean("snapshot", snapshot)
-        return StoreReading(self.unit_of_kind(Kind.SNAPSHOT if snapshot else Kind.READING, root_id, of, seconds))
+        return StoreReading(self.unit_of_kind(SNAPSHOT if snapshot else READING, root_id, of, seconds))
 
     def system(self) -> StoreSystemUnit:
         """A unit of work over all roots; see Store."""
-        return StoreSystemUnit(self.unit_of_kind(Kind.SYSTEM, None, None, None))
+        return StoreSystemUnit(self.unit_of_kind(SYSTEM, None, None, None))
 
     def unit_of_kind(self, kind: Kind, root: RootId | None, of: type | None, seconds: float | None) -> Unit:
         """Makes a unit that is not opened yet: for stores that wrap this one, and give out units of their own."""
@@ -140,7 +140,7 @@ class PostgresStore(Store):
 
     def transaction(self, opening: Opening) -> Transaction:
         """Makes the transaction for a unit with this opening: for stores that wrap this one, and give out another."""
-        each = opening.kind is Kind.READING
+        each = opening.kind is READING
         connection = UnitConnection(self._connections, self._compiled, opening.seconds, each=each)
         return PostgresTransaction(connection, opening, self._limits, self._require_usable)
 

@@ -31,6 +31,10 @@ class Kind(enum.Enum):
     """Reads the rows of all roots, and writes those that are not audited, no roots, and nothing that rules ask for."""
 
 
+UNIT, CREATING, READING, SNAPSHOT, SYSTEM = Kind
+"""The kinds by themselves, for what each unit asks: Python 3.11 is slow to find a member in its enumeration."""
+
+
 class Opening(NamedTuple):
     """How a unit is opened.
 
@@ -52,14 +56,15 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the rows belong to another root than the unit's.
         """
+        root = self.root
+        belongs = catalogue.root_of(model, root)
+        if root is not None and belongs is root:  # this is nearly always the case
+            return self.root_id
         if self.root_id is ALL_ROOTS:
             return ALL_ROOTS
-        belongs = catalogue.root_of(model, self.root)
-        if self.root is not None and belongs is self.root:
-            return self.root_id
-        if model.is_shared or (self.root is None and model.may_be_alone):
+        if model.is_shared or (root is None and model.may_be_alone):
             return None
-        wanted, given = (_said(root) for root in (belongs, self.root))
+        wanted, given = map(_said, (belongs, root))
         raise QueryRefused(f"Rows of {model.name} are read and written in a unit {wanted}, not in one {given}.")
 
     def records_for(self, catalogue: Catalogue, model: Model[E]) -> RootId | Roots | None:
@@ -71,8 +76,13 @@ class Opening(NamedTuple):
         Raises:
             QueryRefused: the catalogue has no place for records that are nobody's.
         """
-        is_foreign = self.root is not None and catalogue.root_of(model, self.root) is not self.root
-        return None if is_foreign and model.may_be_alone else self.tenant_for(catalogue, model)
+        root = self.root
+        if root is not None:
+            if catalogue.root_of(model, root) is root:
+                return self.root_id
+            if model.may_be_alone:
+                return None
+        return self.tenant_for(catalogue, model)
 
 
 def _said(root: Model[Validated] | None) -> str:
@@ -96,8 +106,8 @@ def opening(  # what a caller says of a unit, and the two that belong to the sto
         InvalidValue: `seconds` is not such a number; `of` is no root of the catalogue; or the catalogue has no root.
     """
     given = limits.unit if seconds is None else require_seconds(seconds)
-    if kind is Kind.SYSTEM:
+    if kind is SYSTEM:
         return Opening(kind, None, ALL_ROOTS, given)
-    if root_id is None and of is None and kind is not Kind.CREATING and catalogue.may_be_alone:
+    if root_id is None and of is None and kind is not CREATING and catalogue.may_be_alone:
         return Opening(kind, None, None, given)
     return Opening(kind, catalogue.root_named(of), plain(root_id), given)

@@ -9,7 +9,7 @@ from typing import cast
 
 from gapless.adapters.deadline import Deadline
 from gapless.adapters.locks import RootLocks, UnitLock
-from gapless.adapters.writing.openings import Kind, Opening
+from gapless.adapters.writing.openings import READING, UNIT, Opening
 from gapless.adapters.writing.primitives import Transaction
 from gapless.adapters.writing.requirements import require_root_id
 from gapless.kit.belonging import Roots
@@ -28,7 +28,8 @@ class Stage(enum.Enum):
     CLOSED = "closed"
 
 
-OPEN = Stage.OPEN
+NEW, OPEN, FAILED, CLOSED = Stage
+"""The stages by themselves, as in `openings`."""
 
 
 class Unit:
@@ -68,13 +69,13 @@ class Unit:
         self.transaction: Transaction = transaction
         self.opening: Opening = opening
         self._lock: UnitLock | None = None
-        if opening.kind is Kind.UNIT and opening.root is not None:
+        if opening.kind is UNIT and opening.root is not None:
             self._lock = UnitLock(locks, opening.root, cast(RootId, opening.root_id))
         self._limits = limits
         self.deadline: Deadline | None = transaction.deadline
-        if opening.kind is Kind.READING and opening.seconds > 0:
+        if opening.kind is READING and opening.seconds > 0:
             self.deadline = None  # each read has its own time
-        self.stage: Stage = Stage.NEW
+        self.stage: Stage = NEW
         self.busy: bool = False
         self._is_over = False
         self.seen: defaultdict[type, dict[tuple[object, ...], Validated]] = defaultdict(dict)
@@ -104,7 +105,7 @@ class Unit:
         """
         if self.opening.root is not None:
             require_root_id(self.opening.root, self.opening.root_id)
-        if self.stage is not Stage.NEW:
+        if self.stage is not NEW:
             raise UnitOfWorkClosed
         if self.busy:
             raise UnitOfWorkBusy
@@ -123,7 +124,7 @@ class Unit:
             raise
         finally:
             self.busy = False
-        self.stage = Stage.OPEN
+        self.stage = OPEN
 
     async def commit(self) -> None:
         """Commits and closes the unit, and gives back what it holds; if the commit raises, the unit has failed."""
@@ -135,7 +136,7 @@ class Unit:
                 # connection (decision 0028).
                 if not self.transaction.holds_lock:
                     self._unlock()
-        self.stage = Stage.CLOSED
+        self.stage = CLOSED
         await self.transaction.end()
         self._is_over = True
 
@@ -143,7 +144,7 @@ class Unit:
         """Closes the unit; what was not committed is forgotten."""
         if self._is_over:
             return
-        self.stage = Stage.CLOSED
+        self.stage = CLOSED
         try:
             await self.transaction.end()
         finally:
@@ -172,11 +173,11 @@ class Unit:
             UnitOfWorkClosed: the unit is not open.
             UnitOfWorkBusy: another task is in the middle of an operation.
         """
-        if self.stage is Stage.OPEN and not self.busy:
+        if self.stage is OPEN and not self.busy:
             return
-        if self.stage is Stage.FAILED:
+        if self.stage is FAILED:
             raise UnitOfWorkFailed
-        raise UnitOfWorkBusy if self.stage is Stage.OPEN else UnitOfWorkClosed
+        raise UnitOfWorkBusy if self.stage is OPEN else UnitOfWorkClosed
 
     def _require_time(self) -> None:
         deadline = self.deadline
@@ -204,7 +205,7 @@ class OperationContext:
             unit.require_open()
         deadline, transaction = unit.deadline, unit.transaction
         if deadline is not None and deadline.remaining() <= 0:
-            unit.stage = Stage.FAILED
+            unit.stage = FAILED
             raise DeadlineExceeded(deadline.seconds)
         if transaction.is_lent:
             self._require_unbroken()
@@ -216,11 +217,11 @@ class OperationContext:
         unit = self._unit
         unit.busy = False
         if error is not None and (self._writes or not isinstance(error, GaplessError) or unit.transaction.is_failed):
-            unit.stage = Stage.FAILED
+            unit.stage = FAILED
 
     def _require_unbroken(self) -> None:
         try:
             self._unit.transaction.require_unbroken()
         except UnitOfWorkFailed:
-            self._unit.stage = Stage.FAILED
+            self._unit.stage = FAILED
             raise
