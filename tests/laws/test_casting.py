@@ -22,6 +22,7 @@ from gapless.testing.laws.casting import OWN, PARTS, lacking, traits
 from gapless.testing.laws.catalogue import WORKSPACES
 from gapless.testing.laws.files import Folder
 from gapless.testing.laws.parts import Bookings, Plain, Team
+from gapless.testing.laws.workspaces import Workspace
 from tests.laws.voice_service.casting import VOICE_SERVICE
 
 
@@ -67,6 +68,7 @@ def test_traits_are_read_from_the_declaration() -> None:
         "AdmissionGuard",
         "AtMost",
     }
+    assert {each for each in traits(WORKSPACES, Workspace) if each.startswith("Unique")} == {"Unique"}
 
 
 def test_what_a_catalogue_lacks_is_computed() -> None:
