@@ -41,7 +41,7 @@ def needed(catalogue: Catalogue, jobs: Iterable[Uses]) -> Iterator[tuple[str, st
         if job.adds:
             yield from ((f'INSERT ("{column.stored}")', model.stored) for column in model.given)
         if job.changes:
-            names = (model.column(name).stored for name in (*job.changes, "version"))
+            names = (model.column(name).stored for name in (*job.changes, *(["version"] if model.versioned else [])))
             yield from ((f'UPDATE ("{name}")', model.stored) for name in names)
         if job.locks:
             yield f'UPDATE ("{model.key_columns[0].stored}")', model.stored  # a right to any column will do

@@ -70,6 +70,7 @@ def test_traits_are_read_from_the_declaration() -> None:
         "AdmissionGuard",
         "AtMost",
     }
+    assert {each for each in traits(WORKSPACES, Workspace) if each.startswith("Unique")} == {"Unique"}
 
 
 def test_what_a_catalogue_lacks_is_computed() -> None:

@@ -86,11 +86,13 @@ def _say(text: str) -> None:
 
 
 def _chosen(ids: Sequence[str]) -> list[Mutant]:
-    """The mutants with these ids."""
-    found = {mutant.change(source_of(mutant)).id: mutant for mutant in every_mutant()}
+    """The mutants with these ids: of several lines that are alike, each that is changed alike."""
+    found: dict[str, list[Mutant]] = {}
+    for mutant in every_mutant():
+        found.setdefault(mutant.change(source_of(mutant)).id, []).append(mutant)
     if unknown := set(ids) - set(found):
         raise SystemExit(f"No mutant has the id {', '.join(sorted(unknown))}.")
-    return [found[named] for named in ids]
+    return [mutant for named in ids for mutant in found[named]]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,6 +21,8 @@ FROZEN = (
     "examples/clinic/src/clinic/migrations",
 )
 """Where revisions stand that were written from a declaration."""
+DECLARED = "examples/clinic/src/clinic/appointments.py"
+"""What is another while the first of two revisions is written, and stays so if that fails halfway."""
 DECLARING = ("adapters/postgres", "domain", "kit", "postgres.py")
 """What revisions are written by, and from: a fault elsewhere changes none."""
 
@@ -69,10 +71,13 @@ class Copy:
         return self.run([FREEZE], seconds=120) if mutant.module.startswith(DECLARING) else Ended(0, "")
 
     def restore(self, mutant: Mutant) -> None:
-        """Takes the fault away."""
-        self._write(self.root / mutant.path, (ROOT / mutant.path).read_bytes())
+        """Takes the fault away, and all that was written because of it."""
+        for changed in (mutant.path, DECLARED):
+            self._write(self.root / changed, (ROOT / changed).read_bytes())
         for folder in FROZEN:
-            for path in (path for kind in ("*.sql", "*.json") for path in (ROOT / folder).glob(kind)):
+            for path in _revisions(self.root / folder):
+                path.unlink()
+            for path in _revisions(ROOT / folder):
                 shutil.copyfile(path, self.root / folder / path.name)
 
     def _write(self, path: Path, text: bytes) -> None:
@@ -105,3 +110,8 @@ class Copy:
             process.communicate()
             raise
         return Ended(code, output.decode(errors="replace"))
+
+
+def _revisions(folder: Path) -> list[Path]:
+    """The files of the revisions in a folder."""
+    return [path for kind in ("*.sql", "*.json") for path in folder.glob(kind)]

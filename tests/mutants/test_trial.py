@@ -11,7 +11,7 @@ import pytest
 
 from tests.mutants import __main__ as command
 from tests.mutants.candidates import candidates
-from tests.mutants.copies import Copy, Ended
+from tests.mutants.copies import DECLARED, FROZEN, Copy, Ended
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
@@ -93,6 +93,20 @@ def test_a_copy_alone_has_the_fault(tmp_path: Path) -> None:
     for path in (mutant.path, "src/gapless/domain/migrations/gapless_0001.sql", "Makefile"):
         assert (copy.root / path).read_bytes() == (ROOT / path).read_bytes()
     assert (ROOT / mutant.path).read_bytes() == source
+
+
+def test_a_fault_that_ends_halfway_leaves_nothing(tmp_path: Path) -> None:
+    """What was written until the revisions could not be written is not there for the next fault."""
+    copy = Copy.of_checkout(tmp_path / "copy")
+    revisions = copy.root / FROZEN[-1]
+    (copy.root / DECLARED).write_text("MOST_A_DAY = 12", encoding="utf-8")
+    first, *_ = sorted(revisions.glob("*.sql"))
+    first.rename(revisions / "clinic_9999.sql")
+    copy.restore(DEADLY)
+    assert (copy.root / DECLARED).read_bytes() == (ROOT / DECLARED).read_bytes()
+    assert sorted(path.name for path in revisions.iterdir()) == sorted(
+        path.name for path in (ROOT / FROZEN[-1]).iterdir() if path.name != "__pycache__"
+    )
 
 
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:

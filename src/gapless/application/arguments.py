@@ -14,7 +14,7 @@ from uuid import UUID
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import GREATEST_KEY_LENGTH, ColumnType, in_utc
 from gapless.kit.errors import InvalidValue
-from gapless.kit.misfits import misfit
+from gapless.kit.misfits import misfit, untimely
 from gapless.kit.plain import (
     at_most,
     is_of,
@@ -153,8 +153,7 @@ def instant(name: str, given: object) -> datetime:
         raise InvalidValue("time", f"{name} is a datetime with a time zone, not {kind_of(given)}.", fields=(name,))
     moment = in_utc(found)
     if moment.tzinfo is not UTC:
-        reason = "no time zone" if moment.tzinfo is None else "a time zone that does not say its offset"
-        raise InvalidValue("time", f"{name} has {reason}, so that nobody knows when it is.", fields=(name,))
+        raise InvalidValue("time", f"{name} {untimely(moment)}.", fields=(name,))
     return moment
 
 

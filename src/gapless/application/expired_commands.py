@@ -124,7 +124,7 @@ class ExpiredCommands:
         async with self._store.system() as unit:
             commands = unit.of(self._commands.entity)
             number = await commands.delete_where(lambda command: all_of(is_it(command), self._is_expired(command)))
-            if not number and await commands.count(is_it):
+            if await commands.count(is_it):
                 raise ConcurrencyConflict  # something kept it silently, such as a trigger
             await unit.commit()
         return Purged(root_id=None, rows={self._commands.table: number})

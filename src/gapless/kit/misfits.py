@@ -46,7 +46,7 @@ def misfit(column: Column, value: object) -> str:
         case ColumnType.INTEGER | ColumnType.BIG_INTEGER if type(value) is int:
             return _beyond(column, value, *INTEGER_RANGES[kind])
         case ColumnType.TIME if type(value) is BuiltIn.time:
-            return _untimely(value)
+            return untimely(value)
         case ColumnType.UUIDS if type(value) is tuple:
             place, part = next((place, part) for place, part in enumerate(value) if type(part) is not UUID)
             return f"holds {kind_of(part)} at {place}, not a uuid.UUID"
@@ -76,7 +76,8 @@ def _beyond(column: Column, value: int, least: int, greatest: int) -> str:
     return f"is {shown(value)}, at most {greatest}" if value > greatest else f"is {shown(value)}, at least {least}"
 
 
-def _untimely(value: datetime) -> str:
+def untimely(value: datetime) -> str:
+    """Says why a time that was brought to UTC, as far as it could be, can't be kept."""
     if value.tzinfo is None:
         return "has no time zone"
     if value.tzinfo is not UTC:

@@ -18,13 +18,12 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.errors import DatabaseFull, RuleViolated, StatementRefused
 from tests.integration.store.test_jobs_past_unreadable_rows import delivery, event
 from tests.integration.unreadable import MOMENT, write
-from tests.use_cases.belongings import owned_number
+from tests.use_cases.belongings import call_to, owned_number
 from tests.use_cases.deletions import (
     LONG_AGO,
     add_calls,
     add_command,
     add_items,
-    blocked_in,
     deleted_long_ago,
     purge,
     removed_long_ago,
@@ -135,20 +134,28 @@ async def test_a_cleanup_goes_on_past_what_is_refused(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("table", "event", "body", "reason"),
+    [
+        ("phone_numbers", "DELETE", "RAISE EXCEPTION USING ERRCODE = '23514'", "unnamed_23514"),
+        ("phone_numbers", "DELETE", SILENT, "concurrency_conflict"),
+        ("calls", "UPDATE", SILENT, "concurrency_conflict"),
+    ],
+    ids=["the number by an error", "the number in silence", "the link in silence"],
+)
 async def test_a_cleanup_goes_on_past_a_released_row_that_is_kept(
-    unchecked: PostgresStore, plain: asyncpg.Connection
+    unchecked: PostgresStore, plain: asyncpg.Connection, table: str, event: str, body: str, reason: str
 ) -> None:
-    """A host's trigger keeps the released number of one organization: it is named once, and the next one's goes."""
+    """A host's trigger keeps the released number of one organization, or a link: it is named, and the next one goes."""
     await emptied(plain)
     kept, behind = [await world_on(unchecked, f"acme-{uuid4().hex}") for _ in range(2)]
     for world in (kept, behind):
         number = await owned_number(world)
+        await world.add(call_to(world, number))
         await world.app.phone_numbers.release(world.home, number.id, actor=world.actor)
-    refusing = f"OLD.organization_id = '{kept.home}'"
-    async with kept_by(plain, "phone_numbers", "DELETE", refusing, "RAISE EXCEPTION USING ERRCODE = '23514'"):
+    async with kept_by(plain, table, event, f"OLD.organization_id = '{kept.home}'", body):
         report = await purge(behind)
-    assert blocked_in(kept, report) == [("PhoneNumber", "unnamed_23514", 1)]
-    assert (named(report, behind), report.rows["phone_numbers"]) == ([], 1)
+    assert (named(report, kept), named(report, behind), report.rows["phone_numbers"]) == ([reason], [], 1)
     assert (await purge(behind)).rows["phone_numbers"] == 1
 
 

@@ -17,12 +17,13 @@ from gapless.application.cleanup_outcomes import CleanupReport
 from gapless.application.cleanup_rights import uses_of
 from gapless.application.outbox import DELIVERY
 from gapless.domain.catalogue import GAPLESS
-from gapless.domain.organizations import OrganizationId
+from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AccessDenied, DatabaseNotMigrated, DatabaseUnsuitable, GaplessError, UnitOfWorkNested
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.rights import Uses
+from gapless.services.person_erasure import WRITTEN
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.store.conftest import checked_out
@@ -148,6 +149,21 @@ async def test_a_right_that_is_not_declared_is_missed(database_url: str, databas
     rights = [(right, table) for right, table in needed(GAPLESS, uses_of(GAPLESS)) if table != "invoices"]
     with pytest.raises((GaplessError, AssertionError)):
         await cleaned_by(database_url, database_name, rights)
+
+
+async def test_an_erasure_does_no_more_than_it_says(database_url: str, database_name: str) -> None:
+    """A role that reads everything, locks an organization and may do what an erasure declares carries it out."""
+    name = f"{database_name}_erases"
+    rights = list(needed(GAPLESS, (Uses(Organization, locks=True), *WRITTEN)))
+    async with role_with(database_url, name, given(name, rights)) as url:
+        owner, limited = create_engine(database_url), create_engine(url)
+        store = PostgresStore(owner, GAPLESS, schema=SCHEMA)
+        world = await world_on(store, f"erases-{uuid4().hex}", jobs=store.beside(limited))
+        bob = await world.member("Bob")
+        await world.app.members.remove(world.home, bob.id, actor=world.actor)
+        assert await world.app.members.erase(world.home, bob.id, actor=world.actor) > 0
+        await owner.dispose()
+        await limited.dispose()
 
 
 def _all_rights(role: str) -> list[str]:

@@ -123,6 +123,7 @@ def test_records_name_users_by_what_the_catalogue_says(name: str) -> None:
         Catalogue(CLINICS, users=users) + AUDIT_TRAIL,
         AUDIT_TRAIL + Catalogue(CLINICS, users=users),
         Catalogue((*CLINICS, *AUDIT_TRAIL.models), users=users) + OUTBOX,
+        Catalogue((Catalogue(CLINICS) + OUTBOX).models, users=users) + AUDIT_TRAIL,  # no event names a user
     ):
         again = Catalogue(catalogue.models)
         assert [each.user_type for each in (catalogue, catalogue + ROOTS.models[2], again)] == [kind] * 3

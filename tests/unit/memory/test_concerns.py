@@ -23,6 +23,10 @@ Change = tuple[str, str, dict[str, object], dict[str, object]]
 """A table, a column, and the values of two rows, of which the second one gives the column its new value."""
 
 
+GROUPS = ("links", "inner_links", "releasable_links", "admission_checks", "invariant_checks", "pending")
+"""The groups of enforcers that are told apart."""
+
+
 def changes() -> st.SearchStrategy[Change]:
     """Changes of one column of any entity."""
     return st.sampled_from(HOSTED.models).flatmap(
@@ -45,7 +49,7 @@ def overlooked(schema: Schema, change: Change) -> list[str]:
 
 def _overlooked(table: Table, name: str, before: Validated, after: Validated) -> Iterator[str]:
     known, found = table.concerns, table.concerns.of({name: None})
-    for group in ("links", "inner_links", "releasable_links", "admission_checks", "invariant_checks"):
+    for group in GROUPS[:-1]:
         for each in set(getattr(known, group)) - set(getattr(found, group)):
             if each.key(before) != each.key(after):
                 yield each.rule.name
@@ -89,6 +93,14 @@ def test_a_plain_change_has_nothing_to_ask() -> None:
     assert {any(why) for *why, is_plain in asked if not is_plain} == {True}
     # Each of the five alone is enough.
     assert {(*(place == one for place in range(5)), False) for one in range(5)} <= asked
+
+
+def test_a_change_of_nothing_concerns_nobody() -> None:
+    """Where no column is another, every enforcer of every kind is left out."""
+    every = [table.concerns for table in Schema(HOSTED).tables.values()]
+    for group in GROUPS:
+        assert any(getattr(known, group) for known in every), group
+        assert not any(getattr(known.of({}), group) for known in every), group
 
 
 @pytest.mark.parametrize(

@@ -461,10 +461,10 @@ async def test_one_store_for_all() -> None:
 def test_jobs_that_can_not_be_opened() -> None:
     """A role for jobs in memory, two ways to the jobs, and a url of another kind are refused at once."""
     engine = Engine("theirs")
-    with pytest.raises(InvalidValue, match="has no roles"):
-        gapless.open("memory:", jobs_engine=engine)  # type: ignore[arg-type]  # stands for an engine
-    with pytest.raises(InvalidValue, match="has no roles"):
-        gapless.open("memory:", jobs_url="postgres://host/db")
+    for name, value in {"jobs_engine": engine, "jobs_url": "postgres://host/db"}.items():
+        with pytest.raises(InvalidValue, match="has no roles") as caught:
+            gapless.open("memory:", **{name: value})  # type: ignore[arg-type]  # one stands for an engine
+        assert caught.value.fields == (name,)
     with pytest.raises(InvalidValue, match="same database"):
         gapless.open("postgres://host/db", jobs_url="memory:")
     with pytest.raises(StoreUnavailable, match="a jobs_url or a jobs_engine, not both"):

@@ -3,13 +3,13 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from uuid import uuid4
 
 import pytest
 
 from gapless.adapters.memory import MemoryStore
-from gapless.application.arguments import AHEAD
+from gapless.application.arguments import AHEAD, instant
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.catalogue import GAPLESS
 from gapless.kit.audit import Actor
@@ -27,6 +27,13 @@ ACTOR = Actor.system("tests")
 TIME = re.compile(r"\bdatetime\b(?!\.)")
 """A time in an annotation, and not the module that it comes from."""
 STEP = timedelta(microseconds=1)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+UNKNOWN = {
+    "has no time zone": NOON.replace(tzinfo=None),
+    "has a time zone that does not say its offset": NOON.replace(tzinfo=tzinfo()),  # type: ignore[abstract]  # its author has not begun
+    "is beyond the years 1 to 9999": datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+}
+"""Times of which nobody knows when they are, by what the refusal says."""
 
 
 def time_arguments() -> Iterator[tuple[str, str, str]]:
@@ -64,6 +71,15 @@ def test_every_time_that_is_said_has_a_bound() -> None:
     assert bounded - said == set(), "Take out of AHEAD what no use case takes."
     assert set(time_arguments()) >= ASKING
     assert len(SAID) >= 8
+
+
+@pytest.mark.parametrize("said", UNKNOWN)
+def test_a_time_that_is_no_instant_is_refused(said: str) -> None:
+    """What has no time zone, one without an offset, or no year in UTC is refused, and the error says which it is."""
+    assert instant("due_at", NOON.astimezone(timezone(timedelta(hours=1)))) == NOON
+    with pytest.raises(InvalidValue, match=f"^due_at .*{said}") as caught:
+        instant("due_at", UNKNOWN[said])
+    assert caught.value.fields == ("due_at",)
 
 
 @pytest.mark.asyncio
