@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.clinics.networks import NETWORK
+from tests.clinics.networks import NETWORKS
 from tests.integration.databases import connected
 from tests.integration.postgres.acts import Act, Acts
 from tests.integration.postgres.races import COMMITTED, overlapped
@@ -86,64 +86,78 @@ SCENARIOS = {
 }
 """Pairs of acts, each of which is right alone; of the pairs in ORDERED both are right in this order."""
 ORDERED = ("a city, the country closes", "a city, the country goes")
+BROKEN_CITIES = f"""
+    SELECT 'cities_of_country' FROM {CITIES} GROUP BY country HAVING count(*) > 3
+    UNION ALL SELECT 'cities_country_fkey' FROM {CITIES} AS c
+    WHERE NOT EXISTS (SELECT FROM {COUNTRIES} AS o WHERE o.code = c.country)
+"""  # noqa: S608  # as above
 BROKEN = f"""
     SELECT 'jobs_of_person' FROM {PEOPLE} AS p
     WHERE (SELECT count(*) FROM {JOBS} AS j WHERE j."clinic" = p."primary") > p."Most; Jobs"
     UNION ALL SELECT 'jobs_person_fkey' FROM {JOBS} AS j
     WHERE NOT EXISTS (SELECT FROM {PEOPLE} AS p WHERE p."primary" = j."clinic")
-    UNION ALL SELECT 'cities_of_country' FROM {CITIES} GROUP BY country HAVING count(*) > 3
-    UNION ALL SELECT 'cities_country_fkey' FROM {CITIES} AS c
-    WHERE NOT EXISTS (SELECT FROM {COUNTRIES} AS o WHERE o.code = c.country)
     UNION ALL SELECT 'probes_device_fkey' FROM {PROBES} AS t
     WHERE NOT EXISTS (SELECT FROM {DEVICES} AS d WHERE (d.name, d.lab) = (t.device, t.lab))
+    UNION ALL {BROKEN_CITIES}
 """  # noqa: S608  # as above
+WHAT_IS_BROKEN = {"network": BROKEN, "shared": BROKEN_CITIES}
+"""By catalogue, the question for the rules that rows break."""
+OF_CITIES = tuple(name for name in SCENARIOS if "cit" in name)
+"""Those in a catalogue without a root."""
+ALL = [*(("network", name) for name in SCENARIOS), *(("shared", name) for name in OF_CITIES)]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def tables(engine: AsyncEngine) -> AsyncIterator[None]:
-    """The tables of the network in a schema of their own."""
-    async with tables_of(engine, NETWORK, SCHEMA):
-        yield
+async def tables(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[str]:
+    """The tables of the network, or of its part without a root, in a schema of their own; its name."""
+    async with tables_of(engine, NETWORKS[request.param], SCHEMA):
+        yield request.param
 
 
-async def prepared(connection: asyncpg.Connection) -> Place:
+async def prepared(connection: asyncpg.Connection, network: str = "network") -> Place:
     """Adds the rows of a place, and commits."""
     place = Place(next(NUMBERS))
+    async with connection.transaction():
+        await connection.execute(f"INSERT INTO {COUNTRIES} VALUES ($1, 'C', true, 1)", place.country)  # noqa: S608  # as above
+        await connection.execute(f"INSERT INTO {CITIES} VALUES ($1, 'a', 1), ($1, 'b', 1)", place.country)  # noqa: S608  # as above
+        if network == "network":
+            await add_of_roots(connection, place)
+    return place
+
+
+async def add_of_roots(connection: asyncpg.Connection, place: Place) -> None:
+    """Adds the rows of roots, and the person who works there."""
     rows = {
-        f"INSERT INTO {COUNTRIES} VALUES ($1, 'C', true, 1)": (place.country,),  # noqa: S608  # as above
-        f"INSERT INTO {CITIES} VALUES ($1, 'a', 1), ($1, 'b', 1)": (place.country,),  # noqa: S608  # as above
         f"INSERT INTO {PEOPLE} VALUES ($1, $2, 1, 1)": (place.person, f"P{place.number}"),  # noqa: S608  # as above
         f"INSERT INTO {LABS} VALUES ($1, 1)": (place.number,),  # noqa: S608  # as above
         f"INSERT INTO {DEVICES} (lab, name, version) VALUES ($1, 'scale', 1)": (place.number,),  # noqa: S608  # as above
     }
-    async with connection.transaction():
-        for text, values in rows.items():
-            await connection.execute(text, *values)
-        for clinic in (2 * place.number, 2 * place.number + 1):
-            text = f'INSERT INTO {CLINICS} ("select", "größe", version) VALUES ($1, 9, 1)'  # noqa: S608  # as above
-            await connection.execute(text, clinic)
-    return place
+    for text, values in rows.items():
+        await connection.execute(text, *values)
+    for clinic in (2 * place.number, 2 * place.number + 1):
+        text = f'INSERT INTO {CLINICS} ("select", "größe", version) VALUES ($1, 9, 1)'  # noqa: S608  # as above
+        await connection.execute(text, clinic)
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["in order", "swapped"])
 @pytest.mark.parametrize("levels", PAIRS, ids="-".join)
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(("tables", "name"), ALL, indirect=["tables"])
 async def test_no_overlap_breaks_a_rule(
-    database_url: str, name: str, levels: tuple[str, str], *, swapped: bool
+    database_url: str, tables: str, name: str, levels: tuple[str, str], *, swapped: bool
 ) -> None:
     """Of two transactions that are right alone the first is kept, and the second only if both are right together."""
     first, second = SCENARIOS[name]
     async with connected(database_url) as connection:
-        place = await prepared(connection)
+        place = await prepared(connection, tables)
         acts = (lambda session: first(session, place)), (lambda session: second(session, place))
         leader, follower = await overlapped(database_url, acts, levels, PEOPLE, swapped=swapped)
         assert leader == COMMITTED
         assert follower in (*REFUSED, *((COMMITTED,) if name in ORDERED and not swapped else ()))
-        assert await connection.fetch(BROKEN) == []
+        assert await connection.fetch(WHAT_IS_BROKEN[tables]) == []
 
 
 @pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("tables", ["network"], indirect=True)
 async def test_the_question_finds_what_is_broken(database_url: str) -> None:
     """Rows that get past the triggers and foreign keys are found by the question for what is broken."""
     async with connected(database_url) as connection:
