@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import attrs
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from tests.mutants import __main__ as command
 from tests.mutants.candidates import candidates
 from tests.mutants.copies import DECLARED, FROZEN, Copy, Ended
+from tests.mutants.hasty import WRITTEN_ANEW, pytest_collection_modifyitems
 from tests.mutants.kills import Kills
 from tests.mutants.mutant import PACKAGE, ROOT, Mutant, source_of
 from tests.mutants.places import Place
@@ -107,6 +110,14 @@ def test_a_fault_that_ends_halfway_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in revisions.iterdir()) == sorted(
         path.name for path in (ROOT / FROZEN[-1]).iterdir() if path.name != "__pycache__"
     )
+
+
+def test_digests_of_revisions_find_no_mutant() -> None:
+    """The revisions are written anew with each fault, so that a test of their digests would find it whatever it is."""
+    assert (ROOT / WRITTEN_ANEW).is_file()
+    items = [SimpleNamespace(nodeid=test) for test in (f"{WRITTEN_ANEW}::test_any", FUNCTION)]
+    pytest_collection_modifyitems(cast("list[pytest.Item]", items))
+    assert [item.nodeid for item in items] == [FUNCTION]
 
 
 def test_what_does_not_end_is_ended(tmp_path: Path) -> None:

@@ -100,12 +100,12 @@ async def test_empty_batch(store: Store, team: Team, plain: Plain) -> None:
         )
         assert number == 0
         assert await unit.of(plain.row).add_all([]) == ()
-        assert (
-            await unit.of(team.root).add_all([], an_audit_record(organization.id), (an_event(organization.id),)) == ()
-        )
+        record = an_audit_record(organization.id)
+        for _ in range(2):  # the second time the record is there already
+            assert await unit.of(team.root).add_all([], record, (an_event(organization.id),)) == ()
         await unit.commit()
     async with store.reading(organization.id) as reading:
-        assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 3)
+        assert (await reading.audit_trail.count(), await reading.outbox.count()) == (4, 4)
 
 
 async def test_references_are_checked_at_the_write(store: Store, team: Team, files: Files) -> None:

@@ -70,7 +70,8 @@ def refused_statement(file: str, statement: RevisionStatement, executed: str, er
     said, state = _server_message(error), state_of_failure(error)
     if state == ROWS_BREAK_RULES:  # the statement was written by gapless, and what it says names all that matters
         return RevisionFailed(file, _visible(said.message), sqlstate=state, line=statement.line)
-    beyond = 0 if said.position is None else executed.count("\n", 0, said.position - 1)
+    # The position counts from one, so that it takes in the first character of what is wrong, which is no line break.
+    beyond = 0 if said.position is None else executed.count("\n", 0, said.position)
     return RevisionFailed(
         file,
         _reason(error, said.message, executed),
