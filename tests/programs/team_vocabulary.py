@@ -127,6 +127,7 @@ ENDINGS = (
     (Operation("save", User, 0, {"name": "Ann"}), Operation("save", User, 0, {"name": "Bo"}, stale=True)),
     (Operation("save", User, 1, {"name": "x"}),),
     (Operation("put", User, 2, GONE), Operation("put", User, 3)),
+    (Operation("put", User, 3), Operation("save", User, 0, {"role": Role.OPERATOR})),  # two rules at one commit
     (Operation("put", User, 0, {"name": "Ann"}), Operation("put", User, 1, {"name": "Bo"}, told="shared")),
     (Operation("remove", Folder, 1), Operation("add_all", Folder, 1, {"parent_id": FolderId(FOLDERS[3])})),
     (Operation("pages", User, order=(("name", False),), limit=1),),
