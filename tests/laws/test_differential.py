@@ -18,7 +18,6 @@ from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.usage import Storage
 from gapless.kit.audit import Actor
-from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
 from gapless.testing.differential.batches import words_about
 from gapless.testing.differential.comparison import compare
@@ -30,7 +29,7 @@ from gapless.testing.subclasses import Manner, disguised
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault
-from tests.laws.faults.planting import LOCK_SECONDS, Made, in_memory
+from tests.laws.faults.planting import IMPATIENT, Made, in_memory
 from tests.programs.disagreeing import disagree
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
@@ -40,7 +39,6 @@ from tests.programs.use_cases import compare_use_cases
 from tests.properties import Portal, bounded
 from tests.voice.hosted import HOSTED
 
-IMPATIENT = Limits(lock=LOCK_SECONDS)
 MOST_PROGRAMS = 2000
 """Many, because a search ends with the first that disagrees."""
 A_FEW = 5

@@ -20,18 +20,19 @@ Made = Callable[[Catalogue], MemoryStore]
 Plant = Callable[[pytest.MonkeyPatch], Made]
 """Plants a fault, and returns what makes a store of a catalogue that has it."""
 LOCK_SECONDS = 0.05
+IMPATIENT = Limits(lock=LOCK_SECONDS)
 
 
 def in_memory(catalogue: Catalogue) -> MemoryStore:
     """An in-memory store whose units hardly wait for a lock."""
     # A catalogue of its own: what is compiled from the shared one must neither lack the fault nor keep it.
-    return MemoryStore(Catalogue(catalogue.models), limits=Limits(lock=LOCK_SECONDS))
+    return MemoryStore(Catalogue(catalogue.models), limits=IMPATIENT)
 
 
 def on_another(changed: Callable[[Catalogue], Catalogue]) -> Made:
-    """Makes stores of another catalogue, which is made once: its stores share what is compiled of it."""
+    """Makes stores of another catalogue, which is made once: its stores share what is compiled of it, faulty or not."""
     once = cache(changed)
-    return lambda catalogue: in_memory(once(catalogue))
+    return lambda catalogue: MemoryStore(once(catalogue), limits=IMPATIENT)
 
 
 def compiled_anew() -> Made:
