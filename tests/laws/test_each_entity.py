@@ -20,6 +20,7 @@ from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES, clinics
+from tests.clinics.shops import SHOPS
 from tests.stores import STORES, store_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "clinic" / "src"
@@ -34,6 +35,7 @@ CATALOGUES = {
     "cases": CASES,
     "beds": BEDS,
     "deletable": DELETABLE,
+    "shops": SHOPS,
     **{f"clinics, {name}": clinics(shape).catalogue for name, shape in SHAPES.items()},
 }
 CASTINGS: Mapping[str, Casting] = {
@@ -41,8 +43,8 @@ CASTINGS: Mapping[str, Casting] = {
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
 }
 NUMBERS = count(1)
-USUAL = ("shared",)
-"""What a usual run asks beside the clinic, whose own tests do: a catalogue without a root."""
+USUAL = ("shared", "shops")
+"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that can do little by themselves."""
 
 
 @pytest_asyncio.fixture(scope="class", params=STORES)

@@ -56,10 +56,11 @@ NAMED = {
 # While connecting: a parameter that the server does not know, or a value that it has not.
 BAD_OPTIONS = ("42601", "42602", "42704", "22023")
 NOTHING_KEPT, REST_KEPT = "nothing was kept", "what was committed stays"
+OPENED, MIGRATED = "while the database was opened", "while the database was migrated"
 """What is said of a unit or an opening that was ended, and of a migration, which may be several transactions."""
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey), or be no PostgreSQL"
 ENDED = (
-    "ended what was asked while the database was opened, by a limit: statement_timeout, transaction_timeout, "
+    f"ended what was asked {OPENED}, by a limit: statement_timeout, transaction_timeout, "
     "idle_session_timeout or idle_in_transaction_session_timeout is too short, in options of the URL or for the role "
     "or the database"
 )
@@ -138,7 +139,7 @@ def migrating(error: BaseException) -> StoreUnavailable:
         error: what was raised.
     """
     found = connecting(error)
-    return type(found)(found.message.replace(NOTHING_KEPT, REST_KEPT))
+    return type(found)(found.message.replace(NOTHING_KEPT, REST_KEPT).replace(OPENED, MIGRATED))
 
 
 def _is_ended(error: BaseException) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gapless.kit import AdmissionGuard, Exclusion, Model, Transition, Unique
+from gapless.kit import AdmissionGuard, Exclusion, Model, Unique
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Invariant
 from gapless.kit.kinds.referenced_columns import asked_of_parent, conditions
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.predicates import fields_of
-from gapless.kit.python_compiler import is_false_of_change
 from gapless.testing.counterexamples.other_values import another
 from gapless.testing.laws.entities import AnyEntity, Scene
+from gapless.testing.laws.entity_kinds import is_change
 from gapless.testing.templates import pointing
 
 
@@ -63,4 +63,4 @@ def _may_become(model: Model[Validated], row: Validated, column: Column, value: 
     if model.find_violations(values):
         return False
     after = model.construct_unvalidated(values)
-    return not any(is_false_of_change(rule.holds)(row, after) for rule in model.of_kind(Transition))
+    return is_change(model, row, after) and is_change(model, after, after)  # it is saved again, as it is then

@@ -267,21 +267,6 @@ def given(row: E, model: Model[E]) -> dict[str, object]:
     return {column.name: getattr(row, column.name) for column in model.given if column.name != VERSION}
 
 
-def is_addable(entity: AnyEntity) -> bool:
-    """Whether rows are added by the ports, and not by the store alone as those of an archive are."""
-    return entity.model.entity not in entity.catalogue.archives
-
-
-def is_versioned(entity: AnyEntity) -> bool:
-    """Whether rows can change."""
-    return is_addable(entity) and entity.model.versioned
-
-
-def is_removable(entity: AnyEntity) -> bool:
-    """Whether rows can be removed by themselves, and not only with what they belong to."""
-    return is_addable(entity) and entity.model.append_only is None
-
-
 def of_each(*conditions: Callable[[AnyEntity], bool]) -> Callable[[F], F]:
     """Lets a law be tried with each entity of a catalogue for which some conditions hold."""
 

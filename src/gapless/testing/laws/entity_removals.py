@@ -11,7 +11,8 @@ from gapless.kit import Model, OnDelete, Reference
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.testing.laws.entities import AnyEntity, Scene, is_removable, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, of_each, rows_of
+from gapless.testing.laws.entity_kinds import comes_with_its_parent, is_removable
 from gapless.testing.laws.entity_rows import is_found
 from gapless.testing.solving import holding
 from gapless.testing.steps import add
@@ -62,6 +63,8 @@ class Tie:
 def ties(entity: AnyEntity) -> Iterator[Tie]:
     """The references to rows of an entity, of which the outcome of a removal depends alone."""
     for model, reference in entity.catalogue.references_to[entity.model.entity]:
+        if comes_with_its_parent(model):
+            continue
         plain = entity.factories.plain(model).shared
         template = entity.factories.template(model, holding(reference.fields), preferred=plain)
         tie = Tie(model=model, reference=reference, template=template)

@@ -9,16 +9,8 @@ import pytest
 
 from gapless.kit.errors import NotFound, QueryRefused, TenantMismatch
 from gapless.kit.ports import Store
-from gapless.testing.laws.entities import (
-    AnyEntity,
-    Scene,
-    is_addable,
-    is_removable,
-    is_versioned,
-    of_each,
-    removing,
-    saving,
-)
+from gapless.testing.laws.entities import AnyEntity, Scene, of_each, removing, saving
+from gapless.testing.laws.entity_kinds import is_addable, is_removable, is_versioned
 from gapless.testing.laws.entity_rows import is_found
 from gapless.testing.unit_roots import NO_ROOT, UnitRoot
 

@@ -15,7 +15,8 @@ from gapless.kit.ids import RowId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, Store, UnitOfWork
 from gapless.testing.additions import add_row
-from gapless.testing.laws.entities import AnyEntity, Scene, given, is_addable, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, given, of_each, rows_of
+from gapless.testing.laws.entity_kinds import is_addable
 from gapless.testing.steps import remove_all
 
 MOST_ROWS = 3

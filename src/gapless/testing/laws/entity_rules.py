@@ -14,7 +14,8 @@ from gapless.kit.ports import Store
 from gapless.testing.additions import add_row
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_store
-from gapless.testing.laws.entities import AnyEntity, Scene, is_addable, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, of_each, rows_of
+from gapless.testing.laws.entity_kinds import is_addable
 from gapless.testing.laws.watching import WatchedStore
 from gapless.testing.violations import attempts_at, can_refuse
 

@@ -14,7 +14,8 @@ from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.changes import free_columns, other_values
-from gapless.testing.laws.entities import AnyEntity, Scene, is_removable, is_versioned, of_each
+from gapless.testing.laws.entities import AnyEntity, Scene, of_each
+from gapless.testing.laws.entity_kinds import is_removable, is_versioned
 
 
 @attrs.frozen(kw_only=True)

@@ -8,27 +8,18 @@ from gapless.kit import AuditedEntity
 from gapless.kit.audit import AuditRecord
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.testing.additions import add_audited
-from gapless.testing.laws.entities import (
-    AnyEntity,
-    Newcomer,
-    Scene,
-    Write,
-    given,
-    is_addable,
-    is_removable,
-    is_versioned,
-    of_each,
-    removing,
-    saving,
-)
+from gapless.testing.laws.entities import AnyEntity, Newcomer, Scene, Write, given, of_each, removing, saving
+from gapless.testing.laws.entity_kinds import is_addable, is_removable, is_versioned
 from gapless.testing.unit_roots import NO_ROOT, UnitRoot
 
 
 def has_trail(entity: AnyEntity) -> bool:
-    """Whether there is a trail, and the rows are none of it."""
-    catalogue = entity.catalogue
-    of_trail = {AuditRecord, *catalogue.erasures}
-    return is_addable(entity) and AuditRecord in catalogue.by_entity and entity.model.entity not in of_trail
+    """Whether there is a trail that takes records of their units, and the rows are none of it."""
+    catalogue, root = entity.catalogue, entity.root
+    if entity.model.entity in {AuditRecord, *catalogue.erasures} or AuditRecord not in catalogue.by_entity:
+        return False
+    has_place = catalogue.trail.may_be_alone if root is None else catalogue.has_place(AuditRecord, root)
+    return is_addable(entity) and has_place
 
 
 @of_each(has_trail)

@@ -10,7 +10,8 @@ import pytest
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.testing.laws.entities import AnyEntity, Scene, is_versioned, of_each
+from gapless.testing.laws.entities import AnyEntity, Scene, of_each
+from gapless.testing.laws.entity_kinds import is_versioned
 from gapless.testing.laws.rows import assert_waits, at_once, started
 
 UNITS = 3

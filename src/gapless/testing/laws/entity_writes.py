@@ -11,15 +11,8 @@ from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Store
 from gapless.testing.laws.changes import free_columns, other_values
-from gapless.testing.laws.entities import (
-    AnyEntity,
-    Scene,
-    given,
-    is_addable,
-    is_removable,
-    is_versioned,
-    of_each,
-)
+from gapless.testing.laws.entities import AnyEntity, Scene, given, of_each
+from gapless.testing.laws.entity_kinds import is_addable, is_removable, is_versioned
 from gapless.testing.laws.entity_rows import Use
 
 
