@@ -60,7 +60,7 @@ OPENED, MIGRATED = "while the database was opened", "while the database was migr
 """What is said of a unit or an opening that was ended, and of a migration, which may be several transactions."""
 CLOSED = "it may ask for TLS (sslmode), or for a certificate (sslcert and sslkey), or be no PostgreSQL"
 ENDED = (
-    f"ended what was asked {OPENED}, by a limit: statement_timeout, transaction_timeout, "
+    "ended what was asked {}, by a limit: statement_timeout, transaction_timeout, "
     "idle_session_timeout or idle_in_transaction_session_timeout is too short, in options of the URL or for the role "
     "or the database"
 )
@@ -74,18 +74,19 @@ SPENT = ("0A000", READ_ONLY, *NOT_PREPARED, "22P05", "42501", "57014")
 LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError, EOFError)
 
 
-def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> GaplessError:
+def translated(error: BaseException, catalogue: Catalogue, seconds: float, kept: str = NOTHING_KEPT) -> GaplessError:
     """The error of gapless for what the driver, the pool or the network has raised.
 
     Args:
         error: what was raised.
         catalogue: the catalogue whose rules the constraints enforce.
         seconds: the time limit that was in force, for DeadlineExceeded.
+        kept: what is said of the writes if the connection was lost.
     """
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return TooManyConnections("Every connection of the pool is in use, and none came back in time.")
     if (raised := driver_error(error)) is not error:
-        return translated(raised, catalogue, seconds)
+        return translated(raised, catalogue, seconds, kept)
     if isinstance(error, TimeoutError):
         return DeadlineExceeded(seconds)
     if is_busy(error):
@@ -94,52 +95,44 @@ def translated(error: BaseException, catalogue: Catalogue, seconds: float) -> Ga
         return refusal
     state = getattr(error, "sqlstate", None)
     if isinstance(error, asyncpg.PostgresError) and state is not None:
-        return _of_state(error, state, catalogue, seconds)
+        return _of_state(error, state, catalogue, seconds, kept)
     if isinstance(error, LOST):
         return DatabaseUnreachable(
-            f"No PostgreSQL answers there, or the connection to it was lost: {NOTHING_KEPT}, it may be tried again."
+            f"No PostgreSQL answers there, or the connection to it was lost: {kept}, it may be tried again."
         )
     return StoreUnavailable(f"The driver failed with a {type(error).__name__}.")
 
 
-def connecting(error: BaseException, where: str | None = None) -> StoreUnavailable:
+def connecting(error: BaseException, where: str | None = None, *, migrates: bool = False) -> StoreUnavailable:
     """The error of gapless for a failure to connect, or for a failure outside of any unit.
 
     Args:
         error: what was raised.
         where: the host and the port, if the connection has failed.
+        migrates: whether a migration has failed, of which earlier revisions and steps stay.
     """
     if (raised := driver_error(error)) is not error:
-        return connecting(raised, where)
+        return connecting(raised, where, migrates=migrates)
     if isinstance(error, StoreUnavailable):
         return error
     if (refusal := refused_by_pooler(error, where or "the server's place")) is not None:
         return refusal
     if _is_ended(error):
-        return DatabaseUnreachable(f"The server{'' if where is None else f' at {where}'} {ENDED}.")
+        ended = ENDED.format(MIGRATED if migrates else OPENED)
+        return DatabaseUnreachable(f"The server{'' if where is None else f' at {where}'} {ended}.")
     if where is not None:
         why = _of_network(error, where) or _of_server(error, where)
         if why is not None:
             return why
     if isinstance(error, TimeoutError):
         return DatabaseUnreachable("No PostgreSQL answered in time.")
-    found = translated(error, Catalogue(()), 0.0)
+    found = translated(error, Catalogue(()), 0.0, REST_KEPT if migrates else NOTHING_KEPT)
     found = found if isinstance(found, StoreUnavailable) else DatabaseUnreachable(found.message)
     if isinstance(found, StatementRefused):  # no caller's statement was sent yet
         found = StoreUnavailable(found.message)
     if where is None or isinstance(error, sqlalchemy.exc.TimeoutError):
         return found
     return type(found)(f"{found.message.removesuffix('.')} ({where}).")
-
-
-def migrating(error: BaseException) -> StoreUnavailable:
-    """The error of gapless for a failure in a migration, of which earlier revisions and steps stay.
-
-    Args:
-        error: what was raised.
-    """
-    found = connecting(error)
-    return type(found)(found.message.replace(NOTHING_KEPT, REST_KEPT).replace(OPENED, MIGRATED))
 
 
 def _is_ended(error: BaseException) -> bool:
@@ -212,7 +205,9 @@ def is_spent(error: BaseException) -> bool:
     return is_lost(error) or state in SPENT
 
 
-def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, seconds: float) -> GaplessError:
+def _of_state(
+    error: asyncpg.PostgresError, state: str, catalogue: Catalogue, seconds: float, kept: str
+) -> GaplessError:
     _forget_contents(error, state)
     if state == "23502":
         return _required(error, catalogue)
@@ -229,7 +224,7 @@ def _of_state(error: asyncpg.PostgresError, state: str, catalogue: Catalogue, se
         return AccessDenied(DENIED[state])
     if state in NOT_MIGRATED:
         return DatabaseNotMigrated("Tables of the catalogue are missing: run its migrations (`gapless migrate`).")
-    return _of_connection(state) or _of_class(state)
+    return _of_connection(state, kept) or _of_class(state, kept)
 
 
 def read_only() -> StoreReadOnly:
@@ -237,7 +232,7 @@ def read_only() -> StoreReadOnly:
     return StoreReadOnly("The database can only be read: it is a standby, or default_transaction_read_only is on.")
 
 
-def _of_connection(state: str) -> StoreUnavailable | None:
+def _of_connection(state: str, kept: str) -> StoreUnavailable | None:
     """The error for a failure of the connection or its server, and not of the statement."""
     if state in NOT_PREPARED:
         return PreparedStatementLost(
@@ -248,7 +243,7 @@ def _of_connection(state: str) -> StoreUnavailable | None:
     if state == READ_ONLY:
         return read_only()
     if state == FULL_DISK:
-        return DatabaseFull(f"The server's disk is full: {NOTHING_KEPT}. Make room there.")
+        return DatabaseFull(f"The server's disk is full: {kept}. Make room there.")
     if state == NO_CONNECTION:
         return TooManyConnections("The server takes no more connections: its max_connections, or the role's limit.")
     return None
@@ -261,14 +256,14 @@ def _forget_contents(error: asyncpg.PostgresError, state: str) -> None:
         error.args = (f"a value can't be stored (SQLSTATE {state})",)
 
 
-def _of_class(state: str) -> GaplessError:
+def _of_class(state: str, kept: str) -> GaplessError:
     match state[:2]:
         case "22" | "54":
             return InvalidValue("column", "PostgreSQL can't store a value of this size or form.")
         case "25":
             return UnitOfWorkFailed()
         case "08" | "57":
-            return DatabaseUnreachable(f"The server went away, or has not come up yet: {NOTHING_KEPT}.")
+            return DatabaseUnreachable(f"The server went away, or has not come up yet: {kept}.")
         case "53":
             return StoreUnavailable(f"The server has run out of memory, or of what its settings allow ({state}).")
         case "28" | "58" | "F0":

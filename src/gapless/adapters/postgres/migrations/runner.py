@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gapless.adapters.postgres.connections.engine import CONNECT_SECONDS, place_of, require_asyncpg
-from gapless.adapters.postgres.errors import connecting, migrating
+from gapless.adapters.postgres.errors import connecting
 from gapless.adapters.postgres.migrations.alembic_steps import steps_of
 from gapless.adapters.postgres.migrations.blocking import (
     LOST_RACES,
@@ -91,7 +91,7 @@ async def upgrade(
             while not await _advanced(engine, connection, asked, at_once=at_once):
                 pass  # it pauses by itself
         except FAILURES as error:
-            raise migrating(error) from error
+            raise connecting(error, migrates=True) from error
         finally:
             if asked.progress.has_begun:
                 # A revision may have left what outlives its transaction (an advisory lock, a temporary table, what a
