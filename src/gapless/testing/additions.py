@@ -41,10 +41,11 @@ async def added(store: Store, fixture: Fixture, *further: Validated) -> Fixture:
 
 
 async def add_rows(
-    store: Store, fixture: Fixture, rows: Sequence[Validated], there: Collection[UnitRoot]
+    store: Store, fixture: Fixture, rows: Sequence[Validated], there: Collection[UnitRoot] | None = None
 ) -> dict[int, Validated]:
-    """Adds rows of a fixture; the rest as for `add_in_units`."""
+    """Adds rows of a fixture; the rest as for `add_in_units`. Unless it is said, the roots of the fixture are there."""
     fixture.known.enter(rows)
+    there = roots_there(fixture) if there is None else there
     add = partial(add_row, fixture=fixture)
     return await add_in_units(store, in_units(fixture.factories.catalogue, rows, fixture.unit_root_of), add, there)
 

@@ -335,13 +335,14 @@ class Fixture:
 
     def audit_below(self, model: Model[Validated]) -> AuditRecord:
         """A new audit record for a write of rows of an entity, in a unit of their root."""
-        return self._audit_in(self.unit_root_for(model))
+        return self.audit_in(self.unit_root_for(model))
 
     def audit_for(self, row: Validated) -> AuditRecord:
         """A new audit record for a write of a row, in a unit of its root."""
-        return self._audit_in(self.unit_root_of(row))
+        return self.audit_in(self.unit_root_of(row))
 
-    def _audit_in(self, root: UnitRoot) -> AuditRecord:
+    def audit_in(self, root: UnitRoot) -> AuditRecord:
+        """A new audit record for a write in a unit of a root."""
         found, trail = self.row(AuditRecord), self.factories.catalogue.trail
         return model_of(AuditRecord).evolved(found, {trail.named_tenant: root.of_records})
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
+from gapless.kit.audit import AuditRecord
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
 from gapless.kit.queries import Assignment, assign
-from gapless.testing.additions import add_row, add_rows, roots_there
+from gapless.testing.additions import add_row, add_rows
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
 
@@ -92,16 +93,26 @@ def unit_for(store: Store, fixture: Fixture, row: Validated) -> UnitOfWork:
 
 
 async def save_row(unit: UnitOfWork, fixture: Fixture, row: E) -> E:
-    """Saves a row of any entity in a unit of work, with an audit record if it takes one."""
+    """Saves a row of any entity in a unit of work, with an audit record of a fixture if it takes one."""
+    return await save_audited(unit, row, lambda: fixture.audit_for(row))
+
+
+async def save_audited(unit: UnitOfWork, row: E, audit: Callable[[], AuditRecord]) -> E:
+    """Saves a row of any entity in a unit of work, with the audit record that a function gives if it takes one."""
     if isinstance(row, AuditedEntity):
-        return cast(E, await unit.of(type(row)).save(row, fixture.audit_for(row)))
+        return cast(E, await unit.of(type(row)).save(row, audit()))
     return cast(E, await unit.of(type(cast(Entity, row))).save(cast(Entity, row)))
 
 
 async def remove_row(unit: UnitOfWork, fixture: Fixture, row: Validated) -> None:
-    """Removes a row of any entity in a unit of work, with an audit record if it takes one."""
+    """Removes a row of any entity in a unit of work, with an audit record of a fixture if it takes one."""
+    await remove_audited(unit, row, lambda: fixture.audit_for(row))
+
+
+async def remove_audited(unit: UnitOfWork, row: Validated, audit: Callable[[], AuditRecord]) -> None:
+    """Removes a row of any entity in a unit of work, with the audit record that a function gives if it takes one."""
     if isinstance(row, AuditedEntity):
-        await unit.of(type(row)).remove(row, fixture.audit_for(row))
+        await unit.of(type(row)).remove(row, audit())
     else:
         await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
 
@@ -150,12 +161,8 @@ async def add(store: Store, fixture: Fixture, row: E) -> E:
 
     The new rows to which it refers are added with it, or before it in units of their own if they belong elsewhere.
     """
-    kept = await _add_rows(store, fixture, [*fixture.before(row), *fixture.with_needed(row)])
+    kept = await add_rows(store, fixture, [*fixture.before(row), *fixture.with_needed(row)])
     return cast(E, kept[id(row)])
-
-
-async def _add_rows(store: Store, fixture: Fixture, rows: Sequence[Validated]) -> dict[int, Validated]:
-    return await add_rows(store, fixture, rows, roots_there(fixture))
 
 
 @asynccontextmanager
@@ -163,7 +170,7 @@ async def _unit_beside(store: Store, fixture: Fixture, *rows: Validated) -> Asyn
     """A unit of the root of some rows, which commits at its end; the new rows to which they refer are there in it."""
     root = fixture.unit_root_of(rows[0])
     new = [each for row in rows for each in fixture.before(row)]
-    await _add_rows(store, fixture, [each for each in new if fixture.unit_root_of(each) != root])
+    await add_rows(store, fixture, [each for each in new if fixture.unit_root_of(each) != root])
     async with root.unit(store) as unit:
         for each in new:
             if fixture.unit_root_of(each) == root:

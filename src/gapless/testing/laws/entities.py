@@ -7,23 +7,23 @@ are beside those of other laws, and are told from them by their keys.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import AtMost, Catalogue, Entity, Model, all_of, any_of, model_of
+from gapless.kit import AtMost, Catalogue, Entity, Model, all_of, any_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError, NotFound, RuleViolated
 from gapless.kit.ids import RowId
-from gapless.kit.model import VERSION, AuditedEntity, Validated
+from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Reading, ReadRepository, Store, UnitOfWork
-from gapless.testing.additions import add_row, add_rows, added, roots_there
+from gapless.testing.additions import add_row, add_rows, added
 from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture, completed, fixture_of
-from gapless.testing.steps import remove_row, save_row
+from gapless.testing.steps import remove_audited, remove_row, save_audited, save_row
 from gapless.testing.unit_roots import UnitRoot
 
 CONDITIONS = "entities_asked_for"
@@ -81,7 +81,7 @@ class AnyEntity:
         if self.root is None:
             return Scene(store=store, fixture=beside, model=self.model)
         root = beside.row(self.root.entity)
-        await add_rows(store, beside, beside.before(root), roots_there(beside))
+        await add_rows(store, beside, beside.before(root))
         other = beside.at(root)
         rows = completed(other, self.factories.referenced_in(self.root)).rows
         kept = await added(store, attrs.evolve(other, rows=rows))
@@ -167,17 +167,13 @@ class Scene:
         """The catalogue."""
         return self.fixture.factories.catalogue
 
-    def audit(self, root: UnitRoot) -> AuditRecord:
-        """A new audit record for a write in a unit of a root."""
-        return model_of(AuditRecord).evolved(self.fixture.row(AuditRecord), {"root_id": root.of_records})
-
     async def newcomer(self) -> Newcomer:
         """Makes a new row, and adds the rows to which it refers."""
         row = self.fixture.row(self.model.entity)
-        await self._add(self.fixture.before(row))
+        await add_rows(self.store, self.fixture, self.fixture.before(row))
         row, *along = self.fixture.with_needed(row)
         for each in along:
-            await self._add(self.fixture.before(each))
+            await add_rows(self.store, self.fixture, self.fixture.before(each))
         return Newcomer(scene=self, row=row, along=tuple(along))
 
     async def row(self) -> Validated:
@@ -229,9 +225,6 @@ class Scene:
 
         return where
 
-    async def _add(self, rows: Iterable[Validated]) -> None:
-        await add_rows(self.store, self.fixture, tuple(rows), roots_there(self.fixture))
-
 
 def rows_of(opened: UnitOfWork | Reading, entity: type[Validated]) -> ReadRepository[Validated, RowId]:
     """The rows of an entity in a unit or a reading, to be read."""
@@ -240,26 +233,12 @@ def rows_of(opened: UnitOfWork | Reading, entity: type[Validated]) -> ReadReposi
 
 def saving(row: Validated) -> Write:
     """Saves a row."""
-
-    async def save(unit: UnitOfWork, audit: Callable[[], AuditRecord]) -> None:
-        if isinstance(row, AuditedEntity):
-            await unit.of(type(row)).save(row, audit())
-        else:
-            await unit.of(type(cast(Entity, row))).save(cast(Entity, row))
-
-    return save
+    return lambda unit, audit: save_audited(unit, row, audit)
 
 
 def removing(row: Validated) -> Write:
     """Removes a row."""
-
-    async def remove(unit: UnitOfWork, audit: Callable[[], AuditRecord]) -> None:
-        if isinstance(row, AuditedEntity):
-            await unit.of(type(row)).remove(row, audit())
-        else:
-            await unit.of(type(cast(Entity, row))).remove(cast(Entity, row))
-
-    return remove
+    return lambda unit, audit: remove_audited(unit, row, audit)
 
 
 def given(row: E, model: Model[E]) -> dict[str, object]:

@@ -61,7 +61,7 @@ async def test_a_row_is_written_by_its_root_alone(store: Store, entity: AnyEntit
         for write in writes:
             async with root.unit(store) as unit:
                 with pytest.raises((NotFound, TenantMismatch)):
-                    await write(unit, partial(elsewhere.audit, root))
+                    await write(unit, partial(elsewhere.fixture.audit_in, root))
     assert await home.kept(row) == (row,)
 
 

@@ -44,7 +44,7 @@ async def leaves(  # what is written, by whom, and what is to become of it
     scene: Scene, root: UnitRoot, opened: UnitOfWork, write: Write, *, records: bool, commits: bool
 ) -> None:
     """Asserts that a write leaves its audit record, if it comes with one, and nothing if its unit does not commit."""
-    before, audit = await trail(scene.store, root), scene.audit(root)
+    before, audit = await trail(scene.store, root), scene.fixture.audit_in(root)
     async with opened as unit:
         await write(unit, lambda: audit)
         if commits:
