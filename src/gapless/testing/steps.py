@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TypeVar, cast
+from typing import TypeAlias, TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
 from gapless.kit.audit import AuditRecord
@@ -19,6 +19,7 @@ from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
 
 E = TypeVar("E", bound=Validated)
+Where: TypeAlias = Callable[[Validated], bool]
 
 
 def insertion(row: Validated) -> PlainSql:
@@ -132,11 +133,18 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
 
+    await remove_where(
+        unit, entity, where, lambda: fixture.audit_below(model) if one is None else fixture.audit_for(one)
+    )
+
+
+async def remove_where(
+    unit: UnitOfWork, entity: type[Validated], where: Where, audit: Callable[[], AuditRecord]
+) -> int:
+    """Removes rows of any entity by a condition, with the audit record that a function gives if it takes one."""
     if issubclass(entity, AuditedEntity):
-        audit = fixture.audit_below(model) if one is None else fixture.audit_for(one)
-        await unit.of(entity).delete_where(where, audit)
-    else:
-        await unit.of(cast("type[Entity]", entity)).delete_where(where)
+        return await unit.of(entity).delete_where(where, audit())
+    return await unit.of(cast("type[Entity]", entity)).delete_where(where)
 
 
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
@@ -147,13 +155,24 @@ async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
     def where(row: Validated) -> bool:
         return all_of(*(getattr(row, name) == value for name, value in wanted.items()))
 
+    await change_where(unit, entity, where, {name: value}, lambda: fixture.audit_below(model))
+
+
+async def change_where(
+    unit: UnitOfWork,
+    entity: type[Validated],
+    where: Where,
+    values: Mapping[str, object],
+    audit: Callable[[], AuditRecord],
+) -> int:
+    """Gives rows of any entity other values by a condition, with an audit record as `remove_where`."""
+
     def assigned(row: Validated) -> tuple[Assignment, ...]:
-        return (assign(getattr(row, name), cast(str, value)),)
+        return tuple(assign(getattr(row, name), cast(str, value)) for name, value in values.items())
 
     if issubclass(entity, AuditedEntity):
-        await unit.of(entity).update_where(where, assigned, fixture.audit_below(model))
-    else:
-        await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
+        return await unit.of(entity).update_where(where, assigned, audit())
+    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
 
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import islice
-from typing import cast
 
 import attrs
 
-from gapless.kit import AuditedEntity, Entity
-from gapless.kit.columns import Column
+from gapless.kit.audit import AuditRecord
 from gapless.kit.model import VERSION, Validated
-from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import Assignment, assign
+from gapless.kit.ports import Store
 from gapless.testing.laws.changes import free_columns, other_values
 from gapless.testing.laws.entities import AnyEntity, Scene, of_each
 from gapless.testing.laws.entity_kinds import is_removable, is_versioned
+from gapless.testing.steps import change_where, remove_where
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +35,14 @@ class Named:
         roots = [scene.fixture.unit_root_of(row) for scene, row in zip(self.scenes, self.rows, strict=True)]
         return self.rows if roots[0] == roots[1] else self.rows[:1]
 
+    def where(self, row: Validated) -> bool:
+        """The condition, which names the keys of the two."""
+        return self.scenes[0].is_one_of(*self.rows)(row)
+
+    def audit(self) -> AuditRecord:
+        """A new audit record for a write in a unit of the root of the first one."""
+        return self.scenes[0].fixture.audit_for(self.rows[0])
+
     async def assert_are(self, *rows: Validated) -> None:
         """Asserts that the store keeps these of the two, and the row that is not named."""
         found = [row for scene, one in zip(self.scenes, self.rows, strict=True) for row in await scene.kept(one)]
@@ -59,7 +64,7 @@ async def test_a_removal_by_a_condition_takes_the_rows_of_its_unit(store: Store,
     those = await named(store, entity)
     scene, reached = those.scenes[0], those.reached
     async with scene.unit(those.rows[0]) as unit:
-        assert await delete_where(unit, scene, those.rows) == len(reached)
+        assert await remove_where(unit, entity.model.entity, those.where, those.audit) == len(reached)
         await unit.commit()
     await those.assert_are(*those.rows[len(reached) :])
 
@@ -76,28 +81,9 @@ async def test_an_update_by_a_condition_writes_the_rows_of_its_unit(store: Store
     scene, reached, columns = those.scenes[0], those.reached, free_columns(entity, shared=True)
     found = ((column, value) for column in columns for value in other_values(scene, those.rows[0], column))
     for column, value in islice(found, 1):
+        values = {column.name: value}
         async with scene.unit(those.rows[0]) as unit:
-            assert await update_where(unit, scene, those.rows, column, value) == len(reached)
+            assert await change_where(unit, entity.model.entity, those.where, values, those.audit) == len(reached)
             await unit.commit()
-        written = (entity.model.evolved(row, {column.name: value, VERSION: 2}) for row in reached)
+        written = (entity.model.evolved(row, {**values, VERSION: 2}) for row in reached)
         await those.assert_are(*written, *those.rows[len(reached) :])
-
-
-async def delete_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated]) -> int:
-    """Removes rows by a condition that names their keys, with an audit record if that is asked for."""
-    entity, where = scene.model.entity, scene.is_one_of(*rows)
-    if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).delete_where(where, scene.fixture.audit_for(rows[0]))
-    return await unit.of(cast("type[Entity]", entity)).delete_where(where)
-
-
-async def update_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated], column: Column, value: object) -> int:
-    """Gives rows a value by a condition that names their keys, with an audit record if that is asked for."""
-    entity, where = scene.model.entity, scene.is_one_of(*rows)
-
-    def assigned(row: Validated) -> tuple[Assignment, ...]:
-        return (assign(getattr(row, column.name), cast(str, value)),)
-
-    if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).update_where(where, assigned, scene.fixture.audit_for(rows[0]))
-    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
