@@ -22,10 +22,9 @@ from gapless.kit.kinds.referenced_columns import asked_of_parent
 from gapless.kit.model import Model, Validated
 from gapless.testing.counterexamples.attempts import Violation
 from gapless.testing.factories import Factories, Sample
-from gapless.testing.fixtures import Fixture
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.catalogue import WORKSPACES
-from gapless.testing.laws.entities import AnyEntity
+from gapless.testing.laws.entities import AnyEntity, Scenery
 from gapless.testing.laws.files import Document, Folder, Stamp
 from gapless.testing.laws.lockers import KeyTag, Locker, Rental, Seal
 from gapless.testing.laws.members import Member, MemberRole
@@ -128,11 +127,8 @@ class Casting:
     @cached_property
     def entities(self) -> tuple[AnyEntity, ...]:
         """The entities of the catalogue, with each of which those laws are tried that ask for any."""
-        factories, scenery = Factories(self.catalogue, self.samples), list[Fixture]()
-        return tuple(
-            AnyEntity(model=model, factories=factories, scenery=scenery, written=self.written)
-            for model in self.catalogue.models
-        )
+        scenery = Scenery(Factories(self.catalogue, self.samples))
+        return tuple(AnyEntity(model=model, scenery=scenery, written=self.written) for model in self.catalogue.models)
 
     def _players(self, part: str) -> tuple[type[Validated], ...]:
         """The entities that play a part, in the order of `PLAYED`; empty if the part is not played."""

@@ -15,7 +15,7 @@ import attrs
 
 from gapless.kit import AtMost, Catalogue, Entity, Model, all_of, any_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.errors import DeclarationError, NotFound, RuleViolated
+from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.ids import RowId
 from gapless.kit.model import VERSION, Validated
 from gapless.kit.ports import Reading, ReadRepository, Store, UnitOfWork
@@ -34,26 +34,47 @@ E = TypeVar("E", bound=Validated)
 F = TypeVar("F", bound=Callable[..., object])
 
 
+@attrs.define(eq=False)
+class Scenery:
+    """The rows beside which laws make their own: they are added once to the store that is used.
+
+    Attributes:
+        factories: what makes rows of the catalogue.
+    """
+
+    factories: Factories
+    _added: Fixture | None = attrs.field(default=None, init=False)
+
+    async def added_to(self, store: Store) -> Fixture:
+        """The rows in a store: those that were added last, or new ones if that was to another store."""
+        if self._added is None or not await _is_there(store, self._added):
+            self._added = await added(store, fixture_of(self.factories))
+        return self._added
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class AnyEntity:
     """An entity of a catalogue, of whatever kind.
 
     Attributes:
         model: the entity.
-        factories: what makes rows of the catalogue.
         written: what breaks the rules of which no violation is derived.
-        scenery: the rows beside which laws make their own, as far as they are in the store that was used last.
+        scenery: the rows beside which laws make their own, which all entities share.
     """
 
     model: Model[Validated]
-    factories: Factories
     written: tuple[Violation, ...] = attrs.field(repr=False)
-    scenery: list[Fixture] = attrs.field(repr=False)
+    scenery: Scenery = attrs.field(repr=False)
 
     @property
     def name(self) -> str:
         """The name of the entity, and of the case that is tried with it."""
         return self.model.name
+
+    @property
+    def factories(self) -> Factories:
+        """What makes rows of the catalogue."""
+        return self.scenery.factories
 
     @property
     def catalogue(self) -> Catalogue:
@@ -77,7 +98,7 @@ class AnyEntity:
             # Below rows that are there for all laws there is no room for the rows of each.
             beside = await added(store, fixture_of(self.factories))
         else:
-            beside = (await self._beside(store)).afresh()
+            beside = (await self.scenery.added_to(store)).afresh()
         if self.root is None:
             return Scene(store=store, fixture=beside, model=self.model)
         root = beside.row(self.root.entity)
@@ -87,25 +108,12 @@ class AnyEntity:
         kept = await added(store, attrs.evolve(other, rows=rows))
         return Scene(store=store, fixture=kept, model=self.model)
 
-    async def _beside(self, store: Store) -> Fixture:
-        """The rows that are there for all laws: those of the store that was used last, or new ones if it is another."""
-        if self.scenery and await _is_there(store, self.scenery[0]):
-            return self.scenery[0]
-        self.scenery[:] = [await added(store, fixture_of(self.factories))]
-        return self.scenery[0]
-
 
 async def _is_there(store: Store, fixture: Fixture) -> bool:
-    row = fixture.all_rows[0] if fixture.all_rows else None
-    if row is None:
-        return True
-    async with fixture.unit_root_of(row).reading(store) as reading:
-        try:
-            await rows_of(reading, type(row)).get(
-                cast(RowId, fixture.factories.catalogue.by_entity[type(row)].id_of(row))
-            )
-        except NotFound:
-            return False
+    """Whether a store has the rows of a fixture: it has all of them, or none."""
+    for row in fixture.all_rows[:1]:
+        scene = Scene(store=store, fixture=fixture, model=fixture.factories.catalogue.by_entity[type(row)])
+        return await scene.kept(row) != ()
     return True
 
 
