@@ -14,7 +14,6 @@ from gapless.testing.counterexamples.attempts import PlainSql
 from tests.integration.databases import connected
 from tests.integration.postgres.races import COMMITTED, SECONDS, outcome, until_done_or_blocked
 
-DEADLOCK = "40P01"
 BEGIN, COMMIT = PlainSql("BEGIN"), PlainSql("COMMIT")
 LOCKED = "SELECT FROM gapless.organizations WHERE id = $1 FOR NO KEY UPDATE"
 SOON = "SET deadlock_timeout = '10ms'"

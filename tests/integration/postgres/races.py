@@ -14,6 +14,11 @@ from tests.integration.store.sessions import is_session_blocked
 SECONDS = 30
 COMMITTED = "committed"
 LEVELS = {"RC": "READ COMMITTED", "RR": "REPEATABLE READ", "SER": "SERIALIZABLE"}
+PAIRS = [("RC", "RC"), ("RR", "RR"), ("SER", "SER"), ("RC", "RR"), ("RR", "RC"), ("SER", "RC")]
+"""The levels of two transactions that overlap."""
+VIOLATED, TAKEN, MISSING_PARENT, RESTRICTED = "23514", "23505", "23503", "23001"
+SERIALIZATION, DEADLOCK = "40001", "40P01"
+"""How the server refuses a transaction: for a rule, for a reference, or because of another transaction."""
 
 
 @attrs.frozen

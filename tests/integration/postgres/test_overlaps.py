@@ -25,8 +25,8 @@ from tests.bulk import await_each
 from tests.conftest import SCHEMA
 from tests.integration.databases import connected, copied_database
 from tests.integration.postgres import races
-from tests.integration.postgres.overlaps import DEADLOCK, Overlap
-from tests.integration.postgres.races import COMMITTED, outcome, violations
+from tests.integration.postgres.overlaps import Overlap
+from tests.integration.postgres.races import COMMITTED, DEADLOCK, outcome, violations
 from tests.integration.store.conftest import own_engine
 from tests.violations import FACTORIES
 

@@ -14,14 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.clinics.shapes import SHAPES, clinics
 from tests.integration.databases import connected
 from tests.integration.postgres.acts import Act, Acts
-from tests.integration.postgres.races import COMMITTED, LEVELS, overlapped
+from tests.integration.postgres.races import (
+    COMMITTED,
+    LEVELS,
+    MISSING_PARENT,
+    PAIRS,
+    SERIALIZATION,
+    VIOLATED,
+    overlapped,
+)
 from tests.stores import tables_of
 
 SCHEMA = "parents"
 USUAL = "number, code alone"
 SHAPED = ("number, clinic first", USUAL, "number, code alone, indexed", "uuid, clinic last")
-VIOLATED, MISSING_PARENT, SERIALIZATION = "23514", "23503", "40001"
-PAIRS = [("RC", "RC"), ("RR", "RR"), ("SER", "SER"), ("RC", "RR"), ("RR", "RC"), ("SER", "RC")]
 NUMBERS = count(1)
 pytestmark = pytest.mark.asyncio
 

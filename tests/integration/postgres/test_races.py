@@ -11,6 +11,10 @@ from tests.integration.databases import connected
 from tests.integration.postgres.races import (
     COMMITTED,
     LEVELS,
+    MISSING_PARENT,
+    PAIRS,
+    SERIALIZATION,
+    VIOLATED,
     Place,
     Scenario,
     delete_organization,
@@ -21,9 +25,6 @@ from tests.integration.postgres.races import (
     violations,
 )
 from tests.integration.postgres.rows import add_call, add_number, add_users
-
-VIOLATED, MISSING_PARENT, SERIALIZATION = "23514", "23503", "40001"
-PAIRS = [("RC", "RC"), ("RR", "RR"), ("SER", "SER"), ("RC", "RR"), ("RR", "RC"), ("SER", "RC")]
 
 
 async def remove(connection: asyncpg.Connection, place: Place, owner: int) -> None:

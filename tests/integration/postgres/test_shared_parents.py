@@ -15,13 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.clinics.networks import NETWORKS
 from tests.integration.databases import connected
 from tests.integration.postgres.acts import Act, Acts
-from tests.integration.postgres.races import COMMITTED, overlapped
+from tests.integration.postgres.races import (
+    COMMITTED,
+    MISSING_PARENT,
+    PAIRS,
+    RESTRICTED,
+    SERIALIZATION,
+    VIOLATED,
+    overlapped,
+)
 from tests.stores import tables_of
 
 SCHEMA = "shared_parents"
-VIOLATED, MISSING_PARENT, RESTRICTED, SERIALIZATION = "23514", "23503", "23001", "40001"
 REFUSED = (VIOLATED, MISSING_PARENT, RESTRICTED, SERIALIZATION)
-PAIRS = [("RC", "RC"), ("RR", "RR"), ("SER", "SER"), ("RC", "RR"), ("RR", "RC"), ("SER", "RC")]
 NUMBERS = count(1)
 pytestmark = pytest.mark.asyncio
 
