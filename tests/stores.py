@@ -13,9 +13,12 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.schema.creation import create_statements
 from gapless.kit import Catalogue
+from gapless.kit.limits import Limits
 from gapless.kit.ports import Store
 from tests.integration.databases import driver_of
 
+IMPATIENT = Limits(lock=0.05)
+"""Hardly any time to wait for a lock, for stores on which searches and faults would wait often."""
 STORES = ["memory", pytest.param("postgres", marks=pytest.mark.server)]
 """The kinds of store, as a fixture or a test takes them for its parameters."""
 

@@ -29,7 +29,7 @@ from gapless.testing.subclasses import Manner, disguised
 from tests.conftest import SCHEMA
 from tests.integration.databases import copied_database
 from tests.laws.faults.planted import FAULTS, Fault
-from tests.laws.faults.planting import IMPATIENT, Made, in_memory
+from tests.laws.faults.planting import Made, in_memory
 from tests.programs.disagreeing import disagree
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
@@ -37,6 +37,7 @@ from tests.programs.team_vocabulary import TEAM
 from tests.programs.use_case_programs import CHOICES, UseCase, use_case_programs
 from tests.programs.use_cases import compare_use_cases
 from tests.properties import Portal, bounded
+from tests.stores import IMPATIENT
 from tests.voice.hosted import HOSTED
 
 MOST_PROGRAMS = 2000

@@ -33,9 +33,9 @@ from gapless.testing.strategies import World, as_stored, put, worlds
 from tests.clinics.networks import Clinic
 from tests.integration.test_every_catalogue import KEYED, catalogues, own
 from tests.programs.disagreeing import disagree
-from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
+from tests.programs.test_derived_vocabularies import found, lacking
 from tests.properties import SEARCH, Portal, bounded
-from tests.stores import tables_of
+from tests.stores import IMPATIENT, tables_of
 
 NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", *KEYED)
 A_FEW = 3

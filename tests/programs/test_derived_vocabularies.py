@@ -32,7 +32,6 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.ids import UserId
-from gapless.kit.limits import Limits
 from gapless.kit.model import Model, Validated
 from gapless.testing.differential.comparison import Stores
 from gapless.testing.differential.derived.vocabulary import vocabularies_of, vocabulary_of
@@ -42,9 +41,9 @@ from gapless.testing.differential.search import search
 from gapless.testing.differential.vocabulary import Vocabulary
 from tests.programs.disagreeing import disagree
 from tests.properties import Portal
+from tests.stores import IMPATIENT
 from tests.voice.hosted import HOSTED, Booking
 
-IMPATIENT = Limits(lock=0.05)
 MOST_PROGRAMS = 5000
 """Many, because a search ends with the first that disagrees."""
 

@@ -24,8 +24,9 @@ from gapless.testing.fuzzing.port_calls import PortCall, port_calls
 from tests.integration.test_every_catalogue import catalogues, own
 from tests.programs import test_derived_vocabularies
 from tests.programs.shapes import BARE, SEVERAL, SHAPES, SIDE_BY_SIDE, TOO_FEW
-from tests.programs.test_derived_vocabularies import IMPATIENT, found, lacking
+from tests.programs.test_derived_vocabularies import found, lacking
 from tests.properties import Portal
+from tests.stores import IMPATIENT
 
 A_FEW = 4
 DRAWN = ("SHAPES", "NARROW", "HELP_DESK", "CALENDAR")

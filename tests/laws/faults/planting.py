@@ -13,14 +13,12 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.writing.reader import Reader
 from gapless.kit import Catalogue, Rule
-from gapless.kit.limits import Limits
 from gapless.kit.model import E
+from tests.stores import IMPATIENT
 
 Made = Callable[[Catalogue], MemoryStore]
 Plant = Callable[[pytest.MonkeyPatch], Made]
 """Plants a fault, and returns what makes a store of a catalogue that has it."""
-LOCK_SECONDS = 0.05
-IMPATIENT = Limits(lock=LOCK_SECONDS)
 
 
 def in_memory(catalogue: Catalogue) -> MemoryStore:
