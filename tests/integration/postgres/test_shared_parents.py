@@ -75,12 +75,22 @@ PROBE = ACTS.sql(
     lambda place: place.number,
 )
 CLOSE = ACTS.sql(f'UPDATE {COUNTRIES} SET "isOpen" = false WHERE code = $1', lambda place: place.country)  # noqa: S608  # as above
+THERE = {
+    "country": ACTS.sql(f"INSERT INTO {COUNTRIES} VALUES ($1, 'C', true, 1)", lambda place: place.country),  # noqa: S608  # as above
+    "person": ACTS.sql(f"INSERT INTO {PEOPLE} VALUES ($1, $2, 1, 1)", lambda p: p.person, lambda p: f"P{p.number}"),  # noqa: S608  # as above
+    "lab": ACTS.sql(f"INSERT INTO {LABS} VALUES ($1, 1)", lambda place: place.number),  # noqa: S608  # as above
+    "device": ACTS.sql(
+        f"INSERT INTO {DEVICES} (lab, name, version) VALUES ($1, 'scale', 1)",  # noqa: S608  # as above
+        lambda place: place.number,
+    ),
+}
 GONE = {
     "person": ACTS.sql(f'DELETE FROM {PEOPLE} WHERE "primary" = $1', lambda place: place.person),  # noqa: S608  # as above
     "country": ACTS.sql(f"DELETE FROM {COUNTRIES} WHERE code = $1", lambda place: place.country),  # noqa: S608  # as above
     "device": ACTS.sql(f"DELETE FROM {DEVICES} WHERE lab = $1", lambda place: place.number),  # noqa: S608  # as above
     "lab": ACTS.sql(f"DELETE FROM {LABS} WHERE number = $1", lambda place: place.number),  # noqa: S608  # as above
 }
+"""What adds a row of the place, and what removes it."""
 SCENARIOS = {
     "two clinics, one person": (job_at(0), job_at(1)),
     "a job, the person goes": (job_at(0), GONE["person"]),
@@ -124,7 +134,7 @@ async def prepared(connection: asyncpg.Connection, network: str = "network") -> 
     """Adds the rows of a place, and commits."""
     place = Place(next(NUMBERS))
     async with connection.transaction():
-        await connection.execute(f"INSERT INTO {COUNTRIES} VALUES ($1, 'C', true, 1)", place.country)  # noqa: S608  # as above
+        await THERE["country"](connection, place)
         await connection.execute(f"INSERT INTO {CITIES} VALUES ($1, 'a', 1), ($1, 'b', 1)", place.country)  # noqa: S608  # as above
         if network == "network":
             await add_of_roots(connection, place)
@@ -133,13 +143,8 @@ async def prepared(connection: asyncpg.Connection, network: str = "network") -> 
 
 async def add_of_roots(connection: asyncpg.Connection, place: Place) -> None:
     """Adds the rows of roots, and the person who works there."""
-    rows = {
-        f"INSERT INTO {PEOPLE} VALUES ($1, $2, 1, 1)": (place.person, f"P{place.number}"),  # noqa: S608  # as above
-        f"INSERT INTO {LABS} VALUES ($1, 1)": (place.number,),  # noqa: S608  # as above
-        f"INSERT INTO {DEVICES} (lab, name, version) VALUES ($1, 'scale', 1)": (place.number,),  # noqa: S608  # as above
-    }
-    for text, values in rows.items():
-        await connection.execute(text, *values)
+    for name in ("person", "lab", "device"):
+        await THERE[name](connection, place)
     for clinic in (2 * place.number, 2 * place.number + 1):
         text = f'INSERT INTO {CLINICS} ("select", "größe", version) VALUES ($1, 9, 1)'  # noqa: S608  # as above
         await connection.execute(text, clinic)

@@ -16,19 +16,18 @@ from tests.clinics.shapes import SHAPES, clinics
 from tests.integration.databases import connected
 from tests.integration.postgres import test_parents as parents
 from tests.integration.postgres import test_shared_parents as shared
-from tests.integration.postgres.acts import Act, P
+from tests.integration.postgres.acts import Act
 from tests.integration.postgres.races import COMMITTED
 from tests.integration.postgres.stress import EXPECTED, Stress
 from tests.stores import tables_of
 
 PLACES = 3
-PARENT = parents.ACTS
 BELOW_A_PARENT: Sequence[Act[parents.Place]] = (
     parents.ADD,
     lambda connection, place: parents.add_visit(connection, place, is_first=True),
     parents.add_across,
     *(
-        PARENT.sql(text, lambda place: place.doctor)
+        parents.ACTS.sql(text, lambda place: place.doctor)
         for text in (
             "DELETE FROM parents.visits WHERE id = (SELECT min(id) FROM parents.visits WHERE doctor = $1)",
             "DELETE FROM parents.visits WHERE id = (SELECT max(id) FROM parents.visits WHERE doctor = $1)",
@@ -37,40 +36,34 @@ BELOW_A_PARENT: Sequence[Act[parents.Place]] = (
             WHERE id = (SELECT max(id) FROM parents.visits WHERE doctor = $1)
             """,
             "UPDATE parents.doctors SET is_open = NOT is_open WHERE code = $1",
-            "DELETE FROM parents.doctors WHERE code = $1",
         )
     ),
-    PARENT.sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.other),
+    parents.REMOVE,
+    parents.ACTS.sql("DELETE FROM parents.doctors WHERE code = $1", lambda place: place.other),
     lambda connection, place: parents.add_doctor(connection, place.doctor, place.home),
     lambda connection, place: parents.add_doctor(connection, place.other, place.away),
 )
 """Visits come, go and change below doctors who open, close, leave and come back, here and in another root."""
-NETWORK = shared.ACTS
 OF_NO_ROOT: Sequence[Act[shared.Place]] = (
     *(shared.city(name) for name in "bcd"),
     *(
-        NETWORK.sql(text, lambda place: place.country)
+        shared.ACTS.sql(text, lambda place: place.country)
         for text in (
             f"DELETE FROM {shared.CITIES} WHERE country = $1 AND name > 'b'",  # noqa: S608  # names of ours
             f'UPDATE {shared.COUNTRIES} SET "isOpen" = NOT "isOpen" WHERE code = $1',  # noqa: S608  # as above
-            f"INSERT INTO {shared.COUNTRIES} VALUES ($1, 'C', true, 1)",  # noqa: S608  # as above
         )
     ),
+    shared.THERE["country"],
     shared.GONE["country"],
 )
 """Cities come and go in countries that open and close, and go and come back."""
 OF_SEVERAL_ROOTS: Sequence[Act[shared.Place]] = (
     *OF_NO_ROOT,
     *map(shared.job_at, range(2)),
-    NETWORK.sql(f'DELETE FROM {shared.JOBS} WHERE "clinic" = $1', lambda place: place.person),  # noqa: S608  # as above
-    NETWORK.sql(f"INSERT INTO {shared.PEOPLE} VALUES ($1, $2, 1, 1)", lambda p: p.person, lambda p: f"P{p.number}"),  # noqa: S608  # as above
+    shared.ACTS.sql(f'DELETE FROM {shared.JOBS} WHERE "clinic" = $1', lambda place: place.person),  # noqa: S608  # as above
     shared.PROBE,
-    NETWORK.sql(f"DELETE FROM {shared.PROBES} WHERE lab = $1", lambda place: place.number),  # noqa: S608  # as above
-    NETWORK.sql(
-        f"INSERT INTO {shared.DEVICES} (lab, name, version) VALUES ($1, 'scale', 1)",  # noqa: S608  # as above
-        lambda place: place.number,
-    ),
-    *(shared.GONE[each] for each in ("person", "device")),
+    shared.ACTS.sql(f"DELETE FROM {shared.PROBES} WHERE lab = $1", lambda place: place.number),  # noqa: S608  # as above
+    *(acts[each] for acts in (shared.THERE, shared.GONE) for each in ("person", "device")),
 )
 """So do jobs of two clinics below one person, and what refers to the rows of another root."""
 
@@ -99,7 +92,7 @@ async def below_a_parent(connection: asyncpg.Connection, workers: int, transacti
     async def broken(asking: asyncpg.Connection) -> list[str]:
         return [rule for place in places for rule in await parents.broken(asking, place)]
 
-    return stress(BELOW_A_PARENT, places, broken, workers, transactions)
+    return Stress(acts=BELOW_A_PARENT, places=places, broken=broken, workers=workers, transactions=transactions)
 
 
 def in_network(
@@ -113,20 +106,9 @@ def in_network(
         async def broken(asking: asyncpg.Connection) -> list[str]:
             return [row[0] for row in await asking.fetch(shared.WHAT_IS_BROKEN[name])]
 
-        return stress(acts, places, broken, workers, transactions)
+        return Stress(acts=acts, places=places, broken=broken, workers=workers, transactions=transactions)
 
     return stress_of
-
-
-def stress(
-    acts: Sequence[Act[P]],
-    places: Sequence[P],
-    broken: Callable[[asyncpg.Connection], Awaitable[list[str]]],
-    workers: int,
-    transactions: int,
-) -> Stress[P]:
-    """What is written at random, by so many sessions."""
-    return Stress(acts=acts, places=places, broken=broken, workers=workers, transactions=transactions)
 
 
 CITIES = frozenset({"cities_of_country", "cities_country_fkey"})
