@@ -93,7 +93,7 @@ class Line(Entity):
 
     shop: UUID
     id: UUID
-    order: UUID
+    parent: UUID
     version: int = 0
 
 
@@ -112,7 +112,7 @@ class Label(Entity):
 
     shop: UUID
     id: UUID
-    order: UUID
+    parent: UUID
     version: int = 0
 
 
@@ -126,16 +126,16 @@ def plain_rules(entity: type[Order | Parcel], table: str) -> Model[Order | Parce
 
 
 def below(
-    entity: type[Line | Label], table: str, parent: type[Entity], on_delete: OnDelete, near: Callable[..., Rule]
+    entity: type[Line | Label], table: str, parent: type[Entity], on_delete: OnDelete, more: Callable[..., Rule]
 ) -> Model[Line | Label]:
-    """What a parent needs at least one of."""
+    """What a parent needs at least one of, with one more rule about the fields that refer to it."""
 
     def rules(row: Line | Label) -> Iterator[Rule]:
-        home = Reference(f"{table}_order_fkey", "It is there.", (row.shop, row.order), parent, on_delete)
+        above = Reference(f"{table}_parent_fkey", "It is there.", (row.shop, row.parent), parent, on_delete)
         yield Reference(f"{table}_shop_fkey", "It is in a shop.", row.shop, Shop, OnDelete.CASCADE)
-        yield home
-        yield near((row.shop, row.order))
-        yield AtLeastOne(f"{table}_first", "There is one.", through=home, of=True)
+        yield above
+        yield more((row.shop, row.parent))
+        yield AtLeastOne(f"{table}_first", "There is one.", through=above, of=True)
 
     return rules_of(entity, table, belongs_to=lambda row: row.shop)(rules)
 
@@ -161,7 +161,7 @@ SHOPS = (
             draft_rules,
             meter_rules,
             plain_rules(Order, "orders"),
-            below(Line, "lines", Order, OnDelete.RESTRICT, lambda of: Index("idx_lines_order", "It is found.", of)),
+            below(Line, "lines", Order, OnDelete.RESTRICT, lambda of: Index("idx_lines_parent", "It is found.", of)),
             plain_rules(Parcel, "parcels"),
             below(Label, "labels", Parcel, OnDelete.CASCADE, lambda of: Unique("labels_one", "There is one.", of)),
         )
