@@ -1,9 +1,7 @@
 """The laws that are tried with each entity, on catalogues of every shape: several roots, none, keys of every type."""
 
-import sys
 from collections.abc import AsyncIterator, Mapping
 from itertools import count
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -11,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.demo.violations import WRITTEN
 from gapless.domain.catalogue import GAPLESS
+from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.cases import PREFIX, laws
 from gapless.testing.laws.casting import Casting
@@ -19,24 +18,19 @@ from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
 from tests.clinics.networks import NETWORK, SHARED
-from tests.clinics.shapes import SHAPES, clinics
 from tests.clinics.shops import SHOPS
+from tests.integration.test_every_catalogue import KEYED, ROOT, loaded
 from tests.stores import STORES, store_of
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "clinic" / "src"
-if str(EXAMPLE) not in sys.path:
-    sys.path.append(str(EXAMPLE))
-from clinic.catalogue import CLINICS  # noqa: E402  # it is found now
-
-CATALOGUES = {
-    "the clinic": CLINICS,
+CATALOGUES: Mapping[str, Catalogue] = {
+    "the clinic": loaded(ROOT / "examples/clinic/src/clinic/catalogue.py").CLINICS,
     "network": NETWORK,
     "shared": SHARED,
     "cases": CASES,
     "beds": BEDS,
     "deletable": DELETABLE,
     "shops": SHOPS,
-    **{f"clinics, {name}": clinics(shape).catalogue for name, shape in SHAPES.items()},
+    **KEYED,
 }
 CASTINGS: Mapping[str, Casting] = {
     **{name: Casting(name=name, catalogue=catalogue) for name, catalogue in CATALOGUES.items()},
