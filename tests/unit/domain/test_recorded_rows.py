@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from uuid import UUID
 
 import attrs
 
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import OrganizationId
-from gapless.kit import AuditedEntity, Catalogue, Check, Entity, Model, Rule, between, length, rules_of
+from gapless.kit import AuditedEntity, Catalogue, Check, Model, Rule, between, length, rules_of
+from gapless.kit.model import Validated
 from tests.unit.domain.test_refused_declarations import DELETABLE, NOTHING, assert_refused, nothing
+from tests.unit.domain.things import entity
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -46,40 +48,35 @@ def test_an_id_that_the_trail_can_hold_is_accepted() -> None:
         assert model in (GAPLESS + model).models
 
 
-class Place(Entity):
-    """The fields of a root that nobody audits, as its rule sees them."""
+def places(deleted: str, *, least: int = 0) -> Catalogue:
+    """Places with texts as their keys, and seats below them, without a trail: one of the two can be soft-deleted.
 
-    id: str
+    Args:
+        deleted: which.
+        least: how many characters a key has at least.
+    """
 
+    def bounded(place: Validated) -> Iterator[Rule]:
+        yield Check("places_id_length", "It is short.", between(length(attrgetter("id")(place)), least, 9))
 
-def places(*, deleted_alone: bool, least: int = 0) -> Catalogue:
-    """Places with texts as their keys, and no trail: a cleanup removes rows of them alone, or places alone."""
-
-    def bounded(place: Place) -> Iterator[Rule]:
-        yield Check("places_id_length", "It is short.", between(length(place.id), least, 9))
-
-    def made(name: str, fields: Mapping[str, object]) -> type[Place]:
-        typed = {field: attrs.field(type=kind) for field, kind in fields.items()}  # type: ignore[call-overload]  # as above
-        return attrs.make_class(name, typed, bases=(Entity,), frozen=True, kw_only=True, slots=True)
-
-    place = made("Place", {"id": str, **(NOTHING if deleted_alone else DELETABLE)})
-    below = made("Seat", {"place_id": str, "id": UUID, **(DELETABLE if deleted_alone else NOTHING)})
-    seats = rules_of(below, "seats", belongs_to=lambda row: cast(object, getattr(row, "place_id")))  # noqa: B009  # as it is made
-    return Catalogue((rules_of(place, "places", root=True)(bounded), seats(nothing)))
+    of = {"places": NOTHING, "seats": NOTHING, deleted: DELETABLE}
+    place: type[Validated] = entity({"id": str, **of["places"]}, "Place")
+    seat: type[Validated] = entity({"place_id": str, "id": UUID, **of["seats"]}, "Seat")
+    seats = rules_of(seat, "seats", belongs_to=attrgetter("place_id"))(nothing)
+    return Catalogue((rules_of(place, "places", root=True)(bounded), seats))
 
 
 def test_a_root_that_a_record_can_name_is_accepted() -> None:
     """A key that is never empty is one of a root of which a cleanup removes rows."""
-    assert len(places(deleted_alone=True, least=1).models) == len(places(deleted_alone=False, least=1).models)
+    for deleted in ("places", "seats"):
+        assert [model.name for model in places(deleted, least=1).models] == ["Place", "Seat"]
 
 
 REFUSED: dict[str, Callable[[], object]] = {
     r"Noted is audited, and its id \(text\) can have over 200": lambda: GAPLESS + noted("text", greatest=201),
     r"Noted is audited, and its id \(text\) can be an empty text": lambda: GAPLESS + noted("text", least=0, greatest=9),
-    r"Place is a root of which a cleanup removes rows, and its id \(id\) can be an empty": lambda: places(
-        deleted_alone=False
-    ),
-    r"of which a cleanup removes rows, and its id \(id\) can be an empty text": lambda: places(deleted_alone=True),
+    r"Place is a root of which a cleanup removes rows, and its id \(id\) can be an empty": lambda: places("places"),
+    r"of which a cleanup removes rows, and its id \(id\) can be an empty text": lambda: places("seats"),
     "calls its rows no{50}, in 51 characters; it takes 50": lambda: (
         GAPLESS + noted("text", greatest=9, name="N" + "o" * 50)
     ),

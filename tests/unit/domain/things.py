@@ -21,11 +21,11 @@ def none(_: Validated) -> Iterator[Rule]:
     yield from ()
 
 
-def entity(fields: Mapping[str, object]) -> type[Entity]:
+def entity(fields: Mapping[str, object], name: str = "Thing") -> type[Entity]:
     """The class of an entity with these fields."""
-    given = {name: attrs.field(type=kind) for name, kind in fields.items()}  # type: ignore[call-overload]  # any annotation
+    given = {field: attrs.field(type=kind) for field, kind in fields.items()}  # type: ignore[call-overload]  # any annotation
     given["version"] = attrs.field(type=int, default=0)
-    return attrs.make_class("Thing", given, bases=(Entity,), frozen=True, kw_only=True, slots=True)
+    return attrs.make_class(name, given, bases=(Entity,), frozen=True, kw_only=True, slots=True)
 
 
 def declared(
