@@ -19,7 +19,7 @@ from tests.properties import Portal
 
 REFUSED = "column note of table beds is there already, and was not added by this revision"
 ADDED = "SELECT note FROM wards.beds"
-MARK = """
+COMMENT = """
 SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attname = 'note' AND attrelid = 'wards.beds'::regclass
 """
 
@@ -69,7 +69,7 @@ async def goes_through(engine: AsyncEngine, chain: Revisions) -> None:
     """An upgrade leads to what is declared, and leaves no mark."""
     await postgres.migrate(engine, revisions=chain)
     assert await postgres.differences(engine, revisions=chain) == ()
-    assert (await found(engine, ADDED), await found(engine, MARK)) == ("second", None)
+    assert (await found(engine, ADDED), await found(engine, COMMENT)) == ("second", None)
 
 
 @pytest.mark.parametrize("form", FORMS)
