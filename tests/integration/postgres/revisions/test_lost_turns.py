@@ -16,10 +16,11 @@ from tests.integration.postgres.revisions.packages import Package
 from tests.integration.postgres.revisions.test_online import (
     INDEXED,
     SCHEMA,
-    WAITING,
+    TIME,
     held,
     is_as_declared,
     rename,
+    until_held,
     written,
 )
 from tests.properties import Portal
@@ -32,6 +33,7 @@ TURN = (
 ENDED = "SELECT pg_terminate_backend($1, 10000)"
 LOCKED = f"LOCK TABLE {SCHEMA}.visits IN SHARE UPDATE EXCLUSIVE MODE"
 LOOK = {"server_settings": {"deadlock_timeout": "1s"}}
+"""The server looks for a deadlock after a second, whatever it does otherwise."""
 
 
 def test_whose_turn_is_lost_goes_no_further(portal: Portal, engine_of_wards: AsyncEngine, package: Package) -> None:
@@ -73,9 +75,9 @@ def test_a_deadlock_is_no_long_wait(portal: Portal, engine_of_wards: AsyncEngine
             await rename(writer, 1, "held")
             await writer.execute("SET lock_timeout = 0")
             upgrade = asyncio.create_task(postgres.migrate(engine, revisions=chain))
-            async with asyncio.timeout(60):
-                while not await watcher.fetchval(WAITING):  # noqa: ASYNC110  # no server tells
-                    await asyncio.sleep(0.01)
+            await until_held(watcher, upgrade)
+            assert not upgrade.done()
+            async with asyncio.timeout(TIME):
                 await writer.execute(LOCKED)
             await transaction.commit()
         await upgrade

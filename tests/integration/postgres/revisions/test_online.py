@@ -67,11 +67,16 @@ async def held(url: str, chain: Revisions, engine: AsyncEngine) -> AsyncGenerato
         await transaction.start()
         await rename(writer, 1, "held")
         upgrade = asyncio.create_task(postgres.migrate(engine, revisions=chain))
-        async with asyncio.timeout(TIME):
-            while not await watcher.fetchval(WAITING) and not upgrade.done():  # noqa: ASYNC110  # no server tells
-                await asyncio.sleep(0.01)
+        await until_held(watcher, upgrade)
         yield upgrade
         await transaction.commit()
+
+
+async def until_held(watcher: asyncpg.Connection, upgrade: asyncio.Task[None]) -> None:
+    """Waits until an upgrade waits with an index, or is over."""
+    async with asyncio.timeout(TIME):
+        while not await watcher.fetchval(WAITING) and not upgrade.done():  # noqa: ASYNC110  # no server tells
+            await asyncio.sleep(0.01)
 
 
 async def is_as_declared(engine: AsyncEngine, chain: Revisions) -> None:
