@@ -33,6 +33,8 @@ LEAST_SECONDS = 0.01
 REPORT_SECONDS = 10.0
 POLL_SECONDS = 0.1
 """How long nobody is asked for a lock after an attempt that failed."""
+DEADLOCK_SECONDS = 1.0
+"""When the server looks for a deadlock, however much time there is, unless its `deadlock_timeout` is another."""
 MOST_NAMED = 5
 LOST_RACES = ("23505", "42P06", "42P07")
 """The error of the loser if two create the same schema or the same table at once: a duplicate."""
@@ -148,8 +150,7 @@ class Waiting:
         Raises:
             MigrationBlocked: the time is over.
         """
-        # The server looks for a deadlock after a second (deadlock_timeout), however much time the attempt had.
-        waited = min(self._asked, ATTEMPT_SECONDS) if state_of_failure(error) == DEADLOCK else self._asked
+        waited = min(self._asked, DEADLOCK_SECONDS) if state_of_failure(error) == DEADLOCK else self._asked
         values = {"schema": self._schema, "waited": waited, "holder": self.holder}
         rows = [dict(row) for row in connection.execute(_HOLDERS, values).mappings()]
         now = monotonic()
