@@ -86,15 +86,21 @@ async def assert_refused(store: Store, entity: AnyEntity, attempts: Iterable[Att
     scene: Scene | None = None
     for attempt in attempts:
         scene = scene or await entity.scene(store, writes_beside=True)
-        there = [await everything(scene)]
+        has_committed = await assert_refused_in(scene, attempt)
+        scene = None if has_committed else scene
 
-        async def told(scene: Scene = scene, there: list[tuple[Validated, ...]] = there) -> None:
-            there.append(await everything(scene))
 
-        answer = await ask_store(attempt, WatchedStore(store, told), scene.fixture)
-        assert answer.is_right, f"{attempt.rule.name}, {attempt.tried}: {answer.words}"
-        assert await everything(scene) == there[-1]
-        scene = scene if len(there) == 1 else None
+async def assert_refused_in(scene: Scene, attempt: Attempt) -> bool:
+    """Asserts it of one attempt, and returns whether something was committed before its end."""
+    there = [await everything(scene)]
+
+    async def told() -> None:
+        there.append(await everything(scene))
+
+    answer = await ask_store(attempt, WatchedStore(scene.store, told), scene.fixture)
+    assert answer.is_right, f"{attempt.rule.name}, {attempt.tried}: {answer.words}"
+    assert await everything(scene) == there[-1]
+    return len(there) > 1
 
 
 async def everything(scene: Scene) -> tuple[Validated, ...]:
