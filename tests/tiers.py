@@ -36,6 +36,7 @@ KIT = (
     "tests/typing",
     "tests/unit/architecture",
     "tests/unit/demo",
+    "tests/unit/domain/test_typing_of_declarations.py",
     "tests/unit/release",
     "tests/unit/testing",
     "tests/unit/test_benchmark_page.py",
