@@ -14,10 +14,12 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.kit.ports import Store
 from gapless.testing.laws.cases import PREFIX, laws
 from gapless.testing.laws.casting import Casting
+from gapless.testing.laws.entity_kinds import is_addable
 from gapless.testing.laws.store_laws import StoreLaws
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
+from tests.clinics.narrow import NARROW
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES, clinics
 from tests.clinics.shops import SHOPS
@@ -36,6 +38,7 @@ CATALOGUES = {
     "beds": BEDS,
     "deletable": DELETABLE,
     "shops": SHOPS,
+    "narrow": NARROW,
     **{f"clinics, {name}": clinics(shape).catalogue for name, shape in SHAPES.items()},
 }
 CASTINGS: Mapping[str, Casting] = {
@@ -43,8 +46,8 @@ CASTINGS: Mapping[str, Casting] = {
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
 }
 NUMBERS = count(1)
-USUAL = ("shared", "shops")
-"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that can do little by themselves."""
+USUAL = ("shared", "shops", "narrow")
+"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that can do little or have no room."""
 
 
 @pytest_asyncio.fixture(scope="class", params=STORES)
@@ -88,3 +91,9 @@ def test_laws_of_each_entity_need_no_team() -> None:
 def test_each_law_has_an_entity() -> None:
     """Each law about any entity has one in the clinic, whose own tests a usual run runs."""
     assert [law.name for law in laws() if law.entities(CASTINGS["the clinic"]) == ()] == []
+
+
+def test_entities_without_room_are_left_out() -> None:
+    """Laws add no rows of which there is no room for several beside those to which others refer."""
+    left = {entity.name for entity in CASTINGS["narrow"].entities if not is_addable(entity)}
+    assert left == {"Settings", "Switch", "Owner", "Seal"}

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import AtMost, Catalogue, Entity, Model, all_of, any_of, model_of
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Entity, Model, all_of, any_of, model_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError, NotFound, RuleViolated
 from gapless.kit.ids import RowId
@@ -72,9 +72,7 @@ class AnyEntity:
             store: the store.
             writes_beside: whether rows of other entities are written as well, perhaps of other roots.
         """
-        is_counted = any(self.catalogue.leads_across(self.model, rule.through) for rule in self.model.of_kind(AtMost))
-        if is_counted or (writes_beside and len(self.catalogue.roots) > 1):
-            # Below rows that are there for all laws there is no room for the rows of each.
+        if begins_anew(self) or (writes_beside and len(self.catalogue.roots) > 1):
             beside = await added(store, fixture_of(self.factories))
         else:
             beside = (await self._beside(store)).afresh()
@@ -93,6 +91,13 @@ class AnyEntity:
             return self.scenery[0]
         self.scenery[:] = [await added(store, fixture_of(self.factories))]
         return self.scenery[0]
+
+
+def begins_anew(entity: AnyEntity) -> bool:
+    """Whether each scene has all rows for itself: below such as are there for all laws theirs would be counted."""
+    catalogue, model = entity.catalogue, entity.model
+    counts = (*model.of_kind(AtMost), *model.of_kind(AtLeastOne))
+    return any(catalogue.leads_across(model, rule.through) for rule in counts)
 
 
 async def _is_there(store: Store, fixture: Fixture) -> bool:

@@ -87,8 +87,8 @@ async def delete_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated]
     """Removes rows by a condition that names their keys, with an audit record if that is asked for."""
     entity, where = scene.model.entity, scene.is_one_of(*rows)
     if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).delete_where(where, scene.fixture.audit_for(rows[0]))
-    return await unit.of(cast("type[Entity]", entity)).delete_where(where)
+        return await unit.of(entity).delete_where(where, scene.fixture.audit_for(rows[0]), include_deleted=True)
+    return await unit.of(cast("type[Entity]", entity)).delete_where(where, include_deleted=True)
 
 
 async def update_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated], column: Column, value: object) -> int:
@@ -99,5 +99,7 @@ async def update_where(unit: UnitOfWork, scene: Scene, rows: Sequence[Validated]
         return (assign(getattr(row, column.name), cast(str, value)),)
 
     if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).update_where(where, assigned, scene.fixture.audit_for(rows[0]))
-    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
+        return await unit.of(entity).update_where(
+            where, assigned, scene.fixture.audit_for(rows[0]), include_deleted=True
+        )
+    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned, include_deleted=True)
