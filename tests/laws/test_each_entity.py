@@ -97,3 +97,17 @@ def test_entities_without_room_are_left_out() -> None:
     """Laws add no rows of which there is no room for several beside those to which others refer."""
     left = {entity.name for entity in CASTINGS["narrow"].entities if not is_addable(entity)}
     assert left == {"Settings", "Switch", "Owner", "Seal"}
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("what_refers_to_a_removed_row_follows_its_reference", "Parcel"),
+        ("each_rule_refuses_what_breaks_it", "Lab"),
+        ("a_row_is_written_by_its_root_alone", "AuditRecord"),
+    ],
+)
+def test_a_law_with_nothing_to_try_is_left_out(name: str, entity: str) -> None:
+    """An entity of which a law has nothing to try is no case of it, so that no case asserts nothing."""
+    (law,) = (law for law in laws() if law.name == name)
+    assert entity not in {each.name for each in law.entities(CASTINGS["shops"]) or ()}

@@ -7,7 +7,7 @@ are beside those of other laws, and are told from them by their keys.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar, cast
 
@@ -270,6 +270,14 @@ def removing(row: Validated) -> Write:
 def given(row: E, model: Model[E]) -> dict[str, object]:
     """What the writer of a row says of it: all but what the store fills, and its version."""
     return {column.name: getattr(row, column.name) for column in model.given if column.name != VERSION}
+
+
+def has_any(cases: Iterator[object]) -> bool:
+    """Whether a law has anything to try with an entity; it says itself what can't be derived of the declaration."""
+    try:
+        return next(cases, None) is not None
+    except DeclarationError:
+        return True
 
 
 def of_each(*conditions: Callable[[AnyEntity], bool]) -> Callable[[F], F]:

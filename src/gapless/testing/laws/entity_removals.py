@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from gapless.kit import Model, OnDelete, Reference
+from gapless.kit import AtLeastOne, Model, OnDelete, Reference
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.testing.laws.entities import AnyEntity, Scene, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, has_any, of_each, rows_of
 from gapless.testing.laws.entity_kinds import comes_with_its_parent, is_change, is_removable
 from gapless.testing.laws.entity_room import has_room_beside, is_free
 from gapless.testing.laws.entity_rows import is_found
@@ -58,12 +58,12 @@ class Tie:
 
     def below(self, scene: Scene, row: Validated) -> Validated:
         """A new row that refers to this one."""
-        fixture = scene.fixture.at(row) if self.is_home(scene) else scene.fixture
+        fixture = scene.fixture.at(row) if self.is_home(scene.model) else scene.fixture
         return fixture.pointing_at(fixture.made(self.template), self.reference, row)
 
-    def is_home(self, scene: Scene) -> bool:
+    def is_home(self, parent: Model[Validated]) -> bool:
         """Whether rows belong by the reference to the row to which they refer, as their root."""
-        return scene.model.is_root and {column.name for column in self.reference.fields} == {self.model.tenant}
+        return parent.is_root and {column.name for column in self.reference.fields} == {self.model.tenant}
 
 
 def ties(entity: AnyEntity) -> Iterator[Tie]:
@@ -87,7 +87,8 @@ def decides(entity: AnyEntity, tie: Tie) -> bool:
     leads_away = any(not catalogue.parent(other).is_root for other in others)
     stays = model.append_only is not None and model.append_only.through != tie.reference
     is_alone = not (stays or (leads_away and entity.model.is_root)) and model.entity not in catalogue.archives
-    return is_alone and is_free(entity.factories, model) and not is_kept(tie)
+    is_first = tie.is_home(entity.model) and not model.of_kind(AtLeastOne)  # below a root that is new
+    return is_alone and (is_first or is_free(entity.factories, model)) and not is_kept(tie)
 
 
 def is_kept(tie: Tie) -> bool:
@@ -100,11 +101,8 @@ def is_kept(tie: Tie) -> bool:
 
 
 def is_referred_to(entity: AnyEntity) -> bool:
-    """Whether others refer to rows of an entity."""
-    catalogue = entity.catalogue
-    referring = (model.entity for model, _ in catalogue.references_to[entity.model.entity])
-    has_room = has_room_beside(entity)
-    return is_removable(entity) and has_room and any(each not in catalogue.archives for each in referring)
+    """Whether others refer to rows of an entity, and their references alone decide about a removal."""
+    return is_removable(entity) and has_room_beside(entity) and has_any(ties(entity))
 
 
 @of_each(is_referred_to)

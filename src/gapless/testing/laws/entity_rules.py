@@ -14,7 +14,7 @@ from gapless.kit.ports import Store
 from gapless.testing.additions import add_row
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_store
-from gapless.testing.laws.entities import AnyEntity, Scene, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, has_any, of_each, rows_of
 from gapless.testing.laws.entity_kinds import is_addable
 from gapless.testing.laws.entity_room import has_room_beside
 from gapless.testing.laws.watching import WatchedStore
@@ -56,7 +56,7 @@ async def test_what_no_two_rows_share_is_there_once(store: Store, entity: AnyEnt
 
 def has_rules(entity: AnyEntity) -> bool:
     """Whether a store can be asked about other rules of rows."""
-    return may_break_rules(entity) and any(True for _ in rules(entity, apart=False))
+    return may_break_rules(entity) and has_any(tried(entity, apart=False))
 
 
 @of_each(has_rules)
