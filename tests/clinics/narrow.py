@@ -171,6 +171,25 @@ def trial_rules(trial: Trial) -> Iterator[Rule]:
 
 
 @attrs.frozen(kw_only=True, slots=True)
+class Half(Entity):
+    """One of the two halves of a firm."""
+
+    firm: UUID
+    id: UUID
+    is_left: bool
+    number: int
+    version: int = 0
+
+
+@rules_of(Half, "halves", belongs_to=lambda half: half.firm)
+def half_rules(half: Half) -> Iterator[Rule]:
+    """Each side and each number is there once."""
+    yield Reference("halves_firm_fkey", "It is of a firm.", half.firm, Firm, OnDelete.CASCADE)
+    yield Unique("halves_sides", "The side is there.", (half.firm, half.is_left))
+    yield Unique("halves_numbers", "The number is there.", (half.firm, half.number))
+
+
+@attrs.frozen(kw_only=True, slots=True)
 class Country(Entity):
     """A country, which is shared, as its banks are."""
 
@@ -211,6 +230,7 @@ NARROW = Catalogue(
         seal_rules,
         deal_rules,
         trial_rules,
+        half_rules,
         country_rules,
         bank_rules,
     )
