@@ -13,10 +13,12 @@ from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.cases import PREFIX, laws
 from gapless.testing.laws.casting import Casting
+from gapless.testing.laws.entity_kinds import is_addable
 from gapless.testing.laws.store_laws import StoreLaws
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
+from tests.clinics.narrow import NARROW
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shops import SHOPS
 from tests.integration.test_every_catalogue import KEYED, ROOT, loaded
@@ -30,6 +32,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
     "beds": BEDS,
     "deletable": DELETABLE,
     "shops": SHOPS,
+    "narrow": NARROW,
     **KEYED,
 }
 CASTINGS: Mapping[str, Casting] = {
@@ -37,8 +40,8 @@ CASTINGS: Mapping[str, Casting] = {
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
 }
 NUMBERS = count(1)
-USUAL = ("shared", "shops")
-"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that can do little by themselves."""
+USUAL = ("shared", "shops", "narrow")
+"""What a usual run asks beside the clinic, whose own tests do: no root, and rows that can do little or have no room."""
 
 
 @pytest_asyncio.fixture(scope="class", params=STORES)
@@ -82,3 +85,23 @@ def test_laws_of_each_entity_need_no_team() -> None:
 def test_each_law_has_an_entity() -> None:
     """Each law about any entity has one in the clinic, whose own tests a usual run runs."""
     assert [law.name for law in laws() if law.entities(CASTINGS["the clinic"]) == ()] == []
+
+
+def test_entities_without_room_are_left_out() -> None:
+    """Laws add no rows of which there is no room for several beside those to which others refer."""
+    left = {entity.name for entity in CASTINGS["narrow"].entities if not is_addable(entity)}
+    assert left == {"Settings", "Switch", "Owner", "Seal"}
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("what_refers_to_a_removed_row_follows_its_reference", "Parcel"),
+        ("each_rule_refuses_what_breaks_it", "Lab"),
+        ("a_row_is_written_by_its_root_alone", "AuditRecord"),
+    ],
+)
+def test_a_law_with_nothing_to_try_is_left_out(name: str, entity: str) -> None:
+    """An entity of which a law has nothing to try is no case of it, so that no case asserts nothing."""
+    (law,) = (law for law in laws() if law.name == name)
+    assert entity not in {each.name for each in law.entities(CASTINGS["shops"]) or ()}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -31,7 +32,7 @@ from gapless.kit import (
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
-from gapless.kit.predicates import TRUE, Constant
+from gapless.kit.predicates import TRUE, Comparison, Constant
 from gapless.testing.own_values import Own, own_values
 from gapless.testing.solving import (
     Clause,
@@ -50,7 +51,7 @@ from gapless.testing.solving import (
 from gapless.testing.strategies.parents import rules_below
 from gapless.testing.strategies.ranges import Ranges
 from gapless.testing.strategies.solutions import Combination
-from gapless.testing.suitability import require_rows
+from gapless.testing.suitability import require_beginning, require_rows
 from gapless.testing.taken import Taken
 from gapless.testing.templates import SOMEBODY, Template, apart, pointing, ranges_apart, stand_ins
 
@@ -133,7 +134,14 @@ class Factories:
         for node in dict.fromkeys((*entering, *asking)):
             if self.found(model, *wanted, true(node)) is not None:
                 wanted.append(true(node))
-        return wanted
+        return [*wanted, *self._room_below(model, wanted)]
+
+    def _room_below(self, model: Model[Validated], wanted: Sequence[Clause]) -> Iterator[Clause]:
+        """The conditions that rows have room below them, for that of a fixture and another one, if rules leave that."""
+        limits = (rule.limit for rule in rules_below(self.catalogue, model, AtMost))
+        for limit in dict.fromkeys(limit for limit in limits if not isinstance(limit, Constant)):
+            enough = (true(Comparison(">=", limit, Constant(number))) for number in (2, 1))
+            yield from islice((clause for clause in enough if self.found(model, *wanted, clause) is not None), 1)
 
     def needed_by(self, root: Model[Validated]) -> tuple[Template, ...]:
         """The templates of the rows that a root can't be without, and of the rows of it that these refer to."""
@@ -190,6 +198,7 @@ class Factories:
 
     def _made_foremost(self, model: Model[Validated]) -> Template:
         itself = [rule for rule in model.of_kind(Reference) if self.catalogue.parent(rule) is model]
+        require_beginning(model, itself)
         nowhere = {column.name: None for rule in itself for column in rule.fields if column.nullable}
         found = self.found(model, given=nowhere, preferred=self.plain(model).shared) if nowhere else None
         return found or self.plain(model)

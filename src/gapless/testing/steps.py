@@ -139,12 +139,17 @@ async def remove_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated]
 
 
 async def remove_where(
-    unit: UnitOfWork, entity: type[Validated], where: Where, audit: Callable[[], AuditRecord]
+    unit: UnitOfWork,
+    entity: type[Validated],
+    where: Where,
+    audit: Callable[[], AuditRecord],
+    *,
+    include_deleted: bool = False,
 ) -> int:
     """Removes rows of any entity by a condition, with the audit record that a function gives if it takes one."""
     if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).delete_where(where, audit())
-    return await unit.of(cast("type[Entity]", entity)).delete_where(where)
+        return await unit.of(entity).delete_where(where, audit(), include_deleted=include_deleted)
+    return await unit.of(cast("type[Entity]", entity)).delete_where(where, include_deleted=include_deleted)
 
 
 async def change_all(unit: UnitOfWork, fixture: Fixture, entity: type[Validated], name: str, value: object) -> None:
@@ -164,6 +169,8 @@ async def change_where(
     where: Where,
     values: Mapping[str, object],
     audit: Callable[[], AuditRecord],
+    *,
+    include_deleted: bool = False,
 ) -> int:
     """Gives rows of any entity other values by a condition, with an audit record as `remove_where`."""
 
@@ -171,8 +178,8 @@ async def change_where(
         return tuple(assign(getattr(row, name), cast(str, value)) for name, value in values.items())
 
     if issubclass(entity, AuditedEntity):
-        return await unit.of(entity).update_where(where, assigned, audit())
-    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned)
+        return await unit.of(entity).update_where(where, assigned, audit(), include_deleted=include_deleted)
+    return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned, include_deleted=include_deleted)
 
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:

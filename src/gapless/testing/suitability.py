@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from gapless.kit import AtLeastOne, Catalogue
+from collections.abc import Sequence
+
+from gapless.kit import AtLeastOne, Catalogue, Model, Reference
 from gapless.kit.errors import DeclarationError
+from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE
 
 
@@ -23,6 +26,24 @@ def require_rows(catalogue: Catalogue) -> None:
                     f"The test kit makes no rows of this catalogue: by {rule.name} each {model.name} has another one "
                     "below it, without an end."
                 )
+
+
+def require_beginning(model: Model[Validated], itself: Sequence[Reference]) -> None:
+    """Refuses an entity of which no row can be the first: each refers to another one.
+
+    Args:
+        model: the entity.
+        itself: its references to its own kind.
+
+    Raises:
+        DeclarationError: it is such a one; the message says why.
+    """
+    for rule in itself:
+        if not any(column.nullable for column in rule.fields):
+            raise DeclarationError(
+                f"The test kit makes no rows of {model.name}: by {rule.name} each refers to another one, without an "
+                "end. Let a field of it be null in the first one."
+            )
 
 
 def has_rows_apart(catalogue: Catalogue) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gapless.kit import AUDIT_TRAIL, OUTBOX, AuditedEntity, Catalogue, Entity, OnDelete, Reference, Rule, rules_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, GaplessError, NotFound
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Store
 from gapless.testing.laws.rows import an_audit_record, an_event
@@ -117,6 +117,19 @@ async def test_a_write_takes_what_the_catalogue_has_a_place_for(stores: dict[str
             assert await counted(store, places) == [0, *(0 for _ in places)]
     await write(store, audit if AuditRecord in places else None, events if OutboxEvent in places else ())
     assert await counted(store, places) == [1, *(1 for _ in places)]
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+async def test_a_place_is_missed_before_a_row(stores: dict[str, Store], name: str) -> None:
+    """That the catalogue has no place for a side record is told first, whether the row is there or not."""
+    store, places = stores[name], CATALOGUES[name][1]
+    absent = Bed(ward=1, id=3, version=1)
+    for entity, audit, events in ((AuditRecord, an_audit_record(1), ()), (OutboxEvent, None, (an_event(1),))):
+        refused: type[GaplessError] = NotFound if entity in places else DeclarationError
+        for write in ("save", "remove"):
+            async with store.unit(1, of=Ward) as unit:
+                with pytest.raises(refused):
+                    await getattr(unit.of(Bed), write)(absent, audit, events)
 
 
 async def test_an_audited_row_asks_for_no_outbox(stores: dict[str, Store]) -> None:

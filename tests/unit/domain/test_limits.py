@@ -40,6 +40,7 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
 from gapless.testing.factories import Factories
+from gapless.testing.fixtures import fixture_of
 from tests.clinics.cases import CASES, Case, Letter
 from tests.clinics.deletable import clinic_rules as deletable_clinics
 from tests.clinics.deletable import lab_rules as deletable_labs
@@ -139,6 +140,23 @@ def above_another(office: Office) -> Iterator[Rule]:
     )
     yield above
     yield AtLeastOne("offices_below", "Each has one below it.", above, of=True)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Branch(Entity):
+    """What is always below another one."""
+
+    clinic: int
+    id: int
+    above: int
+    version: int = 0
+
+
+def always_below_another(branch: Branch) -> Iterator[Rule]:
+    """Each branch is below another one."""
+    above = (branch.clinic, branch.above)
+    yield Reference("branches_clinic_fkey", "It is of a clinic.", branch.clinic, Clinic, OnDelete.CASCADE)
+    yield Reference("branches_above_fkey", "It is below one.", above, Branch, OnDelete.RESTRICT)
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -262,6 +280,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "rows of the test kit, of a catalogue in which each row has another one of its kind below it": lambda: Factories(
         ROOTS + rules_of(Office, "offices", belongs_to=lambda office: office.clinic)(above_another)
+    ),
+    "fixtures of the test kit, of a catalogue in which each row refers to another one of its kind": lambda: fixture_of(
+        Factories(ROOTS + rules_of(Branch, "branches", belongs_to=lambda branch: branch.clinic)(always_below_another))
     ),
     "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),
 }

@@ -163,12 +163,20 @@ class StoreRepository(Reader[E]):
         return self._side_records(audit, events)
 
     def _side_records(self, audit: AuditRecord | None, events: Iterable[OutboxEvent]) -> SideRecords:
-        """The checked side records: the audit record, unless the unit has already written it, and the events."""
+        """The checked side records: the audit record, unless the unit has already written it, and the events.
+
+        Raises:
+            DeclarationError: the catalogue has no place for one, whatever becomes of the row.
+        """
         if audit is None and type(events) is tuple and not events:
             return NO_SIDE_RECORDS
         unit = self._unit
-        trail = unit.transaction.audit
+        trail, catalogue = unit.transaction.audit, unit.transaction.catalogue
         checked = require_side_records(trail, unit.transaction.outbox, audit, events, unit.records_for)
+        if audit is not None:
+            catalogue.model(AuditRecord)
+        if checked:
+            catalogue.model(OutboxEvent)
         # One audit record may belong to many writes: passed again, it is not written again (decision 0007).
         if audit is None or unit.audits.get(trail.identity_of(audit)) == audit:
             return SideRecords((), checked) if checked else NO_SIDE_RECORDS

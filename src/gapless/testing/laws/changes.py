@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gapless.kit import AdmissionGuard, Exclusion, Model, Unique
 from gapless.kit.columns import Column
+from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Invariant
 from gapless.kit.kinds.referenced_columns import asked_of_parent, conditions
 from gapless.kit.model import VERSION, Validated
@@ -52,8 +53,12 @@ def other_values(scene: Scene, row: Validated, column: Column) -> Iterator[objec
     """Other values of a column that a row may have: of what is unique that of a further row, which is not added."""
     model = scene.model
     is_unique = any(column in rule.columns for rule in model.of_kind(Unique))
-    source = scene.fixture.row(model.entity) if is_unique else None
-    value = another(scene.fixture, row, column) if source is None else getattr(source, column.name)
+    try:
+        value = (
+            getattr(scene.fixture.row(model.entity), column.name) if is_unique else another(scene.fixture, row, column)
+        )
+    except DeclarationError:  # no further row differs from those that were made
+        return
     if value != getattr(row, column.name) and column.represents(value) and _may_become(model, row, column, value):
         yield value
 

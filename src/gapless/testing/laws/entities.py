@@ -7,13 +7,13 @@ are beside those of other laws, and are told from them by their keys.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar, cast
 
 import attrs
 
-from gapless.kit import AtMost, Catalogue, Entity, Model, all_of, any_of
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Entity, Model, all_of, any_of
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.ids import RowId
@@ -93,9 +93,7 @@ class AnyEntity:
             store: the store.
             writes_beside: whether rows of other entities are written as well, perhaps of other roots.
         """
-        is_counted = any(self.catalogue.leads_across(self.model, rule.through) for rule in self.model.of_kind(AtMost))
-        if is_counted or (writes_beside and len(self.catalogue.roots) > 1):
-            # Below rows that are there for all laws there is no room for the rows of each.
+        if begins_anew(self) or (writes_beside and len(self.catalogue.roots) > 1):
             beside = await added(store, fixture_of(self.factories))
         else:
             beside = (await self.scenery.added_to(store)).afresh()
@@ -107,6 +105,13 @@ class AnyEntity:
         rows = completed(other, self.factories.referenced_in(self.root)).rows
         kept = await added(store, attrs.evolve(other, rows=rows))
         return Scene(store=store, fixture=kept, model=self.model)
+
+
+def begins_anew(entity: AnyEntity) -> bool:
+    """Whether each scene has all rows for itself: below such as are there for all laws theirs would be counted."""
+    catalogue, model = entity.catalogue, entity.model
+    counts = (*model.of_kind(AtMost), *model.of_kind(AtLeastOne))
+    return any(catalogue.leads_across(model, rule.through) for rule in counts)
 
 
 async def _is_there(store: Store, fixture: Fixture) -> bool:
@@ -252,6 +257,14 @@ def removing(row: Validated) -> Write:
 def given(row: E, model: Model[E]) -> dict[str, object]:
     """What the writer of a row says of it: all but what the store fills, and its version."""
     return {column.name: getattr(row, column.name) for column in model.given if column.name != VERSION}
+
+
+def has_any(cases: Iterator[object]) -> bool:
+    """Whether a law has anything to try with an entity; it says itself what can't be derived of the declaration."""
+    try:
+        return next(cases, None) is not None
+    except DeclarationError:
+        return True
 
 
 def of_each(*conditions: Callable[[AnyEntity], bool]) -> Callable[[F], F]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Transition, Unique
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_false_of_change
 from gapless.testing.fixtures import fixture_of
 from gapless.testing.laws.entities import AnyEntity
+from gapless.testing.laws.entity_room import has_room
+
+MOST_SAVES = 30
+"""How often laws save a row at most."""
 
 
 def is_addable(entity: AnyEntity) -> bool:
-    """Whether rows are added by the ports, and by themselves.
+    """Whether rows are added by the ports, by themselves, and as many as laws want.
 
     Those of an archive are added by the store alone, and a row of which each parent has exactly one comes with that.
     """
-    return entity.model.entity not in entity.catalogue.archives and not comes_with_its_parent(entity.model)
+    is_written = entity.model.entity not in entity.catalogue.archives
+    return is_written and not comes_with_its_parent(entity.model) and has_room(entity)
 
 
 def is_versioned(entity: AnyEntity) -> bool:
@@ -40,10 +47,13 @@ def comes_with_its_parent(model: Model[Validated]) -> bool:
 
 
 def _may_stay(entity: AnyEntity) -> bool:
-    if not entity.model.of_kind(Transition):
+    """Whether a row can be saved as it is, as often as laws do that."""
+    model = entity.model
+    if not model.of_kind(Transition):
         return True
-    row = fixture_of(entity.factories).row(entity.model.entity)
-    return is_change(entity.model, row, row)
+    row = fixture_of(entity.factories).row(model.entity)
+    saved = (model.with_version(row, version) for version in range(1, MOST_SAVES + 2))
+    return all(is_change(model, before, after) for before, after in pairwise(saved))
 
 
 def _is_kept(catalogue: Catalogue, model: Model[Validated], above: tuple[Model[Validated], ...] = ()) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import attrs
 import pytest
 
-from gapless.kit import Model, OnDelete, Reference
+from gapless.kit import AtLeastOne, Model, OnDelete, Reference
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.testing.laws.entities import AnyEntity, Scene, of_each
-from gapless.testing.laws.entity_kinds import comes_with_its_parent, is_removable
+from gapless.testing.laws.entities import AnyEntity, Scene, has_any, of_each
+from gapless.testing.laws.entity_kinds import comes_with_its_parent, is_change, is_removable
+from gapless.testing.laws.entity_room import has_room_beside, is_free
 from gapless.testing.laws.entity_rows import is_found
 from gapless.testing.solving import holding
 from gapless.testing.steps import add
@@ -50,14 +51,19 @@ class Tie:
     reference: Reference
     template: Template
 
+    @property
+    def links(self) -> list[str]:
+        """The columns that a removal sets to null, if the reference says so."""
+        return [column.name for column in self.reference.nulled if column.name != self.model.tenant]
+
     def below(self, scene: Scene, row: Validated) -> Validated:
         """A new row that refers to this one."""
-        fixture = scene.fixture.at(row) if self.is_home(scene) else scene.fixture
+        fixture = scene.fixture.at(row) if self.is_home(scene.model) else scene.fixture
         return fixture.pointing_at(fixture.made(self.template), self.reference, row)
 
-    def is_home(self, scene: Scene) -> bool:
+    def is_home(self, parent: Model[Validated]) -> bool:
         """Whether rows belong by the reference to the row to which they refer, as their root."""
-        return scene.model.is_root and {column.name for column in self.reference.fields} == {self.model.tenant}
+        return parent.is_root and {column.name for column in self.reference.fields} == {self.model.tenant}
 
 
 def ties(entity: AnyEntity) -> Iterator[Tie]:
@@ -80,14 +86,23 @@ def decides(entity: AnyEntity, tie: Tie) -> bool:
         return False
     leads_away = any(not catalogue.parent(other).is_root for other in others)
     stays = model.append_only is not None and model.append_only.through != tie.reference
-    return not (stays or (leads_away and entity.model.is_root)) and model.entity not in catalogue.archives
+    is_alone = not (stays or (leads_away and entity.model.is_root)) and model.entity not in catalogue.archives
+    is_first = tie.is_home(entity.model) and not model.of_kind(AtLeastOne)  # below a root that is new
+    return is_alone and (is_first or is_free(entity.factories, model)) and not is_kept(tie)
+
+
+def is_kept(tie: Tie) -> bool:
+    """Whether another rule of a row keeps its link, which the removal would set to null."""
+    if tie.reference.on_delete is not OnDelete.SET_NULL:
+        return False
+    before = tie.model.construct_unvalidated({**tie.template.values})
+    after = tie.model.construct_unvalidated({**tie.template.values, **dict.fromkeys(tie.links)})
+    return bool(tie.model.find_violations(tie.model.values_by_column(after))) or not is_change(tie.model, before, after)
 
 
 def is_referred_to(entity: AnyEntity) -> bool:
-    """Whether others refer to rows of an entity."""
-    catalogue = entity.catalogue
-    referring = (model.entity for model, _ in catalogue.references_to[entity.model.entity])
-    return is_removable(entity) and any(each not in catalogue.archives for each in referring)
+    """Whether others refer to rows of an entity, and their references alone decide about a removal."""
+    return is_removable(entity) and has_room_beside(entity) and has_any(ties(entity))
 
 
 @of_each(is_referred_to)
@@ -112,10 +127,9 @@ async def test_what_refers_to_a_removed_row_follows_its_reference(store: Store, 
 
 async def assert_follows(scene: Scene, tie: Tie, below: Validated) -> None:
     """Asserts that a row that refers to one is as its reference says, after a removal of that."""
-    links = [column.name for column in tie.reference.fields if column.nullable and column.name != tie.model.tenant]
     expected = {
         OnDelete.RESTRICT: (below,),
         OnDelete.CASCADE: (),
-        OnDelete.SET_NULL: (tie.model.evolved(below, dict.fromkeys(links)),),
+        OnDelete.SET_NULL: (tie.model.evolved(below, dict.fromkeys(tie.links)),),
     }
     assert await attrs.evolve(scene, model=tie.model).kept(below) == expected[tie.reference.on_delete]

@@ -51,7 +51,12 @@ async def test_a_row_is_there_for_its_root_alone(store: Store, entity: AnyEntity
     assert await home.kept(row) == (row,)
 
 
-@of_each(is_of_a_root)
+def is_changed_in_a_root(entity: AnyEntity) -> bool:
+    """Whether rows belong to a root, and can be saved or removed."""
+    return is_of_a_root(entity) and (is_versioned(entity) or is_removable(entity))
+
+
+@of_each(is_changed_in_a_root)
 async def test_a_row_is_written_by_its_root_alone(store: Store, entity: AnyEntity) -> None:
     """Units of other roots neither save nor remove a row."""
     home, elsewhere = await entity.scene(store), await entity.scene(store)

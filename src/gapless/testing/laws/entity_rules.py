@@ -14,8 +14,9 @@ from gapless.kit.ports import Store
 from gapless.testing.additions import add_row
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_store
-from gapless.testing.laws.entities import AnyEntity, Scene, of_each, rows_of
+from gapless.testing.laws.entities import AnyEntity, Scene, has_any, of_each, rows_of
 from gapless.testing.laws.entity_kinds import is_addable
+from gapless.testing.laws.entity_room import has_room_beside
 from gapless.testing.laws.watching import WatchedStore
 from gapless.testing.violations import attempts_at, can_refuse
 
@@ -37,9 +38,14 @@ async def test_a_key_is_there_once(store: Store, entity: AnyEntity) -> None:
     assert await scene.kept(row) == (row,)
 
 
+def may_break_rules(entity: AnyEntity) -> bool:
+    """Whether rows can be added, and there is room for what attempts at rules write beside them."""
+    return is_addable(entity) and has_room_beside(entity)
+
+
 def is_there_once(entity: AnyEntity) -> bool:
     """Whether no two rows may share values beside the key."""
-    return is_addable(entity) and any(not follows_from_key(entity, rule) for rule in rules(entity, apart=True))
+    return may_break_rules(entity) and any(not follows_from_key(entity, rule) for rule in rules(entity, apart=True))
 
 
 @of_each(is_there_once)
@@ -50,7 +56,7 @@ async def test_what_no_two_rows_share_is_there_once(store: Store, entity: AnyEnt
 
 def has_rules(entity: AnyEntity) -> bool:
     """Whether a store can be asked about other rules of rows."""
-    return is_addable(entity) and any(True for _ in rules(entity, apart=False))
+    return may_break_rules(entity) and has_any(tried(entity, apart=False))
 
 
 @of_each(has_rules)

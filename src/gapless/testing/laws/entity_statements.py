@@ -64,7 +64,8 @@ async def test_a_removal_by_a_condition_takes_the_rows_of_its_unit(store: Store,
     those = await named(store, entity)
     scene, reached = those.scenes[0], those.reached
     async with scene.unit(those.rows[0]) as unit:
-        assert await remove_where(unit, entity.model.entity, those.where, those.audit) == len(reached)
+        removed = remove_where(unit, entity.model.entity, those.where, those.audit, include_deleted=True)
+        assert await removed == len(reached)
         await unit.commit()
     await those.assert_are(*those.rows[len(reached) :])
 
@@ -83,7 +84,8 @@ async def test_an_update_by_a_condition_writes_the_rows_of_its_unit(store: Store
     for column, value in islice(found, 1):
         values = {column.name: value}
         async with scene.unit(those.rows[0]) as unit:
-            assert await change_where(unit, entity.model.entity, those.where, values, those.audit) == len(reached)
+            changed = change_where(unit, entity.model.entity, those.where, values, those.audit, include_deleted=True)
+            assert await changed == len(reached)
             await unit.commit()
         written = (entity.model.evolved(row, {**values, VERSION: 2}) for row in reached)
         await those.assert_are(*written, *those.rows[len(reached) :])

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapless import postgres
-from gapless.adapters.postgres.migrations.settings import kept_settings
+from gapless.adapters.postgres.migrations.settings import kept_settings, settings_restored
 from gapless.kit.errors import RevisionFailed
 from gapless.postgres import Decisions
 from tests.integration.databases import address_of, connected
@@ -170,6 +170,33 @@ def test_a_hosts_own_transaction_gets_its_settings_back(
         assert await is_untouched(address_of(engine_of_wards))
 
     portal(law())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("RESET ROLE", "SET LOCAL session_replication_role = replica"),
+        ("RESET ROLE", "SET LOCAL session_replication_role = replica", "SET LOCAL ROLE pg_read_all_stats"),
+    ],
+)
+def test_settings_come_back_whoever_may_change_them(
+    portal: Portal, engine_of_wards: AsyncEngine, changes: tuple[str, ...]
+) -> None:
+    """What a revision has changed as another role is set back, and so is the role, which may not change it."""
+
+    def law(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL ROLE pg_monitor")
+        settings = kept_settings(connection)
+        for change in changes:
+            connection.exec_driver_sql(change)
+        settings_restored(connection, settings)
+        assert kept_settings(connection) == settings
+
+    async def run() -> None:
+        async with engine_of_wards.begin() as connection:
+            await connection.run_sync(law)
+
+    portal(run())
 
 
 @pytest.mark.parametrize("online", [True, False])

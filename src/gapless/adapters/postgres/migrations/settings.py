@@ -26,8 +26,6 @@ FROM (
     UNION ALL VALUES ('session_authorization'), ('role')
 ) AS s
 """)
-ROLES = ("session_authorization", "role")
-"""The two roles of a transaction; who sets the first back has set the second back to none."""
 _RESTORED = sa.text("""
 SELECT pg_catalog.set_config(s.key, s.value, true)
 FROM pg_catalog.json_each_text(CAST(:settings AS json)) AS s
@@ -65,6 +63,13 @@ def kept_settings(connection: Connection) -> dict[str, str]:
 
 
 def settings_restored(connection: Connection, settings: dict[str, str]) -> None:
-    """Sets back, for the transaction, what differs; the roles first, whose rights the rest needs."""
-    for part in (*({name: settings[name]} for name in ROLES), settings):
+    """Sets back, for the transaction, what differs: with the rights of the session's user, and at last the role.
+
+    The role that was there, and the one that a revision has left, may have too few rights for that. The search path
+    comes last as well, in one statement with the role: what it finds first is carried out in none of these.
+    """
+    last = {name: settings[name] for name in ("role", "search_path")}
+    user = {"session_authorization": settings["session_authorization"]}
+    rest = {name: setting for name, setting in settings.items() if name not in last}
+    for part in (user, {"role": "none"}, rest, last):
         connection.execute(_RESTORED, {"settings": json.dumps(part)})
