@@ -21,9 +21,9 @@ from gapless.adapters.postgres.connections.locking import Lock
 from gapless.adapters.writing.openings import opening
 from gapless.bootstrap import Parts, assembled
 from gapless.domain.users import Role
-from gapless.kit import columns
 from gapless.kit.audit import Actor
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column, ColumnType, traits
+from gapless.kit.columns import column as column_module
 from gapless.kit.errors import GaplessError, RuleViolated
 from gapless.kit.ids import RootId
 from gapless.kit.plain import plain
@@ -56,7 +56,7 @@ async def asked(store: Store) -> None:
 
 def subclasses_refused(patch: pytest.MonkeyPatch) -> None:
     """The exact type is asked for where one of a subclass is as good."""
-    patch.setattr(columns, "plain", lambda value: value)
+    patch.setattr(column_module, "plain", lambda value: value)
 
 
 def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
@@ -66,8 +66,8 @@ def subclasses_kept(patch: pytest.MonkeyPatch) -> None:
     def represents(column: Column, value: object) -> bool:
         return (column.type is ColumnType.TIME and isinstance(value, datetime)) or represents_as_it_is(column, value)
 
-    patch.setattr(columns, "plain", lambda value: value if isinstance(value, datetime) else plain(value))
-    patch.setattr(columns, "in_utc", lambda value: value)
+    patch.setattr(column_module, "plain", lambda value: value if isinstance(value, datetime) else plain(value))
+    patch.setattr(traits, "in_utc", lambda value: value)
     patch.setattr(Column, "represents", represents)
 
 

@@ -17,8 +17,8 @@ from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
-from gapless.testing.solving import MOMENT
 from gapless.testing.steps import add, change, changed, save
+from gapless.testing.strategies.proposals import MOMENT
 
 PLACE = "WRITTEN in gapless/demo/violations.py"
 """Where a violation is written, for the sentence of a rule that lacks one."""

@@ -21,8 +21,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import GREATEST_KEY_LENGTH, Column, ColumnType
-from gapless.kit.errors import InvalidValue
+from gapless.kit.columns import GREATEST_KEY_LENGTH, ByType, Column, ColumnType
+from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.plain import kind_of, plain_text
 
@@ -64,11 +64,16 @@ class Cursor:
 
 @attrs.frozen
 class Packing:
-    """How the values of a type become bytes, and how many bytes each has; None if their number differs."""
+    """How the values of a type become bytes, and how many bytes each has; None if their number differs.
+
+    What was unpacked is brought into the normal form of its column. `greatest` says how many bytes a value of a column
+    has at most, if their number differs, from the greatest number of each text.
+    """
 
     size: int | None
     pack: Callable[[object], bytes]
     unpack: Callable[[bytes], object]
+    greatest: Callable[[Column, Mapping[Column, float]], float] = lambda column, longest: longest[column]
 
 
 def _packed_time(value: object) -> bytes:
@@ -82,11 +87,11 @@ def _unpacked_time(packed: bytes) -> object:
 def _packed_key(value: object) -> bytes:
     """The key of a root, behind a byte that says of which type it is."""
     kind = next(kind for kind, (_, given) in _KEYS.items() if given is type(value))
-    return kind + PACKINGS[_KEYS[kind][0]].pack(value)
+    return kind + packing_of(_KEYS[kind][0]).pack(value)
 
 
 def _unpacked_key(packed: bytes) -> object:
-    return PACKINGS[_KEYS[packed[:1]][0]].unpack(packed[1:])
+    return packing_of(_KEYS[packed[:1]][0]).unpack(packed[1:])
 
 
 def _packed_integer(value: object) -> bytes:
@@ -98,8 +103,21 @@ _KEYS: Mapping[bytes, tuple[ColumnType, type]] = MappingProxyType(
     {b"u": (ColumnType.UUID, UUID), b"i": (ColumnType.BIG_INTEGER, int), b"t": (ColumnType.TEXT, str)}
 )
 _BOOLEANS = (b"\x00", b"\x01")
-PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
-    {
+
+
+def _packed_member(value: object) -> bytes:
+    return cast(str, cast(Enum, value).value).encode()
+
+
+def _longest_member(column: Column, _: Mapping[Column, float]) -> float:
+    return max(len(_packed_member(member)) for member in column.members.values())
+
+
+PACKINGS: ByType[Packing | None] = ByType(
+    interpreter="The cursor",
+    place="kit/cursors.py",
+    needed="its Packing, or None if nothing is ordered by it",
+    by_type={
         ColumnType.TEXT: Packing(None, lambda value: str.encode(cast(str, value)), bytes.decode),
         ColumnType.INTEGER: _INTEGER,
         ColumnType.BIG_INTEGER: _INTEGER,
@@ -109,11 +127,25 @@ PACKINGS: Mapping[ColumnType, Packing] = MappingProxyType(
         ColumnType.BOOLEAN: Packing(
             1, lambda value: _BOOLEANS[cast(bool, value)], lambda packed: _BOOLEANS.index(packed) == 1
         ),
-        ColumnType.ENUMERATION: Packing(None, lambda value: cast(str, cast(Enum, value).value).encode(), bytes.decode),
-        ColumnType.KEY: Packing(None, _packed_key, _unpacked_key),
-    }
+        # The text of a member is packed.
+        ColumnType.ENUMERATION: Packing(None, _packed_member, bytes.decode, _longest_member),
+        ColumnType.KEY: Packing(None, _packed_key, _unpacked_key, lambda *_: 1 + 4 * GREATEST_KEY_LENGTH),
+        ColumnType.UUIDS: None,
+        ColumnType.JSON: None,
+    },
 )
-"""The packing of each type that rows can be ordered by; of a member of an enumeration, the text is packed."""
+
+
+def packing_of(kind: ColumnType) -> Packing:
+    """The packing of a type.
+
+    Raises:
+        DeclarationError: nothing is ordered by it.
+    """
+    found = PACKINGS.of(kind)
+    if found is None:
+        raise DeclarationError(f"Nothing is ordered by {kind.described}.")
+    return found
 
 
 def greatest_size(columns: Sequence[Column], longest: Mapping[Column, float]) -> float:
@@ -122,13 +154,8 @@ def greatest_size(columns: Sequence[Column], longest: Mapping[Column, float]) ->
 
 
 def _greatest_of(column: Column, longest: Mapping[Column, float]) -> float:
-    packing = PACKINGS[column.type]
-    if packing.size is not None:
-        return packing.size
-    if column.type is ColumnType.KEY:
-        return 1 + 4 * GREATEST_KEY_LENGTH
-    members = [len(packing.pack(member)) for member in column.members.values()]
-    return max(members) if members else longest[column]
+    packing = packing_of(column.type)
+    return packing.greatest(column, longest) if packing.size is None else packing.size
 
 
 def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Sequence[object]) -> str:
@@ -142,7 +169,7 @@ def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Seque
     """
     content = bytes([VERSION]) + _mark(table, order, listing)
     for column, value in zip(map(column_of, order), values, strict=True):
-        content += _behind_its_length(None if value is None else PACKINGS[column.type].pack(value))
+        content += _behind_its_length(None if value is None else packing_of(column.type).pack(value))
     return urlsafe_b64encode(content + _sum(content)).rstrip(b"=").decode()
 
 
@@ -224,15 +251,13 @@ def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
     length = int.from_bytes(packed[:LENGTH_BYTES], "big")
     if len(packed) >= LENGTH_BYTES and length == NULL and column.nullable:
         return None, packed[LENGTH_BYTES:]
-    packing, end = PACKINGS[column.type], LENGTH_BYTES + length
+    packing, end = packing_of(column.type), LENGTH_BYTES + length
     if len(packed) < end or packing.size not in (None, length):
         _refuse_damaged()
     try:
-        value = packing.unpack(packed[LENGTH_BYTES:end])
-        if column.type is ColumnType.ENUMERATION:
-            value = column.members[cast(str, value)]
+        value = column.normalised(packing.unpack(packed[LENGTH_BYTES:end]))
     except (KeyError, ValueError, OverflowError):
         _refuse_damaged()
-    if not column.represents(value):
+    if not column.represents(value) or column.enumeration not in (None, type(value)):
         _refuse_damaged()
     return value, packed[end:]

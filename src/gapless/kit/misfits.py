@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import UUID
 
-from gapless.kit.columns import EARLIEST, GREATEST_KEY_LENGTH, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import (
+    EARLIEST,
+    GREATEST_KEY_LENGTH,
+    INTEGER_RANGES,
+    LATEST,
+    TRAITS,
+    ByType,
+    Column,
+    ColumnType,
+)
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import JsonObject, unrepresentable
 from gapless.kit.plain import BuiltIn, is_of, kind_of, plain, shown
 
-_MEANT = {
-    ColumnType.TEXT: "a text",
-    ColumnType.INTEGER: "a whole number",
-    ColumnType.BIG_INTEGER: "a whole number",
-    ColumnType.BOOLEAN: "True or False",
-    ColumnType.UUID: "a uuid.UUID",
-    ColumnType.UUIDS: "a list of uuid.UUID",
-    ColumnType.TIME: "a datetime",
-    ColumnType.JSON: "a mapping",
-    ColumnType.KEY: "a uuid.UUID, a whole number or a text",
-}
+Misfit: TypeAlias = Callable[[Column, object], str]
 _KEYS = {int: ColumnType.BIG_INTEGER, str: ColumnType.TEXT}
 """Of which type a key is taken to be that can be of several."""
 
@@ -38,26 +39,13 @@ def misfit(column: Column, value: object) -> str:
     if value is None or (column.represents(value) and column.enumeration in (None, type(value))):
         return ""
     kind = _KEYS.get(type(value), column.type) if column.type is ColumnType.KEY else column.type
-    match kind:
-        case ColumnType.TEXT if type(value) is str:
-            return _unwritable(value)
-        case ColumnType.ENUMERATION:
-            return _unknown(column, value)
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER if type(value) is int:
-            return _beyond(column, value, *INTEGER_RANGES[kind])
-        case ColumnType.TIME if type(value) is BuiltIn.time:
-            return untimely(value)
-        case ColumnType.UUIDS if type(value) is tuple:
-            place, part = next((place, part) for place, part in enumerate(value) if type(part) is not UUID)
-            return f"holds {kind_of(part)} at {place}, not a uuid.UUID"
-        case ColumnType.JSON if is_of(value, dict):
-            return _undocumented(value)
-        case _:
-            return _other(value, _MEANT[kind])
+    return MISFITS.of(kind)(column, value) or _other(value, TRAITS.of(kind).meant)
 
 
-def _unwritable(value: str) -> str:
+def _unwritable(_: Column, value: object) -> str:
     """Says why a text can't be stored; only one that is a key can be too long for that."""
+    if type(value) is not str:
+        return ""
     held = unrepresentable(value)
     return f"holds {held}" if held else f"has {len(value)} characters, at most {GREATEST_KEY_LENGTH}"
 
@@ -70,10 +58,19 @@ def _unknown(column: Column, value: object) -> str:
     return f"holds {held}" if held else f"is {given} one of {', '.join(map(shown, column.members))}"
 
 
-def _beyond(column: Column, value: int, least: int, greatest: int) -> str:
+def _beyond(least: int, greatest: int) -> Misfit:
+    return lambda column, value: "" if type(value) is not int else beyond(column, value, least, greatest)
+
+
+def beyond(column: Column, value: int, least: int, greatest: int) -> str:
+    """Says on which side of a range a value is."""
     if column.personal:
         return f"is not between {least} and {greatest}"
     return f"is {shown(value)}, at most {greatest}" if value > greatest else f"is {shown(value)}, at least {least}"
+
+
+def _untimely(_: Column, value: object) -> str:
+    return untimely(value) if type(value) is BuiltIn.time else ""
 
 
 def untimely(value: datetime) -> str:
@@ -86,7 +83,16 @@ def untimely(value: datetime) -> str:
     return f"is later than {last}" if value > LATEST else f"is earlier than {first}"
 
 
-def _undocumented(value: object) -> str:
+def _unlisted(_: Column, value: object) -> str:
+    if type(value) is not tuple:
+        return ""
+    place, part = next((place, part) for place, part in enumerate(value) if type(part) is not UUID)
+    return f"holds {kind_of(part)} at {place}, not a uuid.UUID"
+
+
+def _undocumented(_: Column, value: object) -> str:
+    if not is_of(value, dict):
+        return ""
     try:
         JsonObject(value)  # type: ignore[arg-type]  # it may be anything, and the error says what
     except InvalidValue as error:
@@ -100,4 +106,28 @@ def _other(value: object, meant: str) -> str:
     if is_of(value, UUID) and type(value) is not UUID:
         return f"is {kind_of(value)} without a value"
     said = f"is {kind_of(plain(value))}, not {meant}"
-    return f"{said}; parse_id reads one from a text" if (type(value), meant) == (str, _MEANT[ColumnType.UUID]) else said
+    is_text_of_id = type(value) is str and meant == TRAITS.of(ColumnType.UUID).meant
+    return f"{said}; parse_id reads one from a text" if is_text_of_id else said
+
+
+def _of_another_type(*_: object) -> str:
+    return ""
+
+
+MISFITS: ByType[Misfit] = ByType(
+    interpreter="The message about a value",
+    place="kit/misfits.py",
+    needed='what says why a column can\'t store a value; "" if that is of another type',
+    by_type={
+        ColumnType.TEXT: _unwritable,
+        ColumnType.ENUMERATION: _unknown,
+        ColumnType.INTEGER: _beyond(*INTEGER_RANGES[ColumnType.INTEGER]),
+        ColumnType.BIG_INTEGER: _beyond(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
+        ColumnType.BOOLEAN: _of_another_type,
+        ColumnType.UUID: _of_another_type,
+        ColumnType.UUIDS: _unlisted,
+        ColumnType.TIME: _untimely,
+        ColumnType.JSON: _undocumented,
+        ColumnType.KEY: _of_another_type,
+    },
+)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType, subject
+from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType, subject
 from gapless.kit.errors import DeclarationError
 from gapless.kit.misfits import misfit
 from gapless.kit.plain import is_of
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from gapless.kit.predicates import Measure, Outline
 
 T = TypeVar("T")
-
-UNCOMPARED = (ColumnType.JSON, ColumnType.UUIDS)
-ORDERED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, ColumnType.TEXT, ColumnType.UUID)
 
 
 class Node:

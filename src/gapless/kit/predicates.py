@@ -11,12 +11,10 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.nodes import (
-    ORDERED,
     TRUE,
-    UNCOMPARED,
     All,
     Any,
     Comparison,

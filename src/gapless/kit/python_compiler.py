@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import TRAITS
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
@@ -108,8 +108,7 @@ class PythonSource:
         match node:
             case Comparison(operator, left, right):
                 # Members of an enumeration have no order in Python; rows are sorted by their values.
-                is_ordered = operator not in ("==", "!=") and column_type(left)[0] is ColumnType.ENUMERATION
-                value = ".value" if is_ordered else ""
+                value = "" if operator in ("==", "!=") else TRAITS.of(column_type(left)[0]).sorted_by
                 return f"({self.operand(left)}{value} {operator} {self.operand(right)}{value})"
             case OneOf(operand, values):
                 return f"({self.operand(operand)} in {self.constant(frozenset(values))})"

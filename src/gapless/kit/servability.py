@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from gapless.kit.ambiguity import steps
-from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, Column, ColumnType
+from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, UNINDEXED, ByType, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     GREATEST_NAME_LENGTH,
@@ -39,6 +40,7 @@ from gapless.kit.pattern_trees import greatest_length
 from gapless.kit.patterns import quoted
 from gapless.kit.predicates import Matches, Node, fields_of
 
+Size: TypeAlias = Callable[[Column, Iterable[Node]], float]
 GREATEST_COLUMNS = 1600
 GREATEST_INDEX_COLUMNS = 32
 GREATEST_INDEX_ROW = 2704
@@ -58,15 +60,6 @@ TRIGGERS_VARIABLES = (
     *("tg_table_schema", "tg_nargs", "tg_argv"),
 )
 """What PL/pgSQL has in the function of a row's trigger, where a column of the same name would be ambiguous."""
-UNINDEXED = (ColumnType.JSON, ColumnType.UUIDS)
-_SIZES = {
-    ColumnType.BOOLEAN: 1,
-    ColumnType.INTEGER: 4,
-    ColumnType.BIG_INTEGER: 8,
-    ColumnType.TIME: 8,
-    ColumnType.UUID: 16,
-    ColumnType.KEY: 16,  # as in the catalogues of most services; a catalogue with another root looks again
-}
 
 
 def require_table(entity: str, table: str, key: tuple[str, ...]) -> None:
@@ -242,10 +235,36 @@ def _require_readable(model: Model[Validated], rule: Rule, part: Matches) -> Non
 
 def _greatest_size(column: Column, holding: Iterable[Node]) -> float:
     """How many bytes a value of the column needs in an index, at most."""
-    if column.type is ColumnType.TEXT:
-        size = greatest_bytes(column, holding) + TEXT_HEADER
-    elif column.type is ColumnType.ENUMERATION:
-        size = max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
-    else:
-        size = _SIZES[column.type]
-    return size + ALIGNMENT - 1
+    return SIZES.of(column.type)(column, holding) + ALIGNMENT - 1
+
+
+def _bytes_of_text(column: Column, holding: Iterable[Node]) -> float:
+    return greatest_bytes(column, holding) + TEXT_HEADER
+
+
+def _bytes_of_member(column: Column, _: Iterable[Node]) -> float:
+    return max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
+
+
+def _always(size: float) -> Size:
+    return lambda *_: size
+
+
+SIZES: ByType[Size] = ByType(
+    interpreter="The size of an index",
+    place="kit/servability.py",
+    needed="how many bytes a value has at most; any for what is never indexed",
+    by_type={
+        ColumnType.TEXT: _bytes_of_text,
+        ColumnType.ENUMERATION: _bytes_of_member,
+        ColumnType.INTEGER: _always(4),
+        ColumnType.BIG_INTEGER: _always(8),
+        ColumnType.BOOLEAN: _always(1),
+        ColumnType.UUID: _always(16),
+        ColumnType.UUIDS: _always(math.inf),
+        ColumnType.TIME: _always(8),
+        ColumnType.JSON: _always(math.inf),
+        # As in the catalogues of most services; a catalogue with another root looks again.
+        ColumnType.KEY: _always(16),
+    },
+)

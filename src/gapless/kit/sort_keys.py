@@ -15,7 +15,8 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.predicates import literal
 from gapless.kit.python_compiler import function
@@ -54,15 +55,37 @@ class _Turned:
         return other.text < self.text if isinstance(other, _Turned) else NotImplemented  # the greatest answers itself
 
 
-_TURNED = {
-    ColumnType.TEXT: "turned({})",
-    ColumnType.ENUMERATION: "turned({}.value)",
-    ColumnType.BOOLEAN: "not {}",
-    ColumnType.TIME: "epoch - {}",
-    ColumnType.UUID: "-{}.int",
-    ColumnType.INTEGER: "-{}",
-    ColumnType.BIG_INTEGER: "-{}",
-}
+@attrs.frozen
+class Sorting:
+    """How Python sorts the values of a type.
+
+    Attributes:
+        plain: the source of what is compared of a value.
+        turned: the source of what is compared if the greatest value is to come first.
+    """
+
+    plain: str
+    turned: str
+
+
+SORTED: ByType[Sorting | None] = ByType(
+    interpreter="The sort key",
+    place="kit/sort_keys.py",
+    needed="its Sorting, or None if nothing is ordered by it",
+    by_type={
+        ColumnType.TEXT: Sorting("{}", "turned({})"),
+        # Members of an enumeration can't be compared, and UUIDs compare themselves in Python, which is slow.
+        ColumnType.ENUMERATION: Sorting("{}.value", "turned({}.value)"),
+        ColumnType.INTEGER: Sorting("{}", "-{}"),
+        ColumnType.BIG_INTEGER: Sorting("{}", "-{}"),
+        ColumnType.BOOLEAN: Sorting("{}", "not {}"),
+        ColumnType.UUID: Sorting("{}.int", "-{}.int"),
+        ColumnType.UUIDS: None,
+        ColumnType.TIME: Sorting("{}", "epoch - {}"),
+        ColumnType.JSON: None,
+        ColumnType.KEY: Sorting("{}", "turned({})"),
+    },
+)
 
 
 @attrs.frozen(eq=False)
@@ -118,24 +141,30 @@ def _compiled(before: str, order: Sequence[Ordering], values: Sequence[str], des
 
 
 def _fixed(column: Column, value: str) -> str:
-    plain = f"{value}{_plain(column)}"
+    plain = sorting(column).plain.format(value)
     return f"{value} is None, None if {value} is None else {plain}, " if column.nullable else f"{plain}, "
 
 
 def _part(ordering: Ordering, value: str, descends: bool) -> str:
     """What a column is in a sort key; a null comes last in the end, from whichever end the keys are read."""
     column = column_of(ordering)
-    plain = f"{value}{_plain(column)}"
-    if isinstance(ordering, Descending) is not descends:
-        plain = _TURNED[column.type].format(value)
+    is_turned = isinstance(ordering, Descending) is not descends
+    plain = (sorting(column).turned if is_turned else sorting(column).plain).format(value)
     if not column.nullable:
         return f"{plain}, "
     return f"{value} is {'not ' if descends else ''}None, None if {value} is None else {plain}, "
 
 
-def _plain(column: Column) -> str:
-    # Members of an enumeration can't be compared, and UUIDs compare themselves in Python, which is slow.
-    return {ColumnType.UUID: ".int", ColumnType.ENUMERATION: ".value"}.get(column.type, "")
+def sorting(column: Column) -> Sorting:
+    """How the values of a column are sorted.
+
+    Raises:
+        DeclarationError: nothing is ordered by it.
+    """
+    found = SORTED.of(column.type)
+    if found is None:
+        raise DeclarationError(f"{column.name} is {column.type.described}, by which nothing is ordered.")
+    return found
 
 
 def fixed_parts(column: Column, value: object) -> SortKey:

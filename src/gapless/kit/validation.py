@@ -16,6 +16,7 @@ from gapless.kit.columns import (
     EARLIEST,
     INTEGER_RANGES,
     LATEST,
+    ByType,
     Column,
     ColumnType,
     is_key,
@@ -55,18 +56,23 @@ Refuse: TypeAlias = Callable[[Rule, Mapping[str, object]], RuleViolated]
 # For each type, the source of "this value is in its normal form and can be stored"; {1} is the enumeration. It compares
 # exact types: a value of a subclass first becomes the plain one, and no method of the subclass is called
 # (decision 0035).
-_NORMAL = {
-    ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or representable({0}))",
-    ColumnType.ENUMERATION: "type({0}) is {1}",
-    ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
-    ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
-    ColumnType.BOOLEAN: "type({0}) is bool",
-    ColumnType.UUID: "type({0}) is UUID",
-    ColumnType.UUIDS: "is_tuple_of_uuids({0})",
-    ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and not {0}.fold and EARLIEST <= {0} <= LATEST",
-    ColumnType.JSON: "type({0}) is JsonObject",
-    ColumnType.KEY: "(type({0}) is UUID or is_key({0}))",
-}
+NORMAL: ByType[str] = ByType(
+    interpreter="The validator",
+    place="kit/validation.py",
+    needed="the source of its test",
+    by_type={
+        ColumnType.TEXT: "type({0}) is str and ({0}.isascii() and '\\0' not in {0} or representable({0}))",
+        ColumnType.ENUMERATION: "type({0}) is {1}",
+        ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
+        ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
+        ColumnType.BOOLEAN: "type({0}) is bool",
+        ColumnType.UUID: "type({0}) is UUID",
+        ColumnType.UUIDS: "is_tuple_of_uuids({0})",
+        ColumnType.TIME: "type({0}) is datetime and {0}.tzinfo is UTC and not {0}.fold and EARLIEST <= {0} <= LATEST",
+        ColumnType.JSON: "type({0}) is JsonObject",
+        ColumnType.KEY: "(type({0}) is UUID or is_key({0}))",
+    },
+)
 _NAMES: dict[str, object] = {
     "EARLIEST": EARLIEST,
     "LATEST": LATEST,
@@ -125,7 +131,7 @@ def compile_validator(
 
 def _is_normal(column: Column, source: PythonSource) -> str:
     details = INTEGER_RANGES.get(column.type) or (source.constant(column.enumeration),)
-    test = _NORMAL[column.type].format(f"v_{column.name}", *details)
+    test = NORMAL.of(column.type).format(f"v_{column.name}", *details)
     return f"(v_{column.name} is None or {test})" if column.nullable else test
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column
 from gapless.testing.strategies.ranges import Range, Ranges, range_of, value_at
 from gapless.testing.strategies.solutions import Combination
 from gapless.testing.strategies.walks import Walk, stretched
@@ -82,9 +82,7 @@ def own_values(column: Column, way: Combination, ranges: Ranges) -> Own | None:
     if found is None:
         return None
     least, greatest = ranges[found[0]]
-    own = (
-        _texts(way, column, (least, greatest)) if column.type is ColumnType.TEXT else _numbers(column, least, greatest)
-    )
+    own = _texts(way, column, (least, greatest)) if found[0].of_length else _numbers(column, least, greatest)
     tests = way.tests_of(column)
 
     def make(number: int) -> object:
@@ -98,9 +96,9 @@ def _numbers(column: Column, least: int, greatest: int) -> Own:
     """Numbers, times and ids; those that are counted begin at one, if the rules leave it."""
     size = greatest - least + 1
     if size >= MANY:
-        return Own(lambda number: value_at(column.type, least + number % size), None)
+        return Own(lambda number: value_at(column, least + number % size), None)
     first = 1 - least if least <= 1 <= greatest else 0
-    return Own(lambda number: value_at(column.type, least + (first + number) % size), size)
+    return Own(lambda number: value_at(column, least + (first + number) % size), size)
 
 
 def _texts(way: Combination, column: Column, among: Range) -> Own:

@@ -7,7 +7,6 @@ of any entity can be made without test tools, as the demonstration does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
@@ -15,19 +14,16 @@ from typing import TypeAlias
 import attrs
 
 from gapless.kit import Check
-from gapless.kit.columns import Column, ColumnType
-from gapless.kit.json_object import JsonObject
+from gapless.kit.columns import Column
 from gapless.kit.predicates import Node, fields_of
 from gapless.testing.strategies.branches import Branch, Nullness, false_of, true_of, unless_false
-from gapless.testing.strategies.ranges import Quantity, Range, Ranges, counted, range_of, value_at
+from gapless.testing.strategies.proposals import PROPOSED
+from gapless.testing.strategies.ranges import Range, Ranges, counted, range_of, value_at
 from gapless.testing.strategies.solutions import MOST_COMBINATIONS, Combination, joined, ways_of
 from gapless.testing.strategies.walks import stretched
 
 Row: TypeAlias = dict[str, object]
 Values: TypeAlias = Mapping[str, object]
-MOMENT = datetime(2024, 2, 29, 12, tzinfo=UTC)
-LATER = MOMENT + timedelta(minutes=5)
-PLAIN_NUMBER = 5
 PLAIN_TEXT = "lorem ipsum"  # which is in no message by chance
 _NOTHING: Row = {}
 
@@ -186,22 +182,19 @@ def proposals(column: Column, way: Combination, ranges: Ranges) -> Iterator[obje
     candidates = way.candidates(column)
     if candidates is not None:
         yield from candidates
-    elif column.type is ColumnType.TEXT:
-        yield from _texts(column, way, ranges[Quantity(column.name, of_length=True)])
-    elif column.type is ColumnType.JSON:
-        yield JsonObject({})
-    elif column.type is ColumnType.UUIDS:
-        yield ()
+    elif (found := range_of(column)) is None:
+        yield from PROPOSED.of(column.type).values
+    elif found[0].of_length:
+        yield from _texts(column, way, ranges[found[0]])
     else:
-        yield from _counted(column, ranges[Quantity(column.name, of_length=False)])
+        yield from _counted(column, ranges[found[0]])
 
 
 def _counted(column: Column, among: Range) -> Iterator[object]:
-    least, greatest = among
-    plain = [counted(MOMENT), counted(LATER)] if column.type is ColumnType.TIME else [PLAIN_NUMBER, 1, 0]
+    (least, greatest), plain = among, map(counted, PROPOSED.of(column.type).values)
     for count in (*plain, least, greatest, least + 1, greatest - 1, (least + greatest) // 2):
         if least <= count <= greatest:
-            yield value_at(column.type, count)
+            yield value_at(column, count)
 
 
 def bounding(column: Column, ranges: Ranges, *, ends: bool) -> Iterator[object]:
@@ -209,9 +202,9 @@ def bounding(column: Column, ranges: Ranges, *, ends: bool) -> Iterator[object]:
     found = range_of(column)
     if found is not None:
         least, greatest = ranges[found[0]]
-        plain = counted(MOMENT) if column.type is ColumnType.TIME else 1
-        late = counted(LATER) if column.type is ColumnType.TIME else 2
-        yield value_at(column.type, min(max(least, late if ends else plain), greatest))
+        bounds = PROPOSED.of(column.type).bounds
+        usual = least if bounds is None else counted(bounds[ends])
+        yield value_at(column, min(max(least, usual), greatest))
 
 
 def _texts(column: Column, way: Combination, among: Range) -> Iterator[object]:

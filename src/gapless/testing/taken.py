@@ -10,7 +10,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from gapless.kit import Exclusion, Model, model_of
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import ByType, ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.testing.own_values import Own
@@ -21,7 +21,23 @@ from gapless.testing.templates import Apart, Template, agreed, names_root, rules
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
 NO_OWN: Mapping[str, Own] = MappingProxyType({})
-_STEPS = {ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1))}
+STEPS: ByType[tuple[timedelta | int, ...]] = ByType(
+    interpreter="The search for free ranges",
+    place="testing/taken.py",
+    needed="how long a range is that is tried, the first one first; none if there are no ranges",
+    by_type={
+        ColumnType.TEXT: (),
+        ColumnType.ENUMERATION: (),
+        ColumnType.INTEGER: (1,),
+        ColumnType.BIG_INTEGER: (1,),
+        ColumnType.BOOLEAN: (),
+        ColumnType.UUID: (),
+        ColumnType.UUIDS: (),
+        ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1)),
+        ColumnType.JSON: (),
+        ColumnType.KEY: (),
+    },
+)
 
 
 @attrs.frozen
@@ -156,7 +172,7 @@ class Taken:
         """Ranges that begin or end where others do, the smallest ones and larger ones."""
         there = self._scoped(not names_root(model, rule)).place(model, rule, values)
         others = [other.range for other in there.get(_key(rule, values) or (), ())]
-        for step in _STEPS.get(rule.start.type, (1,)):
+        for step in STEPS.of(rule.start.type):
             for start, end in (found for found in others if found is not None):
                 if end is not None:
                     yield _ranged(rule, end, _moved(end, step))
@@ -198,7 +214,7 @@ def _ranged(rule: Exclusion, start: object, end: object) -> Row:
     return {rule.start.name: start, rule.end.name: end}
 
 
-def _moved(value: End, step: object) -> object:
+def _moved(value: End, step: timedelta | int) -> object:
     return value + step  # type: ignore[operator]  # a time and a span, or two numbers
 
 

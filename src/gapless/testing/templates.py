@@ -4,28 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from types import MappingProxyType
 from typing import TypeAlias
 from uuid import UUID
 
 import attrs
 
 from gapless.kit import Exclusion, Model, PrimaryKey, Reference, Rule, Unique
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.model import Validated
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row, Values
 
 SOMEBODY = UUID("018dc0de-0000-7000-8000-000000000001")
 """Stands for the id of a row in what is solved before there are rows."""
-STANDING_IN: Mapping[ColumnType, object] = MappingProxyType(
-    {ColumnType.UUID: SOMEBODY, ColumnType.TEXT: "standing in", ColumnType.INTEGER: 1, ColumnType.BIG_INTEGER: 1}
-)
-"""By type what stands for the key of the row of the fixture."""
 OTHERS = tuple(UUID(f"018dc0de-0000-7000-8000-00000000000{number}") for number in range(2, 6))
 """Stand for the ids of other rows than that of the fixture, each of another one."""
-_FEW = (ColumnType.ENUMERATION, ColumnType.BOOLEAN)
-_OWNED = (ColumnType.UUID, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME)
+
+
+@attrs.frozen(kw_only=True)
+class Telling:
+    """How values of a type tell rows apart.
+
+    Attributes:
+        standing_in: what stands for the key of the row of the fixture; None if no key of a row has this type.
+        is_own: whether each row gets a value of its own.
+        is_few: whether rows are told apart by it where nothing else does, as it has few values.
+    """
+
+    standing_in: object = None
+    is_own: bool = False
+    is_few: bool = False
+
+
+TOLD: ByType[Telling] = ByType(
+    interpreter="The template of rows",
+    place="testing/templates.py",
+    needed="its Telling",
+    by_type={
+        ColumnType.TEXT: Telling(standing_in="standing in", is_own=True),
+        ColumnType.ENUMERATION: Telling(is_few=True),
+        ColumnType.INTEGER: Telling(standing_in=1, is_own=True),
+        ColumnType.BIG_INTEGER: Telling(standing_in=1, is_own=True),
+        ColumnType.BOOLEAN: Telling(is_few=True),
+        ColumnType.UUID: Telling(standing_in=SOMEBODY, is_own=True),
+        ColumnType.UUIDS: Telling(),
+        ColumnType.TIME: Telling(is_own=True),
+        ColumnType.JSON: Telling(),
+        ColumnType.KEY: Telling(),
+    },
+)
 Apart: TypeAlias = PrimaryKey | Unique | Exclusion
 """What no two rows may share."""
 
@@ -69,13 +96,13 @@ class Template:
 
 def is_standing_in(column: Column, value: object) -> bool:
     """Whether a value of a column stands for the key of a row that is there."""
-    return type(value) is not bool and value is not None and value == STANDING_IN.get(column.type)
+    return type(value) is not bool and value is not None and value == TOLD.of(column.type).standing_in
 
 
 def stand_ins(column: Column) -> Iterator[object]:
     """What to try for a column by which rows point at others: at none, at the row of the fixture, at other rows."""
     yield from (None,) * column.nullable
-    yield STANDING_IN.get(column.type)
+    yield TOLD.of(column.type).standing_in
     if column.type is ColumnType.UUID:
         yield from OTHERS
 
@@ -127,18 +154,18 @@ def apart(model: Model[Validated]) -> Iterator[Column]:
     """
     points = pointing(model)
     for rule in rules_apart(model):
-        own = [column for column in agreed(rule) if column.type in _OWNED and column.name not in points]
+        own = [column for column in agreed(rule) if TOLD.of(column.type).is_own and column.name not in points]
         others = [column for column in agreed(rule) if column.name != model.tenant]
         if own or isinstance(rule, Exclusion) or any(column.name in points for column in others):
             yield from own
         else:
-            yield from (column for column in others if column.type in _FEW)
+            yield from (column for column in others if TOLD.of(column.type).is_few)
 
 
 def ranges_apart(model: Model[Validated]) -> dict[str, bool]:
     """The columns of the ranges by which alone rows are apart, and whether a range ends there."""
     points, found = pointing(model) - {model.tenant}, dict[str, bool]()
     for rule in model.of_kind(Exclusion):
-        if not any(column.type in _OWNED and column.name != model.tenant for column in rule.fields):
+        if not any(TOLD.of(column.type).is_own and column.name != model.tenant for column in rule.fields):
             found |= {rule.start.name: False, rule.end.name: True}
     return {name: ends for name, ends in found.items() if name not in points}

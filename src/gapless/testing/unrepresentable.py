@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from types import MappingProxyType
 from uuid import UUID
 
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 
 Tried = tuple[str, object]
 """A value with its description."""
@@ -38,33 +37,47 @@ def _no_integers(bits: int) -> tuple[Tried, ...]:
     )
 
 
-UNREPRESENTABLE: Mapping[ColumnType, tuple[Tried, ...]] = MappingProxyType(
-    {
-        ColumnType.TEXT: _NO_TEXTS,
-        ColumnType.ENUMERATION: _NO_TEXTS,
-        ColumnType.INTEGER: _no_integers(32),
-        ColumnType.BIG_INTEGER: _no_integers(64),
-        ColumnType.BOOLEAN: (("2 for true", 2), ("'yes' for true", "yes")),
-        ColumnType.UUID: (("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)),
-        ColumnType.KEY: (("a fraction for a key", 1.5), ("a truth for a key", True)),
-        ColumnType.UUIDS: (
+def _always(*tried: Tried) -> Callable[[Column], tuple[Tried, ...]]:
+    return lambda _: tried
+
+
+UNREPRESENTABLE: ByType[Callable[[Column], tuple[Tried, ...]]] = ByType(
+    interpreter="What tries values that can't be stored",
+    place="testing/unrepresentable.py",
+    needed="such values of a column, each with its description",
+    by_type={
+        ColumnType.TEXT: _always(*_NO_TEXTS),
+        ColumnType.ENUMERATION: _always(*_NO_TEXTS),
+        ColumnType.INTEGER: _always(*_no_integers(32)),
+        ColumnType.BIG_INTEGER: _always(*_no_integers(64)),
+        ColumnType.BOOLEAN: _always(("2 for true", 2), ("'yes' for true", "yes")),
+        ColumnType.UUID: _always(
+            ("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)
+        ),
+        ColumnType.KEY: _always(("a fraction for a key", 1.5), ("a truth for a key", True)),
+        ColumnType.UUIDS: _always(
             ("a text for ids", "018dc0de-0000-7000-8000-000000000000"),
             ("a text among ids", (UUID(int=1), "018dc0de-0000-7000-8000-000000000000")),
             ("nothing among ids", (UUID(int=1), None)),
             ("a set of ids", {UUID(int=1)}),
         ),
-        ColumnType.TIME: (
+        ColumnType.TIME: _always(
             ("a naive time", datetime(2024, 2, 29, 12)),  # noqa: DTZ001  # a time without a zone is what is tried
             ("the first hour of year 1", datetime(1, 1, 1, tzinfo=UTC)),
             ("the last hour of 9999", datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5)))),
             ("a text for a time", "2024-02-29T12:00:00+00:00"),
         ),
-        ColumnType.JSON: (
+        ColumnType.JSON: _always(
             ("NaN in JSON", {"key": float("nan")}),
             ("NUL in JSON", {"key": "\0"}),
             ("2^53 in JSON", {"key": 2**53}),
             ("JSON as text", "{}"),
             ("an array for an object", [1]),
         ),
-    }
+    },
 )
+
+
+def unrepresentable(column: Column) -> tuple[Tried, ...]:
+    """Values that a column can't represent, each with its description."""
+    return UNREPRESENTABLE.of(column.type)(column)

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import sql_type
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements import packing
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue, CompiledStatements
@@ -58,7 +58,7 @@ def rows_with(**texts: object) -> tuple[Sample, ...]:
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection with a table for samples, which has no rule and ends with it."""
     driver = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    types = (f"{column.name} {COLUMN_TYPES[column.type].compile(DIALECT)}" for column in sample_rules.columns)
+    types = (f"{column.name} {sql_type(column).compile(DIALECT)}" for column in sample_rules.columns)
     await driver.execute(f"CREATE TEMPORARY TABLE samples ({', '.join(types)})")
     yield driver
     await driver.close()

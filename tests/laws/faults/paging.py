@@ -12,7 +12,7 @@ from gapless.adapters.memory.access_paths import TablePaths
 from gapless.adapters.writing.reader import Reader
 from gapless.kit import cursors, positions, queries
 from gapless.kit.columns import ColumnType
-from gapless.kit.cursors import PACKINGS, Cursor, Packing
+from gapless.kit.cursors import PACKINGS, Cursor, Packing, packing_of
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E
 from gapless.kit.positions import in_any_catalogue
@@ -71,20 +71,22 @@ def direction_lost(patch: pytest.MonkeyPatch) -> Made:
 
 def times_rounded(patch: pytest.MonkeyPatch) -> Made:
     """A cursor holds times to the millisecond."""
-    exact = PACKINGS[ColumnType.TIME]
+    exact = packing_of(ColumnType.TIME)
 
     def packed(value: object) -> bytes:
         microseconds = int.from_bytes(exact.pack(value), "big", signed=True)
         return (microseconds // 1000 * 1000).to_bytes(8, "big", signed=True)
 
-    patch.setattr(cursors, "PACKINGS", {**PACKINGS, ColumnType.TIME: attrs.evolve(exact, pack=packed)})
+    patch.setitem(
+        cast("dict[ColumnType, Packing]", PACKINGS.by_type), ColumnType.TIME, attrs.evolve(exact, pack=packed)
+    )
     return in_memory
 
 
 def texts_cut(patch: pytest.MonkeyPatch) -> Made:
     """A cursor holds the beginning of a text."""
     cut = Packing(None, lambda value: cast(str, value)[:1].encode(), bytes.decode)
-    patch.setattr(cursors, "PACKINGS", {**PACKINGS, ColumnType.TEXT: cut})
+    patch.setitem(cast("dict[ColumnType, Packing]", PACKINGS.by_type), ColumnType.TEXT, cut)
     return in_memory
 
 

@@ -49,7 +49,9 @@ def a_column(name: str, kind: ColumnType, nullable: bool) -> Column:  # as that 
     return Column(name, kind, nullable, Size if kind is ColumnType.ENUMERATION else None)
 
 
-columns = st.builds(a_column, st.sampled_from("abc"), st.sampled_from([*PACKINGS]), st.booleans())
+columns = st.builds(
+    a_column, st.sampled_from("abc"), st.sampled_from([kind for kind in ColumnType if PACKINGS.of(kind)]), st.booleans()
+)
 Held = tuple[Column, object]
 
 

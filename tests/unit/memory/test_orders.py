@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import cast
 from uuid import UUID
 
 import attrs
@@ -24,6 +25,7 @@ from gapless.kit.positions import beyond, require_bounded, values_in
 from gapless.kit.predicates import All, Comparison, Constant, Field
 from gapless.kit.python_compiler import is_true
 from gapless.kit.queries import order_of, sorted_rows
+from gapless.kit.sort_keys import SORTED, Sorting
 
 HOME = OrganizationId(UUID(int=1))
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -180,7 +182,9 @@ def test_a_text_that_knows_no_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("kind", [ColumnType.ENUMERATION, ColumnType.BOOLEAN])
 def test_a_column_that_is_not_turned_round_is_seen(kind: ColumnType, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: behind a column that descends, a column of the key does as well, or can't be sorted at all."""
-    monkeypatch.setitem(sort_keys._TURNED, kind, "{}")  # the fault is planted there
+    monkeypatch.setitem(
+        cast("dict[ColumnType, Sorting]", SORTED.by_type), kind, Sorting("{}", "{}")
+    )  # the fault is planted there
     sort_keys.row_order.cache_clear()
     rows = [attrs.evolve(BOX, size=size, is_open=is_open) for size in Size for is_open in (True, False)]
     try:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import enum
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from gapless.testing.differential.derived.choices import SMALL
-from gapless.testing.differential.derived.endings import CANDIDATES
+from gapless.kit.columns import Column, ColumnType
+from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.fuzzing.hostile import TIMES
 
 
-@pytest.mark.parametrize("values", [*SMALL.values(), *CANDIDATES.values()])
+class Grade(enum.Enum):
+    """What a column of an enumeration holds here."""
+
+    GOOD = "good"
+    FAIR = "fair"
+
+
+def said(kind: ColumnType) -> Iterator[Sequence[object]]:
+    """What programs say of a type."""
+    words = WORDS.of(kind)
+    yield words.values(Column("a", kind, nullable=False, enumeration=Grade if kind is ColumnType.ENUMERATION else None))
+    yield from (values for values in (words.fitting, words.steps) if values)
+
+
+@pytest.mark.parametrize("values", [values for kind in ColumnType for values in said(kind)])
 def test_a_program_has_different_values_to_choose_from(values: Sequence[object]) -> None:
     """No value stands twice among those that a column without rules of its own may get, and there are two at least."""
     texts = [repr(value) for value in values]

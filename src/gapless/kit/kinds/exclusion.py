@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import RANGED, Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds.check import Check
 from gapless.kit.kinds.fields import column_named, fields_named, optional_condition
 from gapless.kit.kinds.rule import Rule
 from gapless.kit.predicates import All, Any, Comparison, Field, IsNull, Node, Not, NullPasses
 
-RANGED = (ColumnType.TIME, ColumnType.INTEGER, ColumnType.BIG_INTEGER)
-"""The types of which PostgreSQL has ranges."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 

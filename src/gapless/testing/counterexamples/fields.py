@@ -8,13 +8,13 @@ from gapless.kit import DataType, EnumMember, Model, Required, model_of
 from gapless.kit.model import Validated
 from gapless.testing.counterexamples.attempts import RowViolation
 from gapless.testing.factories import Factories
-from gapless.testing.unrepresentable import UNREPRESENTABLE
+from gapless.testing.unrepresentable import unrepresentable as values_beyond
 
 
 def unrepresentable(_: Factories, model: Model[Validated], rule: DataType) -> Iterator[RowViolation]:
     """Values that a column of the type can't keep; of a root's key those that no root has, as the entity says."""
     declared = model_of(model.entity).column(rule.column.name)
-    for tried, value in UNREPRESENTABLE[declared.type]:
+    for tried, value in values_beyond(declared):
         yield RowViolation(rule.name, tried, {rule.column.name: value})
 
 

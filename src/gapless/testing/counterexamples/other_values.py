@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import cast
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.predicates import UNCOMPARED, Comparison, Constant, Field, NullPasses
 from gapless.testing.fixtures import Fixture
 from gapless.testing.solving import false, holding
 
-_NUMBERS = (ColumnType.INTEGER, ColumnType.BIG_INTEGER)
 UNKNOWN = "another"
 
 
@@ -31,30 +30,65 @@ def another(fixture: Fixture, row: Validated, column: Column) -> object:
 
 
 def _others(fixture: Fixture, row: Validated, column: Column) -> Iterator[object]:
-    value: object = getattr(row, column.name)
-    if column.type is ColumnType.UUID:
-        yield fixture.ids.new()
-    elif column.type is ColumnType.UUIDS:
-        yield (fixture.ids.new(),)
-    elif column.type is ColumnType.JSON:
-        yield JsonObject({UNKNOWN: str(fixture.ids.new())})
-    elif column.type is ColumnType.BOOLEAN:
-        yield not value
-    elif value is not None:
-        yield from _beside(column, value)
+    yield from OTHERS.of(column.type)(fixture, column, getattr(row, column.name))
     yield from _solved(fixture, row, column)
 
 
-def _beside(column: Column, value: object) -> Iterator[object]:
-    """Values near to one, as far as there are such."""
+def _texts(_: Fixture, __: Column, value: object) -> Iterator[object]:
+    if value is not None:
+        yield UNKNOWN if value != UNKNOWN else f"{UNKNOWN} one"
+
+
+def _members(_: Fixture, column: Column, value: object) -> Iterator[object]:
+    if value is not None:
+        yield from (member for member in column.members.values() if member is not value)
+
+
+def _numbers(_: Fixture, __: Column, value: object) -> Iterator[object]:
+    if value is not None:
+        yield from (cast(int, value) + 1, cast(int, value) - 1)
+
+
+def _times(_: Fixture, __: Column, value: object) -> Iterator[object]:
     if isinstance(value, datetime):
         yield from (value + timedelta(days=days) for days in (1, -1) if MINYEAR < value.year + days < MAXYEAR)
-    elif column.type in _NUMBERS:
-        yield from (cast(int, value) + 1, cast(int, value) - 1)
-    elif column.type is ColumnType.TEXT:
-        yield UNKNOWN if value != UNKNOWN else f"{UNKNOWN} one"
-    elif column.enumeration is not None:
-        yield from (member for member in column.enumeration if member is not value)
+
+
+def _ids(fixture: Fixture, _: Column, __: object) -> Iterator[object]:
+    yield fixture.ids.new()
+
+
+def _lists(fixture: Fixture, _: Column, __: object) -> Iterator[object]:
+    yield (fixture.ids.new(),)
+
+
+def _documents(fixture: Fixture, _: Column, __: object) -> Iterator[object]:
+    yield JsonObject({UNKNOWN: str(fixture.ids.new())})
+
+
+def _keys(fixture: Fixture, column: Column, value: object) -> Iterator[object]:
+    """Of a key that can be of several types, of the type that it has."""
+    of_type = {int: _numbers, str: _texts}.get(type(value), _ids)
+    return of_type(fixture, column, value)
+
+
+OTHERS: ByType[Callable[[Fixture, Column, object], Iterator[object]]] = ByType(
+    interpreter="The attempts at other values",
+    place="testing/counterexamples/other_values.py",
+    needed="other values of the type than one, near to it as far as there are such",
+    by_type={
+        ColumnType.TEXT: _texts,
+        ColumnType.ENUMERATION: _members,
+        ColumnType.INTEGER: _numbers,
+        ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.BOOLEAN: lambda _, __, value: iter((not value,)),
+        ColumnType.UUID: _ids,
+        ColumnType.UUIDS: _lists,
+        ColumnType.TIME: _times,
+        ColumnType.JSON: _documents,
+        ColumnType.KEY: _keys,
+    },
+)
 
 
 def _solved(fixture: Fixture, row: Validated, column: Column) -> Iterator[object]:

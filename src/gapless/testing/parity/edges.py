@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import Check, Rule
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
 from gapless.kit.predicates import (
     Comparison,
     Constant,
@@ -49,7 +48,7 @@ def edges_of(rule: Rule, column: Column) -> Edges:
     lengths = [value for node in nodes for value in _compared(node, column, length=True) if isinstance(value, int)]
     bounds = {bound + step for bound in lengths for step in (-1, 0, 1)}
     values = [literal(value) for node in nodes for value in _compared(node, column, length=False)]
-    members = column.members if column.type is ColumnType.ENUMERATION else ()
+    members = column.members
     patterns = [node.pattern for node in nodes if isinstance(node, Matches) and _is_about(node.operand, column)]
     return Edges(
         lengths=tuple(sorted(bound for bound in bounds if bound >= 0)),
@@ -82,10 +81,7 @@ def _is_about(node: Node, column: Column) -> bool:
 
 def beside(column: Column, value: object, steps: int) -> object:
     """The value so many steps further, of numbers, microseconds or texts; if there is none, the value itself."""
-    shift = _SHIFTS.get(column.type)
-    if shift is None or value is None or isinstance(value, enum.Enum):
-        return value
-    return shift(column, value, steps)
+    return value if value is None else SHIFTS.of(column.type)(column, value, steps)
 
 
 def _number_beside(column: Column, value: object, steps: int) -> object:
@@ -111,10 +107,24 @@ def _text_beside(_: Column, value: object, steps: int) -> object:
     return value + "\x01" if steps > 0 else value[:-1]
 
 
-_SHIFTS: dict[ColumnType, Callable[[Column, object, int], object]] = {
-    ColumnType.INTEGER: _number_beside,
-    ColumnType.BIG_INTEGER: _number_beside,
-    ColumnType.TIME: _time_beside,
-    ColumnType.UUID: _uuid_beside,
-    ColumnType.TEXT: _text_beside,
-}
+def _itself(_: Column, value: object, __: int) -> object:
+    return value
+
+
+SHIFTS: ByType[Callable[[Column, object, int], object]] = ByType(
+    interpreter="Parity",
+    place="testing/parity/edges.py",
+    needed="the value so many steps further, or the value itself if there is none",
+    by_type={
+        ColumnType.TEXT: _text_beside,
+        ColumnType.ENUMERATION: _itself,
+        ColumnType.INTEGER: _number_beside,
+        ColumnType.BIG_INTEGER: _number_beside,
+        ColumnType.BOOLEAN: _itself,
+        ColumnType.UUID: _uuid_beside,
+        ColumnType.UUIDS: _itself,
+        ColumnType.TIME: _time_beside,
+        ColumnType.JSON: _itself,
+        ColumnType.KEY: _itself,
+    },
+)

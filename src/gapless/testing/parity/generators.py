@@ -15,7 +15,7 @@ from gapless.testing.parity.characters import unrepresentable_texts
 from gapless.testing.parity.edges import beside, edges_of
 from gapless.testing.parity.questions import Question, Row
 from gapless.testing.parity.values import STEPS, Drawn, drawn_values
-from gapless.testing.unrepresentable import UNREPRESENTABLE
+from gapless.testing.unrepresentable import unrepresentable
 
 NULLS_ALONE, NULLS_TOGETHER = 0.06, 0.4
 """How often a column that may be null is: for a rule of one column, and for a rule that weighs several."""
@@ -93,5 +93,5 @@ def _kind(column: Column) -> tuple[object, object]:
 def _unrepresentable(column: Column, random: Random) -> Iterator[Row]:
     if column.type is ColumnType.TEXT:
         yield from ((text,) for text in unrepresentable_texts(random))
-    for _, value in UNREPRESENTABLE[column.type]:
+    for _, value in unrepresentable(column):
         yield (column.normalised(value),)

@@ -5,7 +5,7 @@ Only temporary tables are made, so that a database needs nothing of gapless and 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import cast
@@ -14,9 +14,10 @@ from uuid import UUID
 import asyncpg
 import attrs
 
+from gapless.adapters.postgres.sql.column_types import STORED
 from gapless.adapters.postgres.sql.text import quoted, type_name
 from gapless.adapters.postgres.statements.records import encoded
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import JsonObject
 from gapless.testing.parity.questions import Question, Row
@@ -26,7 +27,6 @@ CONSTRAINED = "pg_temp.gapless_parity_constrained"
 POSITION = "gapless_parity_position"
 CONFIRMED = 20
 """How many rows of a batch that PostgreSQL's expression refuses are put to the constraint itself, one by one."""
-_CONVERTED = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
 
 
 @attrs.frozen(eq=False)
@@ -131,7 +131,7 @@ class Probe:
         try:
             async with self.attempt():
                 await self._filled(rows)
-                sent = f"{self._names}::text" if column.type is ColumnType.JSON else self._names
+                sent = f"{self._names}::text" if STORED.of(column.type).is_read_as_text else self._names
                 text = f"SELECT {sent} FROM {VALUES} ORDER BY {POSITION}"  # noqa: S608  # as above
                 found = await self.connection.fetch(text)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, AttributeError, ValueError) as error:
@@ -143,12 +143,12 @@ class Probe:
 
 
 def _array(column: Column, values: list[object]) -> list[object]:
-    return [*map(encoded, values)] if column.type in _CONVERTED else values
+    return [*map(encoded, values)] if STORED.of(column.type).is_converted else values
 
 
 def _sent_as(column: Column) -> str:
     """The type that a value is sent as; documents and lists go as text, as the store sends them."""
-    return "text" if column.type in (ColumnType.JSON, ColumnType.UUIDS) else type_name(column)
+    return "text" if STORED.of(column.type).is_sent_as_text else type_name(column)
 
 
 def _comparison(column: Column, given: object, kept: object) -> ProbeAnswer:
@@ -171,12 +171,27 @@ def is_same(given: object, read: object) -> bool:
 
 def _read(column: Column, kept: object) -> object:
     """Converts what came back into a value of the column."""
-    match column.type:
-        case ColumnType.ENUMERATION:
-            return column.normalised(kept)
-        case ColumnType.JSON:
-            return JsonObject.parse(cast(str, kept))
-        case ColumnType.UUIDS:
-            return tuple(cast("list[object]", kept))
-        case _:
-            return kept
+    return KEPT.of(column.type)(column, kept)
+
+
+def _as_it_is(_: Column, kept: object) -> object:
+    return kept
+
+
+KEPT: ByType[Callable[[Column, object], object]] = ByType(
+    interpreter="The probe of PostgreSQL",
+    place="testing/parity/probes.py",
+    needed="the value that the driver's stands for",
+    by_type={
+        ColumnType.TEXT: _as_it_is,
+        ColumnType.ENUMERATION: lambda column, kept: column.normalised(kept),
+        ColumnType.INTEGER: _as_it_is,
+        ColumnType.BIG_INTEGER: _as_it_is,
+        ColumnType.BOOLEAN: _as_it_is,
+        ColumnType.UUID: _as_it_is,
+        ColumnType.UUIDS: lambda _, kept: tuple(cast("list[object]", kept)),
+        ColumnType.TIME: _as_it_is,
+        ColumnType.JSON: lambda _, kept: JsonObject.parse(cast(str, kept)),
+        ColumnType.KEY: _as_it_is,
+    },
+)

@@ -10,7 +10,7 @@ import asyncpg
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import sql_type
 from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.adapters.postgres.statements.statement import selected
 from gapless.kit.errors import RowUnreadable
@@ -153,7 +153,7 @@ async def _read(postgres: Probe, first: int, last: int) -> list[object]:
     """Reads these rows as the store does; the rows at which the driver fails are found by halving."""
     question = postgres.question
     (column,) = question.columns
-    source = sa.Table("source", sa.MetaData(), sa.Column(column.stored, COLUMN_TYPES[column.type], key=column.name))
+    source = sa.Table("source", sa.MetaData(), sa.Column(column.stored, sql_type(column), key=column.name))
     (expression,) = selected(attrs.evolve(question.model, columns=question.columns), source)
     text = str(sa.select(expression).compile(dialect=DIALECT)).replace("FROM source", f"FROM {VALUES} AS source")
     try:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
 from gapless.testing.parity.documents import drawn_document, edge_documents
 from gapless.testing.parity.edges import GREATEST_UUID, MICROSECOND, Edges, beside
 from gapless.testing.parity.texts import edge_texts, text_drawing
@@ -52,7 +52,7 @@ def drawn_values(column: Column, edges: Edges, random: Random) -> Drawn:
         edges: what a rule says of it.
         random: draws those of the values that are always tried which are drawn.
     """
-    always, draw = _SOURCES[column.type](column, edges, random)
+    always, draw = SOURCES.of(column.type)(column, edges, random)
     nulls: list[object] = [None] if column.nullable else []
     return Drawn((*nulls, *always), draw, column.nullable)
 
@@ -127,14 +127,20 @@ def _documents(_: Column, __: Edges, ___: Random) -> Values:
     return [*edge_documents()], drawn_document
 
 
-_SOURCES: dict[ColumnType, Callable[[Column, Edges, Random], Values]] = {
-    ColumnType.TEXT: _texts,
-    ColumnType.ENUMERATION: _members,
-    ColumnType.INTEGER: _numbers,
-    ColumnType.BIG_INTEGER: _numbers,
-    ColumnType.BOOLEAN: _truths,
-    ColumnType.UUID: _uuids,
-    ColumnType.UUIDS: _lists,
-    ColumnType.TIME: _times,
-    ColumnType.JSON: _documents,
-}
+SOURCES: ByType[Callable[[Column, Edges, Random], Values]] = ByType(
+    interpreter="The values of parity",
+    place="testing/parity/values.py",
+    needed="what draws its values",
+    by_type={
+        ColumnType.TEXT: _texts,
+        ColumnType.ENUMERATION: _members,
+        ColumnType.INTEGER: _numbers,
+        ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.BOOLEAN: _truths,
+        ColumnType.UUID: _uuids,
+        ColumnType.UUIDS: _lists,
+        ColumnType.TIME: _times,
+        ColumnType.JSON: _documents,
+        ColumnType.KEY: _uuids,
+    },
+)

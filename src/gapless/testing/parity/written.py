@@ -14,7 +14,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.testing.parity.documents import drawn_document
 from gapless.testing.parity.edges import MICROSECOND, Edges, edges_of
@@ -49,7 +49,7 @@ def written_of(question: Question, count: int, random: Random) -> Iterator[Writt
         random: what draws.
     """
     (column, *_) = question.columns
-    draw = _SOURCES[column.type](column, edges_of(question.rule, column))
+    draw = SOURCES.of(column.type)(column, edges_of(question.rule, column))
     for place in range(count):
         yield Written(None, None) if place == 0 or random.random() < NULLS else draw(random)
 
@@ -198,14 +198,20 @@ def _number(random: Random) -> str:
     return random.choice(("0", "-0", "-0.0", "0e9", "1.00", "1E2", "5e-324", "1e-400", "1e5000", "0.1e-5000"))
 
 
-_SOURCES: dict[ColumnType, Callable[[Column, Edges], Source]] = {
-    ColumnType.TEXT: _texts,
-    ColumnType.ENUMERATION: _members,
-    ColumnType.INTEGER: _numbers,
-    ColumnType.BIG_INTEGER: _numbers,
-    ColumnType.BOOLEAN: _truths,
-    ColumnType.UUID: _uuids,
-    ColumnType.UUIDS: _lists,
-    ColumnType.TIME: _times,
-    ColumnType.JSON: _documents,
-}
+SOURCES: ByType[Callable[[Column, Edges], Source]] = ByType(
+    interpreter="What plain SQL writes",
+    place="testing/parity/written.py",
+    needed="what draws texts that PostgreSQL may read as values of it",
+    by_type={
+        ColumnType.TEXT: _texts,
+        ColumnType.ENUMERATION: _members,
+        ColumnType.INTEGER: _numbers,
+        ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.BOOLEAN: _truths,
+        ColumnType.UUID: _uuids,
+        ColumnType.UUIDS: _lists,
+        ColumnType.TIME: _times,
+        ColumnType.JSON: _documents,
+        ColumnType.KEY: _uuids,
+    },
+)

@@ -36,7 +36,7 @@ from gapless.kit import (
     Unique,
     VersionStep,
 )
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
 from gapless.kit.model import Validated, model_of
@@ -44,7 +44,7 @@ from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
 from gapless.testing.strategies.walks import AWKWARD
-from gapless.testing.unrepresentable import UNREPRESENTABLE
+from gapless.testing.unrepresentable import unrepresentable
 
 MOST_EDGES = 4096
 """How many edges of one rule are listed; of a rule over many columns each column gives fewer values then."""
@@ -132,7 +132,7 @@ def _of_required(_: Model[Validated], rule: Rule) -> Iterator[Edge]:
 def _of_data_type(model: Model[Validated], rule: Rule) -> Iterator[Edge]:
     # What a root's key may be, the entity says: it is in no catalogue.
     column = model_of(model.entity).column(cast(DataType, rule).column.name)
-    return _of_column(column, [*_extremes(column), *(value for _, value in UNREPRESENTABLE[column.type])])
+    return _of_column(column, [*EXTREMES.of(column.type)(column), *(value for _, value in unrepresentable(column))])
 
 
 EDGES: Registry[Callable[[Model[Validated], Rule], Iterator[Edge]] | None] = Registry(
@@ -183,18 +183,20 @@ def _around_members(column: Column) -> list[object]:
     return [*([None] if column.nullable else []), *column.members.values(), *texts, *nearly]
 
 
-def _extremes(column: Column) -> list[object]:
-    """What a column can just store: the ends of its range, and awkward texts."""
-    match column.type:
-        case ColumnType.TEXT:
-            return ["", AWKWARD, "".join(map(chr, range(1, 128)))]
-        case ColumnType.ENUMERATION:
-            return [*column.members.values(), *column.members]
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
-            return [0, *INTEGER_RANGES[column.type]]
-        case ColumnType.TIME:
-            return [plain(column), EARLIEST, LATEST]
-        case ColumnType.JSON:
-            return [JsonObject({}), {"key": GREATEST_INTEGER}, {AWKWARD: [None, 0.1]}]
-        case _:
-            return [plain(column)]
+EXTREMES: ByType[Callable[[Column], Sequence[object]]] = ByType(
+    interpreter="The list of edges",
+    place="testing/strategies/edges.py",
+    needed="what a column can just store: the ends of its range, and awkward values",
+    by_type={
+        ColumnType.TEXT: lambda _: ("", AWKWARD, "".join(map(chr, range(1, 128)))),
+        ColumnType.ENUMERATION: lambda column: (*column.members.values(), *column.members),
+        ColumnType.INTEGER: lambda column: (0, *INTEGER_RANGES[column.type]),
+        ColumnType.BIG_INTEGER: lambda column: (0, *INTEGER_RANGES[column.type]),
+        ColumnType.BOOLEAN: lambda column: (plain(column),),
+        ColumnType.UUID: lambda column: (plain(column),),
+        ColumnType.UUIDS: lambda column: (plain(column),),
+        ColumnType.TIME: lambda column: (plain(column), EARLIEST, LATEST),
+        ColumnType.JSON: lambda _: (JsonObject({}), {"key": GREATEST_INTEGER}, {AWKWARD: [None, 0.1]}),
+        ColumnType.KEY: lambda column: (plain(column),),
+    },
+)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from types import MappingProxyType
 from uuid import UUID
 
 from gapless.kit import Check, Model
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
@@ -16,27 +15,30 @@ from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
 from gapless.testing.strategies.walks import AWKWARD, stretched, walk_of
 
-PLAIN: Mapping[ColumnType, object] = MappingProxyType(
-    {
-        ColumnType.TEXT: "ab",
-        ColumnType.INTEGER: 1,
-        ColumnType.BIG_INTEGER: 1,
-        ColumnType.BOOLEAN: True,
-        ColumnType.UUID: UUID(int=1),
-        ColumnType.KEY: UUID(int=1),
-        ColumnType.UUIDS: (UUID(int=1),),
-        ColumnType.TIME: datetime(2024, 2, 29, 12, tzinfo=UTC),
-        ColumnType.JSON: JsonObject({"key": 1}),
-    }
+PLAIN: ByType[Callable[[Column], Sequence[object]]] = ByType(
+    interpreter="The list of edges",
+    place="testing/strategies/near_misses.py",
+    needed="values that a column can store, for edges that any value of the type will do for",
+    by_type={
+        ColumnType.TEXT: lambda _: ("ab",),
+        ColumnType.ENUMERATION: lambda column: tuple(column.members.values()),
+        ColumnType.INTEGER: lambda _: (1,),
+        ColumnType.BIG_INTEGER: lambda _: (1,),
+        ColumnType.BOOLEAN: lambda _: (True, False),
+        ColumnType.UUID: lambda _: (UUID(int=1),),
+        ColumnType.UUIDS: lambda _: ((UUID(int=1),), ()),
+        ColumnType.TIME: lambda _: (datetime(2024, 2, 29, 12, tzinfo=UTC),),
+        ColumnType.JSON: lambda _: (JsonObject({"key": 1}),),
+        ColumnType.KEY: lambda _: (UUID(int=1),),
+    },
 )
-"""A value of each type that can be stored, for edges that any value of the type will do for."""
 _SAMPLED = ((0,), (1, 0, 2), (30, 5, 60), (101, 3, 117, 5000), (9, 99, 999_999))
 _FOREIGN = ("A", "z", "0", "\u0663", "\u00e9", "-", " ", "\n")
 
 
 def plain(column: Column) -> object:
     """A value that the column can store."""
-    return next(iter(column.members.values())) if column.enumeration else PLAIN[column.type]
+    return PLAIN.of(column.type)(column)[0]
 
 
 def near_misses(text: str) -> Iterator[str]:
@@ -53,11 +55,7 @@ def near_misses(text: str) -> Iterator[str]:
 def values_around(model: Model[Validated], rule: Check, column: Column) -> list[object]:
     """The values of a column on and around everything that a check says of it, each once; null first if it may be."""
     found: list[object] = [None] if column.nullable else []
-    found += column.members.values() if column.enumeration else [plain(column)]
-    if column.type is ColumnType.BOOLEAN:
-        found.append(False)
-    if column.type is ColumnType.UUIDS:
-        found.append(())
+    found += PLAIN.of(column.type)(column)
     for node in walk(rule.holds):
         if isinstance(node, (Comparison, OneOf, Matches)) and column in fields_of(node):
             found += _around(model, column, node)
@@ -101,7 +99,7 @@ def _beside(column: Column, value: object) -> list[object]:
     found = range_of(column)
     if found is None:
         return [value]
-    return [value_at(column.type, count) for count in _clipped(counted(value), found[1])]
+    return [value_at(column, count) for count in _clipped(counted(value), found[1])]
 
 
 def _around_bound(model: Model[Validated], column: Column, node: Node) -> list[object]:
@@ -110,10 +108,10 @@ def _around_bound(model: Model[Validated], column: Column, node: Node) -> list[o
     if not bounds or found is None:
         return []
     bound = bounds[0]
-    middle = len("ab") if found[0].of_length else counted(PLAIN[column.type])
+    middle = len("ab") if found[0].of_length else counted(plain(column))
     counts = _clipped(bound.right if isinstance(bound.right, int) else middle, found[1])
     if Quantity(column.name, of_length=True) not in (bound.left, bound.right):
-        return [value_at(column.type, count) for count in counts]
+        return [value_at(column, count) for count in counts]
     return [text for length in counts if length < GREATEST_LENGTH for text in _texts_of_length(model, column, length)]
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.json_object import JsonObject
 from gapless.testing.strategies.near_misses import plain
+from gapless.testing.strategies.proposals import PROPOSED
 from gapless.testing.strategies.ranges import Range, counted, range_of, value_at
 from gapless.testing.strategies.solutions import Combination, Component, Plan, Values
 
@@ -107,15 +107,10 @@ def _values(column: Column, way: Combination, row: Values, mark: str) -> Iterato
     candidates = way.candidates(column)
     if candidates is not None:
         yield from candidates
-    elif column.type is ColumnType.TEXT and among is not None:
-        yield from _texts(column, way, among, mark)
-    elif among is not None:
-        yield from _counted(column, among, mark)
-    elif column.type is ColumnType.JSON:
-        yield JsonObject({})
+    elif found is not None and among is not None:
+        yield from _texts(column, way, among, mark) if found[0].of_length else _counted(column, among, mark)
     else:
-        yield ()
-        yield plain(column)
+        yield from PROPOSED.of(column.type).values
 
 
 def _counted(column: Column, among: Range, mark: str) -> Iterator[object]:
@@ -123,10 +118,10 @@ def _counted(column: Column, among: Range, mark: str) -> Iterator[object]:
     if mark and column.type is ColumnType.UUID:
         yield UUID(bytes=hashlib.md5(mark.encode(), usedforsecurity=False).digest())
     elif mark:
-        yield value_at(column.type, Random(mark).randint(*among))
+        yield value_at(column, Random(mark).randint(*among))
     middle = min(max(counted(plain(column)), among[0]), among[1])
     near = (middle, among[0], among[0] + 1, among[1], among[1] - 1)
-    yield from (value_at(column.type, count) for count in dict.fromkeys(near) if among[0] <= count <= among[1])
+    yield from (value_at(column, count) for count in dict.fromkeys(near) if among[0] <= count <= among[1])
 
 
 def _texts(column: Column, way: Combination, among: Range, mark: str) -> Iterator[str]:

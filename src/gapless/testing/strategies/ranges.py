@@ -5,14 +5,15 @@ Comparisons with constants bound a range, comparisons between columns bound one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias, cast
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.predicates import Comparison, Constant, Field, Length, Node, NullPasses, OneOf
 from gapless.testing.strategies.branches import Test
 
@@ -52,30 +53,59 @@ def counted(value: object) -> int:
     return value.int if isinstance(value, UUID) else cast(int, value)
 
 
-IDS = (ColumnType.UUID, ColumnType.KEY)
-"""The types of which UUIDs are drawn: a key that can be of several is one, where no catalogue says otherwise."""
+@attrs.frozen
+class Counting:
+    """How the values of a type are counted.
+
+    Attributes:
+        range: the counts of all that a column can store.
+        value: the value of a column that has a count; None if it is the length of a text that is counted.
+    """
+
+    range: Callable[[Column], Range]
+    value: Callable[[Column, int], object] | None
 
 
-def value_at(kind: ColumnType, count: int) -> object:
-    """The value of a column type that has this count."""
-    if kind is ColumnType.TIME:
-        return EARLIEST + count * TICK
-    return UUID(int=count) if kind in IDS else count
+_INTEGERS = Counting(lambda column: INTEGER_RANGES[column.type], lambda _, count: count)
+# A key that can be of several types is a UUID, where no catalogue says otherwise.
+_IDS = Counting(lambda _: EVERY_ID, lambda _, count: UUID(int=count))
+COUNTED: ByType[Counting | None] = ByType(
+    interpreter="What is counted of values",
+    place="testing/strategies/ranges.py",
+    needed="its Counting, or None if nothing is counted of it",
+    by_type={
+        ColumnType.TEXT: Counting(lambda _: (0, GREATEST_LENGTH), None),
+        ColumnType.ENUMERATION: None,
+        ColumnType.INTEGER: _INTEGERS,
+        ColumnType.BIG_INTEGER: _INTEGERS,
+        ColumnType.BOOLEAN: None,
+        ColumnType.UUID: _IDS,
+        ColumnType.UUIDS: None,
+        ColumnType.TIME: Counting(lambda _: (0, counted(LATEST)), lambda _, count: EARLIEST + count * TICK),
+        ColumnType.JSON: None,
+        ColumnType.KEY: _IDS,
+    },
+)
+
+
+def value_at(column: Column, count: int) -> object:
+    """The value of a column that has this count.
+
+    Raises:
+        DeclarationError: the values of the column are not counted.
+    """
+    counting = COUNTED.of(column.type)
+    if counting is None or counting.value is None:
+        raise DeclarationError(f"{column.name} is {column.type.described}, the values of which are not counted.")
+    return counting.value(column, count)
 
 
 def range_of(column: Column) -> tuple[Quantity, Range] | None:
     """What can be counted of a column, and all that it can store; None if nothing can."""
-    match column.type:
-        case ColumnType.TEXT:
-            return Quantity(column.name, of_length=True), (0, GREATEST_LENGTH)
-        case ColumnType.TIME:
-            return Quantity(column.name, of_length=False), (0, counted(LATEST))
-        case ColumnType.UUID | ColumnType.KEY:
-            return Quantity(column.name, of_length=False), EVERY_ID
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
-            return Quantity(column.name, of_length=False), INTEGER_RANGES[column.type]
-        case _:
-            return None
+    counting = COUNTED.of(column.type)
+    if counting is None:
+        return None
+    return Quantity(column.name, of_length=counting.value is None), counting.range(column)
 
 
 def count_of(column: Column, value: object) -> tuple[Quantity, int] | None:
@@ -113,13 +143,10 @@ def _quantity(node: Node) -> Quantity | None:
     match node:
         case Length(Field(column)) | Length(NullPasses(Field(column))):
             return Quantity(column.name, of_length=True)
-        case Field(column) | NullPasses(Field(column)) if column.type in _COUNTED:
-            return Quantity(column.name, of_length=False)
+        case Field(column) | NullPasses(Field(column)) if (found := range_of(column)) and not found[0].of_length:
+            return found[0]
         case _:
             return None
-
-
-_COUNTED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.TIME, *IDS)
 
 
 def narrowed(ranges: Ranges, bounds: Iterable[Bound]) -> Ranges | None:

@@ -6,13 +6,13 @@ contradicts nothing is a way in which a row can be; a row takes one of them and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import attrs
 
 from gapless.kit import Check, DataType, Model, Required, Rule
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Comparison, Constant, Field, Matches, Node, NullPasses, OneOf, fields_of
@@ -34,6 +34,25 @@ MOST_COMBINATIONS = 512
 UNBOUNDED_LENGTH = 128
 """How long a text is at most that no rule bounds, but for some more: nothing decides there."""
 Values = Mapping[str, object]
+
+
+FEW: ByType[Callable[[Column], tuple[object, ...]]] = ByType(
+    interpreter="The plan for rows",
+    place="testing/strategies/solutions.py",
+    needed="all values of a column, if its type has few; none if it has many",
+    by_type={
+        ColumnType.TEXT: lambda _: (),
+        ColumnType.ENUMERATION: lambda column: tuple(column.members.values()),
+        ColumnType.INTEGER: lambda _: (),
+        ColumnType.BIG_INTEGER: lambda _: (),
+        ColumnType.BOOLEAN: lambda _: (False, True),
+        ColumnType.UUID: lambda _: (),
+        ColumnType.UUIDS: lambda _: (),
+        ColumnType.TIME: lambda _: (),
+        ColumnType.JSON: lambda _: (),
+        ColumnType.KEY: lambda _: (),
+    },
+)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -103,10 +122,7 @@ class Combination:
         """The few values that the column can have, if they are few: members, or constants that a rule names."""
         tests = self.tests_of(column)
         found = next((few for test in tests if (few := _constants(test)) is not None), None)
-        if column.type is ColumnType.ENUMERATION:
-            found = tuple(column.members.values())
-        elif column.type is ColumnType.BOOLEAN:
-            found = (False, True)
+        found = FEW.of(column.type)(column) or found
         return None if found is None else tuple(value for value in found if all(t.passes_of(value) for t in tests))
 
     def walk(self, column: Column) -> Walk | None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import cast
 
 from hypothesis import strategies as st
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.json_object import GREATEST_INTEGER, Json, JsonObject
-from gapless.testing.strategies.ranges import EVERY_ID, IDS, Range, value_at
+from gapless.testing.strategies.ranges import EVERY_ID, Range, value_at
 from gapless.testing.strategies.solutions import Combination
 from gapless.testing.strategies.walks import AWKWARD, Walk, stretched
 
@@ -20,6 +20,8 @@ DRAWN_LETTERS = 64
 """Texts that have to be longer repeat what was drawn, so that a long text costs no more than a short one."""
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
 """Every character that PostgreSQL holds: no NUL, and no lone surrogate."""
+NONE_COUNTED: Range = (0, 0)
+"""Stands for the range of what is not counted."""
 _GREATEST_FLOAT = 1e15
 _PLAIN = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -42,34 +44,45 @@ def _unfiltered(column: Column, way: Combination, among: Range | None) -> Strate
     candidates = way.candidates(column)
     if candidates is not None:
         return st.sampled_from(candidates)
-    if column.type is ColumnType.UUIDS:
-        return st.lists(st.uuids(), max_size=3).map(tuple)
-    if column.type is ColumnType.JSON or among is None:
-        return documents()
-    if column.type is not ColumnType.TEXT:
-        return counted_values(column.type, among)
+    return DRAWN.of(column.type)(column, way, among or NONE_COUNTED)
+
+
+def _texts(column: Column, way: Combination, among: Range) -> Strategy:
     walk = way.walk(column)
     return free_texts(*among) if walk is None else matching_texts(walk, walk.lengths(*among))
 
 
-def counted_values(kind: ColumnType, among: Range) -> Strategy:
-    """Numbers, times or ids of a range, its ends more often than by chance."""
+def counted_values(column: Column, _: Combination, among: Range) -> Strategy:
+    """Values of a range that are counted, its ends more often than by chance."""
+    return st.integers(*among).map(lambda count: value_at(column, count)) | _ends(column, among)
+
+
+def _ends(column: Column, among: Range) -> Strategy:
     ends = sorted(
         {count for count in (among[0], among[0] + 1, among[1] - 1, among[1]) if among[0] <= count <= among[1]}
     )
-    at_the_end = st.sampled_from([value_at(kind, count) for count in ends])
-    if kind in IDS:
-        return st.uuids() if among == EVERY_ID else st.integers(*among).map(lambda count: value_at(kind, count))
-    if kind is ColumnType.TIME:
-        return st.one_of(*_times(*(cast(datetime, value_at(kind, count)) for count in among)), at_the_end)
-    return st.integers(*among) | at_the_end
+    return st.sampled_from([value_at(column, count) for count in ends])
 
 
-def _times(least: datetime, greatest: datetime) -> tuple[Strategy, Strategy]:
+def _ids(column: Column, _: Combination, among: Range) -> Strategy:
+    return st.uuids() if among == EVERY_ID else st.integers(*among).map(lambda count: value_at(column, count))
+
+
+def _times(column: Column, _: Combination, among: Range) -> Strategy:
     """The time of a range that people read most easily, to shrink to, and any other."""
+    least, greatest = (cast(datetime, value_at(column, count)) for count in among)
     first, last = least.replace(tzinfo=None), greatest.replace(tzinfo=None)
     drawn = st.datetimes(first, last, timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))
-    return st.just(min(max(_PLAIN, least), greatest)), drawn
+    return st.one_of(st.just(min(max(_PLAIN, least), greatest)), drawn, _ends(column, among))
+
+
+def _lists(*_: object) -> Strategy:
+    return st.lists(st.uuids(), max_size=3).map(tuple)
+
+
+def _by_candidates(*_: object) -> Strategy:
+    """The values of a type that has few are candidates already; without those nothing is left but null."""
+    return st.none()
 
 
 def free_texts(least: int, greatest: int) -> Strategy:
@@ -114,9 +127,30 @@ def documents() -> Strategy:
     )
     texts = st.text(CHARACTERS, max_size=8)
     leaves: st.SearchStrategy[Json] = st.one_of(st.none(), st.booleans(), numbers, texts)
-    nested = st.recursive(leaves, lambda inner: _lists(inner) | st.dictionaries(texts, inner, max_size=2), max_leaves=4)
+    nested = st.recursive(
+        leaves, lambda inner: _arrays(inner) | st.dictionaries(texts, inner, max_size=2), max_leaves=4
+    )
     return st.dictionaries(texts, nested, max_size=3).map(JsonObject)
 
 
-def _lists(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+def _arrays(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
     return st.lists(inner, max_size=2)
+
+
+DRAWN: ByType[Callable[[Column, Combination, Range], Strategy]] = ByType(
+    interpreter="The strategy of values",
+    place="testing/strategies/values.py",
+    needed="what draws values within a range of counts",
+    by_type={
+        ColumnType.TEXT: _texts,
+        ColumnType.ENUMERATION: _by_candidates,
+        ColumnType.INTEGER: counted_values,
+        ColumnType.BIG_INTEGER: counted_values,
+        ColumnType.BOOLEAN: _by_candidates,
+        ColumnType.UUID: _ids,
+        ColumnType.UUIDS: _lists,
+        ColumnType.TIME: _times,
+        ColumnType.JSON: lambda *_: documents(),
+        ColumnType.KEY: _ids,
+    },
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import attrs
 
+from gapless.adapters.postgres.sql.column_types import STORED
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, OLD_ROWS, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import RESTRICT_VIOLATION, qualified, quoted, refusal
 from gapless.kit import AppendOnly, Catalogue, Model
@@ -74,8 +75,8 @@ def _is_same(column: Column) -> str:
 
 
 def _exactly(column: Column) -> str:
-    """The column for a comparison: documents are compared as texts, so that 1 and 1.0 in them differ."""
-    return f"{quoted(column.stored)}{'::text' if column.type is ColumnType.JSON else ''}"
+    """The column for a comparison that finds every change."""
+    return STORED.of(column.type).exactly.format(quoted(column.stored))
 
 
 def _is_no_more(column: Column) -> str:

@@ -6,18 +6,18 @@ See docs/decisions/0038-exclusion.md.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import sqlalchemy as sa
 
+from gapless.adapters.postgres.sql.column_types import STORED
 from gapless.adapters.postgres.sql.objects import Constraint
 from gapless.adapters.postgres.sql.text import condition, qualified, quoted
 from gapless.kit import Exclusion, Model
-from gapless.kit.kinds.exclusion import RANGED
 from gapless.kit.model import Validated
 
 EXTENSION = "btree_gist"
 """The extension by which an index over ranges can also compare ids, texts, numbers, times and booleans."""
-_RANGES = dict(zip(RANGED, ("tstzrange", "int4range", "int8range"), strict=True))
 
 
 def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> Iterator[Constraint]:
@@ -42,4 +42,4 @@ def exclusion_objects(table: sa.Table, _: Model[Validated], rule: Exclusion) -> 
 
 def range_type(rule: Exclusion) -> str:
     """The type of the ranges that an exclusion compares."""
-    return _RANGES[rule.start.type]
+    return cast(str, STORED.of(rule.start.type).range)  # only what has ranges is declared

@@ -10,7 +10,8 @@ import attrs
 from gapless.adapters.postgres.migrations.frozen_sql import is_expression
 from gapless.adapters.postgres.revisions.changes import Changes, TableChanges
 from gapless.adapters.postgres.revisions.description import DescribedColumn
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, inlined
+from gapless.adapters.postgres.sql.column_types import STORED, sql_type
+from gapless.adapters.postgres.sql.predicates import inlined
 from gapless.adapters.postgres.sql.text import DIALECT, type_name
 from gapless.kit import Catalogue, Model
 from gapless.kit.columns import Column, ColumnType
@@ -120,6 +121,6 @@ def _default(model: Model[Validated], stored: str) -> str | None:
 
 
 def _constant(column: Column, value: object) -> str:
-    compiled = inlined(literal(value), COLUMN_TYPES[column.type])
+    compiled = inlined(literal(value), sql_type(column))
     text = str(compiled.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
-    return f"CAST({text} AS {type_name(column)})" if column.type is ColumnType.UUIDS else text
+    return f"CAST({text} AS {type_name(column)})" if STORED.of(column.type).is_cast else text

@@ -7,7 +7,7 @@ from sqlalchemy.schema import CreateTable
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.ddl.registry import DEFINITIONS
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import sql_type
 from gapless.adapters.postgres.sql.text import checked_schema, statement_text
 from gapless.kit import Catalogue, Model, VersionStep
 from gapless.kit.model import Validated
@@ -55,7 +55,7 @@ def _add_table(tables: sa.MetaData, catalogue: Catalogue, model: Model[Validated
     # PostgreSQL names the first column that lacks a value. So the columns have the order in which the validator checks.
     columns = [
         # A key of one whole number would get a sequence for a default, which nobody has declared.
-        sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name, nullable=c.nullable, autoincrement=False)
+        sa.Column(c.stored, sql_type(c), key=c.name, nullable=c.nullable, autoincrement=False)
         for c in model.columns
     ]
     own = store_owned_columns(catalogue, model)

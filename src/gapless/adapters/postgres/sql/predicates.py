@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TypeAlias, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
 
+from gapless.adapters.postgres.sql.column_types import STORED
 from gapless.adapters.postgres.sql.repetitions import without_counting
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.patterns import to_postgres
 from gapless.kit.predicates import (
@@ -39,21 +39,6 @@ Expression: TypeAlias = sa.ColumnElement[object]
 Operand: TypeAlias = Callable[[Column], Expression]
 Literal: TypeAlias = Callable[[object, sa.types.TypeEngine[object]], Expression]
 
-# json goes as text: the codec for it belongs to the host's engine, which may read other types from it than we wrote.
-COLUMN_TYPES: dict[ColumnType, sa.types.TypeEngine[object]] = cast(
-    "dict[ColumnType, sa.types.TypeEngine[object]]",
-    {
-        ColumnType.TEXT: sa.Text(collation="C"),
-        ColumnType.ENUMERATION: sa.Text(collation="C"),
-        ColumnType.INTEGER: sa.Integer(),
-        ColumnType.BIG_INTEGER: sa.BigInteger(),
-        ColumnType.BOOLEAN: sa.Boolean(),
-        ColumnType.UUID: sa.Uuid(),
-        ColumnType.UUIDS: pg.ARRAY(sa.Uuid()),
-        ColumnType.TIME: sa.DateTime(timezone=True),
-        ColumnType.JSON: pg.JSONB(),
-    },
-)
 _TEXT = cast("sa.types.TypeEngine[object]", sa.Text())
 # These would end the text of a function, or be indented with its lines (decision 0035).
 _ESCAPED = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029$]")
@@ -161,7 +146,8 @@ class SqlCompiler:
         """The right side of a comparison, where a constant has the type of the left side."""
         if not isinstance(node, Constant):
             return self.expression(node)
-        return self._constant(literal(node.value), COLUMN_TYPES[column_type(other)[0]])
+        kind, column = column_type(other)
+        return self._constant(literal(node.value), STORED.of(kind).type(column))
 
 
 def condition_on(table: sa.Table, node: Node) -> sa.ColumnElement[bool]:

@@ -5,12 +5,15 @@ The decoder (`records`) accepts exactly these values. `gapless parity` compares 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, inlined
+from gapless.adapters.postgres.sql.column_types import sql_type
+from gapless.adapters.postgres.sql.predicates import Expression, inlined
 from gapless.adapters.postgres.sql.text import quoted
 from gapless.kit import Model
-from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, LATEST, ByType, Column, ColumnType
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.kit.model import Validated
 
@@ -23,25 +26,48 @@ _TOO_GREAT = f"strict $.** ? (@ >= {_BEYOND} || @ <= -{_BEYOND})"
 
 def kept_condition(column: Column) -> str | None:
     """The condition in SQL that a value must satisfy beyond its type, and null passes; None if the type says it all."""
-    name = quoted(column.stored)
-    match column.type:
-        case ColumnType.TIME:
-            return f"{name} >= '{EARLIEST.isoformat()}' AND {name} <= '{LATEST.isoformat()}'"
-        case ColumnType.JSON:
-            # It goes by steps, because the search for numbers in a document goes as deep as the document.
-            refused = f"jsonb_typeof({name}) <> 'object' OR jsonb_path_exists({name}, '{_TOO_DEEP}')"
-            return f"CASE WHEN {refused} THEN false ELSE NOT jsonb_path_exists({name}, '{_TOO_GREAT}') END"
-        case ColumnType.UUIDS:
-            # PostgreSQL finds an element only in a list, and not in a list of lists.
-            is_list = f"coalesce(array_ndims({name}), 1) = 1"
-            return f"CASE WHEN {is_list} THEN array_position({name}, NULL) IS NULL ELSE false END"
-        case _:
-            return None
+    kept = KEPT.of(column.type)
+    return None if kept is None else kept(quoted(column.stored))
+
+
+def _kept_time(name: str) -> str:
+    return f"{name} >= '{EARLIEST.isoformat()}' AND {name} <= '{LATEST.isoformat()}'"
+
+
+def _kept_document(name: str) -> str:
+    # It goes by steps, because the search for numbers in a document goes as deep as the document.
+    refused = f"jsonb_typeof({name}) <> 'object' OR jsonb_path_exists({name}, '{_TOO_DEEP}')"
+    return f"CASE WHEN {refused} THEN false ELSE NOT jsonb_path_exists({name}, '{_TOO_GREAT}') END"
+
+
+def _kept_list(name: str) -> str:
+    # PostgreSQL finds an element only in a list, and not in a list of lists.
+    is_list = f"coalesce(array_ndims({name}), 1) = 1"
+    return f"CASE WHEN {is_list} THEN array_position({name}, NULL) IS NULL ELSE false END"
+
+
+KEPT: ByType[Callable[[str], str] | None] = ByType(
+    interpreter="The CHECK of a column",
+    place="adapters/postgres/sql/readable.py",
+    needed="the condition by the column's name, or None if the type says it all",
+    by_type={
+        ColumnType.TEXT: None,
+        ColumnType.ENUMERATION: None,
+        ColumnType.INTEGER: None,
+        ColumnType.BIG_INTEGER: None,
+        ColumnType.BOOLEAN: None,
+        ColumnType.UUID: None,
+        ColumnType.UUIDS: _kept_list,
+        ColumnType.TIME: _kept_time,
+        ColumnType.JSON: _kept_document,
+        ColumnType.KEY: None,
+    },
+)
 
 
 def is_member(operand: Expression, column: Column) -> sa.ColumnElement[bool]:
     """The condition that a text stands for a member of the column's enumeration."""
-    return operand.in_([inlined(member, COLUMN_TYPES[ColumnType.TEXT]) for member in column.members])
+    return operand.in_([inlined(member, sql_type(column)) for member in column.members])
 
 
 def is_readable(model: Model[Validated], source: sa.FromClause) -> sa.ColumnElement[bool]:

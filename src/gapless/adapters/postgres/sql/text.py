@@ -8,7 +8,8 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, SqlCompiler, text_constant
+from gapless.adapters.postgres.sql.column_types import sql_type
+from gapless.adapters.postgres.sql.predicates import Expression, SqlCompiler, text_constant
 from gapless.kit.columns import Column
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import is_representable_text
@@ -80,7 +81,7 @@ def qualified(schema: str, name: str) -> str:
 
 def type_name(column: Column) -> str:
     """The type of a column's values, without a collation."""
-    return type_and_collation(COLUMN_TYPES[column.type])[0]
+    return type_and_collation(sql_type(column))[0]
 
 
 def type_and_collation(type: sa.types.TypeEngine[T]) -> tuple[str, str | None]:
@@ -129,7 +130,7 @@ def narrowed(node: Node, row: str) -> str:
 
 def _operand(column: Column, row: str) -> Expression:
     name = quoted(column.stored)
-    return sa.literal_column(f"{row}.{name}" if row else name, COLUMN_TYPES[column.type])
+    return sa.literal_column(f"{row}.{name}" if row else name, sql_type(column))
 
 
 def refusal(rule: Rule, table: str, state: str = CHECK_VIOLATION) -> str:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import sql_type
 from gapless.adapters.postgres.sql.text import DIALECT
 from gapless.adapters.postgres.statements.commits import commit_script
 from gapless.adapters.postgres.statements.records import encoder, rows_decoder
@@ -239,7 +239,7 @@ class CompiledCatalogue:
         return cast("CompiledStatements[E]", found)
 
     def _made(self, model: Model[E]) -> CompiledStatements[E]:
-        columns = [sa.Column(c.stored, COLUMN_TYPES[c.type], key=c.name) for c in model.columns]
+        columns = [sa.Column(c.stored, sql_type(c), key=c.name) for c in model.columns]
         table = sa.Table(model.stored, sa.MetaData(), *columns, schema=self.schema)
         way = self._way(cast("Model[Validated]", model))
         searches = Searches(cast("Model[Validated]", model), table, self._cache, way)

@@ -7,14 +7,16 @@ them, and the server reads them as it reads any constant (decision 0048).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from itertools import repeat
 from operator import attrgetter, is_
 from typing import Any, TypeVar, cast
 
+import attrs
+
 from gapless.adapters.postgres.statements.records import encoded
 from gapless.kit import Model
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.model import Validated
 
 E = TypeVar("E", bound=Validated)
@@ -100,24 +102,68 @@ def _joined(kind: ColumnType, values: list[object]) -> str | None:
     number = len(values)
     texts = _written(kind, values[:1], NULL) * number if _is_one(values) else _written(kind, values, NULL)
     text = SEPARATOR.join(texts)
-    if kind not in (ColumnType.TEXT, ColumnType.ENUMERATION):
+    if not WRITTEN.of(kind).is_free:
         return text  # nothing else is written with such characters
     return text if text.count(SEPARATOR) == number - 1 and text.count(NULL) == values.count(None) else None
 
 
 def _written(kind: ColumnType, values: list[Any], null: str) -> list[str]:
     """The values as constants that no setting of the server reads otherwise; no call is made for a value of ours."""
-    match kind:
-        case ColumnType.UUID:
-            return [null if value is None else f"{value.int:032x}" for value in values]
-        case ColumnType.TIME:
-            return [null if value is None else value.isoformat() for value in values]
-        case ColumnType.TEXT:
-            return [null if value is None else value for value in values] if None in values else values
-        case ColumnType.ENUMERATION:
-            # A member has its text by this name; what nobody has looked at is a text itself, which a rule refuses.
-            return [null if value is None else getattr(value, "_value_", value) for value in values]
-        case ColumnType.JSON | ColumnType.UUIDS:
-            return [null if value is None else cast(str, encoded(value)) for value in values]
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER | ColumnType.BOOLEAN | ColumnType.KEY:
-            return [null if value is None else str(value) for value in values]
+    return WRITTEN.of(kind).written(values, null)
+
+
+def _numbers(values: list[Any], null: str) -> list[str]:
+    return [null if value is None else str(value) for value in values]
+
+
+def _ids(values: list[Any], null: str) -> list[str]:
+    return [null if value is None else f"{value.int:032x}" for value in values]
+
+
+def _times(values: list[Any], null: str) -> list[str]:
+    return [null if value is None else value.isoformat() for value in values]
+
+
+def _texts(values: list[Any], null: str) -> list[str]:
+    return [null if value is None else value for value in values] if None in values else values
+
+
+def _members(values: list[Any], null: str) -> list[str]:
+    # A member has its text by this name; what nobody has looked at is a text itself, which a rule refuses.
+    return [null if value is None else getattr(value, "_value_", value) for value in values]
+
+
+def _encoded(values: list[Any], null: str) -> list[str]:
+    return [null if value is None else cast(str, encoded(value)) for value in values]
+
+
+@attrs.frozen
+class Packed:
+    """How the values of a column are written.
+
+    Attributes:
+        written: writes some, with a text for those that are null.
+        is_free: whether a value may hold any character, also what separates values.
+    """
+
+    written: Callable[[list[Any], str], list[str]]
+    is_free: bool = False
+
+
+WRITTEN: ByType[Packed] = ByType(
+    interpreter="The packing of rows",
+    place="adapters/postgres/statements/packing.py",
+    needed="how it is Packed",
+    by_type={
+        ColumnType.TEXT: Packed(_texts, is_free=True),
+        ColumnType.ENUMERATION: Packed(_members, is_free=True),
+        ColumnType.INTEGER: Packed(_numbers),
+        ColumnType.BIG_INTEGER: Packed(_numbers),
+        ColumnType.BOOLEAN: Packed(_numbers),
+        ColumnType.UUID: Packed(_ids),
+        ColumnType.UUIDS: Packed(_encoded),
+        ColumnType.TIME: Packed(_times),
+        ColumnType.JSON: Packed(_encoded),
+        ColumnType.KEY: Packed(_numbers),
+    },
+)

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
+import attrs
+
+from gapless.adapters.postgres.sql.column_types import STORED
 from gapless.kit import Model
-from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, LATEST, ByType, Column, ColumnType
 from gapless.kit.errors import InvalidValue, RowUnreadable
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
@@ -31,8 +34,8 @@ def encoded(value: object) -> object:
 
 def encoder(model: Model[E]) -> Callable[[E], tuple[object, ...]]:
     """Compiles a function that gives the values of a row in the order of the columns, as the driver accepts them."""
-    converted = (ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS)
-    parts = (f"encoded(o.{c.name}), " if c.type in converted else f"o.{c.name}, " for c in model.columns)
+    values = ((f"o.{c.name}", STORED.of(c.type).is_converted) for c in model.columns)
+    parts = (f"encoded({value}), " if is_converted else f"{value}, " for value, is_converted in values)
     source = f"encode = lambda o: ({''.join(parts)})"
     return cast("Callable[[E], tuple[object, ...]]", function("encode", source, {"encoded": encoded}))
 
@@ -96,18 +99,46 @@ def _refusal(model: Model[E]) -> Callable[[Sequence[object]], RowUnreadable]:
 
 def _read(name: str, column: Column) -> tuple[str, str | None]:
     """The expression that reads a value, and the condition that it can't be read; None if the expression fails then."""
-    match column.type:
-        case ColumnType.ENUMERATION:
-            return f"members_{name}[{name}]", None
-        case ColumnType.JSON:
-            return f"parse({name})", None
-        case ColumnType.UUIDS:
-            return f"listed({name})", None
-        case ColumnType.TIME:
-            beyond = f"not EARLIEST <= {name} <= LATEST"
-            return name, f"{name} is not None and {beyond}" if column.nullable else beyond
-        case _:
-            return name, None if column.nullable else f"{name} is None"
+    how = READ.of(column.type)
+    read = how.read.format(name)
+    if how.beyond is not None:
+        beyond = how.beyond.format(name)
+        return read, f"{name} is not None and {beyond}" if column.nullable else beyond
+    return read, None if column.nullable or how.refuses_null else f"{name} is None"
+
+
+@attrs.frozen(kw_only=True)
+class Read:
+    """How a value is read from what the driver gives.
+
+    Attributes:
+        read: the source of the value.
+        beyond: the source of the condition that it can't be read, which fails for a null; None if the reading fails.
+        refuses_null: whether the reading fails for a null.
+    """
+
+    read: str = "{0}"
+    beyond: str | None = None
+    refuses_null: bool = False
+
+
+READ: ByType[Read] = ByType(
+    interpreter="The decoder of PostgreSQL",
+    place="adapters/postgres/statements/records.py",
+    needed="how it is Read",
+    by_type={
+        ColumnType.TEXT: Read(),
+        ColumnType.ENUMERATION: Read(read="members_{0}[{0}]", refuses_null=True),
+        ColumnType.INTEGER: Read(),
+        ColumnType.BIG_INTEGER: Read(),
+        ColumnType.BOOLEAN: Read(),
+        ColumnType.UUID: Read(),
+        ColumnType.UUIDS: Read(read="listed({0})", refuses_null=True),
+        ColumnType.TIME: Read(beyond="not EARLIEST <= {0} <= LATEST"),
+        ColumnType.JSON: Read(read="parse({0})", refuses_null=True),
+        ColumnType.KEY: Read(),
+    },
+)
 
 
 def _listed(value: Iterable[object]) -> tuple[object, ...]:

@@ -12,7 +12,8 @@ from typing import TypeVar, cast
 import attrs
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression, Literal, SqlCompiler
+from gapless.adapters.postgres.sql.column_types import sql_type
+from gapless.adapters.postgres.sql.predicates import Expression, Literal, SqlCompiler
 from gapless.adapters.postgres.sql.readable import is_readable
 from gapless.adapters.postgres.statements.statement import (
     Rows,
@@ -247,7 +248,7 @@ class Searches:
         """The condition that a row comes after values in an order that goes one way."""
         columns = tuple(map(column_of, order))
         row = sa.tuple_(*(self.table.c[column.name] for column in columns))
-        values = sa.tuple_(*(constant(None, COLUMN_TYPES[column.type]) for column in columns))
+        values = sa.tuple_(*(constant(None, sql_type(column)) for column in columns))
         return row < values if isinstance(order[0], Descending) else row > values
 
     def _in_order(self, rows: Rows, source: sa.FromClause, query: Query) -> Rows:

@@ -12,11 +12,12 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, text_constant
+from gapless.adapters.postgres.sql.column_types import STORED, sql_type
+from gapless.adapters.postgres.sql.predicates import text_constant
 from gapless.adapters.postgres.statements.compiler import numbered
 from gapless.adapters.postgres.statements.packing import NULL, SEPARATOR
 from gapless.kit import Model
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column
 from gapless.kit.model import VERSION, Validated
 
 E = TypeVar("E", bound=Validated)
@@ -65,24 +66,22 @@ def parameter(name: str, column: Column) -> sa.ColumnElement[object]:
 
 def _read_from_text(column: Column, sent: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
     """The value as the column's type, if it was sent as text."""
-    if column.type not in (ColumnType.JSON, ColumnType.UUIDS):
+    if not STORED.of(column.type).is_sent_as_text:
         return sent
-    return cast("sa.ColumnElement[object]", sa.cast(sent, COLUMN_TYPES[column.type]))
+    return cast("sa.ColumnElement[object]", sa.cast(sent, sql_type(column)))
 
 
 def _bound_type(column: Column) -> sa.types.TypeEngine[object]:
     """The type with which a value is sent: texts have no collation, and JSON and lists are sent as text."""
-    # JSON goes as text, because the engine has the codec for JSON, and a host's engine may have another one than we
-    # expect (decision 0006).
-    if column.type in (ColumnType.TEXT, ColumnType.ENUMERATION, ColumnType.JSON, ColumnType.UUIDS):
-        return cast("sa.types.TypeEngine[object]", sa.Text())
-    return COLUMN_TYPES[column.type]
+    found = sql_type(column)
+    is_text = isinstance(found, sa.Text) or STORED.of(column.type).is_sent_as_text
+    return cast("sa.types.TypeEngine[object]", sa.Text()) if is_text else found
 
 
 def selected(model: Model[E], source: sa.FromClause) -> list[sa.ColumnElement[object]]:
     """The columns of a row in the form that `records.rows_decoder` reads."""
     columns = [(column, source.c[column.name]) for column in model.columns]
-    return [_read_as_text(found) if column.type is ColumnType.JSON else found for column, found in columns]
+    return [_read_as_text(found) if STORED.of(column.type).is_read_as_text else found for column, found in columns]
 
 
 def _read_as_text(found: sa.ColumnElement[object]) -> sa.ColumnElement[object]:

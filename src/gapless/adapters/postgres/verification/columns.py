@@ -10,7 +10,7 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import sql_type
 from gapless.adapters.postgres.sql.text import type_and_collation
 from gapless.adapters.postgres.verification.differences import Difference, Weight, one_line
 from gapless.adapters.postgres.verification.found import Facts, FoundDatabase
@@ -94,7 +94,7 @@ def column_differences(
     """
     there = database.on("column", model.stored)
     expected = [
-        *(_Column.of(sa.Column(c.stored, COLUMN_TYPES[c.type], nullable=c.nullable)) for c in model.columns),
+        *(_Column.of(sa.Column(c.stored, sql_type(c), nullable=c.nullable)) for c in model.columns),
         *(_Column.of(column) for column in store_owned_columns(catalogue, model)),
     ]
     for column in expected:

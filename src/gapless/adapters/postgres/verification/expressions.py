@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES
+from gapless.adapters.postgres.sql.column_types import types_of_constants
 from gapless.adapters.postgres.sql.text import type_and_collation
 
 _TOKEN = re.compile(
@@ -28,7 +28,7 @@ _WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TESTED = ("null", "true", "false", "unknown")
 _LONG_TYPES = {("timestamp", "with"): 4, ("timestamp", "without"): 4, ("double", "precision"): 2}
-_CONSTANT_TYPES = frozenset(type_and_collation(type_)[0].removesuffix("[]") for type_ in COLUMN_TYPES.values())
+_CONSTANT_TYPES = frozenset(type_and_collation(type_)[0].removesuffix("[]") for type_ in types_of_constants())
 
 
 @attrs.frozen

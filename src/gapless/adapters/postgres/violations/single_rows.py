@@ -6,7 +6,8 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from gapless.adapters.postgres.sql.predicates import COLUMN_TYPES, Expression
+from gapless.adapters.postgres.sql.column_types import sql_type
+from gapless.adapters.postgres.sql.predicates import Expression
 from gapless.adapters.postgres.sql.readable import is_member, kept_condition
 from gapless.adapters.postgres.sql.text import DIALECT, is_false, quoted
 from gapless.adapters.postgres.violations.violation_query import ViolationQuery, select, table_of
@@ -27,7 +28,7 @@ def data_type_violations(_: Catalogue, schema: str, model: Model[Validated], rul
 
 def member_violations(_: Catalogue, schema: str, model: Model[Validated], rule: EnumMember) -> ViolationQuery:
     """The rows with a text that is no member of the enumeration."""
-    column = cast(Expression, sa.literal_column(quoted(rule.column.stored), COLUMN_TYPES[rule.column.type]))
+    column = cast(Expression, sa.literal_column(quoted(rule.column.stored), sql_type(rule.column)))
     members = is_member(column, rule.column).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
     return select(model, table_of(schema, model), [f"({members}) IS FALSE"])
 

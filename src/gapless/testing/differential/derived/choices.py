@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta, timezone
 from functools import lru_cache
-from uuid import UUID
 
 from gapless.kit import AdmissionGuard, Check, Exclusion, Invariant, Model, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.json_object import JsonObject
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
 from gapless.testing.differential.derived.keys import Pointing
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
-from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.strategies.edges import boundary
 from gapless.testing.strategies.plain_rows import plain_row, plain_ways
@@ -25,23 +22,10 @@ from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 from gapless.testing.templates import shared_by_all
 
 Values = dict[str, object]
-LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(days=1)
-ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
-"""The same moment, as a clock in Tashkent shows it."""
 VALID, REFUSED = 4, 1
 """How often a value that the rules allow is drawn, and one that they refuse."""
 MOST_VALID, MOST_REFUSED = 6, 2
 MOST_WAYS = 4
-_TEXTS = ("Ann", "Bo", "ä", "é" * 3, "a")
-SMALL: dict[ColumnType, tuple[object, ...]] = {
-    ColumnType.BOOLEAN: (True, False),
-    ColumnType.INTEGER: (0, 1, 2, 3, 9),
-    ColumnType.BIG_INTEGER: (0, 1, 2, 3, 9),
-    ColumnType.TIME: (NOW, LATER, EARLIER, ELSEWHERE),
-    ColumnType.UUID: (UUID(int=1), UUID(int=2)),
-    ColumnType.UUIDS: ((), (UUID(int=1),), (UUID(int=1), UUID(int=2))),
-    ColumnType.JSON: (JsonObject({}), JsonObject({"a": 1})),
-}
 
 
 def changed_by_programs(model: Model[Validated]) -> list[Column]:
@@ -81,16 +65,12 @@ def _candidates(model: Model[Validated], column: Column) -> Iterator[object]:
     """Values of a column, of which the rules may allow some and refuse others."""
     if column.nullable:
         yield None
-    if column.enumeration is not None:
-        yield from column.members.values()
-    elif column.type is ColumnType.TEXT:
+    if column.type is ColumnType.TEXT:
         own = {each.name for rule in model.of_kind(Unique) for each in rule.columns}
         marks = ("0", "1") if column.name in own else ("",)
         for mark in marks:
             yield plain_row(plan_of(model), {}, mark, [column.name] if mark else [])[column.name]
-        yield from _TEXTS
-    else:
-        yield from SMALL[column.type]
+    yield from WORDS.of(column.type).values(column)
     yield from (value for value, holds in _edges(model, column) if holds)
 
 
@@ -196,7 +176,6 @@ def _distinct(found: Sequence[Values]) -> list[Values]:
 
 def ordered_of(model: Model[Validated]) -> list[str]:
     """The fields by which rows are ordered and compared."""
-    unordered = (ColumnType.JSON, ColumnType.UUIDS, ColumnType.BOOLEAN, ColumnType.ENUMERATION)
     columns = changed_by_programs(model) or list(model.key_columns)
-    found = [column.name for column in columns if column.type not in unordered]
+    found = [column.name for column in columns if WORDS.of(column.type).is_ordered]
     return found or [model.key_columns[-1].name]

@@ -11,7 +11,6 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
 from gapless.testing.differential.conditions import EVERY_ROW
 from gapless.testing.differential.derived.choices import (
-    ELSEWHERE,
     Values,
     changed_by_programs,
     inside_of,
@@ -20,8 +19,8 @@ from gapless.testing.differential.derived.choices import (
 )
 from gapless.testing.differential.derived.parents import limited_in, limits_of
 from gapless.testing.differential.derived.rows import DerivedRows
-from gapless.testing.differential.derived.speech import STEPS
 from gapless.testing.differential.derived.variation import PLACES, apart
+from gapless.testing.differential.derived.words import ELSEWHERE, WORDS
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.strategies.solutions import plan_of
@@ -29,12 +28,6 @@ from gapless.testing.templates import shared_by_all
 
 Ending = tuple[Operation, ...]
 MOST_PAGED = 3
-CANDIDATES: dict[ColumnType, tuple[object, ...]] = {
-    ColumnType.TEXT: ("Ann", "Bob", "ann", "xxxxxxxxxx"),
-    ColumnType.INTEGER: (1, 2),
-    ColumnType.BOOLEAN: (True, False),
-}
-"""Values of which two may fit whatever else a row holds."""
 
 
 def endings_of(rows: DerivedRows) -> Iterator[Ending]:
@@ -78,9 +71,9 @@ def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Endin
 def _two_values(model: Model[Validated], name: str) -> tuple[object, ...]:
     """Two values of a field that fit whatever else a row holds; none if there are none."""
     column, plan = model.column(name), plan_of(model)
-    if len(plan.component_of(column).columns) > 1 or column.type not in CANDIDATES or column in shared_by_all(model):
+    if len(plan.component_of(column).columns) > 1 or column in shared_by_all(model):
         return ()
-    found = [value for value in CANDIDATES[column.type] if plan.allows({name: value})]
+    found = [value for value in WORDS.of(column.type).fitting if plan.allows({name: value})]
     return tuple(found[:2]) if len(found) > 1 else ()
 
 
@@ -127,7 +120,7 @@ def _to_and_fro(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:
     kind = "save" if model is rows.root else "put"
     for rule in model.of_kind(Transition):
         for column in rule.columns:
-            steps = STEPS.get(column.type, ())
+            steps = WORDS.of(column.type).steps
             for one, other in pairwise(steps):
                 yield tuple(
                     Operation(kind, model.entity, 0, {column.name: value}) for value in (one, other, one, other)

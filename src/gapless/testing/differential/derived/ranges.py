@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import lru_cache
 from itertools import islice, pairwise, product
 
 from gapless.kit import Exclusion, Model
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field, IsNull, Not
-from gapless.testing.differential.side_records import NOW
+from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.strategies.near_misses import plain
 from gapless.testing.strategies.plain_rows import plain_row
-from gapless.testing.strategies.ranges import TICK, Quantity, Range, counted, value_at
+from gapless.testing.strategies.ranges import Quantity, Range, counted, value_at
 from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 
 Row = dict[str, object]
 Points = tuple[object, ...]
 MOST_RANGES = 4
 """How many ranges stand side by side."""
-HOUR = timedelta(hours=1)
-_STEPS = (HOUR, timedelta(minutes=1), timedelta(seconds=1), TICK)
 _MOST_WAYS = 32
 
 
@@ -68,19 +65,18 @@ def points_of(model: Model[Validated], rule: Exclusion) -> Points:
 def _series(plan: Plan, rule: Exclusion) -> Iterator[Points]:
     """Series of points in order: from now or 0 on, from the ends of what the checks allow, and what the checks name."""
     column = rule.start
-    of_time = column.type is ColumnType.TIME
-    yield tuple(NOW + at * HOUR if of_time else at for at in range(MOST_RANGES + 1))
-    steps = [step // TICK for step in _STEPS] if of_time else [1]
-    usual = counted(NOW) if of_time else 0
+    words = WORDS.of(column.type)
+    usual, steps = counted(words.begins), words.lengths
+    yield tuple(value_at(column, usual + at * steps[0]) for at in range(MOST_RANGES + 1))
     left = (dict.fromkeys(_left(plan, each)) for each in (rule.start, rule.end))
     for (starts, ends), step in product(islice(product(*left), _MOST_WAYS), steps):
         length = MOST_RANGES * step
         least, greatest = max(starts[0], ends[0] - step), min(ends[1], starts[1] + step)
         for first in dict.fromkeys((min(max(usual, least), greatest - length), least, greatest - length)):
             counts = [first + at * step for at in range(MOST_RANGES + 1)]
-            yield tuple(value_at(column.type, count) for count in counts if starts[0] <= count <= ends[1])
+            yield tuple(value_at(column, count) for count in counts if starts[0] <= count <= ends[1])
     named = {value for each in (rule.start, rule.end) for value in _named(plan, each)}
-    yield tuple(value_at(column.type, count) for count in sorted(map(counted, named))[: MOST_RANGES + 1])
+    yield tuple(value_at(column, count) for count in sorted(map(counted, named))[: MOST_RANGES + 1])
 
 
 def _left(plan: Plan, column: Column) -> Iterator[Range]:

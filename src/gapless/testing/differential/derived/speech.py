@@ -34,13 +34,13 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
-from gapless.testing.differential.derived.choices import EARLIER, LATER, Values, inside_of, sides_of
+from gapless.testing.differential.derived.choices import Values, inside_of, sides_of
 from gapless.testing.differential.derived.parents import limited_in
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.variation import PLACES
+from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.differential.operations import Operation
-from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN
 from gapless.testing.strategies.parents import rules_below
 from gapless.testing.templates import shared_by_all
@@ -51,12 +51,6 @@ _RANGES = (
     *((1, 1), (2, 2)),
     *((2, None), (None, 1), (None, None)),
 )
-STEPS: dict[ColumnType, tuple[object, ...]] = {
-    ColumnType.INTEGER: (2, 3),
-    ColumnType.BIG_INTEGER: (2, 3),
-    ColumnType.TIME: (NOW, EARLIER, LATER),
-}
-"""Values between which a field goes to and fro."""
 
 
 @attrs.frozen
@@ -176,7 +170,7 @@ def _changing(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterato
         for values in sides_of(model, transition.added, holds=holds, rows=rows)[:2]:
             yield from (Operation(kind, model.entity, 0, values) for kind in kinds)
     for column in transition.columns:
-        for value in STEPS.get(column.type, ()):
+        for value in WORDS.of(column.type).steps:
             yield from (Operation(kind, model.entity, 0, {column.name: value}) for kind in kinds)
 
 

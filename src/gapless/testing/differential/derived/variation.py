@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 
 from gapless.kit import AtLeastOne, AtMost, Exclusion, Model, Reference, Transition, Unique
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Node, fields_of
 from gapless.testing.differential.derived.ranges import Row, plain_value
+from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import Referred, numbered
 from gapless.testing.strategies.plain_rows import plain_row
+from gapless.testing.strategies.ranges import counted, range_of, value_at
 from gapless.testing.strategies.solutions import Plan, plan_of, plan_where
 from gapless.testing.templates import shared_by_all
 
 PLACES = 4
 """How many ids the rows of an entity may have."""
-_VARIED = (ColumnType.INTEGER, ColumnType.BIG_INTEGER, ColumnType.ENUMERATION, ColumnType.BOOLEAN)
 
 
 def has_id(model: Model[Validated]) -> bool:
@@ -46,25 +47,43 @@ def nth(model: Model[Validated], column: Column, number: int, fixed: Row) -> Row
 
 
 def _numbered(model: Model[Validated], column: Column) -> Iterator[object]:
-    match column.type:
-        case ColumnType.ENUMERATION:
-            yield from column.members.values()
-        case ColumnType.BOOLEAN:
-            yield from (False, True)
-        case ColumnType.UUID:
-            yield from numbered(0, PLACES)
-        case ColumnType.TIME:
-            yield from (NOW + timedelta(hours=hour) for hour in range(PLACES))
-        case ColumnType.TEXT:
-            yield from (f"{place}" for place in range(PLACES))
-            for place in range(PLACES):
-                yield plain_row(plan_of(model), {}, f"{place}", [column.name])[column.name]
-        case ColumnType.INTEGER | ColumnType.BIG_INTEGER:
-            least = plain_value(model, column)
-            if isinstance(least, int):
-                yield from (least + place for place in range(-PLACES, PLACES))
-        case _:
-            yield plain_value(model, column)
+    return NUMBERED.of(column.type)(model, column)
+
+
+def _texts(model: Model[Validated], column: Column) -> Iterator[object]:
+    yield from (f"{place}" for place in range(PLACES))
+    for place in range(PLACES):
+        yield plain_row(plan_of(model), {}, f"{place}", [column.name])[column.name]
+
+
+def _beside_plain(model: Model[Validated], column: Column) -> Iterator[object]:
+    found, among = plain_value(model, column), range_of(column)
+    if found is not None and among is not None:
+        near = (counted(found) + place for place in range(-PLACES, PLACES))
+        yield from (value_at(column, count) for count in near if among[1][0] <= count <= among[1][1])
+
+
+def _plain(model: Model[Validated], column: Column) -> Iterator[object]:
+    yield plain_value(model, column)
+
+
+NUMBERED: ByType[Callable[[Model[Validated], Column], Iterator[object]]] = ByType(
+    interpreter="The values of programs that tell rows apart",
+    place="testing/differential/derived/variation.py",
+    needed="values of a column, each other than those before",
+    by_type={
+        ColumnType.TEXT: _texts,
+        ColumnType.ENUMERATION: lambda _, column: iter(column.members.values()),
+        ColumnType.INTEGER: _beside_plain,
+        ColumnType.BIG_INTEGER: _beside_plain,
+        ColumnType.BOOLEAN: lambda *_: iter((False, True)),
+        ColumnType.UUID: lambda *_: iter(numbered(0, PLACES)),
+        ColumnType.UUIDS: _plain,
+        ColumnType.TIME: lambda *_: (NOW + timedelta(hours=hour) for hour in range(PLACES)),
+        ColumnType.JSON: _plain,
+        ColumnType.KEY: _plain,
+    },
+)
 
 
 def varied(model: Model[Validated], number: int, fixed: Row) -> Row:
@@ -76,7 +95,10 @@ def varied(model: Model[Validated], number: int, fixed: Row) -> Row:
     found: Row = {}
     for rule in model.of_kind(Unique):
         for column in rule.columns:
-            if column.name not in {*told, *fixed, *found, *model.filled, model.tenant} and column.type in _VARIED:
+            if (
+                column.name not in {*told, *fixed, *found, *model.filled, model.tenant}
+                and WORDS.of(column.type).is_varied
+            ):
                 found |= nth(model, column, number, {**fixed, **found})
     return found
 
