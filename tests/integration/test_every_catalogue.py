@@ -35,6 +35,7 @@ from tests.integration.databases import connected
 from tests.integration.lands import LANDS
 from tests.integration.narrow_shapes import NARROW
 from tests.integration.shapes import SHAPES
+from tests.integration.typed_shapes import TYPED
 from tests.stores import tables_of
 from tests.violations import IDS, Stage, named
 from tests.voice.hosted import HOSTED
@@ -47,6 +48,7 @@ NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED, "CASES": CASES}
 NAMES = (
     "HOSTED",
     "SHAPES",
+    "TYPED",
     "NARROW",
     "HELP_DESK",
     "CALENDAR",
@@ -67,7 +69,7 @@ def soak_of(name: str) -> list[pytest.MarkDecorator]:
 
 
 ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
-ON_SERVER = ("SHAPES", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
+ON_SERVER = ("SHAPES", "TYPED", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
 """What PostgreSQL is asked about in each run: shapes of rules and of keys, and ways of belonging; the rest is soak."""
 
 
@@ -79,7 +81,16 @@ def on_server(name: str) -> list[pytest.MarkDecorator]:
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, "BEDS": BEDS, **KEYED, **NETWORKS}
+    found = {
+        "HOSTED": HOSTED,
+        "SHAPES": SHAPES,
+        "TYPED": TYPED,
+        "NARROW": NARROW,
+        "LANDS": LANDS,
+        "BEDS": BEDS,
+        **KEYED,
+        **NETWORKS,
+    }
     for path in sorted((ROOT / "examples").rglob("*.py")):
         is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
         if is_told and re.search("rules_of|Catalogue", path.read_text()):

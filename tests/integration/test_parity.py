@@ -47,6 +47,7 @@ from gapless.testing.parity.written import written_of
 from tests.commands import run
 from tests.integration.databases import connected, url_of
 from tests.integration.test_every_catalogue import NAMES, catalogues, own
+from tests.integration.typed_shapes import TYPED
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 ASKED = {question.rule.name: question for question in questions(GAPLESS)}
@@ -344,7 +345,7 @@ async def test_a_constraint_that_is_missing_is_found(connection: asyncpg.Connect
     """Planted: each constraint that keeps out what the store can't read, of every kind of column, is missed."""
     kinds = {
         (column.type, column.nullable, guard.replace(column.name, "it")): without(question, guard)
-        for question in ASKED.values()
+        for question in (*ASKED.values(), *questions(TYPED))
         for guard in question.guards
         for column in question.columns
     }

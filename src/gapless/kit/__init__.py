@@ -6,7 +6,7 @@ store, its errors, and the parts that any catalogue may take (audit trail, outbo
 
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
-from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
+from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, Digits, RecordedTime
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.cursors import Cursor
 from gapless.kit.declaration import rules_of
@@ -168,6 +168,7 @@ __all__ = [
     "DeclarationError",
     "Deletion",
     "DeletionId",
+    "Digits",
     "Entity",
     "EnumMember",
     "Erasure",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
@@ -181,7 +182,7 @@ def _indexes(record: AuditRecord) -> Iterator[Rule]:
 
 
 def as_json(value: object) -> Json:
-    """A column's value as an audit record holds it: ids and enumerations as text, times in ISO 8601 with offset."""
+    """A column's value as an audit record holds it: ids, decimals and enumerations as text, times in ISO 8601."""
     if value is None or type(value) is str or type(value) is bool:
         return value  # as most values are
     match value:
@@ -189,7 +190,7 @@ def as_json(value: object) -> Json:
             return str(value.value)
         case datetime():
             return value.isoformat()
-        case UUID():
+        case UUID() | Decimal():
             return str(value)
         case tuple():
             return [as_json(part) for part in value]

@@ -13,6 +13,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import GREATEST_KEY_LENGTH, ByType, Column, ColumnType
+from gapless.kit.columns import GREATEST_KEY_LENGTH, ByType, Column, ColumnType, digits_of
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.plain import kind_of, plain_text
@@ -113,6 +114,17 @@ def _longest_member(column: Column, _: Mapping[Column, float]) -> float:
     return max(len(_packed_member(member)) for member in column.members.values())
 
 
+def _unpacked_decimal(packed: bytes) -> object:
+    try:
+        return Decimal(packed.decode())
+    except InvalidOperation as error:
+        raise ValueError(packed) from error
+
+
+def _longest_decimal(column: Column, _: Mapping[Column, float]) -> float:
+    return digits_of(column).precision + len("-0.E-1000")
+
+
 PACKINGS: ByType[Packing | None] = ByType(
     interpreter="The cursor",
     place="kit/cursors.py",
@@ -121,6 +133,7 @@ PACKINGS: ByType[Packing | None] = ByType(
         ColumnType.TEXT: Packing(None, lambda value: str.encode(cast(str, value)), bytes.decode),
         ColumnType.INTEGER: _INTEGER,
         ColumnType.BIG_INTEGER: _INTEGER,
+        ColumnType.DECIMAL: Packing(None, lambda value: str(value).encode(), _unpacked_decimal, _longest_decimal),
         ColumnType.TIME: Packing(8, _packed_time, _unpacked_time),
         ColumnType.UUID: Packing(16, lambda value: cast(UUID, value).bytes, lambda packed: UUID(bytes=packed)),
         # No caller orders by these, but a key may have them, and the key ends every order.

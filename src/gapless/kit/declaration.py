@@ -264,7 +264,7 @@ def _columns_of(entity: type[Validated]) -> tuple[Column, ...]:
     for field in attrs.fields(entity):
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]  # the stubs take the class for a function
             raise DeclarationError(f"{entity.__name__}.{field.name}: a default must be a constant, not a factory.")
-    hints = typing.get_type_hints(entity)
+    hints = typing.get_type_hints(entity, include_extras=True)
     return tuple(
         read_column(entity.__name__, field.name, hints[field.name], personal=bool(is_personal(field)))
         for field in attrs.fields(entity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from gapless.kit.columns import (
     ByType,
     Column,
     ColumnType,
+    digits_of,
 )
 from gapless.kit.errors import InvalidValue
 from gapless.kit.json_object import JsonObject, unrepresentable
@@ -67,6 +69,18 @@ def beyond(column: Column, value: int, least: int, greatest: int) -> str:
     if column.personal:
         return f"is not between {least} and {greatest}"
     return f"is {shown(value)}, at most {greatest}" if value > greatest else f"is {shown(value)}, at least {least}"
+
+
+def _of_other_digits(column: Column, value: object) -> str:
+    if type(value) is not Decimal:
+        return ""
+    if not value.is_finite():
+        return "is not a finite number"
+    digits = digits_of(column)
+    given, before = "has" if column.personal else f"is {shown(value)}, which has", digits.precision - digits.scale
+    if value.adjusted() >= before:
+        return f"{given} more than {before} digits in front of the point"
+    return f"{given} more than {digits.scale} digits behind the point, and is never rounded"
 
 
 def _untimely(_: Column, value: object) -> str:
@@ -123,6 +137,7 @@ MISFITS: ByType[Misfit] = ByType(
         ColumnType.ENUMERATION: _unknown,
         ColumnType.INTEGER: _beyond(*INTEGER_RANGES[ColumnType.INTEGER]),
         ColumnType.BIG_INTEGER: _beyond(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
+        ColumnType.DECIMAL: _of_other_digits,
         ColumnType.BOOLEAN: _of_another_type,
         ColumnType.UUID: _of_another_type,
         ColumnType.UUIDS: _unlisted,

@@ -212,6 +212,12 @@ def comparison(operator: str, left: Node, right: object) -> bool:
     enumerations = [found.enumeration for found in (column, other_column) if found is not None]
     if kind is not other or kind in UNCOMPARED or len(set(enumerations)) > 1:
         raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value}.")
+    scales = {found.digits.scale for found in (column, other_column) if found is not None and found.digits is not None}
+    if len(scales) > 1:
+        raise DeclarationError(
+            f"{operator} can't compare decimals with {' and '.join(map(str, sorted(scales)))} digits behind the point: "
+            "give both fields the same scale."
+        )
     return cast(bool, Comparison(operator, left, cast(Node, right)))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar, cast
 from uuid import UUID, SafeUUID
@@ -44,8 +45,8 @@ class BuiltIn:
     read_fold = staticmethod(_reader(time, "fold"))
 
 
-_EXACT = frozenset({str, int, float, bool, type(None), UUID, tuple, list, dict, timedelta, BuiltIn.time})
-_READ = (str, int, UUID, BuiltIn.time, list, tuple, float, timedelta)
+_EXACT = frozenset({str, int, float, bool, Decimal, type(None), UUID, tuple, list, dict, timedelta, BuiltIn.time})
+_READ = (str, int, UUID, BuiltIn.time, list, tuple, float, timedelta, Decimal)
 """The types behind whose subclasses `plain` looks for a value."""
 _READ_DURATION = tuple(_reader(timedelta, name) for name in ("days", "seconds", "microseconds"))
 _read_name = _reader(type, "__name__")
@@ -84,8 +85,8 @@ def plain(value: T) -> T:
     """The plain value behind a value of a subclass; any other object is returned as it is."""
     if type(value) in _EXACT or not is_of(value, _READ):
         return value
-    for read in (plain_text, plain_integer, plain_uuid, plain_time, _plain_parts, plain_number, plain_duration):
-        found: object = read(value)
+    for read in _READERS:
+        found = read(value)
         if found is not None:
             return cast(T, found)
     return value
@@ -166,6 +167,13 @@ def plain_duration(value: object) -> timedelta | None:
     return timedelta(*(read(value) for read in _READ_DURATION)) if is_of(value, timedelta) else None
 
 
+def plain_decimal(value: object) -> Decimal | None:
+    """The value as a plain decimal; None if it is not one."""
+    if type(value) is Decimal:
+        return value
+    return Decimal(cast(Decimal, value)) if is_of(value, Decimal) else None  # it copies what the built-in type keeps
+
+
 def plain_list(value: object) -> list[object] | None:
     """The parts of a list or a tuple; None if it is neither."""
     if is_of(value, list):
@@ -203,6 +211,11 @@ def entries_of(given: object, most: int) -> dict[object, object] | None:
         return None
 
 
+_READERS: tuple[Callable[[object], object], ...] = (
+    *(plain_text, plain_integer, plain_uuid, plain_time, _plain_parts, plain_number, plain_duration, plain_decimal),
+)
+
+
 def _is_made_of(value: object, kind: type) -> bool:
     """Whether a value has the slots of a type, and does not only claim to be of its class."""
     found: type | None = type(value)
@@ -236,6 +249,8 @@ def shown(value: object) -> str:
         return str(value)
     if type(value) is str:
         return _cut(value)
+    if type(value) is Decimal:
+        return _cut(str(value))
     return kind_of(value)
 
 

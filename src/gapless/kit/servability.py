@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from gapless.kit.ambiguity import steps
-from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, UNINDEXED, ByType, Column, ColumnType
+from gapless.kit.columns import GREATEST_KEY_LENGTH, KEYS, UNINDEXED, ByType, Column, ColumnType, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import (
     GREATEST_NAME_LENGTH,
@@ -47,6 +47,7 @@ GREATEST_INDEX_ROW = 2704
 INDEX_ROW_HEADER = 16
 ALIGNMENT = 8
 TEXT_HEADER = 4
+NUMBER_HEADER = 8
 GREATEST_STEPS = 10_000_000
 """How often a backtracking engine may move over one text; this takes some tenths of a second."""
 _TABLE = re.compile(r"[a-z][a-z0-9_]*")
@@ -246,6 +247,11 @@ def _bytes_of_member(column: Column, _: Iterable[Node]) -> float:
     return max((len(str(text).encode()) for text in column.members), default=0) + TEXT_HEADER
 
 
+def _bytes_of_decimal(column: Column, _: Iterable[Node]) -> float:
+    # Four digits take two bytes, and those on both sides of the point begin anew.
+    return 2 * (digits_of(column).precision // 4 + 2) + NUMBER_HEADER
+
+
 def _always(size: float) -> Size:
     return lambda *_: size
 
@@ -259,6 +265,7 @@ SIZES: ByType[Size] = ByType(
         ColumnType.ENUMERATION: _bytes_of_member,
         ColumnType.INTEGER: _always(4),
         ColumnType.BIG_INTEGER: _always(8),
+        ColumnType.DECIMAL: _bytes_of_decimal,
         ColumnType.BOOLEAN: _always(1),
         ColumnType.UUID: _always(16),
         ColumnType.UUIDS: _always(math.inf),

@@ -78,6 +78,8 @@ SORTED: ByType[Sorting | None] = ByType(
         ColumnType.ENUMERATION: Sorting("{}.value", "turned({}.value)"),
         ColumnType.INTEGER: Sorting("{}", "-{}"),
         ColumnType.BIG_INTEGER: Sorting("{}", "-{}"),
+        # The sign is turned without a context, which may round (decision 0062).
+        ColumnType.DECIMAL: Sorting("{}", "{}.copy_negate()"),
         ColumnType.BOOLEAN: Sorting("{}", "not {}"),
         ColumnType.UUID: Sorting("{}.int", "-{}.int"),
         ColumnType.UUIDS: None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC
+from decimal import Decimal
 from typing import TypeAlias, cast
 from uuid import UUID
 
@@ -65,6 +66,9 @@ NORMAL: ByType[str] = ByType(
         ColumnType.ENUMERATION: "type({0}) is {1}",
         ColumnType.INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
         ColumnType.BIG_INTEGER: "type({0}) is int and {1} <= {0} <= {2}",
+        # Numbers are compared exactly, and NaN is of no quantum, so that no context is asked (decision 0062).
+        ColumnType.DECIMAL: "type({0}) is Decimal and {0}.same_quantum({1}) and {2} < {0} < {3} "
+        "and ({0} or not {0}.is_signed())",
         ColumnType.BOOLEAN: "type({0}) is bool",
         ColumnType.UUID: "type({0}) is UUID",
         ColumnType.UUIDS: "is_tuple_of_uuids({0})",
@@ -81,6 +85,7 @@ _NAMES: dict[str, object] = {
     "JsonObject": JsonObject,
     # Not by the name in the module, which freezegun replaces by a class of its own (decision 0035).
     "datetime": BuiltIn.time,
+    "Decimal": Decimal,
     "is_key": is_key,
     "is_tuple_of_uuids": is_tuple_of_uuids,
     "representable": is_representable_text,
@@ -130,7 +135,10 @@ def compile_validator(
 
 
 def _is_normal(column: Column, source: PythonSource) -> str:
-    details = INTEGER_RANGES.get(column.type) or (source.constant(column.enumeration),)
+    digits = column.digits
+    details: tuple[object, ...] = INTEGER_RANGES.get(column.type) or (source.constant(column.enumeration),)
+    if digits is not None:
+        details = tuple(map(source.constant, (digits.unit, digits.beyond.copy_negate(), digits.beyond)))
     test = NORMAL.of(column.type).format(f"v_{column.name}", *details)
     return f"(v_{column.name} is None or {test})" if column.nullable else test
 

@@ -30,6 +30,7 @@ STEPS: ByType[tuple[timedelta | int, ...]] = ByType(
         ColumnType.ENUMERATION: (),
         ColumnType.INTEGER: (1,),
         ColumnType.BIG_INTEGER: (1,),
+        ColumnType.DECIMAL: (1,),
         ColumnType.BOOLEAN: (),
         ColumnType.UUID: (),
         ColumnType.UUIDS: (),

@@ -45,6 +45,7 @@ TOLD: ByType[Telling] = ByType(
         ColumnType.ENUMERATION: Telling(is_few=True),
         ColumnType.INTEGER: Telling(standing_in=1, is_own=True),
         ColumnType.BIG_INTEGER: Telling(standing_in=1, is_own=True),
+        ColumnType.DECIMAL: Telling(is_own=True),
         ColumnType.BOOLEAN: Telling(is_few=True),
         ColumnType.UUID: Telling(standing_in=SOMEBODY, is_own=True),
         ColumnType.UUIDS: Telling(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from uuid import UUID
 
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType, Digits, digits_of
 
 Tried = tuple[str, object]
 """A value with its description."""
@@ -37,6 +38,20 @@ def _no_integers(bits: int) -> tuple[Tried, ...]:
     )
 
 
+def _no_decimals(digits: Digits) -> tuple[Tried, ...]:
+    return (
+        ("a digit more behind the point", digits.unit.scaleb(-1)),
+        ("a digit more in front of the point", digits.beyond),
+        ("such a number below zero", digits.beyond.copy_negate()),
+        ("NaN", Decimal("NaN")),
+        ("NaN that signals", Decimal("sNaN")),
+        ("infinity", Decimal("Infinity")),
+        ("a float for a decimal", 0.5),
+        ("true for a decimal", True),
+        ("a text for a decimal", "1"),
+    )
+
+
 def _always(*tried: Tried) -> Callable[[Column], tuple[Tried, ...]]:
     return lambda _: tried
 
@@ -50,6 +65,7 @@ UNREPRESENTABLE: ByType[Callable[[Column], tuple[Tried, ...]]] = ByType(
         ColumnType.ENUMERATION: _always(*_NO_TEXTS),
         ColumnType.INTEGER: _always(*_no_integers(32)),
         ColumnType.BIG_INTEGER: _always(*_no_integers(64)),
+        ColumnType.DECIMAL: lambda column: _no_decimals(digits_of(column)),
         ColumnType.BOOLEAN: _always(("2 for true", 2), ("'yes' for true", "yes")),
         ColumnType.UUID: _always(
             ("a text for an id", "018dc0de-0000-7000-8000-000000000000"), ("a number for an id", 7)

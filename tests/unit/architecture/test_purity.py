@@ -17,8 +17,9 @@ SOURCES = Path(__file__).parents[3] / "src"
 GAPLESS = SOURCES / "gapless"
 PURE = sorted(path for layer in ("kit", "domain") for path in (GAPLESS / layer).rglob("*.py"))
 ALLOWED = {
-    *("__future__", "abc", "attrs", "base64", "builtins", "collections", "contextlib", "datetime", "enum", "functools"),
-    *("hashlib", "heapq", "ipaddress", "itertools", "json", "math", "operator", "re", "types", "typing", "uuid"),
+    *("__future__", "abc", "attrs", "base64", "builtins", "collections", "contextlib", "datetime", "decimal", "enum"),
+    *("functools", "hashlib", "heapq", "ipaddress", "itertools", "json", "math", "operator", "re", "types", "typing"),
+    "uuid",
 }
 # What reads a clock, draws a random number or does I/O, and can be had from the modules above.
 IMPURE = {"now", "utcnow", "today", "uuid1", "uuid4", "getnode", "open", "print", "input", "__import__"}

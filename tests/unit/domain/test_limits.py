@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import attrs
@@ -23,6 +23,7 @@ from gapless.kit import (
     AuditedEntity,
     Catalogue,
     Check,
+    Digits,
     Entity,
     Index,
     Model,
@@ -262,7 +263,12 @@ REFUSED: dict[str, Callable[[], object]] = {
         "G" + "o" * 50, 1
     ),
     "a key that may be null": lambda: declared({"clinic": int | None}, key=("clinic", "id")),
-    "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": Decimal}),
+    "a value of a type that is not served": lambda: declared({**OF_CLINIC, "price": complex}),
+    "a decimal without a number of digits": lambda: declared({**OF_CLINIC, "price": Decimal}),
+    "a comparison of decimals of different scales": lambda: declared(
+        OF_CLINIC | {f"p{scale}": Annotated[Decimal, Digits(precision=9, scale=scale)] for scale in (2, 4)},
+        over(lambda thing: Check("p2_high", "High.", thing.p2 > thing.p4)),
+    ),
     "a default that is made anew for each row": lambda: rules_of(
         entity({"id": attrs.field(type=int, factory=int)}), "groups", root=True, key=("id",)
     )(none),

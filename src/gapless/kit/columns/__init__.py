@@ -8,12 +8,13 @@ through here.
 
 from gapless.kit.columns.annotations import column_type_of, read_column
 from gapless.kit.columns.column import Column, Value, subject
+from gapless.kit.columns.decimals import Digits, counted_units
 from gapless.kit.columns.documents import as_json_object
 from gapless.kit.columns.keys import GREATEST_KEY_LENGTH, KEYS, TYPES_OF_KEYS, is_key
 from gapless.kit.columns.lists import is_tuple_of_uuids
 from gapless.kit.columns.numbers import INTEGER_RANGES, UNNUMBERED, BigInteger
 from gapless.kit.columns.times import EARLIEST, LATEST, UNRECORDED, RecordedTime, in_utc, is_time
-from gapless.kit.columns.traits import ORDERED, RANGED, TRAITS, UNCOMPARED, UNINDEXED, Traits
+from gapless.kit.columns.traits import ORDERED, RANGED, TRAITS, UNCOMPARED, UNINDEXED, Traits, digits_of
 from gapless.kit.columns.types import ByType, ColumnType
 
 __all__ = [
@@ -34,11 +35,14 @@ __all__ = [
     "ByType",
     "Column",
     "ColumnType",
+    "Digits",
     "RecordedTime",
     "Traits",
     "Value",
     "as_json_object",
     "column_type_of",
+    "counted_units",
+    "digits_of",
     "in_utc",
     "is_key",
     "is_time",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 import enum
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
 import attrs
 
+from gapless.kit.columns.decimals import Digits
 from gapless.kit.columns.traits import TRAITS, Traits
 from gapless.kit.columns.types import ColumnType
 from gapless.kit.json_object import JsonObject
@@ -22,6 +24,7 @@ Value = TypeVar(
     "Value",
     str | None,
     int | None,
+    Decimal | None,
     bool | None,
     enum.Enum | None,
     datetime | None,
@@ -39,6 +42,7 @@ class Column:
     Attributes:
         recorded: whether it holds a RecordedTime, which differs between stores that do the same.
         personal: whether it holds values of a person.
+        digits: how many digits it has, if it holds decimals.
         stored_as: what the database calls it, if not by the name of the field.
     """
 
@@ -48,6 +52,7 @@ class Column:
     enumeration: builtins.type[enum.Enum] | None = None
     recorded: bool = attrs.field(default=False, repr=False)
     personal: bool = attrs.field(default=False, repr=False, kw_only=True)
+    digits: Digits | None = attrs.field(default=None, kw_only=True)
     stored_as: str | None = attrs.field(default=None, repr=False, kw_only=True)
 
     @property

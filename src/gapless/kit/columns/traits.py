@@ -9,12 +9,14 @@ from uuid import UUID
 
 import attrs
 
+from gapless.kit.columns.decimals import Digits
 from gapless.kit.columns.documents import as_json_object
 from gapless.kit.columns.keys import is_key
 from gapless.kit.columns.lists import as_tuple, is_tuple_of_uuids
 from gapless.kit.columns.numbers import INTEGER_RANGES
 from gapless.kit.columns.times import in_utc, is_time
 from gapless.kit.columns.types import ByType, ColumnType
+from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject, is_representable_text
 from gapless.kit.plain import BuiltIn
 
@@ -25,6 +27,10 @@ class Details(Protocol):
     @property
     def enumeration(self) -> type[enum.Enum] | None:
         """The enumeration that the column takes its values from."""
+
+    @property
+    def digits(self) -> Digits | None:
+        """How many digits the decimals of the column have."""
 
     @property
     def members(self) -> Mapping[object, enum.Enum]:
@@ -100,6 +106,13 @@ TRAITS = ByType(
             is_ordered=True,
             is_ranged=True,
         ),
+        ColumnType.DECIMAL: Traits(
+            meant="a decimal.Decimal",
+            represents=lambda details, value: digits_of(details).holds(value),
+            normalised=lambda details, value: digits_of(details).normalised(value),
+            is_ordered=True,
+            is_ranged=True,
+        ),
         ColumnType.BOOLEAN: Traits(meant="True or False", represents=lambda _, value: type(value) is bool),
         ColumnType.UUID: Traits(meant="a uuid.UUID", represents=lambda _, value: type(value) is UUID, is_ordered=True),
         ColumnType.UUIDS: Traits(
@@ -128,6 +141,17 @@ TRAITS = ByType(
         ),
     },
 )
+
+
+def digits_of(details: Details) -> Digits:
+    """The digits of a column of decimals.
+
+    Raises:
+        DeclarationError: nobody has said them.
+    """
+    if details.digits is None:
+        raise DeclarationError("A column of decimals has digits: Annotated[Decimal, Digits(precision=…, scale=…)].")
+    return details.digits
 
 
 def _those_that(has: Callable[[Traits], bool]) -> tuple[ColumnType, ...]:

@@ -24,6 +24,7 @@ class ColumnType(enum.Enum):
     ENUMERATION = "enumeration"
     INTEGER = "integer"
     BIG_INTEGER = "big integer"
+    DECIMAL = "decimal"
     BOOLEAN = "boolean"
     UUID = "uuid"
     UUIDS = "list of uuids"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from decimal import Decimal
 from typing import cast
 
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.predicates import UNCOMPARED, Comparison, Constant, Field, NullPasses
@@ -49,6 +50,12 @@ def _numbers(_: Fixture, __: Column, value: object) -> Iterator[object]:
         yield from (cast(int, value) + 1, cast(int, value) - 1)
 
 
+def _decimals(_: Fixture, column: Column, value: object) -> Iterator[object]:
+    if isinstance(value, Decimal):
+        count = counted_units(value)
+        yield from (digits_of(column).value(count + step) for step in (1, -1))
+
+
 def _times(_: Fixture, __: Column, value: object) -> Iterator[object]:
     if isinstance(value, datetime):
         yield from (value + timedelta(days=days) for days in (1, -1) if MINYEAR < value.year + days < MAXYEAR)
@@ -81,6 +88,7 @@ OTHERS: ByType[Callable[[Fixture, Column, object], Iterator[object]]] = ByType(
         ColumnType.ENUMERATION: _members,
         ColumnType.INTEGER: _numbers,
         ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.DECIMAL: _decimals,
         ColumnType.BOOLEAN: lambda _, __, value: iter((not value,)),
         ColumnType.UUID: _ids,
         ColumnType.UUIDS: _lists,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NewType
+from decimal import Decimal
+from typing import Annotated, NewType
 from uuid import UUID
 
 import attrs
@@ -15,6 +16,7 @@ from gapless.kit import (
     AtMost,
     AuditedEntity,
     Check,
+    Digits,
     Entity,
     Index,
     Names,
@@ -88,6 +90,7 @@ class Document(Entity):
     published_at: datetime | None = None
     pages: int | None = None
     size: BigInteger | None = None
+    price: Annotated[Decimal, Digits(precision=12, scale=2)] | None = None
     content: JsonObject | None = None
     readers: tuple[UserId, ...] = ()
     version: int = 0
@@ -186,6 +189,7 @@ def rules_for_documents(document: Document, parents: FileParents) -> Iterator[Ru
     """
     yield Check("documents_title_length", "A title has at most 60 characters.", length(document.title) <= 60)
     yield Check("documents_pages_positive", "A document has pages.", nullable(document.pages) >= 1)
+    yield Check("documents_price_positive", "A price is not negative.", nullable(document.price) >= 0)
     yield from _publication_rules(document)
     home = Reference(
         "documents_organization_id_fkey",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -39,6 +40,7 @@ MOVING: dict[type[Row], dict[str, st.SearchStrategy[object]]] = {
         "title": texts,
         "pages": st.none() | st.integers(1, 3),
         "size": st.none() | st.sampled_from([BigInteger(n) for n in (-(2**63), -1, 0, 2**53 + 1, 2**63 - 1)]),
+        "price": st.none() | st.sampled_from([Decimal(n) for n in ("0.00", "0.01", "1.50", "9999999999.99")]),
     },
 }
 """The fields that change in rows while their pages are read; orders may use the other columns too."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
 import attrs
 
 from gapless.kit import Check, Rule
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.predicates import (
     Comparison,
     Constant,
@@ -89,6 +91,14 @@ def _number_beside(column: Column, value: object, steps: int) -> object:
     return value if type(value) is not int or not least <= value + steps <= greatest else value + steps
 
 
+def _decimal_beside(column: Column, value: object, steps: int) -> object:
+    digits = digits_of(column)
+    if not digits.holds(value):
+        return value
+    found = digits.value(counted_units(cast(Decimal, value)) + steps)
+    return found if digits.holds(found) else value
+
+
 def _time_beside(_: Column, value: object, steps: int) -> object:
     if type(value) is not datetime or not EARLIEST <= value <= LATEST:
         return value
@@ -120,6 +130,7 @@ SHIFTS: ByType[Callable[[Column, object, int], object]] = ByType(
         ColumnType.ENUMERATION: _itself,
         ColumnType.INTEGER: _number_beside,
         ColumnType.BIG_INTEGER: _number_beside,
+        ColumnType.DECIMAL: _decimal_beside,
         ColumnType.BOOLEAN: _itself,
         ColumnType.UUID: _uuid_beside,
         ColumnType.UUIDS: _itself,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
@@ -166,6 +167,8 @@ def is_same(given: object, read: object) -> bool:
         return isinstance(read, UUID) and given == read
     if isinstance(given, datetime):
         return type(read) is datetime and read.tzinfo is given.tzinfo and read == given
+    if isinstance(given, Decimal):
+        return isinstance(read, Decimal) and repr(read) == repr(given)  # 1.5 equals 1.50, and is another value
     return type(read) is type(given) and read == given
 
 
@@ -178,6 +181,13 @@ def _as_it_is(_: Column, kept: object) -> object:
     return kept
 
 
+def _number(_: Column, kept: object) -> object:
+    """A decimal; NaN, which its CHECK keeps out of the column of a table, is none."""
+    if isinstance(kept, Decimal) and not kept.is_finite():
+        raise InvalidValue("decimal", "That is no number.")
+    return kept
+
+
 KEPT: ByType[Callable[[Column, object], object]] = ByType(
     interpreter="The probe of PostgreSQL",
     place="testing/parity/probes.py",
@@ -187,6 +197,7 @@ KEPT: ByType[Callable[[Column, object], object]] = ByType(
         ColumnType.ENUMERATION: lambda column, kept: column.normalised(kept),
         ColumnType.INTEGER: _as_it_is,
         ColumnType.BIG_INTEGER: _as_it_is,
+        ColumnType.DECIMAL: _number,
         ColumnType.BOOLEAN: _as_it_is,
         ColumnType.UUID: _as_it_is,
         ColumnType.UUIDS: lambda _, kept: tuple(cast("list[object]", kept)),

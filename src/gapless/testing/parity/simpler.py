@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from gapless.kit.columns import EARLIEST, LATEST, Column
+from gapless.kit.columns import EARLIEST, LATEST, Column, counted_units, digits_of
 from gapless.kit.json_object import Json, JsonObject
 from gapless.testing.parity.edges import MICROSECOND
 from gapless.testing.parity.questions import Row
@@ -62,6 +63,9 @@ def _of_its_kind(column: Column, value: object) -> Iterator[object]:
             yield from map(column.normalised, _texts(value))
         case datetime():
             yield from _times(value)
+        case Decimal() if value.is_finite():
+            digits = digits_of(column)
+            yield from (digits.value(count) for count in _numbers(counted_units(value)))
         case UUID():
             yield from (UUID(int=number) for number in _numbers(value.int))
         case tuple():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.testing.parity.documents import drawn_document, edge_documents
 from gapless.testing.parity.edges import GREATEST_UUID, MICROSECOND, Edges, beside
 from gapless.testing.parity.texts import edge_texts, text_drawing
@@ -92,6 +93,25 @@ def _numbers(column: Column, edges: Edges, _: Random) -> Values:
     return [*close], draw
 
 
+def _decimals(column: Column, edges: Edges, _: Random) -> Values:
+    digits = digits_of(column)
+    greatest = 10**digits.precision - 1
+    constants = [counted_units(value) for value in edges.values if isinstance(value, Decimal)]
+    centres = [*constants, 0, 10**digits.scale, -(10**digits.scale), greatest, -greatest]
+    fitting = [count for count in centres if abs(count) <= greatest]
+    close = tuple(dict.fromkeys(beside(column, digits.value(count), step) for count in fitting for step in STEPS))
+
+    def draw(random: Random) -> object:
+        if random.random() < 0.2:
+            return random.choice(close)
+        if random.random() < 0.5:
+            return digits.value(min(max(random.choice(fitting) + random.randint(-300, 300), -greatest), greatest))
+        number = random.randint(0, greatest) >> random.randrange(greatest.bit_length())
+        return digits.value(random.choice((number, -number)))
+
+    return [*close], draw
+
+
 def _truths(_: Column, __: Edges, ___: Random) -> Values:
     return [False, True], lambda random: random.random() < 0.5
 
@@ -136,6 +156,7 @@ SOURCES: ByType[Callable[[Column, Edges, Random], Values]] = ByType(
         ColumnType.ENUMERATION: _members,
         ColumnType.INTEGER: _numbers,
         ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.DECIMAL: _decimals,
         ColumnType.BOOLEAN: _truths,
         ColumnType.UUID: _uuids,
         ColumnType.UUIDS: _lists,

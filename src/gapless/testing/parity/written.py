@@ -14,7 +14,7 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, digits_of
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.testing.parity.documents import drawn_document
 from gapless.testing.parity.edges import MICROSECOND, Edges, edges_of
@@ -92,6 +92,25 @@ def _numbers(column: Column, _: Edges) -> Source:
             number = random.randint(least, greatest) >> random.randrange(greatest.bit_length())
         form = random.choice(("{}", " {}", "{} ", "0{}", "+{}")) if number >= 0 else random.choice(("{}", " {}"))
         return Written(form.format(number), number if least <= number <= greatest else UNKNOWN)
+
+    return draw
+
+
+def _decimals(column: Column, _: Edges) -> Source:
+    digits = digits_of(column)
+    greatest = 10**digits.precision - 1
+
+    def draw(random: Random) -> Written:
+        kind = random.random()
+        if kind < 0.15:
+            return Written(random.choice(("NaN", "nan", "Infinity", "-inf", "1e5000", f"1e{digits.precision}")))
+        count = random.randint(0, greatest) >> random.randrange(greatest.bit_length())
+        number = digits.value(random.choice((count, -count)))
+        if kind < 0.3:  # plain SQL is rounded by the server, and what that makes of it is for it to say
+            return Written(f"{number:f}{'.' if digits.scale == 0 else ''}{random.choice(('4', '49', '5', '51', '9'))}")
+        number = random.choice((number, digits.value(greatest), digits.value(-greatest)))
+        form = random.choice(("{:f}", " {:f}", "{:f} ", "{:E}"))
+        return Written(form.format(number), digits.normalised(number))
 
     return draw
 
@@ -207,6 +226,7 @@ SOURCES: ByType[Callable[[Column, Edges], Source]] = ByType(
         ColumnType.ENUMERATION: _members,
         ColumnType.INTEGER: _numbers,
         ColumnType.BIG_INTEGER: _numbers,
+        ColumnType.DECIMAL: _decimals,
         ColumnType.BOOLEAN: _truths,
         ColumnType.UUID: _uuids,
         ColumnType.UUIDS: _lists,

@@ -6,6 +6,7 @@ Edges are listed and not drawn, so that none is left to chance. They are to be p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -36,7 +37,7 @@ from gapless.kit import (
     Unique,
     VersionStep,
 )
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, Digits, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
 from gapless.kit.model import Validated, model_of
@@ -183,6 +184,13 @@ def _around_members(column: Column) -> list[object]:
     return [*([None] if column.nullable else []), *column.members.values(), *texts, *nearly]
 
 
+def _decimals(digits: Digits) -> tuple[object, ...]:
+    """Both ends, and numbers that equal what is kept: zero below zero, of another scale, a whole number."""
+    greatest = digits.greatest
+    zero = Decimal("-0")
+    return (greatest, greatest.copy_negate(), zero, digits.unit.normalize(), Decimal("0.0000"), 0)
+
+
 EXTREMES: ByType[Callable[[Column], Sequence[object]]] = ByType(
     interpreter="The list of edges",
     place="testing/strategies/edges.py",
@@ -192,6 +200,7 @@ EXTREMES: ByType[Callable[[Column], Sequence[object]]] = ByType(
         ColumnType.ENUMERATION: lambda column: (*column.members.values(), *column.members),
         ColumnType.INTEGER: lambda column: (0, *INTEGER_RANGES[column.type]),
         ColumnType.BIG_INTEGER: lambda column: (0, *INTEGER_RANGES[column.type]),
+        ColumnType.DECIMAL: lambda column: _decimals(digits_of(column)),
         ColumnType.BOOLEAN: lambda column: (plain(column),),
         ColumnType.UUID: lambda column: (plain(column),),
         ColumnType.UUIDS: lambda column: (plain(column),),

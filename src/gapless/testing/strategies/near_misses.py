@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from gapless.kit import Check, Model
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType, digits_of
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
@@ -24,6 +24,7 @@ PLAIN: ByType[Callable[[Column], Sequence[object]]] = ByType(
         ColumnType.ENUMERATION: lambda column: tuple(column.members.values()),
         ColumnType.INTEGER: lambda _: (1,),
         ColumnType.BIG_INTEGER: lambda _: (1,),
+        ColumnType.DECIMAL: lambda column: (digits_of(column).unit,),
         ColumnType.BOOLEAN: lambda _: (True, False),
         ColumnType.UUID: lambda _: (UUID(int=1),),
         ColumnType.UUIDS: lambda _: ((UUID(int=1),), ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
@@ -40,6 +41,7 @@ PROPOSED: ByType[Proposed] = ByType(
         ColumnType.ENUMERATION: Proposed(),  # its members are candidates
         ColumnType.INTEGER: _NUMBERS,
         ColumnType.BIG_INTEGER: _NUMBERS,
+        ColumnType.DECIMAL: Proposed((Decimal(PLAIN_NUMBER), Decimal(1), Decimal(0)), (Decimal(1), Decimal(2))),
         ColumnType.BOOLEAN: Proposed(),  # both are candidates
         ColumnType.UUID: _IDS,
         ColumnType.UUIDS: Proposed(((), (SOME_ID,))),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TypeAlias, cast
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.predicates import Comparison, Constant, Field, Length, Node, NullPasses, OneOf
 from gapless.testing.strategies.branches import Test
@@ -47,9 +48,11 @@ class Bound:
 
 
 def counted(value: object) -> int:
-    """The count of a value: itself, the microseconds of a time since the earliest, an id as a number."""
+    """The count of a value: itself, the last digits of a decimal, the microseconds of a time, an id as a number."""
     if isinstance(value, datetime):
         return (value - EARLIEST) // TICK
+    if isinstance(value, Decimal):
+        return counted_units(value)
     return value.int if isinstance(value, UUID) else cast(int, value)
 
 
@@ -66,6 +69,11 @@ class Counting:
     value: Callable[[Column, int], object] | None
 
 
+def _decimals(column: Column) -> Range:
+    greatest = counted_units(digits_of(column).greatest)
+    return -greatest, greatest
+
+
 _INTEGERS = Counting(lambda column: INTEGER_RANGES[column.type], lambda _, count: count)
 # A key that can be of several types is a UUID, where no catalogue says otherwise.
 _IDS = Counting(lambda _: EVERY_ID, lambda _, count: UUID(int=count))
@@ -78,6 +86,7 @@ COUNTED: ByType[Counting | None] = ByType(
         ColumnType.ENUMERATION: None,
         ColumnType.INTEGER: _INTEGERS,
         ColumnType.BIG_INTEGER: _INTEGERS,
+        ColumnType.DECIMAL: Counting(_decimals, lambda column, count: digits_of(column).value(count)),
         ColumnType.BOOLEAN: None,
         ColumnType.UUID: _IDS,
         ColumnType.UUIDS: None,
@@ -111,7 +120,7 @@ def range_of(column: Column) -> tuple[Quantity, Range] | None:
 def count_of(column: Column, value: object) -> tuple[Quantity, int] | None:
     """What is counted of a column that holds this value; None if nothing is, as of what only stands for a value."""
     found = range_of(column)
-    if found is None or not isinstance(value, (str, int, datetime, UUID)):
+    if found is None or not isinstance(value, (str, int, Decimal, datetime, UUID)):
         return None
     return found[0], len(cast(str, value)) if found[0].of_length else counted(value)
 

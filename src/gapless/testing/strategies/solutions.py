@@ -45,6 +45,7 @@ FEW: ByType[Callable[[Column], tuple[object, ...]]] = ByType(
         ColumnType.ENUMERATION: lambda column: tuple(column.members.values()),
         ColumnType.INTEGER: lambda _: (),
         ColumnType.BIG_INTEGER: lambda _: (),
+        ColumnType.DECIMAL: lambda _: (),
         ColumnType.BOOLEAN: lambda _: (False, True),
         ColumnType.UUID: lambda _: (),
         ColumnType.UUIDS: lambda _: (),

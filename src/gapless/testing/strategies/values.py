@@ -146,6 +146,7 @@ DRAWN: ByType[Callable[[Column, Combination, Range], Strategy]] = ByType(
         ColumnType.ENUMERATION: _by_candidates,
         ColumnType.INTEGER: counted_values,
         ColumnType.BIG_INTEGER: counted_values,
+        ColumnType.DECIMAL: counted_values,
         ColumnType.BOOLEAN: _by_candidates,
         ColumnType.UUID: _ids,
         ColumnType.UUIDS: _lists,

@@ -9,7 +9,7 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType, digits_of
 from gapless.kit.errors import DeclarationError
 
 SqlType = sa.types.TypeEngine[object]
@@ -42,6 +42,13 @@ def _always(type: object) -> Callable[[Column | None], SqlType]:
     return lambda _: cast(SqlType, type)
 
 
+def _numeric(column: Column | None) -> SqlType:
+    if column is None:
+        return cast(SqlType, sa.Numeric())
+    digits = digits_of(column)
+    return cast(SqlType, sa.Numeric(digits.precision, digits.scale))
+
+
 def _unsettled(column: Column | None) -> SqlType:
     named = "A key" if column is None else column.name
     raise DeclarationError(f"{named} has the type of the key of a root, which only a catalogue says.")
@@ -56,6 +63,7 @@ STORED: ByType[Stored] = ByType(
         ColumnType.ENUMERATION: Stored(type=_always(sa.Text(collation="C")), is_converted=True),
         ColumnType.INTEGER: Stored(type=_always(sa.Integer()), range="int4range"),
         ColumnType.BIG_INTEGER: Stored(type=_always(sa.BigInteger()), range="int8range"),
+        ColumnType.DECIMAL: Stored(type=_numeric, range="numrange"),
         ColumnType.BOOLEAN: Stored(type=_always(sa.Boolean())),
         ColumnType.UUID: Stored(type=_always(sa.Uuid())),
         # The list goes as text, because the server would read an array of arrays as one longer array.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeAlias, cast
 
 import sqlalchemy as sa
@@ -71,6 +72,8 @@ def inlined(value: object, type: sa.types.TypeEngine[object]) -> Expression:
     """A constant that stands in the text of the statement, as definitions need it."""
     if isinstance(value, str):
         return sa.literal_column(text_constant(value), _plain(type))
+    if isinstance(value, Decimal):
+        return sa.literal_column(f"{value:f}", _plain(type))
     return cast(Expression, sa.literal(value, _plain(type)))
 
 

@@ -34,6 +34,11 @@ def _kept_time(name: str) -> str:
     return f"{name} >= '{EARLIEST.isoformat()}' AND {name} <= '{LATEST.isoformat()}'"
 
 
+def _kept_decimal(name: str) -> str:
+    # An infinite number fits no precision, but NaN fits each, and is greater than all numbers to the server.
+    return f"{name} <> 'NaN'"
+
+
 def _kept_document(name: str) -> str:
     # It goes by steps, because the search for numbers in a document goes as deep as the document.
     refused = f"jsonb_typeof({name}) <> 'object' OR jsonb_path_exists({name}, '{_TOO_DEEP}')"
@@ -55,6 +60,7 @@ KEPT: ByType[Callable[[str], str] | None] = ByType(
         ColumnType.ENUMERATION: None,
         ColumnType.INTEGER: None,
         ColumnType.BIG_INTEGER: None,
+        ColumnType.DECIMAL: _kept_decimal,
         ColumnType.BOOLEAN: None,
         ColumnType.UUID: None,
         ColumnType.UUIDS: _kept_list,

@@ -85,9 +85,9 @@ def type_name(column: Column) -> str:
 
 
 def type_and_collation(type: sa.types.TypeEngine[T]) -> tuple[str, str | None]:
-    """The name of a type in small letters, and its collation; None if it has no collation."""
+    """The name of a type as the server shows it, and its collation; None if it has no collation."""
     name, _, collation = type.compile(dialect=DIALECT).partition(" COLLATE ")
-    return name.lower(), collation.strip('"') or None
+    return name.lower().replace(", ", ","), collation.strip('"') or None
 
 
 def condition(node: Node, row: str = "") -> str:

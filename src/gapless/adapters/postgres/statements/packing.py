@@ -159,6 +159,7 @@ WRITTEN: ByType[Packed] = ByType(
         ColumnType.ENUMERATION: Packed(_members, is_free=True),
         ColumnType.INTEGER: Packed(_numbers),
         ColumnType.BIG_INTEGER: Packed(_numbers),
+        ColumnType.DECIMAL: Packed(_numbers),
         ColumnType.BOOLEAN: Packed(_numbers),
         ColumnType.UUID: Packed(_ids),
         ColumnType.UUIDS: Packed(_encoded),

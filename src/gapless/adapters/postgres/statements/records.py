@@ -131,6 +131,7 @@ READ: ByType[Read] = ByType(
         ColumnType.ENUMERATION: Read(read="members_{0}[{0}]", refuses_null=True),
         ColumnType.INTEGER: Read(),
         ColumnType.BIG_INTEGER: Read(),
+        ColumnType.DECIMAL: Read(beyond="({0} is None or {0} != {0})"),  # NaN is no number that equals itself
         ColumnType.BOOLEAN: Read(),
         ColumnType.UUID: Read(),
         ColumnType.UUIDS: Read(read="listed({0})", refuses_null=True),

@@ -17,7 +17,7 @@ from gapless.adapters.postgres.sql.column_types import types_of_constants
 from gapless.adapters.postgres.sql.text import type_and_collation
 
 _TOKEN = re.compile(
-    r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+)"""
+    r"""\s+|(?P<text>(?P<escaped>e?)'(?P<inside>(?:[^']|'')*)')|"(?P<quoted>(?:[^"]|"")*)"|(?P<number>\d+(?:\.\d+)?)"""
     r"""|(?P<word>[^\W\d][\w$]*)|(?P<sign>::|[][(),.])|(?P<operator>[-+*/<>=~!@#%^&|?]+)|(?P<other>.)""",
     re.DOTALL | re.IGNORECASE,
 )

@@ -76,6 +76,7 @@ NUMBERED: ByType[Callable[[Model[Validated], Column], Iterator[object]]] = ByTyp
         ColumnType.ENUMERATION: lambda _, column: iter(column.members.values()),
         ColumnType.INTEGER: _beside_plain,
         ColumnType.BIG_INTEGER: _beside_plain,
+        ColumnType.DECIMAL: _beside_plain,
         ColumnType.BOOLEAN: lambda *_: iter((False, True)),
         ColumnType.UUID: lambda *_: iter(numbered(0, PLACES)),
         ColumnType.UUIDS: _plain,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta, timezone
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType, digits_of
 from gapless.kit.json_object import JsonObject
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.strategies.ranges import TICK
@@ -57,6 +58,13 @@ WORDS: ByType[Words] = ByType(
         ),
         ColumnType.INTEGER: Words(values=lambda _: _NUMBERS, fitting=(1, 2), steps=(2, 3), is_varied=True, begins=0),
         ColumnType.BIG_INTEGER: Words(values=lambda _: _NUMBERS, steps=(2, 3), is_varied=True, begins=0),
+        ColumnType.DECIMAL: Words(
+            values=lambda column: tuple(map(digits_of(column).value, _NUMBERS)),
+            fitting=(Decimal(1), Decimal(2)),
+            steps=(Decimal(2), Decimal(3)),
+            is_varied=True,
+            begins=Decimal(0),
+        ),
         ColumnType.BOOLEAN: Words(
             values=lambda _: (True, False), fitting=(True, False), is_varied=True, is_ordered=False
         ),
