@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +29,7 @@ EDGES: dict[ColumnType, tuple[object, ...]] = {
     ColumnType.TEXT: ("", "NULL", "null", "{a,b}", "a\\b'c\"d", "\t\r\n\x7f\x01", "\\N", "a ß and 🎉", " "),
     ColumnType.INTEGER: (0, -(2**31), 2**31 - 1),
     ColumnType.BIG_INTEGER: (0, -(2**63), 2**63 - 1),
+    ColumnType.DECIMAL: (Decimal("0.00"), Decimal("-99.99"), Decimal("0.01")),
     ColumnType.BOOLEAN: (True, False),
     ColumnType.TIME: (EARLIEST, LATEST, datetime(99, 2, 28, 23, 59, 59, 1, UTC), datetime(2026, 1, 2, tzinfo=UTC)),
     ColumnType.UUID: (UUID(int=0), UUID(int=2**128 - 1), UUID(int=5)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
 
 import attrs
@@ -18,7 +19,7 @@ from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import Role
 from gapless.kit import Check, Entity, Rule, between, length, matches, nullable, rules_of
 from gapless.kit.audit import ActorKind
-from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType
+from gapless.kit.columns import EARLIEST, LATEST, BigInteger, Column, ColumnType, Digits
 from gapless.kit.json_object import JsonObject
 
 NOTHING = BigInteger(0)
@@ -46,6 +47,8 @@ class Sample(Entity):
     o_or_none: int | None = None
     c0: BigInteger = NOTHING
     c0_or_none: BigInteger | None = None
+    d0: Annotated[Decimal, Digits(precision=4, scale=2)] = Decimal(0)
+    d0_or_none: Annotated[Decimal, Digits(precision=4, scale=2)] | None = None
     active: bool
     active_or_none: bool | None = None
     at: datetime
@@ -193,6 +196,7 @@ def representable(column: Column) -> st.SearchStrategy[object]:
         ColumnType.ENUMERATION: st.sampled_from(list(column.enumeration or [])),
         ColumnType.INTEGER: st.sampled_from([-(2**31), -1, 0, 1, 2, 2**31 - 1]),
         ColumnType.BIG_INTEGER: st.sampled_from([-(2**63), -1, 0, 1, 2**63 - 1]),
+        ColumnType.DECIMAL: st.sampled_from([Decimal(text) for text in ("-99.99", "-0.01", "0.00", "0.01", "99.99")]),
         ColumnType.BOOLEAN: st.booleans(),
         ColumnType.UUID: st.sampled_from([UUID(int=number) for number in (0, 1, 2)]),
         ColumnType.KEY: st.sampled_from([UUID(int=0), -1, 2**63 - 1, "", "é😀"]),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapless.kit import cursors
-from gapless.kit.columns import EARLIEST, GREATEST_KEY_LENGTH, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, GREATEST_KEY_LENGTH, INTEGER_RANGES, LATEST, Column, ColumnType, Digits
 from gapless.kit.cursors import PACKINGS, Cursor, text_of, values_of
 from gapless.kit.errors import InvalidValue
 from gapless.kit.kinds import Descending, Ordering
@@ -25,6 +25,7 @@ class Size(enum.Enum):
     LARGE = "\u00e4bc"
 
 
+DIGITS = Digits(precision=40, scale=10)
 VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
     ColumnType.TEXT: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=600),
     ColumnType.INTEGER: st.integers(*INTEGER_RANGES[ColumnType.INTEGER]),
@@ -35,6 +36,7 @@ VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
         st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=GREATEST_KEY_LENGTH),
     ),
+    ColumnType.DECIMAL: st.integers(-(10**40) + 1, 10**40 - 1).map(DIGITS.value),
     ColumnType.BOOLEAN: st.booleans(),
     ColumnType.ENUMERATION: st.sampled_from(Size),
     ColumnType.TIME: st.sampled_from([EARLIEST, LATEST])
@@ -46,7 +48,8 @@ VALUES: dict[ColumnType, st.SearchStrategy[object]] = {
 
 def a_column(name: str, kind: ColumnType, nullable: bool) -> Column:  # as that of Column
     """A column of a type."""
-    return Column(name, kind, nullable, Size if kind is ColumnType.ENUMERATION else None)
+    members, digits = kind is ColumnType.ENUMERATION, kind is ColumnType.DECIMAL
+    return Column(name, kind, nullable, Size if members else None, digits=DIGITS if digits else None)
 
 
 columns = st.builds(

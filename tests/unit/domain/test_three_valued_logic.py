@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
+import attrs
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
@@ -106,7 +107,7 @@ def comparisons() -> st.SearchStrategy[Node]:
     """Comparisons of fields with constants and with each other."""
 
     def with_constant(column: Column) -> st.SearchStrategy[Node]:
-        required = Column(column.name, column.type, nullable=False, enumeration=column.enumeration)
+        required = attrs.evolve(column, nullable=False)
         constant = representable(required)
         names = st.sampled_from(list(COMPARE) if column.type in ORDERED else ["==", "!="])
         listed = st.lists(constant, max_size=3).map(tuple)

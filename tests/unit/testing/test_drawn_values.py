@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column, ColumnType, Digits
 from gapless.testing.differential.derived.words import WORDS
 from gapless.testing.fuzzing.hostile import TIMES
 
@@ -23,7 +23,9 @@ class Grade(enum.Enum):
 def said(kind: ColumnType) -> Iterator[Sequence[object]]:
     """What programs say of a type."""
     words = WORDS.of(kind)
-    yield words.values(Column("a", kind, nullable=False, enumeration=Grade if kind is ColumnType.ENUMERATION else None))
+    members = Grade if kind is ColumnType.ENUMERATION else None
+    digits = Digits(precision=4, scale=2) if kind is ColumnType.DECIMAL else None
+    yield words.values(Column("a", kind, nullable=False, enumeration=members, digits=digits))
     yield from (values for values in (words.fitting, words.steps) if values)
 
 
