@@ -82,14 +82,17 @@ from gapless.kit.language import (
     all_of,
     any_of,
     between,
+    contains,
     is_blank,
     is_null,
     is_visible,
     length,
+    lower,
     matches,
     negate,
     nullable,
     one_of,
+    starts_with,
 )
 from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
@@ -248,6 +251,7 @@ __all__ = [
     "between",
     "camel_case",
     "changed_fields",
+    "contains",
     "deleted",
     "deleting",
     "descending",
@@ -258,6 +262,7 @@ __all__ = [
     "is_visible",
     "later",
     "length",
+    "lower",
     "matches",
     "model_of",
     "negate",
@@ -274,5 +279,6 @@ __all__ = [
     "rules_of",
     "seed",
     "soft_deletion_rules",
+    "starts_with",
     "violations",
 ]

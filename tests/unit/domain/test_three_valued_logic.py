@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TypeAlias, cast
 
 import pytest
@@ -19,11 +20,15 @@ from gapless.kit.predicates import (
     ORDERED,
     All,
     Any,
+    Arithmetic,
     Comparison,
     Constant,
+    Contains,
+    Difference,
     Field,
     IsNull,
     Length,
+    Lower,
     Matches,
     Node,
     Not,
@@ -31,11 +36,13 @@ from gapless.kit.predicates import (
     OneOf,
     Operand,
     Previous,
+    StartsWith,
+    behind,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
 from tests.bulk import ask_each
 from tests.properties import SEARCH, bounded
-from tests.unit.domain.samples import Sample, representable, sample_rules
+from tests.unit.domain.samples import NOON, Sample, representable, sample_rules
 
 MODEL: Model[Sample] = sample_rules
 Row: TypeAlias = dict[str, object]
@@ -49,11 +56,12 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+CALCULATE: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 LONG = bounded(120)
 PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 
 
-def truth(node: Node, row: Row) -> bool | None:
+def truth(node: Node, row: Row) -> bool | None:  # one for each kind of node
     """What SQL says of a row: true, false, or None for unknown."""
     match node:
         case Not(part):
@@ -75,11 +83,22 @@ def truth(node: Node, row: Row) -> bool | None:
         case OneOf(operand, values):
             one = value(operand, row)
             return None if one is None else any(one == constant for constant in values)
-        case Matches(operand, pattern):
-            one = value(operand, row)
-            return None if one is None else re.fullmatch(to_python(pattern), cast(str, one)) is not None
+        case Matches(operand) | StartsWith(operand) | Contains(operand):
+            text = value(operand, row)
+            return None if text is None else _is_found(node, cast(str, text))
         case _:
             raise AssertionError(node)
+
+
+def _is_found(node: Matches | StartsWith | Contains, text: str) -> bool:
+    """Whether a text is one that is looked for."""
+    match node:
+        case Matches(_, pattern):
+            return re.fullmatch(to_python(pattern), text) is not None
+        case StartsWith(_, constant):
+            return text[: len(constant)] == constant
+        case Contains(_, constant):
+            return text.find(constant) >= 0
 
 
 def value(node: Node, row: Row) -> object:
@@ -92,8 +111,23 @@ def value(node: Node, row: Row) -> object:
         case Length(of):
             text = value(of, row)
             return None if text is None else len(cast(str, text))
+        case Lower(of):
+            text = value(of, row)
+            return None if text is None else re.sub("[A-Z]", lambda found: chr(ord(found[0]) + 32), cast(str, text))
+        case Arithmetic(name, left, right):
+            numbers = [cast("int | None", value(side, row)) for side in (left, right)]
+            return None if None in numbers else CALCULATE[name](*cast("list[int]", numbers))
+        case Difference(left, right):
+            times = [cast("datetime | None", value(side, row)) for side in (left, right)]
+            return None if None in times else _apart(*cast("list[datetime]", times))
         case _:
             raise AssertionError(node)
+
+
+def _apart(later: datetime, earlier: datetime) -> int:
+    """How many microseconds lie between two times."""
+    between = later - earlier
+    return (between.days * 86_400 + between.seconds) * 1_000_000 + between.microseconds
 
 
 def fields(*types: ColumnType) -> st.SearchStrategy[Node]:
@@ -120,7 +154,45 @@ def comparisons() -> st.SearchStrategy[Node]:
         st.tuples(fields(kind), fields(kind)) for kind in ORDERED if kind is not ColumnType.INTEGER
     ]
     of_fields = st.builds(lambda name, pair: Comparison(name, *pair), st.sampled_from(list(COMPARE)), st.one_of(pairs))
-    return st.sampled_from(comparable).flatmap(with_constant) | of_fields
+    return st.sampled_from(comparable).flatmap(with_constant) | of_fields | made_of_operands()
+
+
+def made_of_operands() -> st.SearchStrategy[Node]:
+    """Comparisons of what is calculated, and of texts without regard to case."""
+    names = st.sampled_from(list(COMPARE))
+    number = fields(ColumnType.INTEGER, ColumnType.BIG_INTEGER) | st.builds(Length, fields(ColumnType.TEXT))
+    small = st.integers(-5, 5)
+
+    def calculated(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+        sides = st.tuples(parts, parts | small) | st.tuples(small, parts)
+        return st.builds(lambda name, pair: CALCULATE[name](*pair), st.sampled_from(list(CALCULATE)), sides)
+
+    sums = calculated(st.recursive(number, calculated, max_leaves=3))
+    time = fields(ColumnType.TIME)
+    spans = st.builds(operator.sub, time, time | st.just(NOON)) | st.builds(operator.sub, st.just(NOON), time)
+    durations = st.timedeltas(timedelta(-2), timedelta(2))
+    later = st.builds(operator.add, time, durations)
+    texts = st.builds(Lower, fields(ColumnType.TEXT))
+    return (
+        compared(names, sums, small | number)
+        | compared(names, spans, durations)
+        | compared(names, later, time | st.just(NOON))
+        | compared(names, texts, fields(ColumnType.TEXT) | texts | st.sampled_from(["a", "éa", "%"]))
+        | st.builds(OneOf, sums, st.lists(small, max_size=3).map(tuple))
+    )
+
+
+def compared(
+    names: st.SearchStrategy[str], left: st.SearchStrategy[Node], right: st.SearchStrategy[object]
+) -> st.SearchStrategy[Node]:
+    """What operators make of two operands, as a host writes them."""
+
+    def written(name: str, one: Node, other: object) -> Node:
+        made = behind(COMPARE[name](cast(int, one), cast(int, other)))
+        assert made is not None
+        return made
+
+    return st.builds(written, names, left, right)
 
 
 def conditions() -> st.SearchStrategy[Node]:
@@ -130,6 +202,8 @@ def conditions() -> st.SearchStrategy[Node]:
         | st.sampled_from([Field(column) for column in MODEL.columns if column.type is ColumnType.BOOLEAN])
         | st.sampled_from([IsNull(Field(column)) for column in MODEL.columns])
         | st.builds(Matches, fields(ColumnType.TEXT), st.sampled_from(PATTERNS))
+        | st.builds(StartsWith, fields(ColumnType.TEXT), st.sampled_from(["", "a", "A%", "\u00e9"]))
+        | st.builds(Contains, st.builds(Lower, fields(ColumnType.TEXT)), st.sampled_from(["", "a", "_", "\u00e9"]))
     )
     return st.recursive(
         leaves,
@@ -167,18 +241,23 @@ def test_compiled_predicates_keep_to_three_valued_logic(case: Case) -> None:
     assert agrees(case)
 
 
-NUMBER, TEXT = (
+NUMBER, TEXT, TIME = (
     next(column for column in MODEL.columns if column.type is type_ and column.nullable)
-    for type_ in (ColumnType.INTEGER, ColumnType.TEXT)
+    for type_ in (ColumnType.INTEGER, ColumnType.TEXT, ColumnType.TIME)
 )
 EMPTY: Row = dict.fromkeys(column.name for column in MODEL.columns)
-OPERANDS: dict[type[Node], Node] = {
-    Field: Field(NUMBER),
-    Previous: Previous(NUMBER),
-    NullPasses: NullPasses(Field(NUMBER)),
-    Length: Length(Field(TEXT)),
+NUMBERS: tuple[object, ...] = (2, Field(NUMBER))
+TIMES: tuple[object, ...] = (timedelta(seconds=1), Difference(Field(TIME), Constant(NOON)))
+OPERANDS: dict[type[Node], tuple[Node, tuple[object, ...]]] = {
+    Field: (Field(NUMBER), NUMBERS),
+    Previous: (Previous(NUMBER), NUMBERS),
+    NullPasses: (NullPasses(Field(NUMBER)), NUMBERS),
+    Length: (Length(Field(TEXT)), NUMBERS),
+    Lower: (Lower(Field(TEXT)), ("ab", Field(TEXT))),
+    Arithmetic: (cast(Node, Field(NUMBER) + 1), NUMBERS),  # type: ignore[operator]  # a host has a number there
+    Difference: (Difference(Constant(NOON), Field(TIME)), TIMES),
 }
-"""An operand of each kind, all of them numbers."""
+"""An operand of each kind, with what it can be compared with."""
 
 
 def written(case: tuple[Node, str, object]) -> None:
@@ -190,13 +269,17 @@ def written(case: tuple[Node, str, object]) -> None:
     assert made.left is operand
     assert made.right is other or isinstance(made.right, Constant)
     if not isinstance(operand, Previous):  # what it was before is no value of this row
-        rows = [{**EMPTY, NUMBER.name: number, TEXT.name: text} for number in (None, 2, 3) for text in (None, "ab")]
+        rows: list[Row] = [
+            {**EMPTY, NUMBER.name: number, TEXT.name: text, TIME.name: time}
+            for number in (None, 2, 3)
+            for text, time in ((None, None), ("aB", NOON))
+        ]
         assert agrees((made, rows))
 
 
 def operators() -> list[tuple[Node, str, object]]:
     """Every operator between an operand of every kind and a constant, or another field."""
-    return [(operand, name, other) for operand in OPERANDS.values() for name in COMPARE for other in (2, Field(NUMBER))]
+    return [(operand, name, other) for operand, others in OPERANDS.values() for name in COMPARE for other in others]
 
 
 def test_every_operator_makes_a_comparison() -> None:
@@ -247,7 +330,7 @@ def test_compiler_that_forgets_null_is_caught(kind: type[PythonSource]) -> None:
     def disagrees(case: Case) -> bool:
         try:
             return not agrees(case, false=compiled_false(kind))
-        except TypeError:
+        except (TypeError, AttributeError):
             return True
 
     find(cases(), disagrees, settings=SEARCH)
