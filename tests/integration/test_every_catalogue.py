@@ -31,6 +31,7 @@ from tests.clinics.cases import CASES
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
+from tests.clinics.treatments import TREATMENTS
 from tests.integration.databases import connected
 from tests.integration.lands import LANDS
 from tests.integration.narrow_shapes import NARROW
@@ -53,6 +54,7 @@ NAMES = (
     "CLINICS",
     "RENTALS",
     "BEDS",
+    "TREATMENTS",
     "LANDS",
     *KEYED,
     *NETWORKS,
@@ -67,7 +69,7 @@ def soak_of(name: str) -> list[pytest.MarkDecorator]:
 
 
 ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
-ON_SERVER = ("SHAPES", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
+ON_SERVER = ("SHAPES", "TREATMENTS", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
 """What PostgreSQL is asked about in each run: shapes of rules and of keys, and ways of belonging; the rest is soak."""
 
 
@@ -79,7 +81,16 @@ def on_server(name: str) -> list[pytest.MarkDecorator]:
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
-    found = {"HOSTED": HOSTED, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, "BEDS": BEDS, **KEYED, **NETWORKS}
+    found = {
+        "HOSTED": HOSTED,
+        "SHAPES": SHAPES,
+        "NARROW": NARROW,
+        "LANDS": LANDS,
+        "BEDS": BEDS,
+        "TREATMENTS": TREATMENTS,
+        **KEYED,
+        **NETWORKS,
+    }
     for path in sorted((ROOT / "examples").rglob("*.py")):
         is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
         if is_told and re.search("rules_of|Catalogue", path.read_text()):

@@ -165,11 +165,16 @@ def made_of_operands() -> st.SearchStrategy[Node]:
 
     def calculated(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         sides = st.tuples(parts, parts | small) | st.tuples(small, parts)
-        return st.builds(lambda name, pair: CALCULATE[name](*pair), st.sampled_from(list(CALCULATE)), sides)
+        return st.builds(made, st.sampled_from(list(CALCULATE)), sides)
+
+    def made(name: str, sides: tuple[object, object]) -> Node:
+        found = behind(CALCULATE[name](*cast("tuple[int, int]", sides)))
+        assert found is not None
+        return found
 
     sums = calculated(st.recursive(number, calculated, max_leaves=3))
-    time = fields(ColumnType.TIME)
-    spans = st.builds(operator.sub, time, time | st.just(NOON)) | st.builds(operator.sub, st.just(NOON), time)
+    time, noon = fields(ColumnType.TIME), st.just(Constant(NOON))
+    spans = st.builds(Difference, time, time | noon) | st.builds(Difference, noon, time)
     durations = st.timedeltas(timedelta(-2), timedelta(2))
     later = st.builds(operator.add, time, durations)
     texts = st.builds(Lower, fields(ColumnType.TEXT))
