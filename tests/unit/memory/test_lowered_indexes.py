@@ -13,7 +13,7 @@ import pytest
 from gapless.adapters.memory import MemoryStore, keys
 from gapless.adapters.memory.search import _wish
 from gapless.adapters.memory.state import View
-from gapless.kit import Catalogue, all_of, is_null, lower, model_of, nullable, one_of
+from gapless.kit import Catalogue, all_of, is_null, lower, model_of, nullable, one_of, starts_with
 from gapless.kit.errors import QueryRefused, RuleViolated
 from gapless.kit.lowered_columns import Indexed, column_behind
 from gapless.kit.queries import query
@@ -72,6 +72,9 @@ WISHES: dict[str, tuple[Callable[[Treatment], bool], set[str]]] = {
     ),
     "index": (lambda row: lower(row.title) == "tea", {FIRST.email, SECOND.email}),
     "range of an index": (lambda row: lower(row.title) < "teb", {FIRST.email, SECOND.email}),
+    "beginning": (lambda row: starts_with(lower(row.title), "te"), {FIRST.email, SECOND.email}),
+    "beginning with the greatest letter": (lambda row: starts_with(lower(row.title), "t\U0010ffff"), set()),
+    "beginning with the greatest letters": (lambda row: starts_with(lower(row.email), "\U0010ffff"), set()),
     "index and range": (lambda row: all_of(lower(row.title) == "tea", row.begins_at > NOON), set()),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from gapless.kit.lowered_columns import Indexed, column_behind, indexed_by
@@ -27,6 +27,7 @@ from gapless.kit.predicates import (
 )
 
 EQUAL = "=="
+GREATEST_LETTER = chr(0x10FFFF)
 RANGES = ("<", "<=", ">", ">=")
 Signature: TypeAlias = object
 """Is equal for two nodes that say the same in the same words."""
@@ -74,7 +75,7 @@ class Conjuncts:
     Attributes:
         parts: the conjuncts.
         equal: for a column, the conjunct that gives its value or values.
-        ranges: for a column, the conjuncts that bound it.
+        ranges: for a column, the conjuncts that bound it, and the bounds that follow from how its text begins.
     """
 
     __slots__ = ("_signatures", "equal", "parts", "ranges")
@@ -89,6 +90,8 @@ class Conjuncts:
                 self.equal.setdefault(part.name, part)
             elif part.operator:
                 self.ranges.setdefault(part.name, []).append(part)
+            for bound in _beginning(part.node):
+                self.ranges.setdefault(bound.name, []).append(bound)
 
     @property
     def signatures(self) -> frozenset[Signature]:
@@ -142,6 +145,22 @@ def conjunct(node: Node) -> Conjunct:
             return Conjunct(node, column, EQUAL, (None,))
         case _:
             return Conjunct(node)
+
+
+def _beginning(node: Node) -> Iterator[Conjunct]:
+    """The bounds of the texts that begin with a constant; the node is asked as well, for they are no part of it."""
+    match node:
+        case StartsWith(operand, text) if text and (found := indexed_by(operand)) is not None:
+            yield Conjunct(node, found, ">=", (text,))
+            behind = text.rstrip(GREATEST_LETTER)
+            if behind:
+                yield Conjunct(node, found, "<", (behind[:-1] + _next(behind[-1]),))
+
+
+def _next(letter: str) -> str:
+    """The letter that follows in the order of code points, of which surrogates are none."""
+    code = ord(letter) + 1
+    return chr(0xE000 if code == 0xD800 else code)
 
 
 def signature(node: Node) -> Signature:
