@@ -6,9 +6,7 @@ differ, and change with their versions (decision 0064).
 
 from __future__ import annotations
 
-from string import ascii_lowercase, ascii_uppercase
-
-_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+_SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
 def lowered(text: str) -> str:

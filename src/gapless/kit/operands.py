@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, LATEST, Column, ColumnType, subject
+from gapless.kit.columns import Column, ColumnType, subject
 from gapless.kit.constants import ORDERED, UNCOMPARED, constant_for
-from gapless.kit.durations import microseconds
+from gapless.kit.durations import ONLY_TIMES, microseconds, microseconds_between, moved
 from gapless.kit.errors import DeclarationError
 from gapless.kit.letters import lowered
 from gapless.kit.number_ranges import LENGTHS, NUMBERS, NumberRange, calculated_range
@@ -18,12 +18,6 @@ from gapless.kit.symbolic_values import SymbolicValue
 
 if TYPE_CHECKING:
     from gapless.kit.predicates import Measure, Outline
-
-T = TypeVar("T", datetime, timedelta)
-_ONLY_TIMES = (
-    "A time is subtracted from another one, and a timedelta is added to a time or taken from it; nothing else is "
-    "calculated with times."
-)
 
 
 class Node(SymbolicValue):
@@ -156,7 +150,7 @@ class Arithmetic(Operand):
 
 
 @attrs.frozen(eq=False)
-class Difference(Operand):
+class TimeDifference(Operand):
     """How many microseconds one time lies behind another one; it is null if one of them is."""
 
     left: Node
@@ -183,7 +177,7 @@ def column_type(node: Node) -> tuple[ColumnType, Column | None]:
             return ColumnType.INTEGER, None
         case Lower():
             return ColumnType.TEXT, None
-        case Arithmetic() | Difference():
+        case Arithmetic() | TimeDifference():
             return ColumnType.BIG_INTEGER, None
         case Shifted():
             return ColumnType.TIME, None
@@ -235,7 +229,7 @@ def _require_alike(operator: str, left: Node, right: Node) -> None:
     enumerations = [found.enumeration for found in (column, other_column) if found is not None]
     is_calculated = isinstance(left, Arithmetic) or isinstance(right, Arithmetic)
     alike = kind is other or (is_calculated and kind in NUMBERS and other in NUMBERS)
-    if isinstance(left, Difference) is not isinstance(right, Difference):
+    if isinstance(left, TimeDifference) is not isinstance(right, TimeDifference):
         raise DeclarationError("A difference of times is compared with a timedelta, or with another difference.")
     if not alike or kind in UNCOMPARED or len(set(enumerations)) > 1:
         raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value}.")
@@ -246,7 +240,7 @@ def _of_shifted(operator: str, left: Shifted, right: object) -> bool:
     other = behind(right)
     if other is None:
         moment = constant_for(ColumnType.TIME, None, right, "A time")
-        return comparison(operator, left.time, _moved(cast(datetime, moment), -left.by))
+        return comparison(operator, left.time, moved(cast(datetime, moment), -left.by))
     time, by = (other.time, other.by) if isinstance(other, Shifted) else (other, 0)
     if operand_type(time)[0] is not ColumnType.TIME:
         raise DeclarationError(f"{operator} can't compare a time with a {operand_type(time)[0].value}.")
@@ -255,19 +249,7 @@ def _of_shifted(operator: str, left: Shifted, right: object) -> bool:
 
 def _apart(operator: str, difference: Node, by: int) -> bool:
     """The comparison of a difference with so many microseconds."""
-    return comparison(operator, difference, _moved(timedelta(), by))
-
-
-def _moved(value: T, by: int) -> T:
-    """A time, or a length of time, with so many microseconds more.
-
-    Raises:
-        DeclarationError: there is none.
-    """
-    try:
-        return value + timedelta(microseconds=by)
-    except OverflowError as error:
-        raise DeclarationError("No time is later or earlier than another one by so much.") from error
+    return comparison(operator, difference, moved(timedelta(), by))
 
 
 def constant_of(node: Node, value: object) -> object:
@@ -278,8 +260,8 @@ def constant_of(node: Node, value: object) -> object:
     """
     kind, column = operand_type(node)
     match node:
-        case Difference():
-            return _microseconds(value)
+        case TimeDifference():
+            return microseconds_between(value)
         case Arithmetic():
             return constant_for(kind, column, value, f"A result of {node.operator}")
         case Lower():
@@ -293,15 +275,6 @@ def constant_of(node: Node, value: object) -> object:
             return constant_for(kind, column, value)
 
 
-def _microseconds(value: object) -> int:
-    given = plain_duration(value)
-    if given is None:
-        raise DeclarationError(f"A difference of times is compared with a timedelta, not with {kind_of(value)}.")
-    if abs(given) > LATEST - EARLIEST:
-        raise DeclarationError("A difference of times is compared with more than any two times lie apart.")
-    return microseconds(given)
-
-
 def calculation(operator: str, left: object, right: object) -> Node:
     """Makes the node of a calculation, at least one of whose sides is a node.
 
@@ -313,12 +286,12 @@ def calculation(operator: str, left: object, right: object) -> Node:
         return _of_times(operator, left, right)
     one, other = _number(left), _number(right)
     found = calculated_range(operator, _range_of(one), _range_of(other))
-    is_long = found.is_long and all(_range_of(part).is_long and _fits(part) for part in (one, other))
+    is_long = found.is_long and _is_long(one) and _is_long(other)
     return Arithmetic(operator, one, other, found, is_long)
 
 
-def _fits(node: Node) -> bool:
-    return node.is_long if isinstance(node, Arithmetic) else True
+def _is_long(node: Node) -> bool:
+    return node.is_long if isinstance(node, Arithmetic) else _range_of(node).is_long
 
 
 def _number(side: object) -> Node:
@@ -328,7 +301,7 @@ def _number(side: object) -> Node:
         return Constant(constant_for(ColumnType.BIG_INTEGER, None, number, "A number that is calculated with"))
     if node is None:
         raise DeclarationError(f"A condition calculates with whole numbers, not with {kind_of(side)}.")
-    if isinstance(node, Difference):
+    if isinstance(node, TimeDifference):
         raise DeclarationError("A difference of times is compared with a timedelta, and not calculated with.")
     kind, column = operand_type(node)
     if kind not in NUMBERS:
@@ -360,8 +333,8 @@ def _of_times(operator: str, left: object, right: object) -> Node:
         whole, since = (time.time, time.by) if isinstance(time, Shifted) else (time, 0)
         return Shifted(whole, since + microseconds(by if operator == "+" else -by))
     if operator != "-":
-        raise DeclarationError(_ONLY_TIMES)
-    return Difference(_time(left), _time(right))
+        raise DeclarationError(ONLY_TIMES)
+    return TimeDifference(_time(left), _time(right))
 
 
 def _time(side: object) -> Node:
@@ -369,7 +342,7 @@ def _time(side: object) -> Node:
     if node is None:
         return Constant(constant_for(ColumnType.TIME, None, side, "A time"))
     if isinstance(node, Shifted) or operand_type(node)[0] is not ColumnType.TIME:
-        raise DeclarationError(_ONLY_TIMES)
+        raise DeclarationError(ONLY_TIMES)
     return node
 
 

@@ -19,7 +19,6 @@ from gapless.kit.operands import (
     Arithmetic,
     Comparison,
     Constant,
-    Difference,
     Field,
     Length,
     Lower,
@@ -28,6 +27,7 @@ from gapless.kit.operands import (
     Operand,
     Previous,
     Shifted,
+    TimeDifference,
     behind,
     column_type,
     comparison,
@@ -48,7 +48,6 @@ __all__ = [
     "Comparison",
     "Constant",
     "Contains",
-    "Difference",
     "Field",
     "IsNull",
     "Length",
@@ -63,6 +62,7 @@ __all__ = [
     "Outline",
     "Previous",
     "StartsWith",
+    "TimeDifference",
     "as_node",
     "behind",
     "column_type",
@@ -265,7 +265,7 @@ def walk(node: Node) -> list[Node]:
 def parts_of(node: Node) -> tuple[Node, ...]:
     """The nodes that a node consists of."""
     match node:
-        case Comparison(_, left, right) | Arithmetic(_, left, right) | Difference(left, right):
+        case Comparison(_, left, right) | Arithmetic(_, left, right) | TimeDifference(left, right):
             return (left, right)
         case All(parts) | Any(parts):
             return parts

@@ -23,7 +23,6 @@ from gapless.kit.predicates import (
     Comparison,
     Constant,
     Contains,
-    Difference,
     Field,
     IsNull,
     Length,
@@ -35,6 +34,7 @@ from gapless.kit.predicates import (
     OneOf,
     Previous,
     StartsWith,
+    TimeDifference,
     column_type,
     outline_of,
     walk,
@@ -83,7 +83,7 @@ class PythonSource:
                 return f"lowered({self.operand(of)})"
             case Arithmetic(operator, left, right):
                 return f"({self.operand(left)} {operator} {self.operand(right)})"
-            case Difference(left, right):
+            case TimeDifference(left, right):
                 return f"microseconds({self.operand(left)} - {self.operand(right)})"
             case _:
                 raise DeclarationError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,18 +12,15 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from gapless.kit import Model
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import ColumnType
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
-    ORDERED,
     All,
     Any,
     Arithmetic,
     Comparison,
     Constant,
     Contains,
-    Difference,
     Field,
     IsNull,
     Length,
@@ -37,28 +33,18 @@ from gapless.kit.predicates import (
     Operand,
     Previous,
     StartsWith,
-    behind,
+    TimeDifference,
 )
 from gapless.kit.python_compiler import PythonSource, bound, is_false, is_true
 from tests.bulk import ask_each
 from tests.properties import SEARCH, bounded
-from tests.unit.domain.samples import NOON, Sample, representable, sample_rules
+from tests.unit.domain.drawn_conditions import CALCULATE, COMPARE, MODEL, conditions
+from tests.unit.domain.samples import NOON, representable
 
-MODEL: Model[Sample] = sample_rules
 Row: TypeAlias = dict[str, object]
 Case: TypeAlias = tuple[Node, list[Row]]
 Compiler: TypeAlias = Callable[[Node], Callable[[object], object]]
-COMPARE: dict[str, Callable[[int, int], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-CALCULATE: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 LONG = bounded(120)
-PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 
 
 def truth(node: Node, row: Row) -> bool | None:  # one for each kind of node
@@ -117,7 +103,7 @@ def value(node: Node, row: Row) -> object:
         case Arithmetic(name, left, right):
             numbers = [cast("int | None", value(side, row)) for side in (left, right)]
             return None if None in numbers else CALCULATE[name](*cast("list[int]", numbers))
-        case Difference(left, right):
+        case TimeDifference(left, right):
             times = [cast("datetime | None", value(side, row)) for side in (left, right)]
             return None if None in times else _apart(*cast("list[datetime]", times))
         case _:
@@ -128,97 +114,6 @@ def _apart(later: datetime, earlier: datetime) -> int:
     """How many microseconds lie between two times."""
     between = later - earlier
     return (between.days * 86_400 + between.seconds) * 1_000_000 + between.microseconds
-
-
-def fields(*types: ColumnType) -> st.SearchStrategy[Node]:
-    """Fields of these types, half of them nullable."""
-    columns = [Field(column) for column in MODEL.columns if column.type in types]
-    return st.sampled_from([*columns, *map(NullPasses, columns)])
-
-
-def comparisons() -> st.SearchStrategy[Node]:
-    """Comparisons of fields with constants and with each other."""
-
-    def with_constant(column: Column) -> st.SearchStrategy[Node]:
-        required = Column(column.name, column.type, nullable=False, enumeration=column.enumeration)
-        constant = representable(required)
-        names = st.sampled_from(list(COMPARE) if column.type in ORDERED else ["==", "!="])
-        listed = st.lists(constant, max_size=3).map(tuple)
-        return st.builds(Comparison, names, st.just(Field(column)), constant.map(Constant)) | st.builds(
-            OneOf, st.just(Field(column)), listed
-        )
-
-    comparable = [column for column in MODEL.columns if column.type is not ColumnType.JSON]
-    numbers = fields(ColumnType.INTEGER) | st.builds(Length, fields(ColumnType.TEXT))
-    pairs = [st.tuples(numbers, numbers)] + [
-        st.tuples(fields(kind), fields(kind)) for kind in ORDERED if kind is not ColumnType.INTEGER
-    ]
-    of_fields = st.builds(lambda name, pair: Comparison(name, *pair), st.sampled_from(list(COMPARE)), st.one_of(pairs))
-    return st.sampled_from(comparable).flatmap(with_constant) | of_fields | made_of_operands()
-
-
-def made_of_operands() -> st.SearchStrategy[Node]:
-    """Comparisons of what is calculated, and of texts without regard to case."""
-    names = st.sampled_from(list(COMPARE))
-    number = fields(ColumnType.INTEGER, ColumnType.BIG_INTEGER) | st.builds(Length, fields(ColumnType.TEXT))
-    small = st.integers(-5, 5)
-
-    def calculated(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-        sides = st.tuples(parts, parts | small) | st.tuples(small, parts)
-        return st.builds(made, st.sampled_from(list(CALCULATE)), sides)
-
-    def made(name: str, sides: tuple[object, object]) -> Node:
-        found = behind(CALCULATE[name](*cast("tuple[int, int]", sides)))
-        assert found is not None
-        return found
-
-    sums = calculated(st.recursive(number, calculated, max_leaves=3))
-    time, noon = fields(ColumnType.TIME), st.just(Constant(NOON))
-    spans = st.builds(Difference, time, time | noon) | st.builds(Difference, noon, time)
-    durations = st.timedeltas(timedelta(-2), timedelta(2))
-    later = st.builds(operator.add, time, durations)
-    texts = st.builds(Lower, fields(ColumnType.TEXT))
-    return (
-        compared(names, sums, small | number)
-        | compared(names, spans, durations)
-        | compared(names, later, time | st.just(NOON))
-        | compared(names, texts, fields(ColumnType.TEXT) | texts | st.sampled_from(["a", "éa", "%"]))
-        | st.builds(OneOf, sums, st.lists(small, max_size=3).map(tuple))
-    )
-
-
-def compared(
-    names: st.SearchStrategy[str], left: st.SearchStrategy[Node], right: st.SearchStrategy[object]
-) -> st.SearchStrategy[Node]:
-    """What operators make of two operands, as a host writes them."""
-
-    def written(name: str, one: Node, other: object) -> Node:
-        made = behind(COMPARE[name](cast(int, one), cast(int, other)))
-        assert made is not None
-        return made
-
-    return st.builds(written, names, left, right)
-
-
-def conditions() -> st.SearchStrategy[Node]:
-    """Trees of every kind of condition."""
-    leaves: st.SearchStrategy[Node] = (
-        comparisons()
-        | st.sampled_from([Field(column) for column in MODEL.columns if column.type is ColumnType.BOOLEAN])
-        | st.sampled_from([IsNull(Field(column)) for column in MODEL.columns])
-        | st.builds(Matches, fields(ColumnType.TEXT), st.sampled_from(PATTERNS))
-        | st.builds(StartsWith, fields(ColumnType.TEXT), st.sampled_from(["", "a", "A%", "\u00e9"]))
-        | st.builds(Contains, st.builds(Lower, fields(ColumnType.TEXT)), st.sampled_from(["", "a", "_", "\u00e9"]))
-    )
-    return st.recursive(
-        leaves,
-        lambda parts: (
-            st.builds(Not, parts)
-            | st.builds(All, st.lists(parts, max_size=3).map(tuple))
-            | st.builds(Any, st.lists(parts, max_size=3).map(tuple))
-        ),
-        max_leaves=8,
-    )
 
 
 def cases() -> st.SearchStrategy[Case]:
@@ -252,7 +147,7 @@ NUMBER, TEXT, TIME = (
 )
 EMPTY: Row = dict.fromkeys(column.name for column in MODEL.columns)
 NUMBERS: tuple[object, ...] = (2, Field(NUMBER))
-TIMES: tuple[object, ...] = (timedelta(seconds=1), Difference(Field(TIME), Constant(NOON)))
+TIMES: tuple[object, ...] = (timedelta(seconds=1), TimeDifference(Field(TIME), Constant(NOON)))
 OPERANDS: dict[type[Node], tuple[Node, tuple[object, ...]]] = {
     Field: (Field(NUMBER), NUMBERS),
     Previous: (Previous(NUMBER), NUMBERS),
@@ -260,7 +155,7 @@ OPERANDS: dict[type[Node], tuple[Node, tuple[object, ...]]] = {
     Length: (Length(Field(TEXT)), NUMBERS),
     Lower: (Lower(Field(TEXT)), ("ab", Field(TEXT))),
     Arithmetic: (cast(Node, Field(NUMBER) + 1), NUMBERS),  # type: ignore[operator]  # a host has a number there
-    Difference: (Difference(Constant(NOON), Field(TIME)), TIMES),
+    TimeDifference: (TimeDifference(Constant(NOON), Field(TIME)), TIMES),
 }
 """An operand of each kind, with what it can be compared with."""
 

@@ -13,7 +13,6 @@ from gapless.kit.predicates import (
     Comparison,
     Constant,
     Contains,
-    Difference,
     Field,
     IsNull,
     Length,
@@ -24,6 +23,7 @@ from gapless.kit.predicates import (
     NullPasses,
     OneOf,
     StartsWith,
+    TimeDifference,
 )
 
 EQUAL = "=="
@@ -179,7 +179,7 @@ def signature(node: Node) -> Signature:
             said = (signature(operand), value)
         case Arithmetic(operator, left, right):
             said = (operator, signature(left), signature(right))
-        case Difference(left, right):
+        case TimeDifference(left, right):
             said = (signature(left), signature(right))
         case IsNull(part) | Not(part) | Length(part) | Lower(part):
             said = (signature(part),)

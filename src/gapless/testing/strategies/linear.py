@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from gapless.kit.predicates import Arithmetic, Comparison, Constant, Difference, Node
+from gapless.kit.predicates import Arithmetic, Comparison, Constant, Node, TimeDifference
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import INVERSE, MIRRORED, Quantity, Range, Ranges, counted, quantity_of
 
@@ -39,8 +39,8 @@ class Relation:
 
 def is_calculated(node: Node) -> bool:
     """Whether a node compares what is calculated."""
-    return isinstance(node, Comparison) and isinstance(node.left, (Arithmetic, Difference)) | isinstance(
-        node.right, (Arithmetic, Difference)
+    return isinstance(node, Comparison) and isinstance(node.left, (Arithmetic, TimeDifference)) | isinstance(
+        node.right, (Arithmetic, TimeDifference)
     )
 
 
@@ -64,7 +64,7 @@ def _polynomial(node: Node) -> Polynomial:
             return _multiplied(_polynomial(left), _polynomial(right))
         case Arithmetic(operator, left, right):
             return _summed(_polynomial(left), _polynomial(right), 1 if operator == "+" else -1)
-        case Difference(left, right):
+        case TimeDifference(left, right):
             return _summed(_polynomial(left), _polynomial(right), -1)
         case _:
             return {(cast(Quantity, quantity_of(node)),): 1}

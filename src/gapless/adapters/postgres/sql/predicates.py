@@ -24,7 +24,6 @@ from gapless.kit.predicates import (
     Comparison,
     Constant,
     Contains,
-    Difference,
     Field,
     IsNull,
     Length,
@@ -36,6 +35,7 @@ from gapless.kit.predicates import (
     OneOf,
     Previous,
     StartsWith,
+    TimeDifference,
     column_type,
     literal,
 )
@@ -127,7 +127,7 @@ class SqlCompiler:
     def expression(self, node: Node) -> Expression:
         """Compiles a node to a condition or an operand."""
         match node:
-            case Field() | Previous() | NullPasses() | Length() | Lower() | Arithmetic() | Difference():
+            case Field() | Previous() | NullPasses() | Length() | Lower() | Arithmetic() | TimeDifference():
                 return self._value(node)
             case Comparison():
                 return self._comparison(node)
@@ -175,7 +175,7 @@ class SqlCompiler:
             return cast(Expression, sa.func.starts_with(text, part, type_=sa.Boolean()))
         return cast(Expression, sa.func.strpos(text, part, type_=sa.Integer()) > sa.literal_column("0"))
 
-    def _value(self, node: Field | Previous | NullPasses | Length | Lower | Arithmetic | Difference) -> Expression:
+    def _value(self, node: Field | Previous | NullPasses | Length | Lower | Arithmetic | TimeDifference) -> Expression:
         match node:
             case Previous(column):
                 return self._previous(column)
@@ -188,7 +188,7 @@ class SqlCompiler:
             case Arithmetic(operator, left, right, is_long=is_long):
                 one, other = (self._number(part, is_long=is_long) for part in (left, right))
                 return _CALCULATE[operator](one, other)
-            case Difference(left, right):
+            case TimeDifference(left, right):
                 return self._microseconds(left, right)
 
     def _number(self, node: Node, *, is_long: bool) -> Expression:
@@ -222,7 +222,7 @@ class SqlCompiler:
 
 def _has_digits(node: Node) -> bool:
     """Whether the server has a number in digits of any number, and not in bytes."""
-    return isinstance(node, Difference) or (isinstance(node, Arithmetic) and not node.is_long)
+    return isinstance(node, TimeDifference) or (isinstance(node, Arithmetic) and not node.is_long)
 
 
 def lowered(text: Expression) -> Expression:
