@@ -99,7 +99,7 @@ async def test_another_index_is_told(engine: AsyncEngine, change: str) -> None:
 @pytest.mark.usefixtures("store")
 async def test_rows_that_differ_in_case_alone_are_listed(engine: AsyncEngine) -> None:
     """Before the rule can come to a table, the rows that break it are listed."""
-    model = model_of(Treatment)
+    model = TREATMENTS.by_entity[Treatment]
     rule = next(rule for rule in model.of_kind(Unique) if rule.name == "treatments_email_taken")
     listed = violation_query(TREATMENTS, SCHEMA, model, rule)
     assert listed is not None
