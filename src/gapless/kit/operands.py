@@ -217,7 +217,8 @@ def comparison(operator: str, left: Node, right: object) -> bool:
         raise DeclarationError(message, fields=() if column is None else (column.name,))
     other = behind(right)
     if other is None:
-        return cast(bool, Comparison(operator, left, Constant(constant_of(left, right))))
+        constant = constant_of(left, right) if column is None else constant_for(kind, column, right)
+        return cast(bool, Comparison(operator, left, Constant(constant)))
     if isinstance(other, Shifted) and kind is ColumnType.TIME:
         return _apart(operator, calculation("-", left, other.time), other.by)
     _require_alike(operator, left, other)

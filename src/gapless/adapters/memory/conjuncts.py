@@ -90,8 +90,9 @@ class Conjuncts:
                 self.equal.setdefault(part.name, part)
             elif part.operator:
                 self.ranges.setdefault(part.name, []).append(part)
-            for bound in _beginning(part.node):
-                self.ranges.setdefault(bound.name, []).append(bound)
+            elif type(part.node) is StartsWith:
+                for bound in _beginning(part.node):
+                    self.ranges.setdefault(bound.name, []).append(bound)
 
     @property
     def signatures(self) -> frozenset[Signature]:
@@ -147,14 +148,14 @@ def conjunct(node: Node) -> Conjunct:
             return Conjunct(node)
 
 
-def _beginning(node: Node) -> Iterator[Conjunct]:
+def _beginning(node: StartsWith) -> Iterator[Conjunct]:
     """The bounds of the texts that begin with a constant; the node is asked as well, for they are no part of it."""
-    match node:
-        case StartsWith(operand, text) if text and (found := indexed_by(operand)) is not None:
-            yield Conjunct(node, found, ">=", (text,))
-            behind = text.rstrip(GREATEST_LETTER)
-            if behind:
-                yield Conjunct(node, found, "<", (behind[:-1] + _next(behind[-1]),))
+    found, text = indexed_by(node.operand), node.value
+    if found is None or not text:
+        return
+    yield Conjunct(node, found, ">=", (text,))
+    if below := text.rstrip(GREATEST_LETTER):
+        yield Conjunct(node, found, "<", (below[:-1] + _next(below[-1]),))
 
 
 def _next(letter: str) -> str:

@@ -78,6 +78,7 @@ class Form:
         big: whether sizes are big integers.
         moods: whether there is one more mood.
         indexed: whether visits are listed by size.
+        calculated: whether visits are found by their label without regard to case, and rules calculate.
         entries: whether there is a book of entries, which never change.
         reverse: whether the rules that count stand in another order.
     """
@@ -99,6 +100,7 @@ class Form:
     big: bool = False
     moods: bool = False
     indexed: bool = False
+    calculated: bool = False
     entries: bool = False
     reverse: bool = False
 
@@ -122,6 +124,7 @@ FORMS = st.builds(
     big=st.booleans(),
     moods=st.booleans(),
     indexed=st.booleans(),
+    calculated=st.booleans(),
     entries=st.booleans(),
     reverse=st.booleans(),
 )
@@ -243,7 +246,7 @@ def _of_rows(form: Form, visit: Visit) -> Iterator[Rule]:
         note = nullable(visit.note) if form.note == "nullable" else visit.note
         yield Check("visits_note_length", "A note is not so long.", length(note) <= 100)
     if form.unique:
-        value = {"label": label, "lowered": lower(label), "size": visit.size}[form.unique]
+        value = visit.size if form.unique == "size" else lower(label) if form.unique == "lowered" else label
         yield Unique(
             "visits_unique", "That is taken.", (visit.ward, value), where=visit.size > 10 if form.few else None
         )
@@ -252,6 +255,7 @@ def _of_rows(form: Form, visit: Visit) -> Iterator[Rule]:
         yield Exclusion("visits_apart", said, (visit.ward,), start=visit.starts, end=visit.ends, where=visit.size > 5)
     if form.indexed:
         yield Index("visits_by_size", "Visits are listed by size.", (visit.ward, visit.size))
+    if form.calculated:
         yield Index("visits_by_label", "Visits are found by label.", (visit.ward, lower(label), visit.starts))
         yield Check("visits_not_long", "A visit is short.", visit.ends - visit.starts <= timedelta(days=1))
         yield Check("visits_size_small", "A visit is small.", visit.size * visit.size + visit.ward < 10**12)
