@@ -220,7 +220,7 @@ def comparison(operator: str, left: Node, right: object) -> bool:
         constant = constant_of(left, right) if column is None else constant_for(kind, column, right)
         return cast(bool, Comparison(operator, left, Constant(constant)))
     if isinstance(other, Shifted) and kind is ColumnType.TIME:
-        return _apart(operator, calculation("-", left, other.time), other.by)
+        return comparison(operator, calculation("-", left, other.time), moved(timedelta(), other.by))
     _require_alike(operator, left, other)
     return cast(bool, Comparison(operator, left, other))
 
@@ -245,12 +245,7 @@ def _of_shifted(operator: str, left: Shifted, right: object) -> bool:
     time, by = (other.time, other.by) if isinstance(other, Shifted) else (other, 0)
     if operand_type(time)[0] is not ColumnType.TIME:
         raise DeclarationError(f"{operator} can't compare a time with a {operand_type(time)[0].value}.")
-    return _apart(operator, calculation("-", left.time, time), by - left.by)
-
-
-def _apart(operator: str, difference: Node, by: int) -> bool:
-    """The comparison of a difference with so many microseconds."""
-    return comparison(operator, difference, moved(timedelta(), by))
+    return comparison(operator, calculation("-", left.time, time), moved(timedelta(), by - left.by))
 
 
 def constant_of(node: Node, value: object) -> object:
