@@ -27,6 +27,7 @@ from gapless.kit import (
     is_null,
     length,
     lower,
+    matches,
     negate,
     nullable,
     previous,
@@ -81,6 +82,8 @@ def _of_texts(treatment: Treatment) -> Iterator[Rule]:
     yield Check("treatments_email_length", "An address is short.", between(length(treatment.email), 3, 60))
     yield Check("treatments_title_length", "A title is short.", length(lower(treatment.title)) <= 30)
     yield Check("treatments_code_form", "A code begins with K_.", starts_with(lower(code), "k_"))
+    signs = matches(lower(code), "[^0-9]{2}[a-z0-9_-]*")
+    yield Check("treatments_code_signs", "A code has letters and digits.", signs)
     yield Check("treatments_code_length", "A code is short.", length(code) <= 12)
     yield Check("treatments_note_free", "Nothing is free.", negate(contains(lower(nullable(treatment.note)), FREE)))
     yield Check(
