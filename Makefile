@@ -115,8 +115,9 @@ coverage: $(READY) ## run the tests, and say which lines and branches of the pac
 
 parity: values programs ## compare the domain and PostgreSQL on a million values, and both stores on 10,000 random programs
 
-values: $(READY) ## let the domain and PostgreSQL check a million values of the rules, and 200,000 of those of the clinic
+values: $(READY) ## let the domain and PostgreSQL check a million values of the rules, a million of calculations and texts, and 200,000 of the clinic
 	$(BIN)/gapless parity --examples 1000000 --seed 1
+	PYTHONPATH=. $(BIN)/gapless parity --examples 1000000 --seed 1 --catalogue tests.clinics.treatments:TREATMENTS
 	PYTHONPATH=examples/clinic/src $(BIN)/gapless parity --examples 200000 --seed 1 --catalogue clinic.catalogue:CLINICS
 
 programs: $(READY) ## run 10,000 random programs on both stores, and 2,000 about the clinic, and compare every step

@@ -31,6 +31,7 @@ from tests.clinics.cases import CASES
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
+from tests.clinics.treatments import TREATMENTS
 from tests.integration.databases import connected
 from tests.integration.lands import LANDS
 from tests.integration.narrow_shapes import NARROW
@@ -55,6 +56,7 @@ NAMES = (
     "CLINICS",
     "RENTALS",
     "BEDS",
+    "TREATMENTS",
     "LANDS",
     *KEYED,
     *NETWORKS,
@@ -69,7 +71,7 @@ def soak_of(name: str) -> list[pytest.MarkDecorator]:
 
 
 ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
-ON_SERVER = ("SHAPES", "TYPED", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
+ON_SERVER = ("SHAPES", "TYPED", "TREATMENTS", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
 """What PostgreSQL is asked about in each run: shapes of rules and of keys, and ways of belonging; the rest is soak."""
 
 
@@ -88,6 +90,7 @@ def catalogues() -> dict[str, Catalogue]:
         "NARROW": NARROW,
         "LANDS": LANDS,
         "BEDS": BEDS,
+        "TREATMENTS": TREATMENTS,
         **KEYED,
         **NETWORKS,
     }

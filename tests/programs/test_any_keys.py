@@ -37,7 +37,7 @@ from tests.programs.test_derived_vocabularies import found, lacking
 from tests.properties import SEARCH, Portal, bounded
 from tests.stores import IMPATIENT, tables_of
 
-NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", *KEYED)
+NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", "TREATMENTS", *KEYED)
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
 COUNTING = ("BEDS", "LANDS", "NETWORK", "SHARED", "CASES", "CLINICS", "clinics, text, code alone")

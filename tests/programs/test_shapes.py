@@ -29,7 +29,7 @@ from tests.properties import Portal
 from tests.stores import IMPATIENT
 
 A_FEW = 4
-DRAWN = ("SHAPES", "TYPED", "NARROW", "HELP_DESK", "CALENDAR")
+DRAWN = ("SHAPES", "TYPED", "NARROW", "HELP_DESK", "CALENDAR", "TREATMENTS")
 SEVERAL_ROWS = (Unique, Exclusion, Reference, AtMost, AppendOnly)
 
 

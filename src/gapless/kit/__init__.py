@@ -82,14 +82,17 @@ from gapless.kit.language import (
     all_of,
     any_of,
     between,
+    contains,
     is_blank,
     is_null,
     is_visible,
     length,
+    lower,
     matches,
     negate,
     nullable,
     one_of,
+    starts_with,
 )
 from gapless.kit.limits import Limits
 from gapless.kit.model import AuditedEntity, Entity, Model, model_of, violations
@@ -249,6 +252,7 @@ __all__ = [
     "between",
     "camel_case",
     "changed_fields",
+    "contains",
     "deleted",
     "deleting",
     "descending",
@@ -259,6 +263,7 @@ __all__ = [
     "is_visible",
     "later",
     "length",
+    "lower",
     "matches",
     "model_of",
     "negate",
@@ -275,5 +280,6 @@ __all__ = [
     "rules_of",
     "seed",
     "soft_deletion_rules",
+    "starts_with",
     "violations",
 ]

@@ -137,6 +137,6 @@ def _check_filled(model: Model[E]) -> None:
 def _require_served(model: Model[E], rule: Numbered) -> None:
     """Refuses numbers without an index in their order: the store looks for the last number with each new row."""
     leading = (rule.through.fields[0], rule.column)
-    if not any(index.columns[:2] == leading and index.where is None for index in model.of_kind(Index)):
+    if not any(index.indexed[:2] == leading and index.where is None for index in model.of_kind(Index)):
         names = ", ".join(column.name for column in leading)
         raise DeclarationError(f"{rule.name}: {model.name} must yield an Index that begins with ({names}).")

@@ -8,28 +8,32 @@ a symbolic row, and the whole is a tree of nodes. With a real value the same fun
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 
 from gapless.kit.ambiguity import guessing
 from gapless.kit.characters import BLANK_PATTERN, VISIBLE_PATTERN
 from gapless.kit.columns import ColumnType, Value
 from gapless.kit.errors import DeclarationError
+from gapless.kit.letters import lowered
 from gapless.kit.patterns import checked, to_python
 from gapless.kit.predicates import (
     All,
     Any,
+    Contains,
     Field,
     IsNull,
     Length,
+    Lower,
     Matches,
     Node,
     Not,
     NullPasses,
     OneOf,
+    StartsWith,
     as_node,
     behind,
     column_type,
-    constant_for,
+    constant_of,
     operand_type,
 )
 
@@ -40,6 +44,37 @@ def length(text: str) -> int:
     """The number of code points of a text."""
     node = behind(text)
     return len(text) if node is None else cast(int, Length(_text(node)))
+
+
+@overload
+def lower(text: str) -> str: ...
+@overload
+def lower(text: str | None) -> str | None: ...
+def lower(text: str | None) -> str | None:
+    """A text with small letters in the place of A to Z, and everything else as it is, whatever the locale.
+
+    Written around both sides it compares without regard to case: `lower(user.email) == lower(given)`.
+    """
+    node = behind(text)
+    if node is None:
+        return None if text is None else lowered(text)
+    return cast(str, Lower(_text(node)))
+
+
+def starts_with(text: str, beginning: str) -> bool:
+    """Whether a text begins with a constant; each character of it means itself."""
+    node = behind(text)
+    if node is None:
+        return text.startswith(beginning)
+    return cast(bool, StartsWith(node, cast(str, constant_of(_text(node), _constant(beginning)))))
+
+
+def contains(text: str, part: str) -> bool:
+    """Whether a constant stands somewhere in a text; each character of it means itself."""
+    node = behind(text)
+    if node is None:
+        return part in text
+    return cast(bool, Contains(node, cast(str, constant_of(_text(node), _constant(part)))))
 
 
 def nullable(field: T | None) -> T:
@@ -59,8 +94,8 @@ def one_of(value: Value, *values: Value) -> bool:
     node = behind(value)
     if node is None:
         return value in values
-    kind, column = operand_type(node)
-    return cast(bool, OneOf(node, tuple(constant_for(kind, column, constant) for constant in values)))
+    operand_type(node)
+    return cast(bool, OneOf(node, tuple(constant_of(node, constant) for constant in values)))
 
 
 def matches(text: str, pattern: str) -> bool:
@@ -119,5 +154,13 @@ def any_of(*conditions: bool) -> bool:
 
 def _text(node: Node) -> Node:
     if column_type(node)[0] is not ColumnType.TEXT:
-        raise DeclarationError(f"Only a text has a length or matches a pattern, not a {column_type(node)[0].value}.")
+        raise DeclarationError(
+            f"Only a text has a length and letters, and matches a pattern, not a {column_type(node)[0].value}."
+        )
     return node
+
+
+def _constant(part: str) -> str:
+    if behind(part) is not None:
+        raise DeclarationError("A text is searched for a constant, and not for what another field holds.")
+    return part

@@ -25,6 +25,7 @@ from gapless.kit.predicates import (
     Field,
     IsNull,
     Length,
+    Lower,
     Matches,
     Node,
     Not,
@@ -142,5 +143,7 @@ def _is(node: Node, column: Column) -> bool:
     match node:
         case Field(found) | NullPasses(Field(found)):
             return found == column
+        case Lower(of):  # which leaves the length as it is, and each character in as many bytes
+            return _is(of, column)
         case _:
             return False

@@ -12,27 +12,26 @@ from typing import NamedTuple, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
 from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType
+from gapless.kit.constants import constant_for
 from gapless.kit.errors import DeclarationError
-from gapless.kit.nodes import (
-    TRUE,
-    All,
-    Any,
+from gapless.kit.nodes import TRUE, All, Any, Contains, IsNull, Matches, Not, OneOf, StartsWith
+from gapless.kit.operands import (
+    Arithmetic,
     Comparison,
     Constant,
     Field,
-    IsNull,
     Length,
-    Matches,
+    Lower,
     Node,
-    Not,
     NullPasses,
-    OneOf,
     Operand,
     Previous,
+    Shifted,
+    TimeDifference,
     behind,
     column_type,
     comparison,
-    constant_for,
+    constant_of,
     operand_type,
 )
 from gapless.kit.plain import kind_of
@@ -45,11 +44,14 @@ __all__ = [
     "UNCOMPARED",
     "All",
     "Any",
+    "Arithmetic",
     "Comparison",
     "Constant",
+    "Contains",
     "Field",
     "IsNull",
     "Length",
+    "Lower",
     "Matches",
     "Measure",
     "Node",
@@ -59,11 +61,14 @@ __all__ = [
     "Operand",
     "Outline",
     "Previous",
+    "StartsWith",
+    "TimeDifference",
     "as_node",
     "behind",
     "column_type",
     "comparison",
     "constant_for",
+    "constant_of",
     "constants_in",
     "fields_of",
     "literal",
@@ -79,6 +84,7 @@ __all__ = [
 GREATEST_DEPTH = 50
 GREATEST_WIDTH = 100_000
 """How many parts a condition may have at one depth; a part that stands in several places counts in each place."""
+_WITH_VALUE = (Constant, StartsWith, Contains)
 TOO_DEEP = f"A condition nests at most {GREATEST_DEPTH} deep: join more parts by one all_of or any_of."
 
 
@@ -105,7 +111,7 @@ class Outline(NamedTuple):
 
     Attributes:
         shape: what is left of the condition; equal shapes have constants in the same places.
-        constants: the nodes with the constants, in their order: Constant, OneOf, Matches.
+        constants: the nodes with the constants, in their order: Constant, OneOf, Matches, StartsWith, Contains.
     """
 
     shape: Hashable
@@ -177,7 +183,7 @@ def _united(columns: tuple[Column, ...], more: tuple[Column, ...]) -> tuple[Colu
 def constants_in(node: Node) -> tuple[object, ...]:
     """The constants that a node itself has, without those of its parts."""
     kind = type(node)
-    if kind is Constant:
+    if kind in _WITH_VALUE:
         return (cast(Constant, node).value,)
     return cast(OneOf, node).values if kind is OneOf else ()
 
@@ -189,7 +195,7 @@ def outline_of(node: Node) -> Outline:
     except AttributeError:
         pass
     shape = _shape_of(node)
-    constants: tuple[Node, ...] = (node,) if isinstance(node, (Constant, OneOf, Matches)) else ()
+    constants: tuple[Node, ...] = (node,) if isinstance(node, (*_WITH_VALUE, OneOf, Matches)) else ()
     for part in parts_of(node):
         below = outline_of(part)
         shape = (*shape, below.shape)
@@ -206,6 +212,8 @@ def _shape_of(node: Node) -> tuple[object, ...]:
             return (type(node), column)
         case Comparison(operator):
             return (Comparison, operator)
+        case Arithmetic(operator, is_long=is_long):
+            return (Arithmetic, operator, is_long)  # a database calculates the one and the other in its own type
         case OneOf(_, values):
             return (OneOf, len(values))  # a statement has a parameter for each of them
         case Matches(_, pattern):
@@ -257,11 +265,13 @@ def walk(node: Node) -> list[Node]:
 def parts_of(node: Node) -> tuple[Node, ...]:
     """The nodes that a node consists of."""
     match node:
-        case Comparison(_, left, right):
+        case Comparison(_, left, right) | Arithmetic(_, left, right) | TimeDifference(left, right):
             return (left, right)
         case All(parts) | Any(parts):
             return parts
-        case Not(part) | Length(part) | NullPasses(part) | IsNull(part) | OneOf(part) | Matches(part):
+        case Not(part) | Length(part) | Lower(part) | NullPasses(part) | IsNull(part) | Shifted(part):
+            return (part,)
+        case OneOf(part) | Matches(part) | StartsWith(part) | Contains(part):
             return (part,)
         case _:
             return ()

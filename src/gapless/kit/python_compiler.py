@@ -12,22 +12,29 @@ from typing import TypeAlias, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
 from gapless.kit.columns import TRAITS
+from gapless.kit.durations import microseconds
 from gapless.kit.errors import DeclarationError
+from gapless.kit.letters import lowered
 from gapless.kit.patterns import to_python
 from gapless.kit.predicates import (
     All,
     Any,
+    Arithmetic,
     Comparison,
     Constant,
+    Contains,
     Field,
     IsNull,
     Length,
+    Lower,
     Matches,
     Node,
     Not,
     NullPasses,
     OneOf,
     Previous,
+    StartsWith,
+    TimeDifference,
     column_type,
     outline_of,
     walk,
@@ -37,6 +44,8 @@ Condition = Callable[[object], bool]
 GREATEST_CACHE = 2048
 # The shapes that were compiled before; without constants, so that no value outlives its query.
 _FACTORIES: dict[Hashable, Callable[..., object]] = {}
+CALLED: dict[str, object] = {"lowered": lowered, "microseconds": microseconds}
+"""The functions that compiled operands call."""
 # A quick test that most texts pass, and that proves VISIBLE_PATTERN; a class beyond ASCII is slow to match.
 _VISIBLE_ENOUGH = "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"
 
@@ -70,9 +79,15 @@ class PythonSource:
                 return self.constant(value)
             case Length(of):
                 return f"len({self.operand(of)})"
+            case Lower(of):
+                return f"lowered({self.operand(of)})"
+            case Arithmetic(operator, left, right):
+                return f"({self.operand(left)} {operator} {self.operand(right)})"
+            case TimeDifference(left, right):
+                return f"microseconds({self.operand(left)} - {self.operand(right)})"
             case _:
                 raise DeclarationError(
-                    f"A {type(node).__name__.lower()} can't be compared: compare a field or its length."
+                    f"A {type(node).__name__.lower()} can't be compared: compare a field, or what is calculated of it."
                 )
 
     def true(self, node: Node) -> str:
@@ -111,7 +126,12 @@ class PythonSource:
                 value = "" if operator in ("==", "!=") else TRAITS.of(column_type(left)[0]).sorted_by
                 return f"({self.operand(left)}{value} {operator} {self.operand(right)}{value})"
             case OneOf(operand, values):
-                return f"({self.operand(operand)} in {self.constant(frozenset(values))})"
+                among = self.constant(frozenset(values))  # before the constants of the operand, as in the outline
+                return f"({self.operand(operand)} in {among})"
+            case StartsWith(operand, value):
+                return f"{self.operand(operand)}.startswith({self.constant(value)})"
+            case Contains(operand, value):
+                return f"({self.constant(value)} in {self.operand(operand)})"
             case Matches(operand, pattern):
                 test = f"{self.constant(to_python(pattern).fullmatch)}({self.operand(operand)}) is not None"
                 enough = f"{_VISIBLE_ENOUGH.format(self.operand(operand))} or " if pattern == VISIBLE_PATTERN else ""
@@ -180,7 +200,7 @@ def bound(parameter: str, expression: str, constants: list[object]) -> Condition
 @lru_cache(maxsize=GREATEST_CACHE)
 def _factory(parameter: str, expression: str, constants: int) -> Callable[..., object]:
     names = ", ".join(f"c{position}" for position in range(constants))
-    return function("make", f"def make({names}):\n  return lambda {parameter}: {expression}", {})
+    return function("make", f"def make({names}):\n  return lambda {parameter}: {expression}", dict(CALLED))
 
 
 def function(name: str, source: str, namespace: dict[str, object]) -> Callable[..., object]:

@@ -19,6 +19,7 @@ from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import AtMost, Exclusion, Index, Invariant, Rule, Transition, Unique, fields_named
 from gapless.kit.language import all_of, any_of, negate
+from gapless.kit.lowered_columns import node_of
 from gapless.kit.predicates import TRUE, Constant, Field, Previous
 from gapless.kit.symbolic import Nodes, SymbolicRow, answer_of
 
@@ -53,7 +54,7 @@ def _without_released(rule: Rule, released: Column) -> Rule:
     kept = negate(cast(bool, Field(released)))
     if isinstance(rule, (Unique, Exclusion)):
         where = kept if rule.where is None else all_of(cast(bool, rule.where), kept)
-        return attrs.evolve(rule, fields=tuple(map(Field, rule.fields)), where=where)
+        return attrs.evolve(rule, fields=tuple(map(node_of, rule.fields)), where=where)
     if isinstance(rule, AtMost):
         limit = rule.limit.value if isinstance(rule.limit, Constant) else rule.limit
         return attrs.evolve(rule, of=_counted(rule, kept), limit=cast(int, limit))

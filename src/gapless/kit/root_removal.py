@@ -110,7 +110,7 @@ def going_along(catalogue: Catalogue, root: Model[Validated] | None = None) -> t
 def label_of(catalogue: Catalogue, root: Validated) -> str | None:
     """What people call a root: its first text that is unique, such as a slug; None if it has no such text."""
     for rule in catalogue.model(type(root)).of_kind(Unique):
-        if len(rule.fields) == 1 and isinstance(found := getattr(root, rule.fields[0].name), str):
+        if len(rule.columns) == 1 and isinstance(found := getattr(root, rule.columns[0].name), str):
             return found
     return None
 

@@ -205,7 +205,7 @@ def _require_indexable(model: Model[Validated], rule: PrimaryKey | Unique | Excl
     # The inner nodes of a GiST index hold the least and the greatest value below them.
     values = 2 if isinstance(rule, Exclusion) else 1
     sizes = {column: values * _greatest_size(column, holding) for column in rule.columns}
-    size = INDEX_ROW_HEADER + sum(sizes.values())
+    size = INDEX_ROW_HEADER + sum(sizes[column] for column in rule.columns)  # small letters need as many bytes
     if size > GREATEST_INDEX_ROW:
         texts = {column: f"{model.name}.{column.name}" for column in sizes if column.type is ColumnType.TEXT}
         each = ", ".join(f"{text} {_bytes(sizes[column])}" for column, text in texts.items())

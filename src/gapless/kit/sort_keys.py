@@ -15,11 +15,12 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import ByType, ColumnType
 from gapless.kit.errors import DeclarationError
-from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.kinds import Descending, IndexField, column_of, indexed_of
+from gapless.kit.lowered_columns import Indexed, source_of
 from gapless.kit.predicates import literal
-from gapless.kit.python_compiler import function
+from gapless.kit.python_compiler import CALLED, function
 
 T = TypeVar("T")
 SortKey = tuple[object, ...]
@@ -121,7 +122,7 @@ class RowOrder:
 
 
 @lru_cache(maxsize=1024)
-def row_order(order: tuple[Ordering, ...], fixed: tuple[Column, ...] = ()) -> RowOrder:
+def row_order(order: tuple[IndexField, ...], fixed: tuple[Indexed, ...] = ()) -> RowOrder:
     """The functions of an order.
 
     Args:
@@ -130,24 +131,24 @@ def row_order(order: tuple[Ordering, ...], fixed: tuple[Column, ...] = ()) -> Ro
             together.
     """
     descends = bool(order) and isinstance(order[0], Descending)
-    before = "".join(_fixed(column, f"o.{column.name}") for column in fixed)
-    names = [f"o.{column_of(part).name}" for part in order]
+    before = "".join(_fixed(column, source_of(column)) for column in fixed)
+    names = [source_of(indexed_of(part)) for part in order]
     places = [f"o[{place}]" for place in range(len(order))]
     return RowOrder(_compiled(before, order, names, descends), _compiled("", order, places, descends), descends)
 
 
-def _compiled(before: str, order: Sequence[Ordering], values: Sequence[str], descends: bool) -> KeyOf:
+def _compiled(before: str, order: Sequence[IndexField], values: Sequence[str], descends: bool) -> KeyOf:
     parts = [_part(ordering, value, descends) for ordering, value in zip(order, values, strict=True)]
-    namespace: dict[str, object] = {"epoch": _EPOCH, "turned": _Turned}
+    namespace: dict[str, object] = {**CALLED, "epoch": _EPOCH, "turned": _Turned}
     return cast(KeyOf, function("sort_key", f"sort_key = lambda o: ({before}{''.join(parts)})", namespace))
 
 
-def _fixed(column: Column, value: str) -> str:
+def _fixed(column: Indexed, value: str) -> str:
     plain = sorting(column).plain.format(value)
     return f"{value} is None, None if {value} is None else {plain}, " if column.nullable else f"{plain}, "
 
 
-def _part(ordering: Ordering, value: str, descends: bool) -> str:
+def _part(ordering: IndexField, value: str, descends: bool) -> str:
     """What a column is in a sort key; a null comes last in the end, from whichever end the keys are read."""
     column = column_of(ordering)
     is_turned = isinstance(ordering, Descending) is not descends
@@ -157,7 +158,7 @@ def _part(ordering: Ordering, value: str, descends: bool) -> str:
     return f"{value} is {'not ' if descends else ''}None, None if {value} is None else {plain}, "
 
 
-def sorting(column: Column) -> Sorting:
+def sorting(column: Indexed) -> Sorting:
     """How the values of a column are sorted.
 
     Raises:
@@ -169,13 +170,13 @@ def sorting(column: Column) -> Sorting:
     return found
 
 
-def fixed_parts(column: Column, value: object) -> SortKey:
+def fixed_parts(column: Indexed, value: object) -> SortKey:
     """The parts of a sort key for this value of a fixed column."""
     part = value.int if isinstance(value, UUID) else literal(value)
     return (value is None, part) if column.nullable else (part,)
 
 
-def first_parts(column: Column, value: object, *, descends: bool) -> SortKey:
+def first_parts(column: Indexed, value: object, *, descends: bool) -> SortKey:
     """The parts of a sort key for this value, not null, of the first column of an order."""
     part = value.int if isinstance(value, UUID) else value
     return (descends, part) if column.nullable else (part,)

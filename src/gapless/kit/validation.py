@@ -47,7 +47,7 @@ from gapless.kit.kinds import (
     VersionStep,
 )
 from gapless.kit.plain import BuiltIn
-from gapless.kit.python_compiler import Condition, PythonSource, function, is_false
+from gapless.kit.python_compiler import CALLED, Condition, PythonSource, function, is_false
 from gapless.kit.registry import Registry
 
 Validator: TypeAlias = Callable[[object], None]
@@ -127,7 +127,7 @@ def compile_validator(
     lines = [f"v_{column.name} = o.{column.name}" for column in columns]
     lines += [f"if not ({' and '.join(tests)}): remedy(o)"]
     constants = {f"c{place}": value for place, value in enumerate(source.constants)}
-    namespace = {**_NAMES, **constants}
+    namespace = {**_NAMES, **CALLED, **constants}
     validate = cast(Validator, function("validate", "def validate(o):\n  " + "\n  ".join(lines), namespace))
     # It is added afterwards, because it calls the function that is made here.
     namespace["remedy"] = _remedy(entity, columns, find_violations, refuse, validate)

@@ -105,7 +105,8 @@ def _check_served(model: Model[Validated], through: Reference) -> None:
     count = len(through.fields)
     for rule in model.rules:
         is_whole = isinstance(rule, PrimaryKey) or (isinstance(rule, (Index, Unique)) and rule.where is None)
-        if is_whole and set(rule.columns[:count]) == set(through.fields):
+        found = rule.indexed if isinstance(rule, Index) else rule.fields if isinstance(rule, Unique) else rule.columns
+        if is_whole and set(found[:count]) == set(through.fields):
             return
     names = ", ".join(column.name for column in through.fields)
     raise DeclarationError(

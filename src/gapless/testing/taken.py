@@ -9,8 +9,9 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from gapless.kit import Exclusion, Model, model_of
+from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.columns import ByType, ColumnType
+from gapless.kit.lowered_columns import column_behind, held
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.testing.own_values import Own
@@ -199,7 +200,8 @@ def is_about(rule: Apart, row: Validated) -> bool:
 
 def _key(rule: Apart, values: Row) -> tuple[object, ...] | None:
     """The values by which rows may not agree; None if one of them is null, which agrees with nothing."""
-    key = tuple(values[column.name] for column in agreed(rule))
+    parts = rule.fields if isinstance(rule, Unique) else agreed(rule)
+    key = tuple(held(part, values[column_behind(part).name]) for part in parts)
     return None if any(value is None for value in key) else key
 
 

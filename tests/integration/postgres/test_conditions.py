@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from uuid import UUID
 
@@ -25,13 +25,16 @@ from gapless.kit import (
     all_of,
     any_of,
     between,
+    contains,
     is_null,
     length,
+    lower,
     matches,
     negate,
     nullable,
     one_of,
     rules_of,
+    starts_with,
 )
 from gapless.kit.columns import BigInteger
 from gapless.kit.predicates import Node
@@ -91,9 +94,14 @@ def thing_rules(thing: Thing) -> Iterator[Rule]:
         nullable(thing.since) >= datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC),
         thing.id != UUID(int=7),
         thing.text > "new.text <= old",
+        lower(nullable(thing.note)) == "it's (a) collate",
+        any_of(starts_with(thing.text, "50%_\\"), contains(lower(thing.text), "as bigint)")),
+        thing.number * (thing.number + 1) - 2 * thing.number <= thing.number + 7,
+        thing.size * thing.size + thing.number != -7,
+        nullable(thing.since) - datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC) <= timedelta(hours=1),
     )
     for place, holds in enumerate(conditions):
-        yield Check(f"things_{'abcdefghijklmnop'[place]}", "A thing is so.", holds)
+        yield Check(f"things_{'abcdefghijklmnopqrstuvwxyz'[place]}", "A thing is so.", holds)
 
 
 CATALOGUE = HOSTED + thing_rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import assert_type
 
 from examples.tickets import HELP_DESK, Ticket, ticket_rules
@@ -17,12 +18,16 @@ from gapless.kit import (
     Rule,
     Source,
     Unique,
+    all_of,
     between,
+    contains,
     length,
+    lower,
     negate,
     predicate,
     previous,
     rules_of,
+    starts_with,
 )
 
 assert_type(ticket_rules, Model[Ticket])
@@ -38,6 +43,12 @@ def right(ticket: Ticket) -> Iterator[Rule]:
     yield Unique("b", "B.", (ticket.organization_id, ticket.title), where=ticket.is_open)
     home = Reference("c", "C.", ticket.organization_id, Organization, OnDelete.CASCADE)
     yield AtMost("d", "D.", home, of=negate(ticket.is_closed), limit=previous(ticket).version)
+    assert_type(ticket.version + 2 * ticket.version, int)
+    assert_type(ticket.created_at - ticket.created_at, timedelta)
+    assert_type(lower(ticket.title), str)
+    yield Check("e", "E.", ticket.created_at + timedelta(hours=1) <= ticket.created_at)
+    yield Check("f", "F.", all_of(starts_with(lower(ticket.title), "a"), contains(ticket.title, "b")))
+    yield Unique("g", "G.", (ticket.organization_id, lower(ticket.title)))
 
 
 @rules_of(Ticket, "tickets", belongs_to=lambda ticket: ticket.organization_id)
@@ -51,6 +62,10 @@ def wrong(ticket: Ticket) -> Iterator[Rule]:
     yield Reference("f", "F.", ticket.id, Organization, "cascade")  # error: [arg-type] reportArgumentType
     yield AtMost("g", "G.", ticket.id, of=ticket.is_open, limit=3)  # error: [arg-type] reportArgumentType
     yield Unique("h", "H.", ticket.title, when=ticket.is_open)  # error: [call-arg] reportCallIssue
+    yield Check("i", "I.", ticket.version + ticket.title > 3)  # error: [operator] reportOperatorIssue
+    yield Check("j", "J.", ticket.created_at - ticket.created_at > 3)  # error: [operator] reportOperatorIssue
+    yield Check("k", "K.", starts_with(ticket.version, "a"))  # error: [arg-type] reportArgumentType
+    yield Check("l", "L.", lower(ticket.version) == "a")  # error: [call-overload] reportCallIssue
     yield ticket.is_open  # error: [misc] reportReturnType
 
 

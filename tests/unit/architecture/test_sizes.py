@@ -63,6 +63,7 @@ LONGER = {
     "src/gapless/testing/counterexamples/changes.py:_pair": "It states one problem, and reads its solution.",
     "tests/integration/narrow_shapes.py": "Entities whose rules leave little room, one beside the other.",
     "tests/integration/postgres/test_plans.py": "It holds the plans of all statements, which stand there as texts.",
+    "tests/unit/domain/test_limits.py": "A table of declarations, each under the name that a page has for it.",
     "tests/privileges/attacks.py": "A table of attacks, of which each has its statement.",
     "tests/use_cases/test_phone_numbers.py:test_add": "It follows one number from its row to its record.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
@@ -31,11 +31,15 @@ from gapless.kit import (
     Reference,
     Rule,
     between,
+    contains,
+    descending,
     length,
+    lower,
     matches,
     row,
     rules_of,
 )
+from gapless.kit.columns import BigInteger
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
@@ -113,6 +117,15 @@ def over(make: Callable[[Any], Rule]) -> Yields:
 
 
 FOUND_BY_TEXT = over(lambda thing: Index("idx_things_text", "Finds a text.", thing.text))
+
+
+BEDS: Mapping[str, object] = {**OF_CLINIC, "beds": BigInteger, "name": str, "opened": datetime, "closed": datetime}
+A_LOT = 10**18
+
+
+def asked(holds: Callable[[Any], object]) -> object:
+    """A condition over a thing with beds, a name and times."""
+    return declared(BEDS, over(lambda thing: Check("beds_many", "Many.", cast(bool, holds(thing)))))
 
 
 def least(thing: Validated) -> Iterator[Rule]:
@@ -281,8 +294,30 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a pattern that depends on a locale": lambda: declared(
         OF_CLINIC | {"name": str}, over(lambda thing: Check("word", "A word.", matches(thing.name, r"\w+")))
     ),
-    "arithmetic in a condition": lambda: declared(
-        OF_CLINIC | {"beds": int}, over(lambda thing: Check("beds_many", "Many.", thing.beds + thing.id > 3))
+    "division in a condition, and what it leaves over": lambda: asked(lambda thing: thing.beds / 2 > 3),
+    "another operator than + - * in a condition": lambda: asked(lambda thing: thing.beds**2 > 3),
+    "a sum, a difference or a product of anything but whole numbers": lambda: asked(lambda thing: thing.beds + 0.5 > 3),
+    "a sum, a difference or a product with a field of another type": lambda: asked(lambda thing: thing.name * 2 > 3),
+    "a product that can be too great": lambda: asked(
+        lambda thing: thing.beds * A_LOT * A_LOT * A_LOT * A_LOT * A_LOT > 3
+    ),
+    "anything with times but their difference, and a timedelta later or earlier": lambda: asked(
+        lambda thing: thing.opened * 2 > thing.opened
+    ),
+    "a difference of times that is compared with a number": lambda: asked(
+        lambda thing: thing.closed - thing.opened > 3
+    ),
+    "a difference of times that is calculated with": lambda: asked(
+        lambda thing: (thing.closed - thing.opened) * 2 > timedelta(hours=1)
+    ),
+    "a text without regard to case that is compared with capitals": lambda: asked(
+        lambda thing: lower(thing.name) == "A"
+    ),
+    "a text that is searched for what another field holds": lambda: asked(
+        lambda thing: contains(thing.name, thing.name)
+    ),
+    "a reference, an exclusion, or a descending index, without regard to case": lambda: declared(
+        BEDS, over(lambda thing: Index("idx_things_name", "Finds a name.", descending(lower(thing.name))))
     ),
     "rows of the test kit, of a catalogue in which each row has another one of its kind below it": lambda: Factories(
         ROOTS + rules_of(Office, "offices", belongs_to=lambda office: office.clinic)(above_another)

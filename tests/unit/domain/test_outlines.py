@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import combinations
 from typing import cast
 from uuid import UUID
@@ -23,13 +24,16 @@ from gapless.kit import (
     Model,
     all_of,
     any_of,
+    contains,
     is_null,
     is_visible,
     length,
+    lower,
     matches,
     negate,
     one_of,
     predicate,
+    starts_with,
 )
 from gapless.kit import python_compiler as compiler
 from gapless.kit import rules_of as declared
@@ -57,6 +61,21 @@ WRITTEN: tuple[Written, ...] = (
     lambda s: one_of(s.text, "a", "b", "c"),
     lambda s: matches(s.text, "[a-z]+"),
     lambda s: matches(s.text, "[0-9]{4}"),
+    lambda s: lower(s.text) == "a",
+    lambda s: starts_with(s.text, "a"),
+    lambda s: starts_with(s.text, "b"),
+    lambda s: contains(s.text, "a"),
+    lambda s: contains(lower(s.text), "a"),
+    lambda s: s.o + s.o > 1,
+    lambda s: s.o * s.o > 1,
+    lambda s: s.o + 1 > 1,
+    lambda s: s.o - 2 > 2,
+    lambda s: s.o - 3 > 4,
+    lambda s: s.c0 + 1 > 1,
+    lambda s: one_of(s.o + 5, 6, 7),
+    lambda s: one_of(s.o + 7, 6, 5),
+    lambda s: s.at - s.at > timedelta(seconds=1),
+    lambda s: s.at + timedelta(seconds=2) <= s.at,
     lambda s: is_visible(s.text),
     lambda s: is_null(s.text_or_none),
     lambda s: s.text_or_none == "a",
@@ -117,10 +136,10 @@ def test_conditions_of_one_shape_are_one_text() -> None:
 def test_conditions_that_differ_in_constants_have_one_shape() -> None:
     """A condition with other constants is found under the shape of the first."""
     shapes = {outline_of(condition_over(MODEL.symbolic(), written)).shape for written in WRITTEN}
-    assert len(shapes) == len(WRITTEN) - 4
+    assert len(shapes) == len(WRITTEN) - 7
 
 
-@pytest.mark.parametrize("name", ["Field", "Comparison", "OneOf", "Matches"])
+@pytest.mark.parametrize("name", ["Field", "Comparison", "OneOf", "Matches", "Arithmetic"])
 def test_a_shape_that_forgets_something_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Planted: a shape without the column, the operator, the number of constants, or the quick test."""
 

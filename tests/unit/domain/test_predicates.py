@@ -16,18 +16,30 @@ from gapless.kit import (
     all_of,
     any_of,
     between,
+    contains,
     is_null,
     length,
+    lower,
     matches,
     negate,
     nullable,
     one_of,
     row,
+    starts_with,
 )
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import JsonObject
-from gapless.kit.predicates import Comparison, Constant, Field, Node, as_node, fields_of, literal, walk
+from gapless.kit.predicates import (
+    Comparison,
+    Constant,
+    Field,
+    Node,
+    as_node,
+    fields_of,
+    literal,
+    walk,
+)
 from gapless.kit.symbolic import condition_over
 from tests.unit.domain.samples import NOON, USER, Colour, Sample
 
@@ -56,8 +68,46 @@ Written = Callable[[Sample], object]
         pytest.param(lambda s: f"{s.id}" == "x", id="formatting"),
         pytest.param(lambda s: s.text.lower() == "x", id="method of a value"),
         pytest.param(lambda s: s.colour.value == "r", id="attribute of a value"),
-        pytest.param(lambda s: s.o + 1 > 2, id="arithmetic"),
-        pytest.param(lambda s: 1 - s.o > 2, id="arithmetic from the left"),
+        pytest.param(lambda s: s.o / 2 > 1, id="division"),
+        pytest.param(lambda s: 7 // s.o > 1, id="division from the left"),
+        pytest.param(lambda s: s.o % 2 == 0, id="remainder"),
+        pytest.param(lambda s: s.o**2 > 1, id="power"),
+        pytest.param(lambda s: s.o + 0.5 > 1, id="sum with a float"),
+        pytest.param(lambda s: s.o + True > 1, id="sum with a truth"),
+        pytest.param(lambda s: s.text + "a" == "aa", id="sum of texts"),
+        pytest.param(lambda s: s.o + s.active > 1, id="sum with a truth of the row"),
+        pytest.param(lambda s: s.o + (s.o > 1) > 1, id="sum with a condition"),
+        pytest.param(lambda s: s.o + None > 1, id="sum with nothing"),
+        pytest.param(lambda s: s.o + 2**63 > 1, id="sum with too great a constant"),
+        pytest.param(lambda s: s.o + 1 == 2**63, id="sum that is too great a constant"),
+        pytest.param(lambda s: s.o + 1, id="sum that is no condition"),
+        pytest.param(lambda s: s.o + 1 > s.at, id="sum and time"),
+        pytest.param(lambda s: s.at - s.at, id="difference that is no condition"),
+        pytest.param(lambda s: s.at - s.at > 5, id="difference and number"),
+        pytest.param(lambda s: s.at - s.at == s.o, id="difference and field of numbers"),
+        pytest.param(lambda s: (s.at - s.at) * 2 > timedelta(1), id="difference that is multiplied"),
+        pytest.param(lambda s: s.at - s.at > timedelta.max, id="difference beyond all times"),
+        pytest.param(lambda s: s.at + s.at > s.at, id="sum of times"),
+        pytest.param(lambda s: s.at * 2 > s.at, id="multiplied time"),
+        pytest.param(lambda s: s.at - 1 > s.at, id="time and number"),
+        pytest.param(lambda s: s.at + timedelta(1) > 1, id="later time and number"),
+        pytest.param(lambda s: s.at + timedelta.max > s.at, id="time beyond all times"),
+        pytest.param(lambda s: s.at - timedelta(1) < datetime.max.replace(tzinfo=UTC), id="later than all times"),
+        pytest.param(lambda s: s.at + timedelta(1), id="later time that is no condition"),
+        pytest.param(lambda s: one_of(s.at + timedelta(1), NOON), id="later time in a list"),
+        pytest.param(lambda s: s.at + timedelta(1) == None, id="later time and null"),  # noqa: E711  # the mistake
+        pytest.param(lambda s: lower(s.o) == "a", id="small letters of a number"),
+        pytest.param(lambda s: lower(s.colour) == "r", id="small letters of a member"),
+        pytest.param(lambda s: lower(s.text) == "A", id="small letters and a capital"),
+        pytest.param(lambda s: one_of(lower(s.text), "a", "B"), id="small letters and a capital in a list"),
+        pytest.param(lambda s: starts_with(lower(s.text), "A"), id="small letters that begin with a capital"),
+        pytest.param(lambda s: contains(lower(s.text), "bC"), id="small letters that contain a capital"),
+        pytest.param(lambda s: starts_with(s.o, "1"), id="beginning of a number"),
+        pytest.param(lambda s: starts_with(s.text, s.text), id="beginning by a field"),
+        pytest.param(lambda s: contains(s.text, lower(s.text)), id="part by a field"),
+        pytest.param(lambda s: contains(s.text, cast(str, 1)), id="part by a number"),
+        pytest.param(lambda s: contains(s.text, "a\0"), id="part with a NUL"),
+        pytest.param(lambda s: contains(s.text, cast(str, None)), id="part by null"),
         pytest.param(lambda s: s.active & s.active, id="bitwise and"),
         pytest.param(lambda s: ~s.active, id="bitwise not"),
         pytest.param(lambda s: s.text[0] == "a", id="index"),
@@ -158,6 +208,11 @@ def test_values_are_answered_at_once() -> None:
     assert between(2, 1, 3)
     assert not between(4, 1, 3)
     assert one_of("a", "a", "b")
+    assert lower("ABÉ\u212a") == "abÉ\u212a"
+    assert lower(None) is None
+    assert starts_with("50% off", "50%")
+    assert contains("50% off", "% o")
+    assert not contains("50x off", "% o")
     assert matches("ab", "[a-b]+")
     assert not matches("abc", "[a-b]+")
     assert is_null(None)

@@ -16,8 +16,8 @@ import attrs
 from gapless.adapters.memory.conjuncts import Conjunct, Conjuncts, Signature, held_by
 from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
 from gapless.kit import Index, Model, PrimaryKey, Reference, Unique
-from gapless.kit.columns import Column
-from gapless.kit.kinds import Descending, Ordering, column_of
+from gapless.kit.kinds import Descending, IndexField, Ordering, indexed_of
+from gapless.kit.lowered_columns import Indexed
 from gapless.kit.model import Validated
 from gapless.kit.predicates import UNCOMPARED, All, Any, Node
 from gapless.kit.queries import Keyset
@@ -36,12 +36,12 @@ class Searchable:
     """By what a rule lets its rows be found.
 
     Attributes:
-        columns: the columns, in the order of the rule; without the root if one alone is seen.
+        columns: the columns, or their small letters, in the order of the rule; without the root if one alone is seen.
         where: the condition of the rows that can be found so; None for all.
         held: what follows from it.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[Indexed, ...]
     where: Node | None
     held: frozenset[Signature]
 
@@ -113,7 +113,11 @@ class TablePaths:
         for rule in self._model.rules:
             if not isinstance(rule, (PrimaryKey, Unique, Reference, Index)):
                 continue
-            given = rule.fields if isinstance(rule, Reference) else rule.columns
+            given: tuple[Indexed, ...] = rule.columns
+            if isinstance(rule, (Reference, Unique)):
+                given = rule.fields
+            elif isinstance(rule, Index):
+                given = rule.indexed
             columns = tuple(column for column in given if column.name != self._tenant)
             where = rule.where if isinstance(rule, (Unique, Index)) else None
             if not any(column.type in UNCOMPARED for column in columns):
@@ -157,10 +161,10 @@ class TablePaths:
         if fixed or first:
             yield _Way.of(searchable, fixed, _without((*first, *self._key), names), asked, is_ordered=False)
 
-    def _serves(self, behind: Sequence[Column], order: tuple[Ordering, ...], fixed: Sequence[Conjunct]) -> bool:
+    def _serves(self, behind: Sequence[Indexed], order: tuple[Ordering, ...], fixed: Sequence[Conjunct]) -> bool:
         """Whether columns begin with those that make a difference in an order; those of the key end it anyway."""
         same = {part.name for part in fixed if len(part.values) == 1} | {self._tenant}
-        names = [column_of(part).name for part in order if column_of(part).name not in same]
+        names = [indexed_of(part).name for part in order if indexed_of(part).name not in same]
         while names and names[-1] in (*self._model.key, self._model.tenant):
             names.pop()
         return names == [column.name for column in behind[: len(names)]]
@@ -178,16 +182,16 @@ class TablePaths:
         return IndexPath(index, parts, rest, way.is_ordered, way.steps)
 
     def _values_behind(
-        self, wish: Wish, order: tuple[Ordering, ...], fixed: Sequence[Conjunct]
+        self, wish: Wish, order: tuple[IndexField, ...], fixed: Sequence[Conjunct]
     ) -> tuple[object, ...] | None:
         """Where a page begins, in the columns of an index; None if the index can't tell."""
         if wish.keyset is None:
             return None
-        values = {column_of(part).name: value for part, value in zip(wish.order, wish.keyset.values, strict=True)}
+        values = {indexed_of(part).name: value for part, value in zip(wish.order, wish.keyset.values, strict=True)}
         # A cursor may come from a page with another value in a fixed column: then all rows are behind it, or none.
         if any(part.name in values and part.values != (values[part.name],) for part in fixed):
             return None
-        return tuple(values[column_of(part).name] for part in order)
+        return tuple(values[indexed_of(part).name] for part in order)
 
     def _index(self, way: _Way, shown: tuple[Node, ...]) -> OrderedIndex:
         known, searchable = way.index_of(shown), way.searchable
@@ -204,7 +208,7 @@ class _Way(NamedTuple):
 
     searchable: Searchable
     fixed: list[Conjunct]
-    order: tuple[Ordering, ...]
+    order: tuple[IndexField, ...]
     ranges: list[Conjunct]
     is_ordered: bool
 
@@ -213,12 +217,12 @@ class _Way(NamedTuple):
         cls,
         searchable: Searchable,
         fixed: list[Conjunct],
-        order: tuple[Ordering, ...],
+        order: tuple[IndexField, ...],
         asked: Conjuncts,
         *,
         is_ordered: bool,
     ) -> _Way:
-        ranges = asked.ranges.get(column_of(order[0]).name, []) if order else []
+        ranges = asked.ranges.get(indexed_of(order[0]).name, []) if order else []
         return cls(searchable, fixed, order, ranges, is_ordered)
 
     @property
@@ -229,7 +233,7 @@ class _Way(NamedTuple):
     def index_of(self, shown: tuple[Node, ...]) -> object:
         """What tells its index from others."""
         names = tuple(part.name for part in self.fixed)
-        order = tuple((column_of(part).name, isinstance(part, Descending)) for part in self.order)
+        order = tuple((indexed_of(part).name, isinstance(part, Descending)) for part in self.order)
         return names, order, self.searchable.held, bool(shown)
 
 
@@ -251,11 +255,11 @@ def _fixed_keys(fixed: Sequence[Conjunct]) -> Iterator[SortKey]:
     return (tuple(each for part in parts_of_key for each in part) for parts_of_key in product(*parts))
 
 
-def _without(order: tuple[Ordering, ...], names: set[str | None]) -> tuple[Ordering, ...]:
+def _without(order: tuple[IndexField, ...], names: set[str | None]) -> tuple[IndexField, ...]:
     """An order without some columns, and with each other column once."""
-    kept: dict[str, Ordering] = {}
+    kept: dict[str, IndexField] = {}
     for part in order:
-        name = column_of(part).name
+        name = indexed_of(part).name
         if name not in names:
             kept.setdefault(name, part)
     return tuple(kept.values())

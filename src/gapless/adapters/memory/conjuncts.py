@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from gapless.kit.columns import Column
+from gapless.kit.lowered_columns import Indexed, column_behind, indexed_by
 from gapless.kit.predicates import (
     All,
     Any,
+    Arithmetic,
     Comparison,
     Constant,
+    Contains,
     Field,
     IsNull,
     Length,
+    Lower,
     Matches,
     Node,
     Not,
     NullPasses,
     OneOf,
+    StartsWith,
+    TimeDifference,
 )
 
 EQUAL = "=="
+GREATEST_LETTER = chr(0x10FFFF)
 RANGES = ("<", "<=", ">", ">=")
 Signature: TypeAlias = object
 """Is equal for two nodes that say the same in the same words."""
@@ -32,7 +38,7 @@ class Conjunct:
 
     Args:
         node: the part.
-        column: the column of which it asks something that an index can answer; None if it does not.
+        column: of which it asks something that an index can answer, a column or its small letters; None if of none.
         operator: what it asks: == for one of some values, or one of < <= > >=.
         values: the values, where None stands for null; more than one only for ==.
 
@@ -43,7 +49,7 @@ class Conjunct:
     __slots__ = ("_signature", "column", "name", "node", "operator", "values")
 
     def __init__(
-        self, node: Node, column: Column | None = None, operator: str = "", values: tuple[object, ...] = ()
+        self, node: Node, column: Indexed | None = None, operator: str = "", values: tuple[object, ...] = ()
     ) -> None:
         self.node = node
         self.column = column
@@ -69,7 +75,7 @@ class Conjuncts:
     Attributes:
         parts: the conjuncts.
         equal: for a column, the conjunct that gives its value or values.
-        ranges: for a column, the conjuncts that bound it.
+        ranges: for a column, the conjuncts that bound it, and the bounds that follow from how its text begins.
     """
 
     __slots__ = ("_signatures", "equal", "parts", "ranges")
@@ -84,6 +90,9 @@ class Conjuncts:
                 self.equal.setdefault(part.name, part)
             elif part.operator:
                 self.ranges.setdefault(part.name, []).append(part)
+            elif type(part.node) is StartsWith:
+                for bound in _beginning(part.node):
+                    self.ranges.setdefault(bound.name, []).append(bound)
 
     @property
     def signatures(self) -> frozenset[Signature]:
@@ -123,12 +132,12 @@ def conjunct(node: Node) -> Conjunct:
     A null that passes a check is not found by a search, so there a nullable field that was marked is a field.
     """
     match node:
-        case Comparison(operator, Field(column) | NullPasses(Field(column)), Constant(value)) if (
-            operator == EQUAL or operator in RANGES
-        ):
-            return Conjunct(node, column, operator, (value,))
-        case OneOf(Field(column) | NullPasses(Field(column)), values) if None not in values:
-            return Conjunct(node, column, EQUAL, tuple(dict.fromkeys(values)))
+        case Comparison(operator, operand, Constant(value)) if operator == EQUAL or operator in RANGES:
+            found = indexed_by(operand)
+            return Conjunct(node) if found is None else Conjunct(node, found, operator, (value,))
+        case OneOf(operand, values) if None not in values:
+            found = indexed_by(operand)
+            return Conjunct(node) if found is None else Conjunct(node, found, EQUAL, tuple(dict.fromkeys(values)))
         case Field(column):
             return Conjunct(node, column, EQUAL, (True,))
         case Not(Field(column)):
@@ -137,6 +146,22 @@ def conjunct(node: Node) -> Conjunct:
             return Conjunct(node, column, EQUAL, (None,))
         case _:
             return Conjunct(node)
+
+
+def _beginning(node: StartsWith) -> Iterator[Conjunct]:
+    """The bounds of the texts that begin with a constant; the node is asked as well, for they are no part of it."""
+    found, text = indexed_by(node.operand), node.value
+    if found is None or not text:
+        return
+    yield Conjunct(node, found, ">=", (text,))
+    if below := text.rstrip(GREATEST_LETTER):
+        yield Conjunct(node, found, "<", (below[:-1] + _next(below[-1]),))
+
+
+def _next(letter: str) -> str:
+    """The letter that follows in the order of code points, of which surrogates are none."""
+    code = ord(letter) + 1
+    return chr(0xE000 if code == 0xD800 else code)
 
 
 def signature(node: Node) -> Signature:
@@ -151,9 +176,13 @@ def signature(node: Node) -> Signature:
             said = (operator, signature(left), signature(right))
         case OneOf(operand, values):
             said = (signature(operand), *((type(value), value) for value in values))
-        case Matches(operand, pattern):
-            said = (signature(operand), pattern)
-        case IsNull(part) | Not(part) | Length(part):
+        case Matches(operand, value) | StartsWith(operand, value) | Contains(operand, value):
+            said = (signature(operand), value)
+        case Arithmetic(operator, left, right):
+            said = (operator, signature(left), signature(right))
+        case TimeDifference(left, right):
+            said = (signature(left), signature(right))
+        case IsNull(part) | Not(part) | Length(part) | Lower(part):
             said = (signature(part),)
         case All(parts) | Any(parts):
             said = tuple(map(signature, parts))
@@ -164,7 +193,7 @@ def signature(node: Node) -> Signature:
 
 def _not_null(found: Conjunct) -> Signature:
     """What it says that the column of a conjunct is not null."""
-    return (Not, (IsNull, (Field, found.name)))
+    return None if found.column is None else (Not, (IsNull, (Field, column_behind(found.column).name)))
 
 
 def held_by(node: Node | None) -> frozenset[Signature]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from gapless.kit import Catalogue, Reference
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.lowered_columns import Indexed, column_behind, source_of
 from gapless.kit.model import Model, Validated
 from gapless.kit.predicates import TRUE, Node
 from gapless.kit.python_compiler import PythonSource, bound
@@ -47,7 +48,7 @@ class TableKeyOf(Protocol):
         ...
 
 
-def key_where(columns: tuple[Column, ...], where: Node | None = None, first: str = "") -> KeyOf:
+def key_where(columns: tuple[Indexed, ...], where: Node | None = None, first: str = "") -> KeyOf:
     """Compiles a function that gives these values of a row, or None if one is null or `where` is not true.
 
     Args:
@@ -90,15 +91,15 @@ def _root_part(column: Column) -> str:
     return f"(None if o.{column.name} is None else {_part(column)})" if column.nullable else _part(column)
 
 
-def tests_of(source: PythonSource, columns: tuple[Column, ...], where: Node | None) -> list[str]:
+def tests_of(source: PythonSource, columns: tuple[Indexed, ...], where: Node | None) -> list[str]:
     """The conditions under which a row `o` has such a key: no column is null, and `where` is true."""
-    tests = [f"o.{column.name} is not None" for column in columns if column.nullable]
+    tests = [f"o.{column_behind(column).name} is not None" for column in columns if column.nullable]
     if where is not None and where is not TRUE:
         tests.append(source.true(where))
     return tests
 
 
-def values_in(columns: tuple[Column, ...]) -> str:
+def values_in(columns: tuple[Indexed, ...]) -> str:
     """The tuple of these values of a row `o`."""
     return _tuple(map(_part, columns))
 
@@ -112,5 +113,5 @@ def part_of_key(value: object) -> object:
     return value.int if type(value) is UUID else value
 
 
-def _part(column: Column) -> str:
-    return f"o.{column.name}.int" if column.type is ColumnType.UUID else f"o.{column.name}"
+def _part(column: Indexed) -> str:
+    return f"{source_of(column)}.int" if column.type is ColumnType.UUID else source_of(column)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import attrs
 
 from gapless.adapters.memory.sorted_rows import SortedRows
-from gapless.kit.columns import Column
-from gapless.kit.kinds import Ordering, column_of
+from gapless.kit.kinds import IndexField, column_of
+from gapless.kit.lowered_columns import Indexed
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 from gapless.kit.python_compiler import Condition, is_true
@@ -42,12 +42,12 @@ class OrderedIndex:
         holds: the condition of the rows that it has; None for all.
     """
 
-    order: tuple[Ordering, ...]
+    order: tuple[IndexField, ...]
     sorting: RowOrder
     holds: Condition | None
 
     @classmethod
-    def of(cls, fixed: tuple[Column, ...], order: tuple[Ordering, ...], where: Node | None) -> OrderedIndex:
+    def of(cls, fixed: tuple[Indexed, ...], order: tuple[IndexField, ...], where: Node | None) -> OrderedIndex:
         """Makes the index.
 
         Args:

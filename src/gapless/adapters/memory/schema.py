@@ -23,7 +23,7 @@ from gapless.adapters.memory.keys import TableKeyOf, key_in_table, key_where
 from gapless.adapters.memory.ordered_index import OrderedIndex
 from gapless.kit import Catalogue, PrimaryKey
 from gapless.kit.audit import AuditRecord
-from gapless.kit.columns import Column
+from gapless.kit.lowered_columns import Indexed
 from gapless.kit.model import VERSION, E, Model, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.python_compiler import bound
@@ -40,7 +40,7 @@ class Lookup:
         own: the index of the rows that a view replaces.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[Indexed, ...]
     held: frozenset[Signature]
     unique: UniqueEnforcer | None
     own: OrderedIndex

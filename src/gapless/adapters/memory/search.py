@@ -15,7 +15,7 @@ from gapless.adapters.memory.ordered_index import Bounds, OrderedIndex
 from gapless.adapters.memory.schema import Lookup, Table
 from gapless.adapters.memory.state import View
 from gapless.kit.belonging import ALL_ROOTS
-from gapless.kit.columns import Column
+from gapless.kit.lowered_columns import Indexed
 from gapless.kit.model import Validated
 from gapless.kit.predicates import All, Node
 from gapless.kit.python_compiler import is_true
@@ -149,7 +149,7 @@ class TableSearch:
             return _those(rest, self._under(keys) if lookup.unique is None else self._holding(lookup, [*keys]))
         return None
 
-    def _named(self, columns: Sequence[Column], asked: Conjuncts) -> list[list[object]] | None:
+    def _named(self, columns: Sequence[Indexed], asked: Conjuncts) -> list[list[object]] | None:
         """The values of each of these columns, as keys hold them; None if the condition leaves one open."""
         named: list[list[object]] = []
         for column in columns:
@@ -174,7 +174,7 @@ class TableSearch:
         """Whether all rows of the table are seen."""
         return self._tenant is ALL_ROOTS or self._table.model.is_shared
 
-    def _is_tenant(self, column: Column) -> bool:
+    def _is_tenant(self, column: Indexed) -> bool:
         return self._tenant is not ALL_ROOTS and column.name == self._table.model.tenant
 
     def _under(self, keys: Iterable[Key]) -> Iterator[Validated]:

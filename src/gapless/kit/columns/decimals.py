@@ -5,6 +5,7 @@ See docs/decisions/0062-types-of-columns.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from functools import cached_property
 
@@ -91,3 +92,17 @@ def counted_units(value: Decimal) -> int:
     sign, digits, _ = value.as_tuple()
     number = int("".join(map(str, digits)))
     return -number if sign else number
+
+
+def require_one_scale(operator: str, compared: Iterable[Digits | None]) -> None:
+    """Refuses to compare decimals of several scales, which no index answers.
+
+    Raises:
+        DeclarationError: they have different numbers of digits behind the point.
+    """
+    scales = {digits.scale for digits in compared if digits is not None}
+    if len(scales) > 1:
+        raise DeclarationError(
+            f"{operator} can't compare decimals with {' and '.join(map(str, sorted(scales)))} digits behind the point: "
+            "give both fields the same scale."
+        )

@@ -11,7 +11,16 @@ from gapless.kit.kinds.entity import Immutable, PrimaryKey, VersionStep
 from gapless.kit.kinds.exclusion import Exclusion
 from gapless.kit.kinds.fields import fields_named
 from gapless.kit.kinds.filled import Filled, Numbered, Stamped
-from gapless.kit.kinds.index import Descending, Index, Ordering, column_of, descending, orderings
+from gapless.kit.kinds.index import (
+    Descending,
+    Index,
+    IndexField,
+    Ordering,
+    column_of,
+    descending,
+    indexed_of,
+    orderings,
+)
 from gapless.kit.kinds.invariants import AtLeastOne, AtMost, Invariant
 from gapless.kit.kinds.reference import OnDelete, OnSoftDelete, Reference, Root
 from gapless.kit.kinds.rule import GREATEST_NAME_LENGTH, Rule
@@ -32,6 +41,7 @@ __all__ = [
     "Filled",
     "Immutable",
     "Index",
+    "IndexField",
     "Invariant",
     "Numbered",
     "OnDelete",
@@ -49,5 +59,6 @@ __all__ = [
     "column_of",
     "descending",
     "fields_named",
+    "indexed_of",
     "orderings",
 ]

@@ -6,10 +6,12 @@ from typing import cast
 
 from gapless.kit.columns import INTEGER_RANGES, Column
 from gapless.kit.errors import DeclarationError
+from gapless.kit.lowered_columns import Indexed, indexed_by
 from gapless.kit.plain import plain_integer
 from gapless.kit.predicates import (
     Constant,
     Field,
+    Lower,
     Node,
     as_node,
     behind,
@@ -54,6 +56,26 @@ def fields_named(fields: object) -> tuple[Column, ...]:
     if not given or not all(isinstance(field, Field) for field in given):
         raise DeclarationError("Name the fields of the row themselves, as in (user.clinic_id, user.email).")
     return tuple(cast(Field, field).column for field in given)
+
+
+def indexed_named(fields: object) -> tuple[Indexed, ...]:
+    """What was named for an index to be over.
+
+    Args:
+        fields: a field of a symbolic row, `lower` of one, or a tuple of these.
+
+    Raises:
+        DeclarationError: something else was given.
+    """
+    given = fields if isinstance(fields, tuple) else (fields,)
+    if not given:
+        return fields_named(given)
+    return tuple(_indexed(field) for field in given)
+
+
+def _indexed(field: object) -> Indexed:
+    found = indexed_by(field) if isinstance(field, Lower) else None
+    return fields_named(field)[0] if found is None else found
 
 
 def columns_named(fields: object) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ import attrs
 from gapless.kit.columns import Column
 from gapless.kit.kinds.index import Descending
 from gapless.kit.kinds.rule import OF_PARENT, Rule
+from gapless.kit.lowered_columns import Lowered
 from gapless.kit.predicates import Node, fields_of
 
 
@@ -38,7 +39,7 @@ def _columns_in(value: object) -> Iterator[Column]:
     match value:
         case Column():
             yield value
-        case Descending(column):
+        case Descending(column) | Lowered(column):
             yield column
         case Node():
             yield from fields_of(value)

@@ -8,6 +8,7 @@ from typing import cast
 from gapless.kit import AtMost, Exclusion, Model, Unique
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
+from gapless.kit.lowered_columns import Lowered
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
 from gapless.kit.predicates import Comparison, Field, Node, NullPasses
@@ -25,12 +26,13 @@ COMES_TO_COUNT = "change so that it counts"
 
 def shared_values(factories: Factories, model: Model[Validated], rule: Unique) -> Iterator[StepViolation]:
     """A second row has the values of a first: added so, changed so, in another root, or coming to count."""
-    counting = [holding(rule.fields), *([] if rule.where is None else [true(rule.where)])]
+    counting = [holding(rule.columns), *([] if rule.where is None else [true(rule.where)])]
     template = factories.template(model, *counting)
-    fields = [column.name for column in rule.fields]
+    fields = [column.name for column in rule.columns]
     if {*model.key} <= {*fields}:
         return  # who shares these values has the same key, which is checked before
     yield from _beside(model, rule, template, fields)
+    yield from _in_another_case(model, rule, template, fields)
     if model.versioned and not set(fields) <= model.immutable.keys():
         yield _becoming_alike(model, rule, template, fields)
     if not model.is_root and factories.catalogue.root_of(model) is not None and pointing(model).isdisjoint(fields):
@@ -93,6 +95,41 @@ def _beside(
         yield StepViolation(rule.name, "add both at once", together)
 
 
+def _in_another_case(
+    model: Model[Validated], rule: Unique, template: Template, fields: list[str]
+) -> Iterator[StepViolation]:
+    """The second row has what is compared without regard to case in other letters, if its rules leave it that."""
+    texts = [each.column.name for each in rule.fields if isinstance(each, Lowered)]
+    turned = _turned(template.values, texts)
+    if turned == _those_of(template.values, texts) or model.find_violations({**template.values, **turned}):
+        return
+
+    def rows(fixture: Fixture) -> tuple[Validated, ...]:
+        first, new = _first(fixture, rule, template)
+        given = _those(first, fields)
+        return *new, _alike(fixture, rule, template, given | _turned(given, texts))
+
+    async def store(store: Store, fixture: Fixture) -> None:
+        for row in rows(fixture):
+            await add(store, fixture, row)
+
+    told = "add what is taken, in another case"
+    yield StepViolation(rule.name, told, store, sql=lambda fixture: insertions(fixture, *rows(fixture)))
+
+
+def _those_of(values: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+    return {name: values[name] for name in names}
+
+
+def _turned(values: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+    """Some texts with capitals in the place of small letters of ASCII, and the other way round."""
+    return {name: "".join(map(_other_case, str(values[name]))) for name in names}
+
+
+def _other_case(letter: str) -> str:
+    return letter.swapcase() if letter.isascii() else letter
+
+
 def _becoming_alike(
     model: Model[Validated], rule: Unique | Exclusion, template: Template, fields: list[str]
 ) -> StepViolation:
@@ -148,7 +185,7 @@ def _coming_to_count(
     """The second row does not count when it gets the values, and is then changed so that it does."""
     if rule.where is None:
         return
-    idle = factories.found(model, false(rule.where), holding(rule.fields), preferred=template.shared)
+    idle = factories.found(model, false(rule.where), holding(rule.columns), preferred=template.shared)
     back = {} if idle is None else _without(idle.differing(template), fields)
     if idle is None or not may_become(idle, back):
         return

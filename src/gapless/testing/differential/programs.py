@@ -5,7 +5,8 @@ What a program speaks of (entities, ids, values) is a vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
+from gapless.kit.number_ranges import NUMBERS
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.differential.vocabulary import Referred, Values, Vocabulary
+from gapless.testing.differential.vocabulary import OWN, TAKEN, Referred, Values, Vocabulary
 from gapless.testing.strategies.edges import EDGES, boundary
 
 Fields = Mapping[str, st.SearchStrategy[object]]
@@ -124,6 +126,7 @@ def conditions_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrat
         for value in fields.get(name, [NOW] if name in times else [])
     ]
     simple += [Condition("null", name) for name in fields]
+    simple += [*_of_texts(model, fields), *_calculated(model)]
     simple += _one_row(words, entity) * 2
     simple += [EVERY_ROW] * 3
     joined = st.builds(
@@ -132,6 +135,27 @@ def conditions_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrat
         st.lists(st.sampled_from(simple), min_size=1, max_size=2),
     )
     return st.sampled_from(simple) | joined | joined.map(lambda part: Condition("not", parts=(part,)))
+
+
+def _of_texts(model: Model[Validated], fields: Mapping[str, Sequence[object]]) -> Iterator[Condition]:
+    """Conditions over the first text of each field: without regard to case, by its beginning, and by a part of it."""
+    for name, values in fields.items():
+        texts = [value for value in values if type(value) is str and value and value not in (OWN, TAKEN)]
+        if texts and model.column(name).type is ColumnType.TEXT:
+            text = texts[0]
+            yield Condition("lower", name, text.upper())
+            yield Condition("starts", name, text[:1])
+            yield Condition("contains", name, text[-2:].swapcase())
+
+
+def _calculated(model: Model[Validated]) -> Iterator[Condition]:
+    """Conditions over two numbers of a row, or two times, which may be one and the same."""
+    numbers = [column.name for column in model.columns if column.type in NUMBERS]
+    times = [column.name for column in model.columns if column.type is ColumnType.TIME]
+    if numbers:
+        yield from (Condition(sign, numbers[0], 2, other=numbers[-1]) for sign in "+-*")
+    if times:
+        yield Condition("-", times[-1], timedelta(), other=times[0])
 
 
 def _one_row(words: Vocabulary, entity: type[Validated]) -> list[Condition]:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
-from gapless.kit import all_of, any_of, between, is_null, length, matches, negate, one_of
+from gapless.kit import (
+    all_of,
+    any_of,
+    between,
+    contains,
+    is_null,
+    length,
+    lower,
+    matches,
+    negate,
+    one_of,
+    starts_with,
+)
 from gapless.kit.ports import Store
 from gapless.kit.queries import assign
 from gapless.testing.laws.files import Folder
@@ -40,6 +53,18 @@ CONDITIONS: dict[str, tuple[Callable[[Folder], bool], set[str | None]]] = {
     "a truth": (lambda row: row.is_archived, set()),
     "not a truth": (lambda row: negate(row.is_archived), {None, "a", "bb", "bcd"}),
     "two columns": (lambda row: row.label == row.name, {"bb"}),
+    "without regard to case": (lambda row: lower(cast(str, row.label)) == lower("BB"), {"bb"}),
+    "one of, without regard to case": (lambda row: one_of(lower(cast(str, row.label)), "a", "bcd"), {"a", "bcd"}),
+    "a beginning": (lambda row: starts_with(cast(str, row.label), "b"), {"bb", "bcd"}),
+    "no beginning": (lambda row: negate(starts_with(cast(str, row.label), "b")), {"a"}),
+    "a part": (lambda row: contains(cast(str, row.label), "c"), {"bcd"}),
+    "a part that is no wildcard": (lambda row: contains(cast(str, row.label), "_"), set()),
+    "the empty part": (lambda row: contains(cast(str, row.label), ""), {"a", "bb", "bcd"}),
+    "a sum": (lambda row: 2 * length(cast(str, row.label)) - 1 > 2, {"bb", "bcd"}),
+    "a sum with an unknown": (lambda row: length(cast(str, row.label)) + length(row.name) >= 0, {"a", "bb", "bcd"}),
+    "a sum that is one of": (lambda row: one_of(length(cast(str, row.label)) + 1, 2, 4), {"a", "bcd"}),
+    "a difference of times": (lambda row: row.created_at - NOW > timedelta(days=-1), {None, "a", "bb", "bcd"}),
+    "a later time": (lambda row: row.created_at + timedelta(microseconds=1) <= row.created_at, set()),
     "nothing": (lambda _: any_of(), set()),
     "everything": (lambda _: all_of(), {None, "a", "bb", "bcd"}),
 }

@@ -13,14 +13,18 @@ import attrs
 from gapless.kit import Check, Rule
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.predicates import (
+    Arithmetic,
     Comparison,
     Constant,
+    Contains,
     Field,
     Length,
+    Lower,
     Matches,
     Node,
     NullPasses,
     OneOf,
+    StartsWith,
     literal,
     walk,
 )
@@ -37,11 +41,15 @@ class Edges:
         lengths: numbers of code points, on both sides of every bound.
         values: constants that the column is compared with, as PostgreSQL holds them.
         patterns: what its text has to match.
+        parts: constants for which its text is searched.
+        is_cased: whether the case of its text makes no difference somewhere.
     """
 
     lengths: tuple[int, ...] = ()
     values: tuple[object, ...] = ()
     patterns: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    is_cased: bool = False
 
 
 def edges_of(rule: Rule, column: Column) -> Edges:
@@ -52,10 +60,13 @@ def edges_of(rule: Rule, column: Column) -> Edges:
     values = [literal(value) for node in nodes for value in _compared(node, column, length=False)]
     members = column.members
     patterns = [node.pattern for node in nodes if isinstance(node, Matches) and _is_about(node.operand, column)]
+    searched = [node for node in nodes if isinstance(node, (StartsWith, Contains)) and _is_about(node.operand, column)]
     return Edges(
         lengths=tuple(sorted(bound for bound in bounds if bound >= 0)),
         values=tuple(dict.fromkeys([*values, *members])),
         patterns=tuple(dict.fromkeys(patterns)),
+        parts=tuple(dict.fromkeys(node.value for node in searched)),
+        is_cased=any(isinstance(node, Lower) and _is_about(node, column) for node in nodes),
     )
 
 
@@ -66,6 +77,8 @@ def _compared(node: Node, column: Column, *, length: bool) -> tuple[object, ...]
             values: tuple[object, ...] = (value,)
         case OneOf(operand, members):
             values = members
+        case Arithmetic(_, operand, Constant(value)) | Arithmetic(_, Constant(value), operand):
+            values = (value,)
         case _:
             return ()
     if length:
@@ -77,6 +90,8 @@ def _is_about(node: Node, column: Column) -> bool:
     match node:
         case Field(found) | NullPasses(Field(found)):
             return found.name == column.name
+        case Lower(of):
+            return _is_about(of, column)
         case _:
             return False
 

@@ -27,6 +27,7 @@ from gapless.kit import (
     VersionStep,
 )
 from gapless.kit.kinds import Rule
+from gapless.kit.lowered_columns import value_in
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.kit.registry import Registry
@@ -47,7 +48,8 @@ def _other_key(rule: Rule, one: Validated, other: Validated) -> bool:
 def _unlike(rule: Rule, one: Validated, other: Validated) -> bool:
     unique = cast(Unique, rule)
     concerned = unique.where is None or all(map(is_true(unique.where), (one, other)))
-    return not (concerned and _agree(rule, one, other))
+    values = [tuple(value_in(each, row) for each in unique.fields) for row in (one, other)]
+    return not (concerned and None not in values[0] and values[0] == values[1])
 
 
 def _apart(rule: Rule, one: Validated, other: Validated) -> bool:

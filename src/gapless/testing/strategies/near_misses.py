@@ -10,9 +10,23 @@ from gapless.kit import Check, Model
 from gapless.kit.columns import ByType, Column, ColumnType, digits_of
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Comparison, Constant, Length, Matches, Node, OneOf, fields_of, walk
+from gapless.kit.predicates import (
+    Comparison,
+    Constant,
+    Contains,
+    Length,
+    Lower,
+    Matches,
+    Node,
+    OneOf,
+    StartsWith,
+    fields_of,
+    walk,
+)
 from gapless.testing.strategies.branches import Test
+from gapless.testing.strategies.linear import is_calculated, marks_of, relation_of
 from gapless.testing.strategies.ranges import GREATEST_LENGTH, Quantity, bounds_of, counted, range_of, value_at
+from gapless.testing.strategies.sought_texts import is_described
 from gapless.testing.strategies.walks import AWKWARD, stretched, walk_of
 
 PLAIN: ByType[Callable[[Column], Sequence[object]]] = ByType(
@@ -34,6 +48,10 @@ PLAIN: ByType[Callable[[Column], Sequence[object]]] = ByType(
     },
 )
 _SAMPLED = ((0,), (1, 0, 2), (30, 5, 60), (101, 3, 117, 5000), (9, 99, 999_999))
+WILDCARDS = ("%", "_", "\\")
+UNICODE_CAPITALS = (("k", "\u212a"), ("\u00e9", "\u00c9"), ("i", "\u0130"), ("s", "\u017f"), ("\u00e5", "\u212b"))
+"""Letters that are one another's in Unicode, and not in ASCII: a Kelvin is no k, and no store takes it for one."""
+MOST_CASED = 4
 _FOREIGN = ("A", "z", "0", "\u0663", "\u00e9", "-", " ", "\n")
 
 
@@ -58,23 +76,71 @@ def values_around(model: Model[Validated], rule: Check, column: Column) -> list[
     found: list[object] = [None] if column.nullable else []
     found += PLAIN.of(column.type)(column)
     for node in walk(rule.holds):
-        if isinstance(node, (Comparison, OneOf, Matches)) and column in fields_of(node):
+        if column in fields_of(node) and (isinstance(node, (Comparison, OneOf)) or is_described(node)):
             found += _around(model, column, node)
     return list(dict.fromkeys(found))
 
 
 def _around(model: Model[Validated], column: Column, node: Node) -> Iterable[object]:
     match node:
-        case Matches(pattern=pattern):
-            return _around_pattern(pattern)
-        case OneOf(values=values):
-            return [near for value in values for near in _beside(column, value)]
+        case Matches(operand, pattern=pattern):
+            return _with_other_case(operand, _around_pattern(pattern))
+        case StartsWith(operand, text) | Contains(operand, text):
+            return _with_other_case(operand, _around_part(text))
+        case Comparison() if is_calculated(node):
+            return _around_sum(column, node)
+        case Comparison(_, Lower() as operand, Constant(str() as text)):
+            return _with_other_case(operand, [text, *near_misses(text), text + "a"])
+        case OneOf(operand, values=values):
+            return _with_other_case(operand, [near for value in values for near in _beside(column, value)])
         case Comparison(right=Constant(str() as text)):
             return [*_beside(column, text), text + "a"]
         case Comparison(left=left, right=right) if column.type is ColumnType.TEXT and _are_texts(left, right):
             return ["a", "ab", "b"]
         case _:
             return _around_bound(model, column, node)
+
+
+def _with_other_case(operand: Node, texts: Sequence[object]) -> list[object]:
+    """The values, and if their case makes no difference the texts among them in capitals of several alphabets."""
+    if not isinstance(operand, Lower):
+        return [*texts]
+    known = [text for text in texts if isinstance(text, str)]
+    other = [near for text in known[:MOST_CASED] for near in in_other_case(text)]
+    return [*known[:1], *other, *texts]
+
+
+def in_other_case(text: str) -> Iterator[str]:
+    """The text with other capitals, with those that only Unicode knows too: they are other letters here."""
+    yield from (text.upper(), text.swapcase(), text[:1].upper() + text[1:])
+    for small, capital in UNICODE_CAPITALS:
+        if small in text:
+            yield text.replace(small, capital)
+
+
+def _around_part(text: str) -> list[object]:
+    """Texts that begin with a part, hold it or nearly do; what is a wildcard elsewhere stands for nothing here."""
+    found: list[object] = [text, text + "a", "a" + text, f"a{text}a", "a", text[1:], text[:-1], *near_misses(text)]
+    found += [text.replace(mark, other) for mark in WILDCARDS if mark in text for other in ("a", "", "ab")]
+    return found
+
+
+def _around_sum(column: Column, node: Node) -> list[object]:
+    """The values at the mark where a sum comes out otherwise, one before it and one past it, beside plain ones."""
+    relation, found = relation_of(Test(node, holds=True)), range_of(column)
+    if relation is None or found is None:
+        return []
+    known = {quantity: _middle(quantity, node) for quantity in relation.quantities}
+    marks = [mark for mark in marks_of(relation, found[0], known) if found[1][0] <= mark <= found[1][1]]
+    if found[0].of_length:
+        return [stretched("x", mark) for mark in marks if mark < GREATEST_LENGTH and mark]
+    return [value_at(column, mark) for mark in marks]
+
+
+def _middle(quantity: Quantity, node: Node) -> int:
+    """The count of the plain value of a column."""
+    column = next(column for column in fields_of(node) if column.name == quantity.column)
+    return len("ab") if quantity.of_length else counted(plain(column))
 
 
 def _are_texts(*operands: Node) -> bool:

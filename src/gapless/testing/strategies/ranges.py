@@ -15,14 +15,14 @@ import attrs
 
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.errors import DeclarationError
-from gapless.kit.predicates import Comparison, Constant, Field, Length, Node, NullPasses, OneOf
+from gapless.kit.predicates import Comparison, Constant, Field, Length, Lower, Node, NullPasses, OneOf
 from gapless.testing.strategies.branches import Test
 
 TICK = timedelta(microseconds=1)
 GREATEST_LENGTH = 2**30
 """The length that bounds a text which no rule bounds; PostgreSQL holds no text of more bytes."""
-_INVERSE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+INVERSE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @attrs.frozen
@@ -129,11 +129,11 @@ def bounds_of(test: Test) -> tuple[Bound, ...]:
     """How a test bounds what it speaks of; not at all if it is about no quantity."""
     match test.node:
         case Comparison(operator, left, right):
-            first, second = _quantity(left), _count(right)
+            first, second = quantity_of(left), _count(right)
             if first is None or second is None:
                 return ()
-            return (Bound(first, operator if test.holds else _INVERSE[operator], second),)
-        case OneOf(operand, values) if (first := _quantity(operand)) is not None:
+            return (Bound(first, operator if test.holds else INVERSE[operator], second),)
+        case OneOf(operand, values) if (first := quantity_of(operand)) is not None:
             counts = sorted(map(counted, values))
             if not test.holds:
                 return tuple(Bound(first, "!=", count) for count in counts)
@@ -145,11 +145,14 @@ def bounds_of(test: Test) -> tuple[Bound, ...]:
 def _count(node: Node) -> Quantity | int | None:
     if isinstance(node, Constant):
         return None if isinstance(node.value, (str, bool)) else counted(node.value)
-    return _quantity(node)
+    return quantity_of(node)
 
 
-def _quantity(node: Node) -> Quantity | None:
+def quantity_of(node: Node) -> Quantity | None:
+    """What is counted of an operand; None if nothing is, or if it is calculated."""
     match node:
+        case Length(Lower(of)):  # as long as the text itself
+            return quantity_of(Length(of))
         case Length(Field(column)) | Length(NullPasses(Field(column))):
             return Quantity(column.name, of_length=True)
         case Field(column) | NullPasses(Field(column)) if (found := range_of(column)) and not found[0].of_length:
@@ -177,7 +180,7 @@ def _narrow(ranges: dict[Quantity, Range], rule: Bound) -> None:
     right = (rule.right, rule.right) if isinstance(rule.right, int) else ranges[rule.right]
     ranges[rule.left] = _limited(ranges[rule.left], rule.operator, right)
     if isinstance(rule.right, Quantity):
-        ranges[rule.right] = _limited(ranges[rule.right], _MIRRORED[rule.operator], ranges[rule.left])
+        ranges[rule.right] = _limited(ranges[rule.right], MIRRORED[rule.operator], ranges[rule.left])
 
 
 def _limited(one: Range, operator: str, other: Range) -> Range:

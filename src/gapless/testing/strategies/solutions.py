@@ -6,17 +6,30 @@ contradicts nothing is a way in which a row can be; a row takes one of them and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import attrs
 
 from gapless.kit import Check, DataType, Model, Required, Rule
-from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Comparison, Constant, Field, Matches, Node, NullPasses, OneOf, fields_of
+from gapless.kit.predicates import (
+    Comparison,
+    Constant,
+    Field,
+    Lower,
+    Node,
+    NullPasses,
+    OneOf,
+    constants_in,
+    fields_of,
+    walk,
+)
 from gapless.testing.strategies.branches import Branch, Literal, Nullness, Test, false_of, true_of, unless_false
+from gapless.testing.strategies.few_values import FEW
+from gapless.testing.strategies.linear import Relation, narrowed_by, relation_of
 from gapless.testing.strategies.ranges import (
     Bound,
     Quantity,
@@ -27,33 +40,14 @@ from gapless.testing.strategies.ranges import (
     narrowed,
     range_of,
 )
-from gapless.testing.strategies.walks import FURTHER_LENGTHS, Walk, walk_of
+from gapless.testing.strategies.sought_texts import described, named_texts
+from gapless.testing.strategies.walks import FURTHER_LENGTHS, Walk, walk_through
 
 MOST_COMBINATIONS = 512
 """How many ways a row can be in are kept of columns that hang together; what a rule allows beyond them is not drawn."""
 UNBOUNDED_LENGTH = 128
 """How long a text is at most that no rule bounds, but for some more: nothing decides there."""
 Values = Mapping[str, object]
-
-
-FEW: ByType[Callable[[Column], tuple[object, ...]]] = ByType(
-    interpreter="The plan for rows",
-    place="testing/strategies/solutions.py",
-    needed="all values of a column, if its type has few; none if it has many",
-    by_type={
-        ColumnType.TEXT: lambda _: (),
-        ColumnType.ENUMERATION: lambda column: tuple(column.members.values()),
-        ColumnType.INTEGER: lambda _: (),
-        ColumnType.BIG_INTEGER: lambda _: (),
-        ColumnType.DECIMAL: lambda _: (),
-        ColumnType.BOOLEAN: lambda _: (False, True),
-        ColumnType.UUID: lambda _: (),
-        ColumnType.UUIDS: lambda _: (),
-        ColumnType.TIME: lambda _: (),
-        ColumnType.JSON: lambda _: (),
-        ColumnType.KEY: lambda _: (),
-    },
-)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -77,6 +71,11 @@ class Combination:
     def bounds(self) -> tuple[Bound, ...]:
         """The bounds of quantities that the tests ask for."""
         return tuple(bound for test in self.tests for bound in bounds_of(test))
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """What the tests ask of sums."""
+        return tuple(filter(None, map(relation_of, self.tests)))
 
     @cached_property
     def _nulls(self) -> dict[str, set[bool]]:
@@ -123,18 +122,15 @@ class Combination:
         """The few values that the column can have, if they are few: members, or constants that a rule names."""
         tests = self.tests_of(column)
         found = next((few for test in tests if (few := _constants(test)) is not None), None)
+        if found is None:
+            found = tuple(text for test in tests for text in named_texts(test)) or None
         found = FEW.of(column.type)(column) or found
         return None if found is None else tuple(value for value in found if all(t.passes_of(value) for t in tests))
 
     def walk(self, column: Column) -> Walk | None:
-        """The texts of a column that has to match patterns, or not to match them; None if it has not."""
-        patterns = [(test.node.pattern, test.holds) for test in self.tests_of(column) if isinstance(test.node, Matches)]
-        if not patterns:
-            return None
-        return walk_of(
-            frozenset(pattern for pattern, holds in patterns if holds),
-            frozenset(pattern for pattern, holds in patterns if not holds),
-        )
+        """The texts of a column of which patterns, beginnings or parts are asked; None if none are."""
+        languages = frozenset(filter(None, map(described, self.tests_of(column))))
+        return walk_through(languages) if languages else None
 
     def ranges(self, known: Values) -> Ranges | None:
         """The ranges of what can be counted, given the values of some columns; None if they contradict the rules."""
@@ -146,7 +142,11 @@ class Combination:
             given = count_of(column, known.get(column.name))
             if given is not None:
                 ranges[given[0]] = (given[1], given[1])
-        return narrowed(ranges, self.bounds)
+        bounded = narrowed(ranges, self.bounds)
+        if bounded is None or not self.relations:
+            return bounded
+        related = narrowed_by(bounded, self.relations)
+        return None if related is None else narrowed(related, self.bounds)
 
     def _lengths(self, column: Column) -> Range:
         """The least and the greatest length that the patterns of a column leave; an empty range if they leave none."""
@@ -158,6 +158,7 @@ class Combination:
     def _longest(self) -> int:
         """The length of a text that no rule bounds: what decides a rule, and some more."""
         told = [bound.right for bound in self.bounds if bound.left.of_length and isinstance(bound.right, int)]
+        told += [len(str(text)) for test in self.tests for node in walk(test.node) for text in constants_in(node)]
         return FURTHER_LENGTHS + max([UNBOUNDED_LENGTH, *told])
 
     def allows(self, given: Values) -> bool:
@@ -189,13 +190,18 @@ def _agree(nulls: Mapping[str, set[bool]], given: Values) -> bool:
 def _equates(test: Test) -> bool:
     match test.node:
         case Comparison("==" | "!=" as operator, left, right):
-            return (operator == "==") is test.holds and _is_field(left) and _is_field(right)
+            return (operator == "==") is test.holds and _is_comparable(left) and _is_comparable(right)
         case _:
             return False
 
 
 def _is_field(node: Node) -> bool:
     return isinstance(node, (Field, NullPasses))
+
+
+def _is_comparable(node: Node) -> bool:
+    """Whether rows in which the columns are equal are alike in this as well."""
+    return _is_field(node.of if isinstance(node, Lower) else node)
 
 
 def _constants(test: Test) -> tuple[object, ...] | None:

@@ -178,7 +178,15 @@ def _plainness(letter: int) -> tuple[bool, bool, int]:
 @lru_cache(maxsize=1024)
 def walk_of(matched: frozenset[str], unmatched: frozenset[str]) -> Walk:
     """The walk over the texts that all the first patterns describe and none of the others does."""
-    language = both(*map(language_of, matched), *(Except(language_of(pattern)) for pattern in unmatched))
+    return walk_through(
+        frozenset({*map(language_of, matched), *(Except(language_of(pattern)) for pattern in unmatched)})
+    )
+
+
+@lru_cache(maxsize=1024)
+def walk_through(languages: frozenset[Language]) -> Walk:
+    """The walk over the texts that all of these languages have."""
+    language = both(*languages)
     told_apart = sorted(letters_of(language), key=sorted)
     groups: dict[tuple[bool, ...], list[int]] = {}
     for letter in sorted(EVERY_LETTER, key=_plainness):

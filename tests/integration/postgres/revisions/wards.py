@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from gapless.kit import (
     between,
     is_null,
     length,
+    lower,
     negate,
     nullable,
     previous,
@@ -63,7 +64,8 @@ class Form:
         visits, label: what the table and the column are called.
         note: whether visits have notes: "", "nullable" or "required".
         longest: how long a label is at most; None for no rule.
-        unique: which columns of visits no two share, besides their ward: "", "label" or "size".
+        unique: which columns of visits no two share, besides their ward: "", "label", "lowered" (the label without
+            regard to case) or "size".
         few: for which visits that holds: all, or only the big ones.
         most: how many visits a ward has at most: a number, "beds" for its own field, or 0 for no rule.
         one: whether a ward has a visit that is good.
@@ -76,6 +78,7 @@ class Form:
         big: whether sizes are big integers.
         moods: whether there is one more mood.
         indexed: whether visits are listed by size.
+        calculated: whether visits are found by their label without regard to case, and rules calculate.
         entries: whether there is a book of entries, which never change.
         reverse: whether the rules that count stand in another order.
     """
@@ -97,6 +100,7 @@ class Form:
     big: bool = False
     moods: bool = False
     indexed: bool = False
+    calculated: bool = False
     entries: bool = False
     reverse: bool = False
 
@@ -107,7 +111,7 @@ FORMS = st.builds(
     label=st.sampled_from(("label", "order")),
     note=st.sampled_from(("", "nullable", "required")),
     longest=st.sampled_from((None, 40, 60)),
-    unique=st.sampled_from(("", "label", "size")),
+    unique=st.sampled_from(("", "label", "lowered", "size")),
     few=st.booleans(),
     most=st.sampled_from((0, 3, 4, "beds")),
     one=st.booleans(),
@@ -120,6 +124,7 @@ FORMS = st.builds(
     big=st.booleans(),
     moods=st.booleans(),
     indexed=st.booleans(),
+    calculated=st.booleans(),
     entries=st.booleans(),
     reverse=st.booleans(),
 )
@@ -241,7 +246,7 @@ def _of_rows(form: Form, visit: Visit) -> Iterator[Rule]:
         note = nullable(visit.note) if form.note == "nullable" else visit.note
         yield Check("visits_note_length", "A note is not so long.", length(note) <= 100)
     if form.unique:
-        value = label if form.unique == "label" else visit.size
+        value = visit.size if form.unique == "size" else lower(label) if form.unique == "lowered" else label
         yield Unique(
             "visits_unique", "That is taken.", (visit.ward, value), where=visit.size > 10 if form.few else None
         )
@@ -250,6 +255,10 @@ def _of_rows(form: Form, visit: Visit) -> Iterator[Rule]:
         yield Exclusion("visits_apart", said, (visit.ward,), start=visit.starts, end=visit.ends, where=visit.size > 5)
     if form.indexed:
         yield Index("visits_by_size", "Visits are listed by size.", (visit.ward, visit.size))
+    if form.calculated:
+        yield Index("visits_by_label", "Visits are found by label.", (visit.ward, lower(label), visit.starts))
+        yield Check("visits_not_long", "A visit is short.", visit.ends - visit.starts <= timedelta(days=1))
+        yield Check("visits_size_small", "A visit is small.", visit.size * visit.size + visit.ward < 10**12)
 
 
 def _counting(form: Form, visit: Visit, home: Reference) -> Iterator[Rule]:

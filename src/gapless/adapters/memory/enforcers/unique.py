@@ -7,8 +7,8 @@ import attrs
 from gapless.adapters.memory.keys import Key, KeyOf, key_where
 from gapless.adapters.memory.state import Committed, Overlay
 from gapless.kit import Catalogue, Model, PrimaryKey, Unique
-from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict
+from gapless.kit.lowered_columns import Indexed
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node
 
@@ -21,14 +21,14 @@ class UniqueEnforcer:
     """Enforces a unique rule, or a key that all roots share: `key` gives the values that no other row may have.
 
     Attributes:
-        fields: the columns of these values.
+        fields: the columns of these values, or their small letters.
         where: which rows have them; None for all.
     """
 
     name: str
     model: Model[Validated]
     rule: Unique | PrimaryKey
-    fields: tuple[Column, ...]
+    fields: tuple[Indexed, ...]
     key: KeyOf
     where: Node | None = None
 

@@ -98,7 +98,12 @@ class Constraint:
 
 @attrs.frozen(kw_only=True)
 class DatabaseIndex:
-    """An index over columns; a unique index enforces a rule."""
+    """An index; a unique index enforces a rule.
+
+    Attributes:
+        columns: the columns that it is over, in their order.
+        expressions: what else it is over, in their order.
+    """
 
     kind: ClassVar[str] = "index"
     schema: str
@@ -106,6 +111,7 @@ class DatabaseIndex:
     name: str
     rules: tuple[str, ...]
     columns: tuple[str, ...]
+    expressions: tuple[str, ...] = ()
     unique: bool
     create: str
 

@@ -1,4 +1,4 @@
-"""Compares the declared condition of a trigger with the form in which the server shows it.
+"""Compares the declared condition of a trigger, or expression of an index, with the form in which the server shows it.
 
 A fingerprint is not enough, because CREATE OR REPLACE TRIGGER changes the condition and keeps the comment. The server
 shows a condition with other parentheses, casts of constants, words for lists and forms of times; all else must be same.

@@ -23,7 +23,8 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u(?P<number>[0-9a-f]{4})|.)", re.DOTALL)
 _KEYWORDS = frozenset("and or not is in any all array null true false unknown".split())
-_OR, _AND, _IS, _COMPARISON, _IN, _OPERATOR = range(1, 7)
+_OR, _AND, _IS, _COMPARISON, _IN, _OPERATOR, _SUM, _PRODUCT = range(1, 9)
+_CALCULATING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT}
 _WORDS = {"or": _OR, "and": _AND, "is": _IS, "in": _IN, "not": _IN}
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">="))
 _TESTED = ("null", "true", "false", "unknown")
@@ -118,7 +119,9 @@ def _binding(tokens: Tokens) -> int:
     head = tokens[0]
     if head.kind == "keyword":
         return _WORDS.get(head.text, 0)
-    return 0 if head.kind != "operator" else _COMPARISON if head.text in _COMPARISONS else _OPERATOR
+    if head.kind != "operator":
+        return 0
+    return _COMPARISON if head.text in _COMPARISONS else _CALCULATING.get(head.text, _OPERATOR)
 
 
 def _joined(left: Expression, tokens: Tokens, binding: int) -> Expression:
@@ -182,9 +185,13 @@ def _operand(tokens: Tokens) -> Expression:
             else SqlCall("-", (negated,))
         )
     found = _primary(tokens)
-    while _taken(tokens, "sign", "::"):
-        found = _cast(found, _type(tokens))
-    return found
+    while True:
+        if _taken(tokens, "sign", "::"):
+            found = _cast(found, _type(tokens))
+        elif _taken(tokens, "name", "collate"):
+            found = SqlCall(f"collate {'.'.join([tokens.popleft().text, *_behind_dots(tokens)])}", (found,))
+        else:
+            return found
 
 
 def _primary(tokens: Tokens) -> Expression:
@@ -210,10 +217,26 @@ def _primary(tokens: Tokens) -> Expression:
 def _named(name: str, tokens: Tokens) -> Expression:
     """Reads a column, perhaps with the name of its row in front, or a function with its arguments."""
     names = [name, *_behind_dots(tokens)]
+    if names in (["cast"], ["extract"]) and _taken(tokens, "sign", "("):
+        return _of_words(name, tokens)
     if _taken(tokens, "sign", "("):
         own = names[1:] if names[0] == "pg_catalog" else names
         return SqlCall(f"{'.'.join(own)}()", _listed(tokens, ")"))
     return SqlCall(".".join(names))
+
+
+def _of_words(name: str, tokens: Tokens) -> Expression:
+    """Reads what stands in the parentheses of a function that has words between its arguments."""
+    if name == "cast":
+        found = _expression(tokens, 0)
+        _require(tokens, "name", "as")
+        found = _cast(found, _type(tokens))
+    else:
+        part = tokens.popleft().text
+        _require(tokens, "name", "from")
+        found = SqlCall(f"extract {part}", (_expression(tokens, 0),))
+    _require(tokens, "sign", ")")
+    return found
 
 
 def _behind_dots(tokens: Tokens) -> Iterator[str]:

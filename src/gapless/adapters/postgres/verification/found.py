@@ -89,6 +89,9 @@ _INDEXES = """
 SELECT 'index', c.relname, i.relname, d.description, pg_catalog.jsonb_build_object(
     'columns', ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS part(number, place)
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = part.number ORDER BY part.place),
+    'expressions', ARRAY(SELECT pg_catalog.pg_get_indexdef(i.oid, part.place::integer, false)
+        FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS part(number, place)
+        WHERE part.number = 0 ORDER BY part.place),
     'is_unique', x.indisunique,
     'is_immediate', x.indimmediate,
     'is_valid', x.indisvalid AND x.indisready AND x.indislive,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import cast
 
 from gapless.adapters.postgres.ddl.invariants import LIMIT
@@ -145,7 +146,9 @@ def _of_index(object: DatabaseIndex, facts: Facts) -> Iterator[Difference]:
     if not facts["is_immediate"]:
         said = f"{object.name} is DEFERRABLE, so that rows may break it until a transaction ends"
         yield Difference(Weight.DISABLED, said, object.rules)
-    if facts["columns"] != list(object.columns) or facts["is_unique"] != object.unique:
+    shown = cast("Sequence[str]", facts["expressions"])
+    same = len(shown) == len(object.expressions) and all(map(says_the_same, object.expressions, shown, repeat({})))
+    if facts["columns"] != list(object.columns) or not same or facts["is_unique"] != object.unique:
         yield Difference(Weight.OTHERWISE, f"{object.name} is there, and was declared otherwise", object.rules)
 
 

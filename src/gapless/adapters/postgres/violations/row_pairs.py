@@ -6,6 +6,7 @@ from gapless.adapters.postgres.ddl.exclusion import range_type
 from gapless.adapters.postgres.sql.text import condition, indented, qualified, quoted
 from gapless.adapters.postgres.violations.violation_query import ViolationQuery, below, select, table_of
 from gapless.kit import Catalogue, Exclusion, Model, Unique
+from gapless.kit.lowered_columns import node_of
 from gapless.kit.model import Validated
 
 TWINS = "gapless_twins"
@@ -14,8 +15,8 @@ TWINS = "gapless_twins"
 
 def unique_violations(_: Catalogue, schema: str, model: Model[Validated], rule: Unique) -> ViolationQuery:
     """The rows that have the same values as another one; a null equals nothing."""
-    fields = [quoted(column.stored) for column in rule.fields]
-    given = [f"{field} IS NOT NULL" for field in fields]
+    fields = [condition(node_of(each)) for each in rule.fields]
+    given = [f"{quoted(column.stored)} IS NOT NULL" for column in rule.columns]
     given += [] if rule.where is None else [f"({condition(rule.where)})"]
     keys = ", ".join(quoted(column.stored) for column in model.key_columns)
     counted = f"count(*) OVER (PARTITION BY {', '.join(fields)}) AS {TWINS}"

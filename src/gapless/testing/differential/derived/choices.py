@@ -8,6 +8,7 @@ from functools import lru_cache
 from gapless.kit import AdmissionGuard, Check, Exclusion, Invariant, Model, Unique
 from gapless.kit.columns import Column, ColumnType
 from gapless.kit.errors import DeclarationError
+from gapless.kit.lowered_columns import Lowered, column_behind
 from gapless.kit.model import CREATED_AT, VERSION, Validated
 from gapless.kit.predicates import Node, Not, fields_of
 from gapless.testing.differential.derived.keys import Pointing
@@ -38,7 +39,7 @@ def choices_of(rows: DerivedRows, model: Model[Validated]) -> dict[str, list[obj
     """The values of each field, as often as they are to be drawn: mostly what the rules allow."""
     targets = {name: each for name, each in rows.keys.targets(model).items() if each.parent in rows.spoken}
     return {
-        column.name: _pointing(column, targets[column.name]) if column.name in targets else _values(model, column)
+        column.name: _pointing(column, targets[column.name]) if column.name in targets else values_of(model, column)
         for column in changed_by_programs(model)
     }
 
@@ -49,7 +50,8 @@ def _pointing(column: Column, pointing: Pointing) -> list[object]:
 
 
 @lru_cache(maxsize=4096)
-def _values(model: Model[Validated], column: Column) -> list[object]:
+def values_of(model: Model[Validated], column: Column) -> list[object]:
+    """The values of a field that refers to nothing, as often as they are to be drawn."""
     plan = plan_of(model)
     found = dict.fromkeys(_candidates(model, column))
     valid = [value for value in found if plan.allows({column.name: column.normalised(value)})]
@@ -66,10 +68,13 @@ def _candidates(model: Model[Validated], column: Column) -> Iterator[object]:
     if column.nullable:
         yield None
     if column.type is ColumnType.TEXT:
-        own = {each.name for rule in model.of_kind(Unique) for each in rule.columns}
-        marks = ("0", "1") if column.name in own else ("",)
+        fields = [field for rule in model.of_kind(Unique) for field in rule.fields]
+        marks = ("0", "1") if column in map(column_behind, fields) else ("",)
         for mark in marks:
-            yield plain_row(plan_of(model), {}, mark, [column.name] if mark else [])[column.name]
+            text = plain_row(plan_of(model), {}, mark, [column.name] if mark else [])[column.name]
+            yield text
+            if isinstance(text, str) and Lowered(column) in fields:
+                yield text.swapcase()
     yield from WORDS.of(column.type).values(column)
     yield from (value for value, holds in _edges(model, column) if holds)
 

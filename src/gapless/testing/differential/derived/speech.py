@@ -30,11 +30,12 @@ from gapless.kit import (
 )
 from gapless.kit.columns import ColumnType
 from gapless.kit.kinds import Invariant, Rule
+from gapless.kit.lowered_columns import Lowered
 from gapless.kit.model import Validated
 from gapless.kit.predicates import TRUE, Field, Node, fields_of
 from gapless.kit.registry import Registry
 from gapless.testing.differential.conditions import EVERY_ROW
-from gapless.testing.differential.derived.choices import Values, inside_of, sides_of
+from gapless.testing.differential.derived.choices import Values, inside_of, sides_of, values_of
 from gapless.testing.differential.derived.parents import limited_in
 from gapless.testing.differential.derived.ranges import range_at
 from gapless.testing.differential.derived.rows import DerivedRows
@@ -84,10 +85,20 @@ def _clashing(_: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[O
     yield Operation("put", model.entity, 3)
     yield Operation("add_all", model.entity, 1)
     shared = [column.name for column in rule.columns if column in shared_by_all(model)]
+    yield from _in_other_letters(model, cast(Unique, rule))
     for stands_for in (TAKEN, OWN, TAKEN):
         values: Values = dict.fromkeys(shared, stands_for)
         if shared:
             yield from (Operation(kind, model.entity, 0, values) for kind in ("put", "save"))
+
+
+def _in_other_letters(model: Model[Validated], rule: Unique) -> Iterator[Operation]:
+    """Writes rows that differ in the case of what a rule compares without regard to case, and in nothing else of it."""
+    for column in [each.column for each in rule.fields if isinstance(each, Lowered)]:
+        given = [value for value in values_of(model, column) if isinstance(value, str)]
+        texts = [text for text in given if text.isascii() and text not in (OWN, TAKEN)]
+        for place, text in ((1, texts[0].swapcase()), (2, texts[0])) if texts else ():
+            yield Operation("put", model.entity, place, {column.name: text})
 
 
 def _excluding(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:
