@@ -4,6 +4,7 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
@@ -111,7 +112,6 @@ from gapless.kit.ports import (
     TrailRepository,
     UnitOfWork,
 )
-from gapless.kit.queries import Assignment, assign
 from gapless.kit.revisions import Revisions
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import Found, RowKey

@@ -1,4 +1,4 @@
-"""Queries as data: a condition, an order, a page; and what a set-based write assigns.
+"""Queries as data: a condition, an order, a page.
 
 Both stores answer exactly these queries, so there is no filter that only one store understands. What they do not
 promise to answer alike is refused here, before a store is asked.
@@ -14,17 +14,16 @@ import attrs
 from gapless.kit import cursors
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
-from gapless.kit.columns import Column, ColumnType, Value
+from gapless.kit.columns import ColumnType
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
-    DataType,
     Ordering,
     column_of,
     orderings,
 )
-from gapless.kit.model import VERSION, E, Model, model_of
-from gapless.kit.plain import at_most, kind_of, plain_integer, said, shown
+from gapless.kit.model import E, Model, model_of
+from gapless.kit.plain import kind_of, plain_integer, said, shown
 from gapless.kit.positions import beyond, in_any_catalogue, position_of, require_bounded, values_in
 from gapless.kit.predicates import (
     ORDERED,
@@ -34,7 +33,6 @@ from gapless.kit.predicates import (
     IsNull,
     Node,
     Not,
-    behind,
     fields_of,
     measure_of,
 )
@@ -47,30 +45,6 @@ MOST_CONSTANTS = 20_000
 """How many parameters a query may have; a store adds some, and the driver counts all of them in 15 bits."""
 MOST_ORDERS = 256
 """How many orders of an entity are kept ready, as users may sort by any of its fields."""
-
-
-@attrs.frozen
-class Assignment:
-    """A column, and the constant that a set-based write gives it."""
-
-    column: Column
-    value: object
-
-
-def assign(field: Value, value: Value) -> Assignment:
-    """In a set-based write, gives this field the same value in every row.
-
-    Args:
-        field: a field of the symbolic row.
-        value: a constant.
-
-    Raises:
-        QueryRefused: `field` is not a field, or `value` is another field and not a constant.
-    """
-    given = behind(field)
-    if not isinstance(given, Field) or behind(value) is not None:
-        raise QueryRefused("assign takes a field of the row and a constant, as in assign(user.is_active, False).")
-    return Assignment(given.column, given.column.normalised(value))
 
 
 @attrs.frozen(eq=False)
@@ -247,37 +221,6 @@ def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering
             )
     rest = [*reversed(model.id_columns), *(() if model.tenant_column is None else (model.tenant_column,))]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
-
-
-def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:
-    """The values that a set-based write assigns, by column.
-
-    Raises:
-        QueryRefused: it assigns the version, a column that never changes, one that the store fills, or one column
-        twice;
-            or it assigns nothing.
-        RuleViolated: a value can't be stored in its column.
-    """
-    values: dict[str, object] = {}
-    with answerable():
-        given: object = assignments(model.symbolic())
-        several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
-    for assignment in several:
-        if type(assignment) is not Assignment or assignment.column not in model.columns:
-            raise QueryRefused(
-                f"A set-based write of {model.name} takes assign(field, constant) of its own fields only."
-            )
-        column, value = assignment.column, assignment.column.normalised(assignment.value)
-        if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
-            said = "it is in the key, is the version, never changes, belongs to the store, or was assigned already"
-            raise QueryRefused(f"A set-based write can't assign {column.name}: {said}.", fields=(column.name,))
-        if not column.represents(value):
-            unfit = next(rule for rule in model.of_kind(DataType) if rule.column == column)
-            raise model.violated(unfit, {column.name: value})
-        values[column.name] = value
-    if not values:
-        raise QueryRefused("A set-based write must assign at least one field: lambda row: (assign(row.field, value),).")
-    return values
 
 
 def require_moderate(node: Node) -> Node:

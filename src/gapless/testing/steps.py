@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias, TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
-from gapless.kit.queries import Assignment, assign
 from gapless.testing.additions import add_row, add_rows
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture

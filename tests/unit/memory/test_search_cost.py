@@ -16,8 +16,8 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.access_paths import TablePaths
 from gapless.adapters.memory.state import Committed
 from gapless.kit import BigInteger, all_of, any_of, descending, negate, nullable, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.ports import ReadRepository, Repository
-from gapless.kit.queries import assign
 from tests.unit.memory.driving import run
 from tests.unit.memory.tasks import CATALOGUE, HOMES, NOON, Kind, Task
 from tests.unit.memory.test_search import create

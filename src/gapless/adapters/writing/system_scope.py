@@ -7,9 +7,9 @@ from typing import Generic
 
 from gapless.adapters.writing.reader import Where
 from gapless.adapters.writing.repository import StoreRepository
+from gapless.kit.assignments import Assignment
 from gapless.kit.cursors import Cursor
 from gapless.kit.model import E
-from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 

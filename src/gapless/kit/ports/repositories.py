@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from gapless.kit.assignments import Assignment
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
 from gapless.kit.ids import AuditRecordId, RowId
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 E = TypeVar("E")

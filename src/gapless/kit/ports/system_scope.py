@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from gapless.kit.assignments import Assignment
 from gapless.kit.cursors import Cursor
-from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 E = TypeVar("E")

@@ -9,12 +9,13 @@ from uuid import UUID
 import attrs
 
 from gapless.kit import descending, model_of
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, UnitOfWork
-from gapless.kit.queries import Assignment, assign, cursor_behind
+from gapless.kit.queries import cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import AnyRepository
 from gapless.testing.differential.side_records import audit_record_of, event_of

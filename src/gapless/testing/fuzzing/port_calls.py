@@ -12,9 +12,9 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import all_of, model_of
+from gapless.kit.assignments import assign
 from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, Repository, SystemRepository
-from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.programs import conditions_for, values_for
 from gapless.testing.differential.side_records import audit_record_of, event_of

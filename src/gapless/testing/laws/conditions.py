@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from gapless.kit import all_of, any_of, between, is_null, length, matches, negate, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.files import Folder
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import NOW

@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from gapless.kit.assignments import assign
 from gapless.kit.errors import NotFound
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import an_audit_record, an_event, started
 
