@@ -4,7 +4,7 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
-from gapless.kit.assignments import Assignment, assign
+from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
@@ -253,6 +253,7 @@ __all__ = [
     "descending",
     "forward_rule",
     "impersonal",
+    "increment",
     "is_blank",
     "is_null",
     "is_visible",

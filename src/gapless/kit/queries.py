@@ -14,8 +14,8 @@ import attrs
 from gapless.kit import cursors
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
-from gapless.kit.columns import ColumnType
-from gapless.kit.cursors import Cursor
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.cursors import AFTER, BEFORE, Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
     Ordering,
@@ -43,26 +43,29 @@ Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
 MOST_CONSTANTS = 20_000
 """How many parameters a query may have; a store adds some, and the driver counts all of them in 15 bits."""
+BOTH = (AFTER, BEFORE)
 MOST_ORDERS = 256
 """How many orders of an entity are kept ready, as users may sort by any of its fields."""
 
 
 @attrs.frozen(eq=False)
 class Keyset:
-    """Where a page begins.
+    """Where a page begins, or ends.
 
     Attributes:
         order: the columns of the order, with the whole key.
-        values: the values after which it begins, in these columns.
+        values: the values after which it begins, or before which it ends, in these columns.
+        backwards: whether it ends before them.
     """
 
     order: tuple[Ordering, ...]
     values: tuple[object, ...]
+    backwards: bool = False
 
     @property
-    def behind(self) -> Node:
-        """The condition that a row comes after the values."""
-        return beyond(self.order, self.values)
+    def beyond(self) -> Node:
+        """The condition that a row comes after the values, or before them."""
+        return beyond(self.order, self.values, backwards=True) if self.backwards else beyond(self.order, self.values)
 
 
 @attrs.frozen(eq=False)
@@ -73,18 +76,21 @@ class Query:
         asked: the condition that is true of the rows, wherever the page begins.
         order: the columns of the order, with those by which one row is found at its end.
         limit: the greatest number of rows; None for all.
-        keyset: where the page begins, if it is not the first one.
+        keyset: where the page begins or ends, if it is neither the first one nor the last.
+        backwards: whether the rows at the end of the order are wanted, and not those at its beginning, if there are
+            more than the limit; they come in the order all the same.
     """
 
     asked: Node
     order: tuple[Ordering, ...]
     limit: int | None
     keyset: Keyset | None = None
+    backwards: bool = False
 
     @property
     def where(self) -> Node:
         """The whole condition of the rows; a page has no need of it if others like it were read before."""
-        return self.asked if self.keyset is None else All((self.asked, self.keyset.behind))
+        return self.asked if self.keyset is None else All((self.asked, self.keyset.beyond))
 
 
 @contextmanager
@@ -128,12 +134,13 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def query(
+def query(  # noqa: PLR0913  # what `find` takes
     model: Model[E],
     where: Where[E] | None = None,
     *,
     order: Callable[[E], object] | None = None,
     after: E | Cursor | None = None,
+    before: E | Cursor | None = None,
     limit: int | None = None,
     include_deleted: bool = False,
     tenant: object = ALL_ROOTS,
@@ -141,15 +148,21 @@ def query(
     """Makes the query that a repository's `find` describes; `tenant` is the root whose rows it reads, as in positions.
 
     Raises:
-        QueryRefused: the stores do not promise to answer this condition, order or limit alike.
-        InvalidValue: `after` is a cursor of another listing.
-        TenantMismatch: `after` is a row of another root.
+        QueryRefused: the stores do not promise to answer this condition, order or limit alike; or a page is asked for
+            that begins after one place and ends before another one.
+        InvalidValue: `after` or `before` is a cursor of another listing.
+        TenantMismatch: `after` or `before` is a row of another root.
     """
     number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
     ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
-    position = position_of(model, ordered, after, tenant)
-    return Query(asked, ordered, number, None if position is None else Keyset(ordered, position))
+    backwards = before is not None
+    if backwards and after is not None:
+        raise QueryRefused("A page begins after a place or ends before one: give `after` or `before`.", fields=BOTH)
+    place, given = (before, BEFORE) if backwards else (after, AFTER)
+    position = position_of(model, ordered, place, tenant, given)
+    keyset = None if position is None else Keyset(ordered, position, backwards)
+    return Query(asked, ordered, number, keyset, backwards)
 
 
 def require_limit(limit: object, greatest: int) -> int:
@@ -170,18 +183,18 @@ def up_to(asked: Query, row: object) -> Query:
 
     Args:
         asked: the query.
-        row: a row that the query has found.
+        row: the last row that the query has found; of one that goes backwards, the first.
     """
     nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
-    not_beyond = Not(beyond(asked.order, values_in(asked.order, row)))
+    not_beyond = Not(Keyset(asked.order, values_in(asked.order, row), asked.backwards).beyond)
     return Query(All((asked.where, Any((not_beyond, *nowhere)))), asked.order, None)
 
 
 def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:
-    """Makes the cursor of the page that follows a row, in this order.
+    """Makes the cursor of the page that follows a row, in this order, or of that which comes before it.
 
     Args:
-        row: the last row of a page, as a store returned it.
+        row: the last row of a page, as a store returned it, or the first.
         order: the order of the listing, as for `ReadRepository.find`; None for the order by id.
         listing: the name of the listing, if several list the same rows in the same order.
 
@@ -204,18 +217,32 @@ def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Orde
     """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
+    return whole_order(model, named)
+
+
+def whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
+    """The columns of an order, and after them those of `Model.lookup` that it does not name.
+
+    Raises:
+        QueryRefused: the stores do not agree on the order.
+    """
     whole = model.orders.get(named)
     if whole is None:
         if len(model.orders) >= MOST_ORDERS:
             model.orders.clear()
-        whole = model.orders[named] = _whole_order(model, named)
+        whole = model.orders[named] = _made_whole(model, named)
     return whole
 
 
-def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
+def is_ordered(model: Model[E], column: Column) -> bool:
+    """Whether this is a column of the entity on whose order the stores agree."""
+    # A key whose type a catalogue says is of a type that is ordered, whichever that is.
+    return column.type in (*ORDERED, ColumnType.KEY) and model.has(column)
+
+
+def _made_whole(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     for ordering in named:
-        # A key whose type a catalogue says is of a type that is ordered, whichever that is.
-        if column_of(ordering).type not in (*ORDERED, ColumnType.KEY) or not model.has(column_of(ordering)):
+        if not is_ordered(model, column_of(ordering)):
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )
@@ -234,7 +261,14 @@ def require_moderate(node: Node) -> Node:
     return node
 
 
-def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None) -> list[E]:
-    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last; with a limit, the first ones."""
+def sorted_rows(
+    rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None, *, backwards: bool = False
+) -> list[E]:
+    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last.
+
+    With a limit they are the first ones, or the last if `backwards`.
+    """
     found = row_order(order)
-    return found.sorted(rows) if limit is None else found.first(limit, rows)
+    if limit is None:
+        return found.sorted(rows)
+    return found.last(limit, rows) if backwards else found.first(limit, rows)

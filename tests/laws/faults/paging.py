@@ -39,7 +39,7 @@ def read_again(patch: pytest.MonkeyPatch) -> Made:
 
 def _by_the_condition(patch: pytest.MonkeyPatch) -> None:
     """Lets the store in memory ask each row whether it comes behind, as PostgreSQL does, and no index."""
-    patch.setattr(TablePaths, "_values_behind", lambda *_: None)
+    patch.setattr(TablePaths, "_values_of_place", lambda *_: None)
 
 
 def ties_lost(patch: pytest.MonkeyPatch) -> Made:

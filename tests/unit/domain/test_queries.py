@@ -89,7 +89,7 @@ def test_where_a_page_begins_is_known_without_its_condition(
     for after in rows:
         asked = query(MODEL, order=order[0], after=after)
         assert asked.keyset is not None
-        outline, values = outline_of(asked.keyset.behind), asked.keyset.values
+        outline, values = outline_of(asked.keyset.beyond), asked.keyset.values
         shape, places = outline_beyond(asked.order, tuple(value is None for value in values))
         assert shape == outline.shape
         assert [values[place] for place in places] == [cast(Constant, node).value for node in outline.constants]

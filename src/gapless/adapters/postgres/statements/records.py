@@ -130,6 +130,23 @@ _DECODING: dict[str, object] = {
 """What the compiled function uses for every entity."""
 
 
+def read_value(column: Column, value: object) -> object:
+    """The value of a column that was read by itself, as a row has it; null too, whether or not the column may be null.
+
+    Raises:
+        InvalidValue: no row could have it.
+    """
+    if column.enumeration is not None and type(value) is str:
+        value = column.members.get(value, value)
+    elif isinstance(value, UUID):
+        value = uuid_of(value.int)
+    if column.represents(value) and column.enumeration in (None, type(value), type(None)):
+        return value
+    if value is None:
+        return None
+    raise InvalidValue("column", "No row could have this value.")
+
+
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
     """Names a row by its table and the values of its key."""
     return RowKey(model.table, model.key, tuple(None if value is None else str(value) for value in values))

@@ -14,16 +14,16 @@ from gapless.testing.differential.derived.endings import endings_of
 from gapless.testing.differential.derived.preparation import require_prepared, root_keys_of_all
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
-from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.operations import AGGREGATES, Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.suitability import require_rows
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
-OF_ROOT = [*["save"] * 8, "undo", "update_where", "get", "remove"]
-UNCHANGING = ["add", "add", "add", "remove", "delete_where", "find", "pages"]
-NEVER_WRITTEN = ["find", "find", "pages", "count", "get", "add"]
+OF_ROOT = [*["save"] * 8, "undo", "update_where", "count_up", "get", "remove"]
+UNCHANGING = [*["add"] * 6, *["remove", "delete_where", "find", "pages"] * 2, "find_by_ids", "exists", *AGGREGATES]
+NEVER_WRITTEN = [*["find"] * 4, *["pages", "count", "get", "add"] * 2, "count_up", "find_by_ids", "exists", *AGGREGATES]
 
 
 def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
