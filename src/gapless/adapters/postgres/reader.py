@@ -118,7 +118,8 @@ class PostgresReader(Generic[E]):
     async def extreme(self, ordering: Ordering, where: Node) -> object:
         """As `ReadRows.extreme`."""
         search = self._statements.aggregates.extreme(ordering, where, self._tenant)
-        records = await self._values(search, column_of(ordering), where)
+        column = attrs.evolve(column_of(ordering), nullable=True)  # of no rows the server says null
+        records = await self._values(search, column, where)
         return records[0][0] if records else None
 
     async def groups(self, column: Column, where: Node, most: int) -> Sequence[tuple[object, int]]:

@@ -182,7 +182,7 @@ def _fields_of_kinds(words: Vocabulary, entity: type[Validated]) -> dict[str, Fi
         "remove": {**one, "stale": seldom, "foreign": other},
         "update_where": {**many, "values": values},
         "delete_where": many,
-        "count_up": {**many, "values": _seldom(values), "steps": _steps_of(entity)},
+        "count_up": {**many, "values": _seldom(values), "steps": steps_of(entity)},
     }
 
 
@@ -210,7 +210,7 @@ def _seldom(values: st.SearchStrategy[Values]) -> st.SearchStrategy[Values]:
     return st.sampled_from([False, False, False, True]).flatmap(lambda any_: values if any_ else st.just({}))
 
 
-def _steps_of(entity: type[Validated]) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+def steps_of(entity: type[Validated]) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
     """By how much fields count: mostly whole numbers by a little, now and then any field, and beyond every range."""
     columns = model_of(entity).columns
     numbers = [column.name for column in columns if column.type in INTEGER_RANGES]

@@ -131,7 +131,7 @@ _DECODING: dict[str, object] = {
 
 
 def read_value(column: Column, value: object) -> object:
-    """The value of a column that was read by itself, as a row has it; null too, whether or not the column may be null.
+    """The value of a column that was read by itself, as a row has it.
 
     Raises:
         InvalidValue: no row could have it.
@@ -140,11 +140,10 @@ def read_value(column: Column, value: object) -> object:
         value = column.members.get(value, value)
     elif isinstance(value, UUID):
         value = uuid_of(value.int)
-    if column.represents(value) and column.enumeration in (None, type(value), type(None)):
-        return value
-    if value is None:
-        return None
-    raise InvalidValue("column", "No row could have this value.")
+    is_kept = column.nullable if value is None else column.represents(value)
+    if not is_kept or (value is not None and column.enumeration not in (None, type(value))):
+        raise InvalidValue("column", "No row could have this value.")
+    return value
 
 
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
