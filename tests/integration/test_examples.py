@@ -36,7 +36,7 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
         await example["create_tables"](plain)
         on_postgres = await example["main"](plain)
     assert on_postgres == await example["main"]("memory:")
-    assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open"]
+    assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open", "6 hours"]
 
 
 def test_a_service_with_a_root_of_its_own_passes_its_tests(server_url: str) -> None:

@@ -64,6 +64,7 @@ def test_the_example_program_runs_in_memory() -> None:
         "?: tickets_title_length",
         "Noise on the line: tickets_open_quota",
         "3 open",
+        "6 hours",
     ]
 
 

@@ -35,7 +35,7 @@ from gapless.kit import (
     row,
     rules_of,
 )
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
@@ -54,6 +54,7 @@ from tests.clinics.networks import (
     country_rules,
     lab_rules,
 )
+from tests.unit.domain.refused_questions import REFUSED_QUESTIONS
 from tests.unit.domain.test_ways import branch_rules
 from tests.unit.domain.things import (
     OF_CLINIC,
@@ -285,13 +286,14 @@ REFUSED: dict[str, Callable[[], object]] = {
         Factories(ROOTS + rules_of(Branch, "branches", belongs_to=lambda branch: branch.clinic)(always_below_another))
     ),
     "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),
+    **REFUSED_QUESTIONS,
 }
 """What is refused, as the page calls it."""
 
 
 def said(make: Callable[[], object]) -> str:
-    """The sentence by which a declaration is refused."""
-    with pytest.raises(DeclarationError) as caught:
+    """The sentence by which a declaration, or a question, is refused."""
+    with pytest.raises((DeclarationError, QueryRefused)) as caught:
         make()
     return str(caught.value)
 
