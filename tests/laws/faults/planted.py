@@ -70,6 +70,5 @@ FAULTS = (
     Fault(querying.pages_from_the_beginning, is_rare=True),
     Fault(querying.pages_turned_round, is_rare=True),
     Fault(querying.greatest_is_the_least, is_rare=True),
-    Fault(querying.counts_from_what_was_read, is_rare=True),
-    Fault(querying.meeting_columns_counted, is_rare=True),
+    Fault(querying.counts_from_what_is_committed, is_rare=True),
 )

@@ -22,7 +22,7 @@ from gapless.kit.assignments import Increment
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import INTEGER_RANGES, Column, ColumnType
 from gapless.kit.kinds import Ordering, column_of
-from gapless.kit.model import E
+from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query, condition
 from tests.laws.faults.planting import Made, in_memory, is_of_memory
@@ -163,6 +163,22 @@ def counts_from_what_was_read(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
+def counts_from_what_is_committed(patch: pytest.MonkeyPatch) -> Made:
+    """A write that counts adds to what was there before its unit, so that of two in one unit the first is lost."""
+    update = MemoryRows.update_where
+
+    async def stale(self: MemoryRows[E], where: Node, values: dict[str, object], side: SideRecords) -> int:
+        def committed(row: Validated, given: Mapping[str, object]) -> dict[str, object]:
+            key = self._table.key_of(row, self._root_of(row))
+            return assignments.values_of(self._overlay.committed.row(self._table.name, key) or row, given)
+
+        patch.setattr(writing, "values_of", committed)
+        return await update(self, where, values, side)
+
+    patch.setattr(MemoryRows, "update_where", stale)
+    return in_memory
+
+
 def counts_wrap(patch: pytest.MonkeyPatch) -> Made:
     """A number that leaves its range begins again at the other end."""
     of = Increment.of
@@ -184,12 +200,6 @@ def nulls_count_from_nothing(patch: pytest.MonkeyPatch) -> Made:
 def overlaps_not_looked_at(patch: pytest.MonkeyPatch) -> Made:
     """Nobody asks at the commit whether others have written the same rows meanwhile."""
     patch.setattr(committing, "_require_unchanged", lambda _: None)
-    return in_memory
-
-
-def meeting_columns_counted(patch: pytest.MonkeyPatch) -> Made:
-    """Whatever is a number is counted, also by which rows meet."""
-    patch.setattr(assignments, "_require_unmet", lambda *_: None)
     return in_memory
 
 

@@ -40,7 +40,7 @@ async def wrong(store: Store, home: OrganizationId, ticket: Ticket) -> None:
     async with store.reading(home) as reading:
         tickets = reading.of(Ticket)
         await tickets.sum(lambda it: it.title)  # error: [arg-type] reportArgumentType
-        await tickets.greatest(lambda _: ticket)  # error: [arg-type] reportArgumentType
+        await tickets.greatest(lambda _: ticket)  # error: [type-var] reportArgumentType
         await tickets.find_by_ids(ticket.created_at)  # error: [arg-type] reportArgumentType
         increment(ticket.title)  # error: [arg-type] reportArgumentType
         increment(ticket.effort, by="1")  # error: [arg-type] reportArgumentType
