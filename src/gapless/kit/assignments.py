@@ -141,6 +141,13 @@ def _require_unmet(model: Model[E], column: Column) -> None:
         raise QueryRefused(f"A set-based write can't count in {column.name}: {said}.", fields=(column.name,))
 
 
+def countable(model: Model[E]) -> tuple[str, ...]:
+    """The columns in which a set-based write counts."""
+    kept = {*model.key, *model.immutable, *model.filled, VERSION}
+    kept |= {column.name for rule in model.rules if isinstance(rule, MEETING) for column in _compared(rule)}
+    return tuple(column.name for column in model.columns if column.type in INTEGER_RANGES and column.name not in kept)
+
+
 def _compared(rule: Rule) -> Iterator[Column]:
     """The columns by which a rule finds that rows meet, with those of its condition."""
     yield from rule.columns

@@ -8,8 +8,8 @@ from typing import cast
 
 from gapless.application.pages import Listable, Page, page_of
 from gapless.kit.aggregates import SUMS
-from gapless.kit.assignments import MEETING
-from gapless.kit.columns import INTEGER_RANGES, Column
+from gapless.kit.assignments import countable
+from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, NotFound, RuleViolated
 from gapless.kit.ids import RowId
 from gapless.kit.model import VERSION, Validated
@@ -121,9 +121,9 @@ async def assert_agrees(listed: Rows, scene: Scene, column: Column, found: tuple
 
 def counted_columns(entity: AnyEntity) -> tuple[Column, ...]:
     """The columns in which a write by a condition may count: no other row depends on them."""
-    met = {column.name for kind in MEETING for rule in entity.model.of_kind(kind) for column in rule.columns}
-    free = (column for column in free_columns(entity, shared=True) if column.name not in met)
-    return tuple(column for column in free if column.type in INTEGER_RANGES and not column.nullable)
+    names = countable(entity.model)
+    free = (column for column in free_columns(entity, shared=True) if column.name in names)
+    return tuple(column for column in free if not column.nullable)
 
 
 def has_counters(entity: AnyEntity) -> bool:
