@@ -23,6 +23,7 @@ from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shops import SHOPS
 from tests.integration.test_every_catalogue import KEYED, ROOT, loaded
 from tests.stores import STORES, store_of
+from tests.voice.stricter import STRICTER
 
 CATALOGUES: Mapping[str, Catalogue] = {
     "the clinic": loaded(ROOT / "examples/clinic/src/clinic/catalogue.py").CLINICS,
@@ -38,6 +39,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
 CASTINGS: Mapping[str, Casting] = {
     **{name: Casting(name=name, catalogue=catalogue) for name, catalogue in CATALOGUES.items()},
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
+    "stricter": Casting(name="stricter", catalogue=STRICTER, written=WRITTEN),
 }
 NUMBERS = count(1)
 USUAL = ("shared", "shops", "narrow")

@@ -37,10 +37,10 @@ from tests.programs.test_derived_vocabularies import found, lacking
 from tests.properties import SEARCH, Portal, bounded
 from tests.stores import IMPATIENT, tables_of
 
-NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", *KEYED)
+NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", "STRICTER", *KEYED)
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
-COUNTING = ("BEDS", "LANDS", "NETWORK", "SHARED", "CASES", "CLINICS", "clinics, text, code alone")
+COUNTING = ("BEDS", "STRICTER", "LANDS", "NETWORK", "SHARED", "CASES", "CLINICS", "clinics, text, code alone")
 """Those whose rules are left out one by one: others differ in their keys alone."""
 
 

@@ -4,6 +4,7 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
+from gapless.kit.added_rules import AddedRules, adds_rules_to, reference_of
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
@@ -137,6 +138,7 @@ __all__ = [
     "AccessDenied",
     "Actor",
     "ActorKind",
+    "AddedRules",
     "AdmissionGuard",
     "AppendOnly",
     "ArchivedAuditRecord",
@@ -242,6 +244,7 @@ __all__ = [
     "Uses",
     "VersionStep",
     "WrongEventLoop",
+    "adds_rules_to",
     "all_of",
     "any_of",
     "assign",
@@ -268,6 +271,7 @@ __all__ = [
     "predicate",
     "previous",
     "processed_commands_of",
+    "reference_of",
     "restored",
     "restoring",
     "row",

@@ -50,6 +50,7 @@ MOST_TOGETHER = 8
 """Over how many columns PostgreSQL keeps statistics at most."""
 DIGEST = 8
 EVENTS = ("inserted", "updated", "deleted")
+VERBS = dict(zip(EVENTS, ("added", "changed", "removed"), strict=True))
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 
 
@@ -123,20 +124,37 @@ def release_name(rule: Reference) -> str:
     return f"release_{rule.name}"
 
 
+def event_name(rule: Invariant | AdmissionGuard, event: str) -> str:
+    """The name of the function that finds below which rows an added rule is put in question by one kind of statement.
+
+    The rules that an entity declares have one function together, which belongs to the revisions of whoever declares it.
+    """
+    return f"{event}_{rule.name}"
+
+
+def watching_name(rule: Invariant | AdmissionGuard, event: str) -> str:
+    """The name of the trigger that calls it.
+
+    It stands behind those that look at links, as contract and memory want it, and has room for the longest name.
+    """
+    return f"rule_{VERBS[event]}_{rule.name}"
+
+
 def checking_name(number: int, rule: Invariant) -> str:
     """The name of the trigger that checks an invariant at commit."""
     return f"judge_{number:02}_{rule.name}"
 
 
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
-    """The invariants, each with the number that puts its triggers into the catalogue's order.
+    """The invariants, each with the number that puts its triggers into the catalogue's order: what was added is last.
 
     Those of gapless itself are numbered from 1, and all others from 51, so that new ones of one side renumber none of
     the other side.
     """
     own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
     rules = [(model, rule) for model in models for rule in model.of_kind(Invariant)]
-    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
+    rules.sort(key=lambda each: each[1] in each[0].added)
+    return [(next(own if model.origin_of(rule) == OWN_ORIGIN else others), model, rule) for model, rule in rules]
 
 
 def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
@@ -166,10 +184,16 @@ def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
     yield RELATION, model.stored
     if model.is_root:
         yield FUNCTION, lock_name(model)
-    if any(isinstance(rule, (Invariant, AdmissionGuard)) for rule in model.rules):
+    over_rows = [rule for rule in model.rules if isinstance(rule, (Invariant, AdmissionGuard))]
+    if any(rule not in model.added for rule in over_rows):
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"
             yield _triggers(model.table), f"rules_{event}"
+    for rule in over_rows:
+        if rule in model.added:
+            for event in EVENTS:
+                yield FUNCTION, event_name(rule, event)
+                yield _triggers(model.table), watching_name(rule, event)
     if any(isinstance(rule, Filled) for rule in model.rules):
         yield from ((FUNCTION, filling_name(model)), (_triggers(model.table), filling_name(model)))
     if any(isinstance(rule, Numbered) for rule in model.rules):

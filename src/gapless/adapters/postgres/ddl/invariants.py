@@ -54,7 +54,7 @@ def recheck_column(rule: Invariant) -> str:
 def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The columns that rules need on the table of their parent; they are no fields of the entity."""
     counter = counter_columns(catalogue, parent)
-    rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through) is parent]
+    rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through).entity is parent.entity]
     if not rules:
         return counter
     rechecks = sa.Column(RECHECKS, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
