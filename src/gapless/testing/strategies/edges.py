@@ -39,7 +39,7 @@ from gapless.kit import (
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
-from gapless.kit.model import Validated, model_of
+from gapless.kit.model import E, Validated, model_of
 from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
@@ -63,7 +63,7 @@ class Edge:
     holds: bool
 
 
-def boundary(rule: Rule, model: Model[Validated] | None = None) -> tuple[Edge, ...]:
+def boundary(rule: Rule, model: Model[E] | None = None) -> tuple[Edge, ...]:
     """Lists the values on both sides of each edge of a rule over one row.
 
     They are: lengths and numbers before, at and past a limit; members of an enumeration or a list, and values that are
@@ -86,7 +86,7 @@ def _boundary(rule: Rule, model: Model[Validated]) -> tuple[Edge, ...]:
     return () if listed is None else tuple(listed(model, rule))
 
 
-def declaring(rule: Rule, model: Model[Validated] | None = None) -> Model[Validated]:
+def declaring(rule: Rule, model: Model[E] | None = None) -> Model[Validated]:
     """The model of the entity that declares a rule over one row; the arguments are those of `boundary`.
 
     Raises:
@@ -94,7 +94,7 @@ def declaring(rule: Rule, model: Model[Validated] | None = None) -> Model[Valida
     """
     if EDGES.of(rule) is None:
         raise DeclarationError(f"{rule.name} is a {type(rule).__name__}: one row alone can neither keep nor break it.")
-    among = _models(Validated) if model is None else iter((model,))
+    among = _models(Validated) if model is None else iter((cast("Model[Validated]", model),))
     found = next((each for each in among if rule in each.rules), None)
     if found is None:
         where = "No entity declares" if model is None else f"The model of {model.name} does not have"

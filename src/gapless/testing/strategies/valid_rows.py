@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from gapless.kit import Check, EnumMember, Rule
+from gapless.kit import Check, EnumMember, Model, Rule
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
-from gapless.kit.model import Model, Validated
+from gapless.kit.model import E
 from gapless.testing.strategies.edges import Edge, boundary, declaring
 from gapless.testing.strategies.row_generators import Row, rows_of
 from gapless.testing.strategies.solutions import Plan, plan_of
@@ -16,7 +16,7 @@ from gapless.testing.strategies.values import free_texts
 _LONGEST_UNKNOWN = 20
 
 
-def valid(rule: Rule, model: Model[Validated] | None = None) -> st.SearchStrategy[Row]:
+def valid(rule: Rule, model: Model[E] | None = None) -> st.SearchStrategy[Row]:
     """Draws rows that keep a rule and every other rule over one row; half of them are at the edge of the rule.
 
     Args:
@@ -34,7 +34,7 @@ def valid(rule: Rule, model: Model[Validated] | None = None) -> st.SearchStrateg
     return st.one_of(rows_of(plan, {}), *_at(plan, edges))
 
 
-def violating(rule: Rule, model: Model[Validated] | None = None) -> st.SearchStrategy[Row]:
+def violating(rule: Rule, model: Model[E] | None = None) -> st.SearchStrategy[Row]:
     """Draws rows that break a rule, and no other rule over one row.
 
     Args:
