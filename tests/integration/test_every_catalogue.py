@@ -28,6 +28,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.violations import NOBODY, attempts, can_refuse
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
+from tests.clinics.harbours import HARBOURS
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
@@ -55,6 +56,7 @@ NAMES = (
     "CLINICS",
     "RENTALS",
     "BEDS",
+    "HARBOURS",
     "LANDS",
     *KEYED,
     *NETWORKS,
@@ -82,7 +84,7 @@ def on_server(name: str) -> list[pytest.MarkDecorator]:
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
     mine = {"HOSTED": HOSTED, "STRICTER": STRICTER, "SHAPES": SHAPES, "NARROW": NARROW, "LANDS": LANDS, "BEDS": BEDS}
-    found = {**mine, **KEYED, **NETWORKS}
+    found = {**mine, "HARBOURS": HARBOURS, **KEYED, **NETWORKS}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
         if is_told and re.search("rules_of|Catalogue", path.read_text()):

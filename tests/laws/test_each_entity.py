@@ -18,6 +18,7 @@ from gapless.testing.laws.store_laws import StoreLaws
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
+from tests.clinics.harbours import HARBOURS
 from tests.clinics.narrow import NARROW
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shops import SHOPS
@@ -31,6 +32,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
     "shared": SHARED,
     "cases": CASES,
     "beds": BEDS,
+    "harbours": HARBOURS,
     "deletable": DELETABLE,
     "shops": SHOPS,
     "narrow": NARROW,

@@ -28,10 +28,12 @@ from gapless.kit import (
     between,
     length,
     matches,
+    negate,
     previous,
     reference_of,
     row,
     rules_of,
+    supplement,
 )
 
 
@@ -52,6 +54,23 @@ def outcome_rules(outcome: Outcome) -> Iterator[Rule]:
     yield Reference("outcomes_organization_fkey", "It is of one.", home, Organization, OnDelete.CASCADE)
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Settings(Entity):
+    """What an organization may have of its own, one to one with it; without a row it is what is declared here."""
+
+    organization_id: OrganizationId
+    most_drafts: int = 2
+    version: int = 0
+
+
+@rules_of(Settings, "settings", belongs_to=lambda settings: settings.organization_id, key=("organization_id",))
+def settings_rules(settings: Settings) -> Iterator[Rule]:
+    """A limit is small."""
+    yield Check("settings_most_drafts_range", "It is 0 to 20.", between(settings.most_drafts, 0, 20))
+    home = settings.organization_id
+    yield Reference("settings_organization_fkey", "It is of one.", home, Organization, OnDelete.CASCADE)
+
+
 HOME = reference_of(KnowledgeItem, "knowledge_items_organization_id_fkey")
 
 
@@ -60,6 +79,8 @@ def item_rules(item: KnowledgeItem) -> Iterator[Rule]:
     """A limit, a guard, a check, a change and an index."""
     organization = row(Organization)
     yield AtMost("items_most", "Three items are active.", HOME, of=item.is_active, limit=3)
+    drafts = negate(item.is_active)
+    yield AtMost("items_drafts", "No more drafts.", HOME, of=drafts, limit=supplement(Settings).most_drafts)
     yield AtMost("items_of_team", "No more than seats.", HOME, of=item.is_live, limit=organization.team_members_quota)
     yield AdmissionGuard("items_named", "Its name is no test.", HOME, organization.name != "Closed")
     yield Check("knowledge_items_question_asks", "A question asks.", matches(item.question, "[ -~]+[?]"))
@@ -95,5 +116,5 @@ def trail_rules(record: AuditRecord) -> Iterator[Rule]:
     yield Index("idx_audit_logs_action", "Finds records by what was done.", (record.root_id, record.action))
 
 
-STRICTER = GAPLESS + outcome_rules + item_rules + member_rules + call_rules + trail_rules
+STRICTER = GAPLESS + outcome_rules + settings_rules + item_rules + member_rules + call_rules + trail_rules
 """The catalogue of a host that asks more of the rows of the voice service."""

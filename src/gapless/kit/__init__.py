@@ -126,7 +126,7 @@ from gapless.kit.soft_deletion import (
     soft_deletion_rules,
 )
 from gapless.kit.sources import Source, seed
-from gapless.kit.symbolic import predicate, previous, row
+from gapless.kit.symbolic import predicate, previous, row, supplement
 from gapless.kit.times import forward_rule, later
 
 __all__ = [
@@ -278,5 +278,6 @@ __all__ = [
     "rules_of",
     "seed",
     "soft_deletion_rules",
+    "supplement",
     "violations",
 ]

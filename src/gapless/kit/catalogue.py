@@ -18,6 +18,7 @@ from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
+    AtMost,
     Invariant,
     Numbered,
     Reference,
@@ -31,6 +32,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of, kind_of, name_of
 from gapless.kit.rooted_models import below_their_root
 from gapless.kit.servability import require_fitting
+from gapless.kit.supplements import supplemented
 from gapless.kit.user_ids import Users, user_type_of
 from gapless.kit.ways import WayStep, passed
 
@@ -310,9 +312,11 @@ class Catalogue:
 
     @cached_property
     def ruling(self) -> frozenset[type]:
-        """The entities of which a rule over several rows asks one row: as the parent of those rows."""
-        rules = (rule for _, rule in self if isinstance(rule, (Invariant, AdmissionGuard)))
-        return frozenset(self.parent(rule.through).entity for rule in rules)
+        """The entities of which a rule over several rows asks one row: as the parent of those, or for its limit."""
+        rules = [rule for _, rule in self if isinstance(rule, (Invariant, AdmissionGuard))]
+        limits = [rule.supplement for rule in rules if isinstance(rule, AtMost)]
+        asked = {limit.entity for limit in limits if limit is not None}
+        return frozenset(asked | {self.parent(rule.through).entity for rule in rules})
 
     def has_parent(self, reference: Reference) -> bool:
         """Whether the entity is there that a reference points at; the root of a part is in another one."""
@@ -367,19 +371,33 @@ class Catalogue:
     def _invariants(self) -> dict[type, tuple[InvariantValidator[Validated], ...]]:
         return {
             model.entity: tuple(
-                InvariantValidator(model, self.parent(rule.through), rule, self.links(model, rule.through))
+                InvariantValidator(
+                    model, self.parent(rule.through), rule, self.links(model, rule.through), supplemented(self, rule)
+                )
                 for rule in model.of_kind(Invariant)
             )
             for model in self.models
         }
 
-    def invariants_of(self, entity: type[E]) -> tuple[InvariantValidator[E], ...]:
+    @property
+    def all_invariants(self) -> tuple[InvariantValidator[Validated], ...]:
+        """All invariants, for who asks before the store, by the entities whose rows they count."""
+        return tuple(each for found in self._invariants.values() for each in found)
+
+    def invariants_of(
+        self, entity: type[E], *, below: type[Validated] | None = None
+    ) -> tuple[InvariantValidator[E], ...]:
         """The invariants that count rows of an entity, for who wants to know the answer before the store.
+
+        Args:
+            entity: the class of the rows.
+            below: the class of the rows below which they are counted; None for any.
 
         Raises:
             DeclarationError: the catalogue does not contain the entity.
         """
-        return cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
+        found = cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
+        return found if below is None else tuple(each for each in found if each.parent.entity is below)
 
     def invariant(self, entity: type[E], name: str) -> InvariantValidator[E] | None:
         """The invariant with this name that counts rows of an entity; None if the catalogue declares no such rule.

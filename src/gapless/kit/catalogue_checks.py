@@ -23,6 +23,7 @@ from gapless.kit.object_names import parents_variable
 from gapless.kit.recorded_rows import require_recorded
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
+from gapless.kit.supplements import require_supplement
 from gapless.kit.unlinking import kept_linked
 from gapless.kit.ways import require_way
 from gapless.kit.writes import changeable
@@ -51,6 +52,8 @@ def require_consistent(catalogue: Catalogue) -> None:
             require_reference(catalogue, model, reference)
         for rule in model.rules:
             _check_parent(catalogue, model, rule)
+            if isinstance(rule, Invariant) and catalogue.has_parent(rule.through):
+                require_supplement(catalogue, rule)
 
 
 def require_parts(catalogue: Catalogue) -> None:

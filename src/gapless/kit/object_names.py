@@ -140,6 +140,16 @@ def watching_name(rule: Invariant | AdmissionGuard, event: str) -> str:
     return f"rule_{VERBS[event]}_{rule.name}"
 
 
+def supplement_name(rule: Invariant) -> str:
+    """The name of the function by which a change of a supplement meets the rows that are counted, and of a trigger."""
+    return f"supplement_{rule.name}"
+
+
+def supplemented_name(rule: Invariant) -> str:
+    """The name of the trigger that calls it when the limit changes."""
+    return f"supplemented_{rule.name}"
+
+
 def checking_name(number: int, rule: Invariant) -> str:
     """The name of the trigger that checks an invariant at commit."""
     return f"judge_{number:02}_{rule.name}"
@@ -176,6 +186,10 @@ def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
                 found = _of_releases(model.table, link, parents[link.to].table)
                 yield from (ObjectName(space, name, f"rule {link.name}") for space, name in found)
     for number, model, rule in numbered_rules(models):
+        limit = rule.supplement if isinstance(rule, AtMost) else None
+        if limit is not None:
+            found = _of_supplement(tables.get(limit.entity, ""), rule)
+            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
         found = _of_invariant(model.table, rule, tables.get(rule.through.to, ""), number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
 
@@ -283,6 +297,12 @@ def _of_invariant(table: str, rule: Invariant, parent: str, number: int) -> Iter
     yield _constraints(parent), checking_name(number, rule)
     if isinstance(rule, AtLeastOne):
         yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
+
+
+def _of_supplement(table: str, rule: Invariant) -> Iterator[tuple[str, str]]:
+    """What a limit in a supplement has on the table of that: what lets the parent take part in its changes."""
+    yield FUNCTION, supplement_name(rule)
+    yield from ((_triggers(table), name) for name in (supplement_name(rule), supplemented_name(rule)))
 
 
 def _of_releases(table: str, rule: Reference, parent: str) -> Iterator[tuple[str, str]]:

@@ -139,8 +139,8 @@ def test_a_listing_says_who_has_added_a_rule() -> None:
 def test_added_invariants_are_checked_last() -> None:
     """They come behind those that are declared, in the order of the entities and of their additions."""
     names = [rule.name for _, rule in STRICTER.invariants]
-    assert names[-2:] == ["items_most", "items_of_team"]
-    assert names[:-2] == [rule.name for _, rule in GAPLESS.invariants]
+    assert names[-3:] == ["items_most", "items_drafts", "items_of_team"]
+    assert names[:-3] == [rule.name for _, rule in GAPLESS.invariants]
 
 
 def test_a_pattern_is_bounded_by_a_length_of_the_entity() -> None:
