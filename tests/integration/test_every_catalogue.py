@@ -55,6 +55,7 @@ NAMES = (
     "CALENDAR",
     "CLINICS",
     "RENTALS",
+    "OFFICES",
     "BEDS",
     "HARBOURS",
     "LANDS",

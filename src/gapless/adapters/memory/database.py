@@ -25,7 +25,7 @@ class MemoryDatabase:
         audit, outbox: the models of audit records and of events.
     """
 
-    def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock, sql: SqlAnswer | None) -> None:
+    def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock, sql: SqlAnswer | None = None) -> None:
         self.schema = catalogue.once(Schema)
         self.audit = catalogue.trail
         self.outbox = catalogue.outbox

@@ -92,7 +92,7 @@ class Loan:
         connection = Guest(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
         sa.event.listen(connection, "rollback", self._on_rollback)
         if self.require_open is not None:
-            # Before it asks for a cursor, whose error it would take for one of the statement.
+            # Before it asks for a cursor, whose error it would take for one of the statement (decision 0067).
             sa.event.listen(connection, "before_execute", self._on_statement)
         return AsyncConnection(engine, connection)
 
