@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, cast
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,7 @@ from gapless.kit import (
     AtMost,
     Catalogue,
     Check,
+    Entity,
     Exclusion,
     Index,
     OnDelete,
@@ -32,6 +34,8 @@ from gapless.kit import (
     length,
     previous,
     row,
+    rules_of,
+    supplement,
 )
 from gapless.kit.errors import DatabaseDiffers, RevisionFailed
 from tests.integration.postgres.revisions.packages import Package
@@ -82,6 +86,31 @@ def added(*names: str, limit: int = 2, longest: int = 9) -> Catalogue:
         yield from (every[name](name) for name in names)
 
     return THEIRS + cast("AddedRules[Ward]", adds_rules_to(VISITS.entity)(rules))
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Terms(Entity):
+    """How many good visits a ward has, if not two."""
+
+    ward: int
+    most: int = 2
+    version: int = 0
+
+
+@rules_of(Terms, "terms", belongs_to=lambda terms: terms.ward, key=("ward",))
+def terms_rules(terms: Terms) -> Iterator[Rule]:
+    """They are a ward's."""
+    yield Reference("terms_ward_fkey", "The ward is there.", terms.ward, Ward, OnDelete.CASCADE)
+
+
+def limited() -> Catalogue:
+    """The catalogue with a limit on visits that stands in the terms of a ward."""
+
+    def rules(_: object) -> Iterator[Rule]:
+        home = next(rule for rule in VISITS.of_kind(Reference) if rule.name == "visits_ward_fkey")
+        yield AtMost("visits_by_terms", "That is enough.", home, of=True, limit=supplement(Terms).most)
+
+    return THEIRS + terms_rules + adds_rules_to(VISITS.entity)(rules)
 
 
 ALL = (
@@ -202,5 +231,37 @@ def test_what_is_missing_of_an_added_rule_is_told(
         with pytest.raises(DatabaseDiffers, match=name):
             await PostgresStore(engine, now, schema="wards").check()
         await PostgresStore(engine, THEIRS, schema="wards").check()
+
+    portal(law())
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_a_limit_comes_with_the_table_in_which_it_stands(
+    portal: Portal, engine_of_wards: AsyncEngine, package: Package, theirs: Revisions, *, online: bool
+) -> None:
+    """One revision makes both; wards with more than the default are told before, for none has terms by then."""
+    rows = (
+        "INSERT INTO wards.wards VALUES (7, 2, true, 1)",
+        """INSERT INTO wards.visits SELECT 7, gen_random_uuid(), n::text, n, now(), now(), 'good', null, 1
+        FROM generate_series(1, 3) AS n""",
+    )
+
+    async def law() -> None:
+        engine, now = engine_of_wards, limited()
+        await postgres.migrate(engine, revisions=theirs)
+        async with engine.begin() as connection:
+            for statement in rows:
+                await connection.exec_driver_sql(statement)
+        package.write(now, online=online)
+        with pytest.raises(RevisionFailed, match=r"visits_by_terms by 1 of wards, with the keys 7|\(7\)"):
+            await postgres.migrate(engine, revisions=package.chain(now))
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("DELETE FROM wards.visits WHERE size = 1")
+        await postgres.migrate(engine, revisions=package.chain(now))
+        async with engine.begin() as connection:
+            assert await differences_from_nothing(connection, now, "wards") == []
+            await connection.exec_driver_sql("DROP TRIGGER supplemented_visits_by_terms ON wards.terms")
+        with pytest.raises(DatabaseDiffers, match="supplemented_visits_by_terms"):
+            await PostgresStore(engine, now, schema="wards").check()
 
     portal(law())
