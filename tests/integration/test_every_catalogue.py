@@ -117,6 +117,11 @@ def own(catalogue: Catalogue) -> list[Model[Validated]]:
     return [model for model in catalogue.models if model.entity not in GAPLESS.by_entity or refusing(model)]
 
 
+def of_host(model: Model[Validated]) -> tuple[Rule, ...]:
+    """The rules of a host: all of its own entities, and of others those that it has added."""
+    return model.rules if model.entity not in GAPLESS.by_entity else tuple(model.added)
+
+
 def refusing(model: Model[Validated]) -> list[Rule]:
     """The rules that were added to an entity and can refuse something."""
     return [rule for rule in model.added if can_refuse(rule)]
@@ -131,7 +136,7 @@ def factories_of(name: str) -> Factories:
 def tried(factories: Factories) -> list[Attempt]:
     """What breaks the rules of a host: those of its entities, and those that it has added to others."""
     made = attempts(factories, only=[model.entity for model in own(factories.catalogue)])
-    mine = [a for a in made if a.model.entity not in GAPLESS.by_entity or a.rule in a.model.added]
+    mine = [attempt for attempt in made if attempt.rule in of_host(attempt.model)]
     return [attempt for attempt in mine if attempt.tried != NOBODY or not follows_from_key(attempt.model, attempt.rule)]
 
 
