@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import gapless
 from gapless.adapters.memory import MemoryStore
@@ -282,6 +282,20 @@ async def test_nothing_is_left_in_the_session(database_url: str, statement: str,
 
 
 @pytest.mark.usefixtures("tables")
+async def test_what_was_set_and_committed_is_not_left(database_url: str) -> None:
+    """A setting that a host has made the session's by a COMMIT of his own goes with the connection."""
+    engine = create_engine(database_url, pool_size=1)
+    store = on_server(engine)
+    harbour = await a_harbour(store)
+    async with store.reading(harbour, snapshot=True) as reading:
+        await reading.connection.execute(sa.text("SET search_path TO nowhere"))
+        await reading.connection.execute(sa.text("COMMIT"))
+    async with engine.connect() as connection:
+        assert await connection.scalar(sa.text("SHOW search_path")) != "nowhere"
+    await engine.dispose()
+
+
+@pytest.mark.usefixtures("tables")
 async def test_a_cancelled_statement_leaves_nothing(database_url: str) -> None:
     """Who is cancelled in the middle of a statement holds no connection, and the next reading has one that works."""
     engine = create_engine(database_url, pool_size=1)
@@ -303,17 +317,3 @@ async def test_a_cancelled_statement_leaves_nothing(database_url: str) -> None:
     async with store.reading(harbour, snapshot=True) as reading:
         assert await reading.connection.scalar(BY_OWNER, {"harbour": harbour}) == harbour
     await engine.dispose()
-
-
-async def test_an_open_unit_keeps_its_own(tables: AsyncEngine) -> None:
-    """A unit lends its connection as before: it may write tables of the host's own, and no look is taken."""
-    store = on_server(tables)
-    harbour = await a_harbour(store)
-    number = next(NUMBERS) + 20_000
-    async with store.unit(harbour) as unit:
-        connection = unit.connection
-        assert isinstance(connection, AsyncConnection)
-        await connection.execute(sa.text("INSERT INTO selects.owners VALUES (:id, 1)"), {"id": number})
-        await unit.commit()
-    async with store.reading() as everybody:
-        assert number in [owner.id for owner in await everybody.of(Owner).find()]

@@ -259,6 +259,11 @@ class UnitConnection:
             return UnitOfWorkFailed(INTERFERED)
         return self._translated(error)
 
+    def _was_ended(self, taken: PooledConnection) -> bool:
+        """Whether a host has ended the transaction of a reading: what he had set is then the session's."""
+        is_reading = self._loan is not None and self._loan.reads_only
+        return is_reading and self.in_transaction and not taken.driver.is_in_transaction()
+
     async def close(self) -> None:
         """Rolls back what is not committed, and gives the connection back, also after a cancellation.
 
@@ -270,7 +275,7 @@ class UnitConnection:
         if self._guard is not None:
             self._guard.cancel()
         left = self.deadline.remaining()
-        if taken.driver.is_closed() or (self.in_transaction and left <= 0):
+        if taken.driver.is_closed() or (self.in_transaction and left <= 0) or self._was_ended(taken):
             # A ROLLBACK would wait for the server that has not answered; it ends the transaction when it notices
             # (decision 0028).
             taken.discard()
