@@ -90,7 +90,7 @@ async def test_without_a_row_the_default_holds(most: int | None, fits: int) -> N
     assert await number(store) == fits
 
 
-async def test_both_in_one_unit_are_judged_together() -> None:
+async def test_both_in_one_unit_are_checked_together() -> None:
     """A unit that allows more and adds more is kept, whichever it does first."""
     store = await a_store(None, 2)
     async with store.unit(3) as unit:
