@@ -83,8 +83,6 @@ def require_supplement(catalogue: Catalogue, rule: Invariant) -> None:
         return
     model, parent = catalogue.model(cast("type[Validated]", found.entity)), catalogue.parent(rule.through)
     said = f"{rule.name}: the limit is a field of {model.name}, which is to supplement {parent.name}"
-    if model.column(found.column.name) != found.column:
-        raise DeclarationError(f"{said}, and has another {found.column.name} in this catalogue.")
     if model.soft_deleted is not None or model.released is not None:
         raise DeclarationError(f"{said}: it is there or not, so leave out soft_deleted and released.")
     if (model.through, parent.through) != (None, None):

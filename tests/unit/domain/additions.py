@@ -31,6 +31,7 @@ from gapless.kit import (
     supplement,
 )
 from gapless.kit.model import Validated
+from tests.clinics.cases import CASES, Case, Note
 from tests.clinics.networks import NETWORK
 
 
@@ -69,6 +70,55 @@ def usage(item: KnowledgeItem) -> Rule:
     return Reference("items_usage_fkey", "It is there.", number, Settings, OnDelete.RESTRICT)
 
 
+@attrs.frozen(kw_only=True, slots=True)
+class Draft(Entity):
+    """What an organization has of its own, until somebody deletes it."""
+
+    organization_id: OrganizationId
+    most: int = 3
+    is_gone: bool = False
+    version: int = 0
+
+
+@rules_of(
+    Draft,
+    "drafts",
+    belongs_to=lambda draft: draft.organization_id,
+    key=("organization_id",),
+    soft_deleted=lambda draft: draft.is_gone,
+)
+def draft_rules(draft: Draft) -> Iterator[Rule]:
+    """It is an organization's."""
+    home = draft.organization_id
+    yield Reference("drafts_home_fkey", "An organization has it.", home, Organization, OnDelete.CASCADE)
+
+
+@attrs.frozen(kw_only=True, slots=True)
+class Room(Entity):
+    """How many notes a case has, if not three; it belongs to the clinic of the case."""
+
+    case: int
+    most: int = 3
+    version: int = 0
+
+
+@rules_of(Room, "rooms", belongs_through=lambda room: room.case, key=("case",))
+def room_rules(room: Room) -> Iterator[Rule]:
+    """It is a case's."""
+    yield Reference("rooms_case_fkey", "The case is there.", room.case, Case, OnDelete.CASCADE)
+
+
+def limited_by_draft(_: KnowledgeItem) -> Iterator[Rule]:
+    """A limit in a row that may be deleted, and is still there."""
+    home = reference_of(KnowledgeItem, "knowledge_items_organization_id_fkey")
+    yield AtMost("items_most", "Enough.", home, of=True, limit=supplement(Draft).most)
+
+
+def limited_by_room(_: Note) -> Iterator[Rule]:
+    """A limit in a row that does not say to which root it belongs."""
+    yield AtMost("notes_most", "Enough.", reference_of(Note, "notes_case_fkey"), of=True, limit=supplement(Room).most)
+
+
 ADDED: Mapping[str, Callable[[], object]] = {
     "a rule, added to an entity, that says what its rows are": lambda: added_to(
         User, lambda _: AppendOnly("users_kept", "A user never changes.")
@@ -92,6 +142,10 @@ ADDED: Mapping[str, Callable[[], object]] = {
         GAPLESS + settings_rules + adds_rules_to(KnowledgeItem)(lambda item: [limited("most")(item)])
     ),
     "a limit in a row beside the parent, without a default": lambda: added_to(KnowledgeItem, limited("least")),
+    "a limit in a row that can be soft-deleted": lambda: (
+        GAPLESS + draft_rules + adds_rules_to(KnowledgeItem)(limited_by_draft)
+    ),
+    "a limit in a row without a field for its root": lambda: CASES + room_rules + adds_rules_to(Note)(limited_by_room),
     "a condition on a row beside the parent": lambda: added_to(
         User, lambda _: Check("seats", "There are seats.", supplement(Settings).most > 3)
     ),
