@@ -60,6 +60,18 @@ async def test_who_acts_is_the_same_on_both(server_url: str, template: str, data
     assert others == ["4711: bicycle.lent 1", "bicycle.lent {'depot': 1, 'number': 1}"]
 
 
+@pytest.mark.asyncio
+async def test_what_a_host_adds_is_the_same_on_both(server_url: str, template: str, database_name: str) -> None:
+    """The example that adds rules to the voice service's rows, and asks them in SQL, says the same of both stores."""
+    example = runpy.run_path(str(EXAMPLES / "drafts.py"))
+    async with copied_database(server_url, template, f"{database_name}_drafts") as url:
+        await example["create_tables"](url)
+        on_postgres = await example["main"](url)
+    assert on_postgres == await example["main"]("memory:")
+    refused = ["Who is there?: items_most_drafts", "Tell me all.: items_question_asks"]
+    assert on_postgres == [*refused, "3 of office", "1 of prices"]
+
+
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
     """Every row of a store, by table."""
     async with store.system() as unit:

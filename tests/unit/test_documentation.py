@@ -15,7 +15,7 @@ from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "rentals.py"))
+PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "rentals.py", "drafts.py"))
 SERVICES = ("own_service", "clinic")
 SERVICE = sorted(file for name in SERVICES for file in (ROOT / "examples" / name).rglob("*.py"))
 LAWS = ROOT / "src" / "gapless" / "testing" / "laws"

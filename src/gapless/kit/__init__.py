@@ -4,6 +4,7 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
+from gapless.kit.added_rules import AddedRules, adds_rules_to, reference_of
 from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
@@ -37,6 +38,7 @@ from gapless.kit.errors import (
     RevisionFailed,
     RowUnreadable,
     RuleViolated,
+    SqlUnanswered,
     StatementRefused,
     StoreReadOnly,
     StoreUnavailable,
@@ -106,6 +108,10 @@ from gapless.kit.ports import (
     Reading,
     ReadRepository,
     Repository,
+    SelectConnection,
+    SelectedMappings,
+    SelectedRows,
+    SqlAnswer,
     Store,
     SystemRepository,
     SystemUnit,
@@ -125,7 +131,7 @@ from gapless.kit.soft_deletion import (
     soft_deletion_rules,
 )
 from gapless.kit.sources import Source, seed
-from gapless.kit.symbolic import predicate, previous, row
+from gapless.kit.symbolic import predicate, previous, row, supplement
 from gapless.kit.times import forward_rule, later
 
 __all__ = [
@@ -137,6 +143,7 @@ __all__ = [
     "AccessDenied",
     "Actor",
     "ActorKind",
+    "AddedRules",
     "AdmissionGuard",
     "AppendOnly",
     "ArchivedAuditRecord",
@@ -216,8 +223,13 @@ __all__ = [
     "RowUnreadable",
     "Rule",
     "RuleViolated",
+    "SelectConnection",
+    "SelectedMappings",
+    "SelectedRows",
     "SoftDeletable",
     "Source",
+    "SqlAnswer",
+    "SqlUnanswered",
     "Stamped",
     "StatementRefused",
     "Store",
@@ -242,6 +254,7 @@ __all__ = [
     "Uses",
     "VersionStep",
     "WrongEventLoop",
+    "adds_rules_to",
     "all_of",
     "any_of",
     "assign",
@@ -269,11 +282,13 @@ __all__ = [
     "predicate",
     "previous",
     "processed_commands_of",
+    "reference_of",
     "restored",
     "restoring",
     "row",
     "rules_of",
     "seed",
     "soft_deletion_rules",
+    "supplement",
     "violations",
 ]

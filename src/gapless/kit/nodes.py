@@ -111,6 +111,21 @@ class Previous(Operand):
 
 
 @attrs.frozen(eq=False)
+class Supplement(Operand):
+    """A column of the row of another entity that is one to one with a row; only a limit may look at it.
+
+    Attributes:
+        entity: the class of that other row.
+        column: its column.
+        default: what holds where there is no such row, as the entity says of the field; None without a default.
+    """
+
+    entity: type
+    column: Column
+    default: object
+
+
+@attrs.frozen(eq=False)
 class NullPasses(Operand):
     """A nullable field that `nullable` marks: a null passes the check."""
 
@@ -190,7 +205,7 @@ TRUE = All(())
 def column_type(node: Node) -> tuple[ColumnType, Column | None]:
     """The type of an operand, and its column, or None if it is not a column."""
     match node:
-        case Field(column) | Previous(column) | NullPasses(Field(column)):
+        case Field(column) | Previous(column) | Supplement(column=column) | NullPasses(Field(column)):
             return column.type, column
         case Length():
             return ColumnType.INTEGER, None

@@ -11,6 +11,7 @@ from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
+from gapless.application.supplements import supplement_in
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
@@ -338,7 +339,7 @@ class Members:
 
         A store refuses for the first rule that it meets, and it counts at the end.
         """
-        invariants = self._catalogue.invariants_of(User)
+        invariants = self._catalogue.invariants_of(User, below=Organization)
         if refusal.rule in {invariant.rule.name for invariant in invariants}:
             return
         async with self._store.reading(organization_id) as reading:
@@ -347,7 +348,8 @@ class Members:
             for invariant in invariants:
                 if invariant.is_pending(home, [entering]):
                     number = await reading.of(User).count(invariant.counted, include_deleted=True)
-                    invariant.require(home, [entering], number=number)
+                    limit = await supplement_in(reading, invariant, organization)
+                    invariant.require(home, [entering], number=number, supplement=limit)
 
     def _recorder(self, actor: Actor) -> Recorder:
         return Recorder(self._ids, self._clock.now(), actor)

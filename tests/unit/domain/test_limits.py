@@ -54,6 +54,7 @@ from tests.clinics.networks import (
     country_rules,
     lab_rules,
 )
+from tests.unit.domain.additions import ADDED
 from tests.unit.domain.refused_questions import REFUSED_QUESTIONS
 from tests.unit.domain.test_ways import branch_rules
 from tests.unit.domain.things import (
@@ -254,6 +255,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a row that may be nobody's and is released": released_of_nobody,
     "a second root that is soft-deleted without commands of its own": lambda: MemoryStore(two_deletable_roots()),
     "an audited root behind the parts of another one": lambda: GAPLESS + lab_rules,
+    **ADDED,
     "users who are named by several values": lambda: Catalogue((country_rules,), users=City),
     "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
     "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),

@@ -6,7 +6,7 @@ It carries out one statement, checks the rules over rows, and says whether it ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from gapless.adapters.deadline import Deadline
@@ -18,6 +18,7 @@ from gapless.kit.columns import Column
 from gapless.kit.kinds import Ordering
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Reading, SelectConnection
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query
 from gapless.kit.row_keys import Found
@@ -187,6 +188,18 @@ class Transaction(Protocol):
 
         Raises:
             UnitOfWorkError: this store has no connection.
+        """
+        ...
+
+    def selects(self, reading: Reading, require_open: Callable[[], None]) -> SelectConnection:
+        """The connection with which a host asks SELECTs of its own in this snapshot.
+
+        Args:
+            reading: the reading that is asked, for who answers in the place of a server.
+            require_open: raises UnitOfWorkError if the reading is not open any more, or DeadlineExceeded.
+
+        Raises:
+            SqlUnanswered: nobody answers.
         """
         ...
 

@@ -91,7 +91,7 @@ def values_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[
     some: st.SearchStrategy[Values] = drawn.map(dict)
     together = words.together.get(entity)
     usual = some | st.sampled_from(together) if together else some
-    listed = _edges_of(model_of(entity))
+    listed = _edges_of(words.catalogue.model(entity))
     if not listed:
         return usual
     edges = st.sampled_from(listed).flatmap(st.sampled_from)
@@ -108,7 +108,9 @@ def _edges_of(model: Model[Validated]) -> tuple[tuple[Values, ...], ...]:
     meeting = (*model.of_kind(Unique), *model.of_kind(Exclusion))
     named = [{column.name for column in rule.columns} for rule in meeting]
     shared = set[str]().union(*(names for names in named if model.tenant not in names))
-    edges = ((edge for edge in boundary(rule) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules)
+    edges = (
+        (edge for edge in boundary(rule, model) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules
+    )
     listed = (tuple(edge.values for edge in each) for each in edges)
     return tuple(values for values in listed if values and values[0].keys().isdisjoint(model.key))
 
