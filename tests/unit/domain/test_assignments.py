@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from types import SimpleNamespace
 from uuid import UUID
 
 import attrs
 import pytest
 
-from gapless.kit import Check, Entity, Exclusion, Rule, Unique, model_of, rules_of
-from gapless.kit.assignments import Assignment, Increment, assigned, increment
+from gapless.kit import Catalogue, Check, Entity, Exclusion, Rule, Unique, adds_rules_to, model_of, rules_of
+from gapless.kit.assignments import Assignment, Increment, assigned, countable, increment
 from gapless.kit.errors import QueryRefused
 from gapless.kit.python_compiler import is_true
 from tests.unit.domain.samples import Sample
@@ -60,6 +61,22 @@ def test_what_rows_meet_by_is_not_counted(field: str) -> None:
     with pytest.raises(QueryRefused, match=f"can't .* {field}"):
         assigned(model_of(Seat), lambda seat: (increment(getattr(seat, field)),))
     assert assigned(model_of(Seat), lambda seat: (increment(seat.free),)) == {"free": Increment(1)}
+
+
+@adds_rules_to(Seat)
+def ranked_rules(seat: Seat) -> Iterator[Rule]:
+    """No two seats are free alike."""
+    yield Unique("seats_free_once", "Taken.", (seat.free,))
+
+
+def test_what_rows_meet_by_in_a_catalogue_is_not_counted_there() -> None:
+    """A rule that a catalogue adds refuses a count in that catalogue, and in no other."""
+    seats = Catalogue((seat_rules,))
+    for catalogue, is_counted in ((seats, True), (seats + ranked_rules, False)):
+        model = catalogue.model(Seat)
+        assert ("free" in countable(model)) is is_counted
+        with nullcontext() if is_counted else pytest.raises(QueryRefused, match="free: seats_free_once"):
+            assigned(model, lambda seat: (increment(seat.free),))
 
 
 def test_a_column_leaves_its_range() -> None:
