@@ -81,19 +81,18 @@ async def create_tables(url: str) -> None:
 
 
 BY_CATEGORY = sa.text(
-    "SELECT category, count(*) AS items FROM gapless.knowledge_items"
+    "SELECT category, count(*) AS items, count(*) FILTER (WHERE NOT is_active) AS drafts FROM gapless.knowledge_items"
     ' WHERE organization_id = :home AND NOT is_deleted GROUP BY category ORDER BY category COLLATE "C"'
 )
 
 
-async def by_category(app: Gapless, home: OrganizationId) -> dict[str, int]:
-    """How many items each category has, and that these are all that there are."""
+async def by_category(app: Gapless, home: OrganizationId) -> list[str]:
+    """How many items each category has, and how many of them are drafts; these are all that there are."""
     async with app.store.reading(home, snapshot=True) as reading:
         rows = (await reading.connection.execute(BY_CATEGORY, {"home": home})).all()
-        found = {str(category): int(str(items)) for category, items in rows}
-        if sum(found.values()) != await reading.of(KnowledgeItem).count():
+        if sum(int(str(items)) for _, items, _ in rows) != await reading.of(KnowledgeItem).count():
             raise RuntimeError("The statement and the repository see two moments.")
-    return found
+    return [f"{items} of {category}, {drafts} of them drafts" for category, items, drafts in rows]
 
 
 async def answer(
@@ -102,8 +101,10 @@ async def answer(
     """Answers the statement in memory, for tests: by the repositories of the same snapshot."""
     if statement is not BY_CATEGORY:
         raise NotImplementedError(f"Nobody has written what {statement} gives, with {parameters}.")
-    categories = [item.category for item in await reading.of(KnowledgeItem).find()]
-    return [{"category": each, "items": categories.count(each)} for each in sorted(set(categories))]
+    items = reading.of(KnowledgeItem)
+    number = await items.count_by(lambda item: item.category)
+    drafts = await items.count_by(lambda item: item.category, lambda item: negate(item.is_active))
+    return [{"category": each, "items": number[each], "drafts": drafts.get(each, 0)} for each in number]
 
 
 async def main(url: str) -> list[str]:
@@ -128,7 +129,7 @@ async def main(url: str) -> list[str]:
             await unit.of(EditorSettings).add(EditorSettings(organization_id=home, most_drafts=3))
             await unit.commit()
         await drafted("What does it cost?", "prices")
-        return [*said, *(f"{items} of {category}" for category, items in (await by_category(app, home)).items())]
+        return [*said, *await by_category(app, home)]
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ async def test_what_a_host_adds_is_the_same_on_both(server_url: str, template: s
         on_postgres = await example["main"](url)
     assert on_postgres == await example["main"]("memory:")
     refused = ["Who is there?: items_most_drafts", "Tell me all.: items_question_asks"]
-    assert on_postgres == [*refused, "3 of office", "1 of prices"]
+    assert on_postgres == [*refused, "3 of office, 2 of them drafts", "1 of prices, 1 of them drafts"]
 
 
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
