@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID, uuid4
@@ -27,8 +27,10 @@ from gapless.kit import (
     UserId,
     between,
     descending,
+    increment,
     length,
     negate,
+    one_of,
     predicate,
     rules_of,
 )
@@ -47,6 +49,7 @@ class Ticket(Entity):
     title: str
     assignee_id: UserId | None = None
     is_closed: bool = False
+    effort: int = 0
     version: int = 0
 
     @predicate
@@ -86,12 +89,47 @@ async def create_tables(url: str) -> None:
     await engine.dispose()
 
 
-async def list_tickets(app: Gapless, home: OrganizationId, after: str | None = None) -> Page[Ticket]:
+async def list_tickets(
+    app: Gapless, home: OrganizationId, after: str | None = None, before: str | None = None
+) -> Page[Ticket]:
     """A page of the open tickets, the newest first."""
     async with app.store.reading(home) as reading:
+        tickets = reading.of(Ticket)
         return await page_of(
-            reading.of(Ticket), lambda ticket: ticket.is_open, lambda ticket: descending(ticket.created_at), after, 50
+            tickets, lambda row: row.is_open, lambda row: descending(row.created_at), after, 50, before=before
         )
+
+
+@attrs.frozen
+class Overview:
+    """What there is of tickets: whether one is open, their effort, the newest, and how many open ones who has."""
+
+    has_open: bool
+    effort: int
+    newest: datetime | None
+    by_assignee: Mapping[UserId | None, int]
+
+
+async def overview(app: Gapless, home: OrganizationId) -> Overview:
+    """What there is of tickets, for the first page of the help desk."""
+    async with app.store.reading(home, snapshot=True) as reading:
+        tickets = reading.of(Ticket)
+        return Overview(
+            has_open=await tickets.exists(lambda row: row.is_open),
+            effort=await tickets.sum(lambda row: row.effort),
+            newest=await tickets.greatest(lambda row: row.created_at),
+            by_assignee=await tickets.count_by(lambda row: row.assignee_id, lambda row: row.is_open),
+        )
+
+
+async def worked(app: Gapless, home: OrganizationId, ids: Sequence[TicketId], hours: int) -> int:
+    """Adds hours to the effort of some tickets, and returns to how many."""
+    async with app.store.unit(home) as unit:
+        number = await unit.of(Ticket).update_where(
+            lambda row: one_of(row.id, *ids), lambda row: (increment(row.effort, by=hours),)
+        )
+        await unit.commit()
+    return number
 
 
 async def main(url: str) -> list[str]:
@@ -110,7 +148,9 @@ async def main(url: str) -> list[str]:
             except gapless.RuleViolated as refusal:
                 refusals.append(f"{title}: {refusal.rule}")
         still_open = await list_tickets(app, home)
-    return [*refusals, f"{len(still_open.items)} open"]
+        await worked(app, home, [ticket.id for ticket in still_open.items[:2]], 3)
+        found = await overview(app, home)
+    return [*refusals, f"{len(still_open.items)} open", f"{found.effort} hours"]
 
 
 def new_ticket(organization_id: OrganizationId, title: str, *, assignee_id: UserId | None = None) -> Ticket:

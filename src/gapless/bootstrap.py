@@ -37,7 +37,7 @@ from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue
 from gapless.kit.limits import DEFAULT_LIMITS, Limits
 from gapless.kit.plain import kind_of, settle
-from gapless.kit.ports import Clock, EventHandler, IdFactory, Store
+from gapless.kit.ports import Clock, EventHandler, IdFactory, SqlAnswer, Store
 from gapless.kit.revisions import chains_of, require_about, require_made, require_revisions
 from gapless.services.call_notes import CallNotes
 from gapless.services.calls import Calls
@@ -241,6 +241,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
     pool_size: int | None = None,
     pooler: bool = False,
     verify: bool = True,
+    sql: SqlAnswer | None = None,
 ) -> AbstractAsyncContextManager[Gapless]:
     """Opens an application: `async with gapless.open(url) as app`. At the end it closes what it opened.
 
@@ -270,6 +271,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         pooler: whether a pooler in transaction mode, such as PgBouncer, stands before the server; a url may also say so
             by `pooler=true`. With an engine, it says that the engine was made for a pooler.
         verify: whether its revisions are asked for, and the database is compared with the catalogue, rule by rule.
+        sql: answers in memory what the host asks in SQL (`Reading.connection`); on PostgreSQL nobody asks it.
 
     Returns:
         A context manager that opens the store, checks that the database can be used, and starts the delivery of events.
@@ -304,6 +306,7 @@ def open(  # noqa: A001, PLR0913  # gapless.open reads as intended; a host names
         pooler=pooler,
         verify=verify,
         revisions=chains,
+        sql=sql,
     )
     return _opened(opened_stores(StoreAddress(url, engine), StoreAddress(jobs_url, jobs_engine), options), parts)
 

@@ -16,7 +16,7 @@ from gapless.kit.catalogue import require_catalogue
 from gapless.kit.errors import InvalidValue, StoreUnavailable
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, pool_size_of
 from gapless.kit.plain import plain_text, settle
-from gapless.kit.ports import Store
+from gapless.kit.ports import SqlAnswer, Store
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -54,6 +54,7 @@ class StoreOptions:
         pool_size: the greatest number of connections of each url; None for the default.
         pooler: whether a pooler in transaction mode stands before the server.
         verify: whether the database is compared with the catalogue.
+        sql: answers a host's own SELECTs in memory.
         revisions: the chains whose newest revisions a PostgreSQL database must have, in their order.
 
     Raises:
@@ -66,6 +67,7 @@ class StoreOptions:
     pool_size: int | None = attrs.field(default=None, validator=_connections)
     pooler: bool = attrs.field(default=False, validator=_yes_or_no)
     verify: bool = attrs.field(default=True, validator=_yes_or_no)
+    sql: SqlAnswer | None = None
     revisions: tuple[Revisions, ...] = ()
 
     def __attrs_post_init__(self) -> None:
@@ -151,7 +153,7 @@ def postgres_url(url: object) -> str:
 async def _in_memory(options: StoreOptions) -> AsyncIterator[Stores]:
     from gapless.adapters.memory import MemoryStore  # noqa: PLC0415  # only the store that is asked for is loaded
 
-    store = MemoryStore(options.catalogue, limits=options.limits)
+    store = MemoryStore(options.catalogue, limits=options.limits, sql=options.sql)
     store.bind()
     try:
         yield Stores(store, store)

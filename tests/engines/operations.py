@@ -46,7 +46,7 @@ async def creating(store: PostgresStore) -> None:
 
 
 async def reading(store: PostgresStore) -> None:
-    """Reads see what was committed before each of them, also when they were begun before."""
+    """Reads see what was committed before each of them, also when they were begun before; so do the host's own."""
     organization = await created(store)
     async with store.reading(organization.id) as reading:
         assert await reading.of(User).count() == 1
@@ -54,6 +54,8 @@ async def reading(store: PostgresStore) -> None:
     async with store.reading(organization.id, snapshot=True) as snapshot:
         (user,) = await snapshot.of(User).find(lambda user: user.is_active, order=lambda user: user.name, limit=7)
         assert await snapshot.of(User).get(user.id) == user
+        asked = sa.text(f"SELECT name FROM {SCHEMA}.users WHERE organization_id = :home")  # noqa: S608  # our schema
+        assert await snapshot.connection.scalar(asked, {"home": organization.id}) == user.name
 
 
 async def system(store: PostgresStore) -> None:

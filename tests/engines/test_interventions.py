@@ -203,3 +203,23 @@ async def test_good_connection_is_kept(host: Host, use: str) -> None:
     for _ in range(3):
         await USES[use](host)
     assert await host.backend() == before
+
+
+async def test_host_leaves_nothing_at_a_backend(databases: Databases, pooler: Pooler) -> None:
+    """What a host locks or prepares in a reading is gone from the backend that others get, also after a failure."""
+    for failing in (False, True):
+        async with databases.made({}) as url, EngineRow(own=True).engine(pooler.address(url), pooler=True) as engine:
+            store = PostgresStore(engine, GAPLESS, schema=SCHEMA)
+            organization = await created(store)
+            async with store.reading(organization.id, snapshot=True) as reading:
+                await reading.connection.execute(sa.text("SELECT pg_advisory_lock(4711)"))
+                await reading.connection.execute(sa.text("PREPARE left_behind AS SELECT 1"))
+                if failing:
+                    with pytest.raises(DBAPIError):
+                        await reading.connection.execute(sa.text("SELECT 1 / 0"))
+            async with connected(url) as other:
+                assert await other.fetchval("SELECT pg_try_advisory_lock(4711)")
+            async with store.reading(organization.id, snapshot=True) as reading:
+                assert await reading.of(User).count() == 1
+                found = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_behind'")
+                assert await reading.connection.scalar(found) == 0

@@ -25,9 +25,10 @@ from gapless.testing.additions import stored
 from gapless.testing.counterexamples.attempts import Attempt
 from gapless.testing.enforcers import ask_entity, ask_sql
 from gapless.testing.factories import Factories
-from gapless.testing.violations import NOBODY, attempts
+from gapless.testing.violations import NOBODY, attempts, can_refuse
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
+from tests.clinics.harbours import HARBOURS
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shapes import SHAPES as KEYS
 from tests.clinics.shapes import clinics
@@ -40,6 +41,7 @@ from tests.integration.typed_shapes import TYPED
 from tests.stores import tables_of
 from tests.violations import IDS, Stage, named
 from tests.voice.hosted import HOSTED
+from tests.voice.stricter import STRICTER
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = "every_catalogue"
@@ -48,6 +50,7 @@ NETWORKS = {"NETWORK": NETWORK, "SHARED": SHARED, "CASES": CASES}
 """Several roots with shared rows, no root at all, and rows that belong to a root through others."""
 NAMES = (
     "HOSTED",
+    "STRICTER",
     "SHAPES",
     "TYPED",
     "NARROW",
@@ -55,8 +58,10 @@ NAMES = (
     "CALENDAR",
     "CLINICS",
     "RENTALS",
+    "OFFICES",
     "BEDS",
     "TREATMENTS",
+    "HARBOURS",
     "LANDS",
     *KEYED,
     *NETWORKS,
@@ -71,7 +76,7 @@ def soak_of(name: str) -> list[pytest.MarkDecorator]:
 
 
 ROWS = [pytest.param(name, marks=soak_of(name)) for name in NAMES]
-ON_SERVER = ("SHAPES", "TYPED", "TREATMENTS", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
+ON_SERVER = ("STRICTER", "SHAPES", "TYPED", "TREATMENTS", "NARROW", "CLINICS", *FIRST[1:2], *NETWORKS)
 """What PostgreSQL is asked about in each run: shapes of rules and of keys, and ways of belonging; the rest is soak."""
 
 
@@ -83,17 +88,8 @@ def on_server(name: str) -> list[pytest.MarkDecorator]:
 @cache
 def catalogues() -> dict[str, Catalogue]:
     """The catalogues of hosts: those of the tests, and whatever an example declares."""
-    found = {
-        "HOSTED": HOSTED,
-        "SHAPES": SHAPES,
-        "TYPED": TYPED,
-        "NARROW": NARROW,
-        "LANDS": LANDS,
-        "BEDS": BEDS,
-        "TREATMENTS": TREATMENTS,
-        **KEYED,
-        **NETWORKS,
-    }
+    mine = {"HOSTED": HOSTED, "STRICTER": STRICTER, "SHAPES": SHAPES, "TYPED": TYPED, "NARROW": NARROW, "LANDS": LANDS}
+    found = {**mine, "BEDS": BEDS, "HARBOURS": HARBOURS, "TREATMENTS": TREATMENTS, **KEYED, **NETWORKS}
     for path in sorted((ROOT / "examples").rglob("*.py")):
         is_told = {"tests", "migrations"}.isdisjoint(path.parts[len(ROOT.parts) :])
         if is_told and re.search("rules_of|Catalogue", path.read_text()):
@@ -122,7 +118,17 @@ def loaded(path: Path) -> ModuleType:
 
 def own(catalogue: Catalogue) -> list[Model[Validated]]:
     """What a host adds to the entities of the voice service, whose rules other tests ask for."""
-    return [model for model in catalogue.models if model.entity not in GAPLESS.by_entity]
+    return [model for model in catalogue.models if model.entity not in GAPLESS.by_entity or refusing(model)]
+
+
+def of_host(model: Model[Validated]) -> tuple[Rule, ...]:
+    """The rules of a host: all of its own entities, and of others those that it has added."""
+    return model.rules if model.entity not in GAPLESS.by_entity else tuple(model.added)
+
+
+def refusing(model: Model[Validated]) -> list[Rule]:
+    """The rules that were added to an entity and can refuse something."""
+    return [rule for rule in model.added if can_refuse(rule)]
 
 
 @cache
@@ -132,9 +138,10 @@ def factories_of(name: str) -> Factories:
 
 
 def tried(factories: Factories) -> list[Attempt]:
-    """What breaks the rules of a host's entities."""
+    """What breaks the rules of a host: those of its entities, and those that it has added to others."""
     made = attempts(factories, only=[model.entity for model in own(factories.catalogue)])
-    return [attempt for attempt in made if attempt.tried != NOBODY or not follows_from_key(attempt.model, attempt.rule)]
+    mine = [attempt for attempt in made if attempt.rule in of_host(attempt.model)]
+    return [attempt for attempt in mine if attempt.tried != NOBODY or not follows_from_key(attempt.model, attempt.rule)]
 
 
 def follows_from_key(model: Model[Validated], rule: Rule) -> bool:

@@ -23,7 +23,7 @@ from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
 from gapless.testing.steps import insertions
 from tests.integration.databases import connected
-from tests.integration.test_every_catalogue import ROWS, factories_of, follows_from_key, own, tried
+from tests.integration.test_every_catalogue import ROWS, factories_of, follows_from_key, of_host, own, tried
 from tests.integration.unreadable import POISON
 from tests.stores import tables_of
 from tests.violations import IDS
@@ -64,7 +64,7 @@ def unasked(factories: Factories) -> set[str]:
     breakable = (
         (model.entity, rule.name)
         for model in own(factories.catalogue)
-        for rule in model.rules
+        for rule in of_host(model)
         if violation_query(factories.catalogue, SCHEMA, model, rule) is not None and not follows_from_key(model, rule)
     )
     return {name for entity, name in breakable if (entity, name) not in tried_at}

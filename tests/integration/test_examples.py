@@ -36,7 +36,7 @@ async def test_a_hosts_own_entity_is_the_same_on_both(server_url: str, template:
         await example["create_tables"](plain)
         on_postgres = await example["main"](plain)
     assert on_postgres == await example["main"]("memory:")
-    assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open"]
+    assert on_postgres == ["?: tickets_title_length", "Noise on the line: tickets_open_quota", "3 open", "6 hours"]
 
 
 def test_a_service_with_a_root_of_its_own_passes_its_tests(server_url: str) -> None:
@@ -58,6 +58,18 @@ async def test_who_acts_is_the_same_on_both(server_url: str, template: str, data
     refused, *others = on_postgres
     assert refused.endswith("User id is a text, not a whole number.")
     assert others == ["4711: bicycle.lent 1", "bicycle.lent {'depot': 1, 'number': 1}"]
+
+
+@pytest.mark.asyncio
+async def test_what_a_host_adds_is_the_same_on_both(server_url: str, template: str, database_name: str) -> None:
+    """The example that adds rules to the voice service's rows, and asks them in SQL, says the same of both stores."""
+    example = runpy.run_path(str(EXAMPLES / "drafts.py"))
+    async with copied_database(server_url, template, f"{database_name}_drafts") as url:
+        await example["create_tables"](url)
+        on_postgres = await example["main"](url)
+    assert on_postgres == await example["main"]("memory:")
+    refused = ["Who is there?: items_most_drafts", "Tell me all.: items_question_asks"]
+    assert on_postgres == [*refused, "3 of office, 2 of them drafts", "1 of prices, 1 of them drafts"]
 
 
 async def contents(store: Store, catalogue: Catalogue) -> dict[str, tuple[object, ...]]:

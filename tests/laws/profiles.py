@@ -27,6 +27,7 @@ JOB_LAWS = frozenset(
         "events_are_claimed_once",
         "overlapping_units_lose_no_update",
         "unit_and_job_at_one_row",
+        "units_at_once_lose_no_count",
     }
 )
 """They remove an organization, mark one for erasure, take values of persons out, or change the events of the outbox."""

@@ -18,11 +18,13 @@ from gapless.testing.laws.store_laws import StoreLaws
 from tests.clinics.beds import BEDS
 from tests.clinics.cases import CASES
 from tests.clinics.deletable import DELETABLE
+from tests.clinics.harbours import HARBOURS
 from tests.clinics.narrow import NARROW
 from tests.clinics.networks import NETWORK, SHARED
 from tests.clinics.shops import SHOPS
 from tests.integration.test_every_catalogue import KEYED, ROOT, loaded
 from tests.stores import STORES, store_of
+from tests.voice.stricter import STRICTER
 
 CATALOGUES: Mapping[str, Catalogue] = {
     "the clinic": loaded(ROOT / "examples/clinic/src/clinic/catalogue.py").CLINICS,
@@ -30,6 +32,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
     "shared": SHARED,
     "cases": CASES,
     "beds": BEDS,
+    "harbours": HARBOURS,
     "deletable": DELETABLE,
     "shops": SHOPS,
     "narrow": NARROW,
@@ -38,6 +41,7 @@ CATALOGUES: Mapping[str, Catalogue] = {
 CASTINGS: Mapping[str, Casting] = {
     **{name: Casting(name=name, catalogue=catalogue) for name, catalogue in CATALOGUES.items()},
     "the voice service": Casting(name="the voice service", catalogue=GAPLESS, written=WRITTEN),
+    "stricter": Casting(name="stricter", catalogue=STRICTER, written=WRITTEN),
 }
 NUMBERS = count(1)
 USUAL = ("shared", "shops", "narrow")

@@ -12,7 +12,7 @@ from gapless.testing.laws.cases import laws
 from gapless.testing.laws.casting import Casting
 from gapless.testing.laws.checker import check_store
 from tests.clinics.cases import CASES
-from tests.laws.faults import keeping, of_each_entity, reading
+from tests.laws.faults import keeping, of_each_entity, querying, reading
 from tests.laws.faults.planting import Plant
 
 CASTING = Casting(name="cases", catalogue=CASES)
@@ -39,6 +39,11 @@ FAULTS: dict[str, Plant] = {
     "units_of_one_root_change_a_row_in_turn": of_each_entity.nobody_waits,
     "a_unit_waits_for_that_of_its_root": of_each_entity.nobody_waits,
     "of_two_units_at_one_shared_row_one_is_kept": keeping.lost_update,
+    "rows_are_found_by_several_ids": querying.last_id_forgotten,
+    "there_is_a_row_if_one_is_counted": querying.exists_in_another_root,
+    "pages_lead_back": querying.pages_turned_round,
+    "what_is_asked_of_many_rows_is_what_they_have": querying.greatest_is_the_least,
+    "units_that_count_lose_no_count": querying.counts_from_what_was_read,
 }
 """By the name of a law a fault that it finds."""
 

@@ -1,4 +1,4 @@
-"""The laws of what a store fills, erases, releases, asks first, and of ranges see a store that does it wrongly."""
+"""The laws of what a store fills, erases, releases, asks first, counts, and of ranges see one that does it wrongly."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from gapless.kit import Catalogue
 from gapless.kit.ports import Store
 from gapless.testing.laws.checker import check_store
-from tests.laws.faults import checking_ranges, keeping, releasing
+from tests.laws.faults import checking_ranges, keeping, querying, releasing
 from tests.laws.faults.planting import Plant
 
 FAULTS: dict[Plant, set[str]] = {
@@ -39,8 +39,21 @@ FAULTS: dict[Plant, set[str]] = {
     releasing.links_of_added_rows_alone: {"nothing_new_refers_to_a_released_row"},
     releasing.checks_not_asked: {"what_could_not_be_unlinked_refuses_the_release"},
     releasing.other_references_forgotten: {"a_release_cascades_and_is_restricted"},
+    querying.released_rows_asked: {"released_rows_count_for_nothing"},
+    querying.greatest_is_the_least: {"what_is_asked_of_many_rows"},
+    querying.nulls_are_no_group: {"what_is_asked_of_many_rows", "sums_have_no_bound"},
+    querying.sums_have_eight_bytes: {"sums_have_no_bound"},
+    querying.sum_of_deleted_rows: {"deleted_rows_count_for_nothing"},
+    querying.exists_in_another_root: {"jobs_ask_the_rows_of_all_roots"},
+    querying.counts_from_what_was_read: {"each_row_gets_what_it_has_and_a_constant", "units_at_once_lose_no_count"},
+    querying.nulls_count_from_nothing: {"each_row_gets_what_it_has_and_a_constant"},
+    querying.counts_wrap: {"a_number_out_of_its_range_is_refused"},
+    querying.records_of_counts_lost: {"counting_is_audited"},
+    querying.overlaps_not_looked_at: {"units_at_once_lose_no_count"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
+
+SUBJECTS = ("numbering", "erasure", "precedence", "exclusions", "releases", "aggregates", "counting")
 
 
 @pytest.mark.asyncio
@@ -55,5 +68,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasure", "precedence", "exclusions", "releases"])
+    report = await check_store(opened, only=SUBJECTS)
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

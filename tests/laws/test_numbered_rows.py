@@ -27,11 +27,11 @@ from gapless.kit import (
     model_of,
     rules_of,
 )
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, RecordedTime
 from gapless.kit.errors import DeclarationError, QueryRefused, RuleViolated
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from tests.integration.databases import driver_of
 from tests.laws.numbered import HOST, LIMIT_OF_TIMES, Copied, Letter, Ticket
 from tests.stores import STORES, schema_of

@@ -9,7 +9,7 @@ from uuid import UUID
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit.model import Validated
-from gapless.testing.differential.conditions import Condition
+from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import TAKEN, Vocabulary, numbered
@@ -131,6 +131,13 @@ ENDINGS = (
     (Operation("put", User, 0, {"name": "Ann"}), Operation("put", User, 1, {"name": "Bo"}, told="shared")),
     (Operation("remove", Folder, 1), Operation("add_all", Folder, 1, {"parent_id": FolderId(FOLDERS[3])})),
     (Operation("pages", User, order=(("name", False),), limit=1),),
+    (Operation("pages", User, order=(("name", False),), limit=1, backwards=True),),
+    (Operation("put", User, 2, GONE), Operation("sum", User, field="version"), Operation("greatest", User, field="id")),
+    (
+        Operation("put", Document, 0, {"pages": 7}),
+        *[Operation("count_up", Document, where=EVERY_ROW, steps=(("pages", by),)) for by in (2, -1)],
+        Operation("sum", Document, field="pages"),
+    ),
 )
 
 TEAM = Vocabulary(

@@ -37,10 +37,20 @@ from tests.programs.test_derived_vocabularies import found, lacking
 from tests.properties import SEARCH, Portal, bounded
 from tests.stores import IMPATIENT, tables_of
 
-NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", "TREATMENTS", *KEYED)
+NAMES = ("NETWORK", "CLINICS", "SHARED", "CASES", "BEDS", "LANDS", "STRICTER", "HARBOURS", "TREATMENTS", *KEYED)
 A_FEW = 3
 SEVERAL_ROWS = (AdmissionGuard, Invariant, Reference)
-COUNTING = ("BEDS", "LANDS", "NETWORK", "SHARED", "CASES", "CLINICS", "clinics, text, code alone")
+COUNTING = (
+    "BEDS",
+    "STRICTER",
+    "HARBOURS",
+    "LANDS",
+    "NETWORK",
+    "SHARED",
+    "CASES",
+    "CLINICS",
+    "clinics, text, code alone",
+)
 """Those whose rules are left out one by one: others differ in their keys alone."""
 
 
@@ -120,6 +130,12 @@ def belongs_by(model: Model[Validated], rule: Rule) -> bool:
     return is_home or rule is model.through
 
 
+def supplements_by(catalogue: Catalogue, rule: Rule) -> bool:
+    """Whether a rule is the reference by which rows supplement others, so that no limit could be in them without it."""
+    limits = (invariant.supplemented for invariant in catalogue.all_invariants)
+    return any(limit is not None and limit.reference is rule for limit in limits)
+
+
 def changed(catalogue: Catalogue, model: Model[Validated], poorer: Model[Validated]) -> Catalogue:
     """The catalogue with another model of an entity."""
     return Catalogue(tuple(poorer if each is model else each for each in catalogue.models))
@@ -138,6 +154,14 @@ def below_the_root(catalogue: Catalogue, model: Model[Validated], limit: AtMost)
     return changed(catalogue, model, attrs.evolve(model, rules=rules))
 
 
+def limited_by(catalogue: Catalogue, model: Model[Validated], limit: AtMost, *, is_zero: bool) -> Catalogue:
+    """The catalogue with a supplement that nobody looks at, or whose absence is taken for a limit of zero."""
+    assert limit.supplement is not None
+    without = attrs.evolve(limit.supplement, default=0) if is_zero else limit.supplement.default
+    rules = tuple(attrs.evolve(limit, limit=cast(int, without)) if rule is limit else rule for rule in model.rules)
+    return changed(catalogue, model, attrs.evolve(model, rules=rules))
+
+
 def keyed_in_each_root(catalogue: Catalogue, model: Model[Validated]) -> Catalogue:
     """The catalogue with a key that two roots may have, of rows that it tells apart wherever they are."""
     key = (model.named_tenant, *model.key)
@@ -151,8 +175,12 @@ def faults_of(name: str) -> Iterator[tuple[str, Model[Validated], Catalogue]]:
     catalogue = catalogues()[name]
     for model in own(catalogue):
         for rule in model.rules:
-            if isinstance(rule, SEVERAL_ROWS) and not belongs_by(model, rule) and not is_beyond(rule):
+            is_needed = belongs_by(model, rule) or supplements_by(catalogue, rule)
+            if isinstance(rule, SEVERAL_ROWS) and not is_needed and not is_beyond(rule):
                 yield rule.name, model, lacking(catalogue, model, rule)
+            if isinstance(rule, AtMost) and rule.supplement is not None:
+                yield f"{rule.name} without its supplement", model, limited_by(catalogue, model, rule, is_zero=False)
+                yield f"{rule.name} of none is zero", model, limited_by(catalogue, model, rule, is_zero=True)
             if isinstance(rule, AtMost) and not catalogue.parent(rule.through).is_root and model.tenant is not None:
                 yield f"{rule.name} below the root", model, below_the_root(catalogue, model, rule)
         if model.tenant is not None and model.tenant not in model.key:

@@ -119,6 +119,7 @@ CHOICES: dict[str, list[object]] = {
     "size": [20, 2**20 * 900, 2**30, 0, -1],
     "limit": [1, 2, 50, 0],
     "after": [*[NextOf()] * 4, NextOf(foreign=True), None, "nothing"],
+    "before": [*[None] * 8, NextOf(), "nothing"],
     "resource_type": ["user", "organization"],
     "resource_id": [IdOf("User", 0), IdOf("User", 1), "1"],
     "users_to_deactivate": [(), (IdOf("User", 1),), (IdOf("User", 0),), (IdOf("User", 1), IdOf("User", 2))],

@@ -15,7 +15,7 @@ from gapless.testing.parity import questions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "rentals.py"))
+PROGRAM, *OTHERS = (ROOT / "examples" / name for name in ("tickets.py", "rentals.py", "drafts.py"))
 SERVICES = ("own_service", "clinic")
 SERVICE = sorted(file for name in SERVICES for file in (ROOT / "examples" / name).rglob("*.py"))
 LAWS = ROOT / "src" / "gapless" / "testing" / "laws"
@@ -64,6 +64,7 @@ def test_the_example_program_runs_in_memory() -> None:
         "?: tickets_title_length",
         "Noise on the line: tickets_open_quota",
         "3 open",
+        "6 hours",
     ]
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_pages_hold_the_listing(world: World) -> None:
-    """Pages of any size, one after the other, hold each row of a listing once, and a cursor is safe in a URL."""
+    """Pages of any size, forwards and back, hold each row of a listing once, and a cursor is safe in a URL."""
     for listing in await every_listing(world.app, world.store, world.app.jobs):
         everything = (await listing.ask(limit=1000)).items
         assert len(everything) >= len(PLACES), f"Add five rows in tests/use_cases/listings.py for {listing.name}."
@@ -25,6 +25,10 @@ async def test_pages_hold_the_listing(world: World) -> None:
                 pages.append(await listing.ask(after=after, limit=limit))
             assert [row for page in pages for row in page.items] == [*everything], listing.name
             assert [len(page.items) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+            back = [pages[-1]]
+            while (before := back[-1].previous) is not None:
+                back.append(await listing.ask(before=before, limit=limit))
+            assert [row for page in reversed(back) for row in page.items] == [*everything], listing.name
 
 
 async def test_a_page_goes_on_behind_a_row_that_is_gone(world: World) -> None:
@@ -46,6 +50,9 @@ async def test_a_cursor_is_of_one_listing(world: World) -> None:
     assert None not in after.values()
     elsewhere = {listing.name: listing for listing in listings_of(world.app, await furnished(world.app, world.store))}
     for listing in found:
+        one = after[listing.name]
+        both = await fails(lambda: listing.ask(after=one, before=one), QueryRefused)  # noqa: B023  # it runs at once
+        assert both.fields == ("after", "before"), listing.name
         for name, cursor in after.items():
             if name != listing.name:
                 error = await fails(lambda: listing.ask(after=cursor), InvalidValue)  # noqa: B023  # it runs at once
@@ -61,6 +68,9 @@ async def test_what_is_no_page_is_refused(world: World) -> None:
         for after in ("", "x", str(world.new_id()), world.new_id(), 1, b"x", world.owner):
             error = await fails(lambda: listing.ask(after=after), InvalidValue)  # noqa: B023  # it runs at once
             assert error.fields == ("after",), listing.name
+            error = await fails(lambda: listing.ask(before=after), InvalidValue)  # noqa: B023  # as above
+            assert error.fields == ("before",), listing.name
+            assert "`previous`" in error.message
         for limit in (0, 1001, True, "1", None):
             refused = await fails(lambda: listing.ask(limit=limit), QueryRefused)  # noqa: B023  # as above
             assert refused.fields == ("limit",), listing.name

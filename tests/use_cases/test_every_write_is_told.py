@@ -14,11 +14,11 @@ from gapless.application.audit_records import Recorder
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import Role, User
+from gapless.kit.assignments import assign
 from gapless.kit.audit import Actor
 from gapless.kit.errors import AuditRecordRequired, QueryRefused
 from gapless.kit.ids import UserId
 from gapless.kit.ports import AuditedRepository, ReadRepository, SystemRepository
-from gapless.kit.queries import assign
 from gapless.services.members import Members
 from gapless.services.organizations import CreatedOrganization
 from tests.every import parameters

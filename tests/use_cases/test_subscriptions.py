@@ -380,7 +380,8 @@ async def test_ending_before(world: World) -> None:
     first = await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, limit=2)
     assert first.items == expected[:2]
     second = await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, after=first.next, limit=2)
-    assert second == Page(expected[2:], None)
+    assert second == Page(expected[2:], None, previous=second.previous)
+    assert await subscriptions.ending_before(SubscriptionStatus.ACTIVE, at, before=second.previous, limit=2) == first
     assert await subscriptions.ending_before(SubscriptionStatus.TRIALING, at) == Page((found[2],), None)
     assert await subscriptions.ending_before(SubscriptionStatus.PAST_DUE, at) == Page((), None)
 

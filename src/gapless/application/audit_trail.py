@@ -36,10 +36,10 @@ class AuditTrail:
     _catalogue: Catalogue
 
     async def of_root(
-        self, root_id: RootId | None, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self, root_id: RootId | None, *, after: str | None = None, before: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> AuditPage:
         """Everything that was recorded in the root; if None is given, what belongs to no root."""
-        return await self._page(root_id, None, after, limit, "root")
+        return await self._page(root_id, None, (after, before), limit, "root")
 
     async def of_resource(
         self,
@@ -48,6 +48,7 @@ class AuditTrail:
         resource_id: RowId,
         *,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> AuditPage:
         """What happened to one row, by its `resource_type` ("clinic", "doctor") and its id.
@@ -59,7 +60,7 @@ class AuditTrail:
         def concerns(record: AuditRecord) -> bool:
             return all_of(record.resource_type == resource_type, record.resource_id == id_in_trail(resource_id))
 
-        return await self._page(root_id, concerns, after, limit, "resource")
+        return await self._page(root_id, concerns, (after, before), limit, "resource")
 
     async def of_user(
         self,
@@ -67,25 +68,28 @@ class AuditTrail:
         user_id: UserKey,
         *,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> AuditPage:
         """What this user did; `of_resource` gives what was done to a user."""
         require_user_id(self._catalogue, user_id)
-        return await self._page(root_id, lambda record: record.user_id == user_id, after, limit, "user")
+        return await self._page(root_id, lambda record: record.user_id == user_id, (after, before), limit, "user")
 
     async def of_purged_root(
-        self, root_id: RootId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self, root_id: RootId, *, after: str | None = None, before: str | None = None, limit: int = DEFAULT_LIMIT
     ) -> ArchivePage:
         """The archived trail of a root that was purged; for any other root it is empty."""
         require_root_key(self._catalogue, root_id)
         async with self._store.reading(root_id, of=self._catalogue.root.entity) as reading:
-            return await page_of(reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive")
+            return await page_of(
+                reading.of(ArchivedAuditRecord), None, _newest_first, after, limit, listing="archive", before=before
+            )
 
     async def _page(
         self,
         root_id: RootId | None,
         where: Callable[[AuditRecord], bool] | None,
-        after: str | None,
+        places: tuple[str | None, str | None],
         limit: int,
         listing: str,
     ) -> AuditPage:
@@ -94,7 +98,10 @@ class AuditTrail:
             require_root_key(self._catalogue, root_id)
             home = self._catalogue.root.entity
         async with self._store.reading(root_id, of=home) as reading:
-            return await page_of(reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing)
+            after, before = places
+            return await page_of(
+                reading.of(AuditRecord), where, _newest_first, after, limit, listing=listing, before=before
+            )
 
 
 def _newest_first(record: AuditRecord) -> object:

@@ -7,12 +7,12 @@ from typing import TypeAlias, cast
 from uuid import UUID
 
 from gapless.kit import AuditedEntity, Entity, Reference, all_of, any_of, is_null, negate
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.ids import RootId
 from gapless.kit.model import Model, Validated
 from gapless.kit.ports import AuditedRepository, Reading, ReadRepository, Repository, SystemUnit, UnitOfWork
-from gapless.kit.queries import Assignment, assign
 from gapless.kit.soft_deletion import SoftDeletableRoot, SoftDeletableRow
 
 Opened: TypeAlias = "UnitOfWork | Reading | SystemUnit"

@@ -23,12 +23,12 @@ from gapless.application.arguments import duration
 from gapless.application.refusals import REFUSED
 from gapless.application.retries import retrying
 from gapless.kit import Check, all_of, is_null, model_of, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.errors import GaplessError, InvalidValue
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import settle
 from gapless.kit.ports import Clock, EventHandler, IdFactory, Store, SystemUnit
-from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import RowKey
 

@@ -1,7 +1,7 @@
-"""Pages of a listing: each begins after the values at which the one before ended, and costs as much as the first.
+"""Pages of a listing: each goes on after the values at which the one before ended, and costs as much as the first.
 
-A cursor says where to go on, not which row was the last one. So a row that does not change is listed exactly once, even
-if other rows are added, removed or moved meanwhile.
+A cursor says where to go on, forwards or backwards, and not which row was the last one. So a row that does not change
+is listed exactly once, even if other rows are added, removed or moved meanwhile.
 """
 
 from __future__ import annotations
@@ -34,11 +34,15 @@ class Page(Generic[T]):
         left_out: the keys of rows of this page that can't be read, because somebody wrote them with the checks off.
             They
             do not count towards the limit, and two pages in a row may name the same. Usually it is empty.
+        previous: what to pass as `before` to get the page in front of this one; None if this is the first one. Whoever
+            goes forwards is not told whether rows of the page before are still there, and whoever goes backwards not
+            whether those of the page behind are: that page may be empty by now, and an empty page leads nowhere.
     """
 
     items: tuple[T, ...]
     next: str | None
     left_out: tuple[RowKey, ...] = ()
+    previous: str | None = None
 
 
 class Listable(Protocol[Row]):
@@ -50,6 +54,7 @@ class Listable(Protocol[Row]):
         *,
         order: Callable[[Row], object] | None = None,
         after: Row | Cursor | None = None,
+        before: Row | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[Row]:
@@ -57,7 +62,7 @@ class Listable(Protocol[Row]):
         ...
 
 
-async def page_of(  # what is listed, in which order, and which page of it
+async def page_of(  # noqa: PLR0913  # what is listed, in which order, and which page of it
     repository: Listable[Row],
     where: Callable[[Row], bool] | None,
     order: Callable[[Row], object] | None,
@@ -66,12 +71,14 @@ async def page_of(  # what is listed, in which order, and which page of it
     *,
     include_deleted: bool = False,
     listing: str = "",
+    before: str | None = None,
 ) -> Page[Row]:
     """Reads one page of a listing, with one request to the store.
 
-    Each page begins after the last row of the page before, as that row was then. A row that keeps its place in the
-    order is listed exactly once. A row that moves from before the cursor to behind it is listed twice, at its old place
-    and at its new one; a row that moves the other way may not be listed at all.
+    Each page begins after the last row of the page before, as that row was then, or ends before the first row of the
+    page behind. A row that keeps its place in the order is listed exactly once. A row that moves from before the cursor
+    to behind it is listed twice, at its old place and at its new one; a row that moves the other way may not be listed
+    at all.
 
     Args:
         repository: a repository of a reading, of a unit of work, or of a system unit.
@@ -82,17 +89,31 @@ async def page_of(  # what is listed, in which order, and which page of it
         include_deleted: whether soft-deleted rows are listed as well.
         listing: a name for the listing, if others list the same rows in the same order; they then refuse each other's
             cursors.
+        before: the `previous` of the page behind, whose rows may be gone as well; None to go forwards.
 
     Raises:
-        InvalidValue: `after` is damaged, or comes from another listing, order or root.
-        QueryRefused: `limit` is not such a number; the stores do not agree on the order or the condition; or the order
-            sorts by a text of any length, for which a cursor has no room.
+        InvalidValue: `after` or `before` is damaged, or comes from another listing, order or root.
+        QueryRefused: `limit` is not such a number; the stores do not agree on the order or the condition; the order
+            sorts by a text of any length, for which a cursor has no room; or both `after` and `before` are given.
     """
     limit = require_limit(limit, GREATEST_LIMIT)
-    found = await repository.find_readable(
-        where, order=order, after=Cursor(after, listing), limit=limit + 1, include_deleted=include_deleted
-    )
-    rows = found.rows
-    if len(rows) <= limit:
-        return Page(rows, None, found.left_out)
-    return Page(rows[:limit], cursor_behind(rows[limit - 1], order, listing).text, found.left_out)
+    if before is None:
+        found = await repository.find_readable(
+            where, order=order, after=Cursor(after, listing), limit=limit + 1, include_deleted=include_deleted
+        )
+        goes_on, rows = (after is not None, len(found.rows) > limit), found.rows[:limit]
+    else:
+        found = await repository.find_readable(
+            where,
+            order=order,
+            after=None if after is None else Cursor(after, listing),
+            before=Cursor(before, listing),
+            limit=limit + 1,
+            include_deleted=include_deleted,
+        )
+        goes_on, rows = (len(found.rows) > limit, True), found.rows[-limit:]
+    ends = zip(goes_on, (rows[0], rows[-1]), strict=True) if rows else ()
+    previous, following = [cursor_behind(row, order, listing).text if goes else None for goes, row in ends] or [
+        None
+    ] * 2
+    return Page(rows, following, found.left_out, previous)

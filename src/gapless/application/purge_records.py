@@ -8,12 +8,12 @@ from typing import cast
 
 from gapless.application.processed_commands import find_processed, remember_processed
 from gapless.kit import Catalogue, Model, all_of
+from gapless.kit.assignments import assign
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import InvalidState
 from gapless.kit.json_object import Json, JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.ports import UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.recorded_rows import resource_type
 from gapless.kit.soft_deletion import SoftDeletable, SoftDeletableRoot
 

@@ -30,13 +30,13 @@ from gapless.application.cleanup_outcomes import (
 from gapless.application.foreign_roots import record_of_rows
 from gapless.application.refusals import REFUSED_INSIDE
 from gapless.kit import Catalogue, Model, OnDelete, Reference, all_of, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import Column
 from gapless.kit.errors import ConcurrencyConflict, NotFound
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Clock, IdFactory, Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.root_removal import label_of
 from gapless.kit.soft_deletion import SoftDeletableRow
 

@@ -45,7 +45,7 @@ def listed(catalogue: Catalogue) -> tuple[Listed, ...]:
 def _listed(model: Model[Validated], rule: Rule) -> Listed:
     return Listed(
         id=rule.source.id if rule.source else "",
-        origin=rule.source.origin if rule.source else model.origin,
+        origin=rule.source.origin if rule.source else model.origin_of(rule),
         name=rule.name,
         kind=kind_of(rule),
         table=model.table,

@@ -11,9 +11,9 @@ import attrs
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.assignments import assign
 from gapless.kit.ids import DeletionId
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture

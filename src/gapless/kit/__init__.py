@@ -4,6 +4,8 @@ Integrity rules are data, written once against an entity and read by everything 
 store, its errors, and the parts that any catalogue may take (audit trail, outbox, soft deletion) are here as well.
 """
 
+from gapless.kit.added_rules import AddedRules, adds_rules_to, reference_of
+from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.audit import Actor, ActorKind, ArchivedAuditRecord, AuditRecord, Erasure, changed_fields
 from gapless.kit.catalogue import Catalogue
 from gapless.kit.columns import UNNUMBERED, UNRECORDED, BigInteger, Digits, RecordedTime
@@ -36,6 +38,7 @@ from gapless.kit.errors import (
     RevisionFailed,
     RowUnreadable,
     RuleViolated,
+    SqlUnanswered,
     StatementRefused,
     StoreReadOnly,
     StoreUnavailable,
@@ -108,13 +111,16 @@ from gapless.kit.ports import (
     Reading,
     ReadRepository,
     Repository,
+    SelectConnection,
+    SelectedMappings,
+    SelectedRows,
+    SqlAnswer,
     Store,
     SystemRepository,
     SystemUnit,
     TrailRepository,
     UnitOfWork,
 )
-from gapless.kit.queries import Assignment, assign
 from gapless.kit.revisions import Revisions
 from gapless.kit.rights import Uses
 from gapless.kit.row_keys import Found, RowKey
@@ -128,7 +134,7 @@ from gapless.kit.soft_deletion import (
     soft_deletion_rules,
 )
 from gapless.kit.sources import Source, seed
-from gapless.kit.symbolic import predicate, previous, row
+from gapless.kit.symbolic import predicate, previous, row, supplement
 from gapless.kit.times import forward_rule, later
 
 __all__ = [
@@ -140,6 +146,7 @@ __all__ = [
     "AccessDenied",
     "Actor",
     "ActorKind",
+    "AddedRules",
     "AdmissionGuard",
     "AppendOnly",
     "ArchivedAuditRecord",
@@ -220,8 +227,13 @@ __all__ = [
     "RowUnreadable",
     "Rule",
     "RuleViolated",
+    "SelectConnection",
+    "SelectedMappings",
+    "SelectedRows",
     "SoftDeletable",
     "Source",
+    "SqlAnswer",
+    "SqlUnanswered",
     "Stamped",
     "StatementRefused",
     "Store",
@@ -246,6 +258,7 @@ __all__ = [
     "Uses",
     "VersionStep",
     "WrongEventLoop",
+    "adds_rules_to",
     "all_of",
     "any_of",
     "assign",
@@ -258,6 +271,7 @@ __all__ = [
     "descending",
     "forward_rule",
     "impersonal",
+    "increment",
     "is_blank",
     "is_null",
     "is_visible",
@@ -274,6 +288,7 @@ __all__ = [
     "predicate",
     "previous",
     "processed_commands_of",
+    "reference_of",
     "restored",
     "restoring",
     "row",
@@ -281,5 +296,6 @@ __all__ = [
     "seed",
     "soft_deletion_rules",
     "starts_with",
+    "supplement",
     "violations",
 ]

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar, cast
 
 import attrs
 
+from gapless.kit.added_rules import AddedRules
 from gapless.kit.audit import AuditRecord
-from gapless.kit.belonging import Rooting
 from gapless.kit.catalogue_checks import require_consistent, require_parts
 from gapless.kit.columns import ColumnType
 from gapless.kit.commands import ProcessedCommand
@@ -18,6 +18,7 @@ from gapless.kit.invariants import InvariantValidator
 from gapless.kit.kinds import (
     AdmissionGuard,
     AppendOnly,
+    AtMost,
     Invariant,
     Numbered,
     Reference,
@@ -26,10 +27,12 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.links import Links, linked_across, linked_inside
 from gapless.kit.model import E, Model, Validated, model_of
-from gapless.kit.object_names import OWN_ORIGIN
+from gapless.kit.object_names import OWN_ORIGIN, numbered_rules
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.plain import is_of, kind_of, name_of
+from gapless.kit.rooted_models import below_their_root
 from gapless.kit.servability import require_fitting
+from gapless.kit.supplements import supplemented
 from gapless.kit.user_ids import Users, user_type_of
 from gapless.kit.ways import WayStep, passed
 
@@ -59,29 +62,6 @@ def _models(given: Iterable[AnyModel]) -> tuple[Model[Validated], ...]:
     return models
 
 
-def _below_their_root(models: tuple[Model[Validated], ...], users: ColumnType) -> tuple[Model[Validated], ...]:
-    """The models, where the parts of the kit belong to the first root, or to nothing where there is none.
-
-    A sum of parts alone has nothing yet to which their rows could belong.
-    """
-    roots = [model.key_columns[0].type for model in models if model.is_root]
-    of_hosts = (model for model in models if model.rooting is None and not model.is_part)
-    may_be_alone = len(roots) > 1 or any(model.may_be_alone for model in of_hosts)
-    rooting = Rooting(roots[0], has_root=True, may_be_alone=may_be_alone, users=users) if roots else None
-    if not roots and may_be_alone:
-        rooting = Rooting(ColumnType.UUID, has_root=False, may_be_alone=True, users=users)
-        models = tuple(model for model in models if model.entity not in _of_roots_alone(models))
-    return tuple(model.rooted(rooting) for model in models)
-
-
-def _of_roots_alone(models: Iterable[Model[Validated]]) -> set[type]:
-    """The entities of parts that mean nothing without a root, such as the archive of roots that are gone."""
-    parts = [declared for model in models if (declared := model_of(model.entity)).is_part]
-    ends = [rule for part in parts for rule in part.of_kind(AppendOnly) if rule.through and rule.through.to is Root]
-    found = {entity for rule in ends for entity in (rule.archive, rule.erased_by) if entity is not None}
-    return found | {part.entity for part in parts if not part.may_be_alone}
-
-
 def _root_of(model: Model[Validated], roots: tuple[Model[Validated], ...]) -> Model[Validated] | None:
     """The root to which rows belong by a field of their own; None also if nothing says to which of several."""
     if model.is_root or model.tenant is None:
@@ -97,6 +77,8 @@ def _root_of(model: Model[Validated], roots: tuple[Model[Validated], ...]) -> Mo
 @attrs.frozen(eq=False, slots=False)
 class Catalogue:
     """Entities with their rules, checked to fit together. `GAPLESS + mine` makes a new one of both.
+
+    What is added is another catalogue, a model, or rules for an entity that is there (`adds_rules_to`).
 
     Args:
         models: the models in the order in which their tables can be created: a referenced entity comes first, unless
@@ -117,11 +99,13 @@ class Catalogue:
 
     def __attrs_post_init__(self) -> None:
         # What a part takes over depends on both fields, so no converter of one of them can do it.
-        object.__setattr__(self, "models", _below_their_root(self.models, user_type_of(self.users, self.models)))
+        object.__setattr__(self, "models", below_their_root(self.models, user_type_of(self.users, self.models)))
         require_consistent(self)
         require_fitting(self.models)
 
-    def __add__(self, other: Catalogue | Model[E]) -> Catalogue:
+    def __add__(self, other: Catalogue | Model[E] | AddedRules[E]) -> Catalogue:
+        if is_of(other, AddedRules):
+            return Catalogue(cast("AddedRules[Validated]", other).among(self.models), users=self.users)
         if not isinstance(other, Catalogue):
             return Catalogue((*self.models, cast("Model[Validated]", other)), users=self.users)
         if None not in (self.users, other.users) and self.users is not other.users:
@@ -328,9 +312,11 @@ class Catalogue:
 
     @cached_property
     def ruling(self) -> frozenset[type]:
-        """The entities of which a rule over several rows asks one row: as the parent of those rows."""
-        rules = (rule for _, rule in self if isinstance(rule, (Invariant, AdmissionGuard)))
-        return frozenset(self.parent(rule.through).entity for rule in rules)
+        """The entities of which a rule over several rows asks one row: as the parent of those, or for its limit."""
+        rules = [rule for _, rule in self if isinstance(rule, (Invariant, AdmissionGuard))]
+        limits = [rule.supplement for rule in rules if isinstance(rule, AtMost)]
+        asked = {limit.entity for limit in limits if limit is not None}
+        return frozenset(asked | {self.parent(rule.through).entity for rule in rules})
 
     def has_parent(self, reference: Reference) -> bool:
         """Whether the entity is there that a reference points at; the root of a part is in another one."""
@@ -378,26 +364,40 @@ class Catalogue:
 
     @cached_property
     def invariants(self) -> tuple[tuple[Model[Validated], Invariant], ...]:
-        """The rules that are checked at commit, in the order in which they are checked."""
-        return tuple((model, rule) for model in self.models for rule in model.of_kind(Invariant))
+        """The rules that are checked at commit, in the order in which they are checked: those that were added last."""
+        return tuple((model, rule) for _, model, rule in numbered_rules(self.models))
 
     @cached_property
     def _invariants(self) -> dict[type, tuple[InvariantValidator[Validated], ...]]:
         return {
             model.entity: tuple(
-                InvariantValidator(model, self.parent(rule.through), rule, self.links(model, rule.through))
+                InvariantValidator(
+                    model, self.parent(rule.through), rule, self.links(model, rule.through), supplemented(self, rule)
+                )
                 for rule in model.of_kind(Invariant)
             )
             for model in self.models
         }
 
-    def invariants_of(self, entity: type[E]) -> tuple[InvariantValidator[E], ...]:
+    @property
+    def all_invariants(self) -> tuple[InvariantValidator[Validated], ...]:
+        """All invariants, for who asks before the store, by the entities whose rows they count."""
+        return tuple(each for found in self._invariants.values() for each in found)
+
+    def invariants_of(
+        self, entity: type[E], *, below: type[Validated] | None = None
+    ) -> tuple[InvariantValidator[E], ...]:
         """The invariants that count rows of an entity, for who wants to know the answer before the store.
+
+        Args:
+            entity: the class of the rows.
+            below: the class of the rows below which they are counted; None for any.
 
         Raises:
             DeclarationError: the catalogue does not contain the entity.
         """
-        return cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
+        found = cast("tuple[InvariantValidator[E], ...]", self._invariants[self.model(entity).entity])
+        return found if below is None else tuple(each for each in found if each.parent.entity is below)
 
     def invariant(self, entity: type[E], name: str) -> InvariantValidator[E] | None:
         """The invariant with this name that counts rows of an entity; None if the catalogue declares no such rule.

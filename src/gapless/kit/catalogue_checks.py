@@ -23,6 +23,8 @@ from gapless.kit.object_names import parents_variable
 from gapless.kit.recorded_rows import require_recorded
 from gapless.kit.reference_checks import own_id, require_reference
 from gapless.kit.soft_deletion import FIELDS, is_soft_deletable, require_soft_deletion
+from gapless.kit.supplements import require_supplement
+from gapless.kit.unlinking import kept_linked
 from gapless.kit.ways import require_way
 from gapless.kit.writes import changeable
 
@@ -44,11 +46,14 @@ def require_consistent(catalogue: Catalogue) -> None:
     for model in catalogue.models:
         _check_soft_deletion(catalogue, model)
         _check_release(model)
+        _check_unlinking(catalogue, model)
         require_recorded(catalogue, model)
         for reference in model.of_kind(Reference):
             require_reference(catalogue, model, reference)
         for rule in model.rules:
             _check_parent(catalogue, model, rule)
+            if isinstance(rule, Invariant) and catalogue.has_parent(rule.through):
+                require_supplement(catalogue, rule)
 
 
 def require_parts(catalogue: Catalogue) -> None:
@@ -190,6 +195,23 @@ def _check_release(model: Model[Validated]) -> None:
         raise DeclarationError(
             f"{model.name} can be released, and a cleanup finds its rows by {own_id(model)}: make that its key."
         )
+
+
+def _check_unlinking(catalogue: Catalogue, model: Model[Validated]) -> None:
+    """Refuses an added check that keeps rows linked which a release would unlink.
+
+    What a release refuses belongs to the reference, and so to the revisions of whoever declares it (decision 0066).
+    """
+    for reference in model.declared_of_kind(Reference):
+        if not catalogue.has_parent(reference) or catalogue.parent(reference).released is None:
+            continue
+        for check, _ in kept_linked(model, reference):
+            if check in model.added:
+                raise DeclarationError(
+                    f"{check.name} is added to {model.name}, and would be false of rows that {reference.name} links, "
+                    f"once a {catalogue.parent(reference).name} is released and they are unlinked: let it hold of rows "
+                    "without that link."
+                )
 
 
 def _check_parent(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> None:

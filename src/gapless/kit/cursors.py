@@ -37,6 +37,9 @@ GREATEST_VALUES = 2**16
 """How many bytes the values of one order may have together, by the rules of their columns."""
 GREATEST_TEXT = 2**20
 """How long a cursor may be: longer than these values need, because old rows may break the rule of their length."""
+AFTER, BEFORE = "after", "before"
+PAGES: Mapping[str, str] = MappingProxyType({AFTER: "before", BEFORE: "behind"})
+"""By the argument that says a place: where the page is, of which the place was told."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TEXT = re.compile("[A-Za-z0-9_-]*")
@@ -51,10 +54,10 @@ def _name_of_listing(given: object) -> str:
 
 @attrs.frozen
 class Cursor:
-    """Says where a page of a listing begins.
+    """Says where a page of a listing begins, or ends.
 
     Attributes:
-        text: the `next` of the page before; None for the first page.
+        text: the `next` of the page before, or the `previous` of the page behind; None for the first page, or the last.
         listing: the name of the listing, if several list the same rows in the same order. It must be the one with which
             the cursor was made.
     """
@@ -186,16 +189,29 @@ def text_of(table: str, order: tuple[Ordering, ...], listing: str, values: Seque
     return urlsafe_b64encode(content + _sum(content)).rstrip(b"=").decode()
 
 
-def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[object, ...]:
+def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor, given: str = AFTER) -> tuple[object, ...]:
     """The values that a cursor holds for the columns of an order; each can be stored in its column.
+
+    Args:
+        table: the table of the listed rows.
+        order: the columns of the order, with the whole key.
+        cursor: the cursor; it is the same whether a page begins after it or ends before it.
+        given: the name of the argument that it was given as.
 
     Raises:
         InvalidValue: it is not a cursor, it is damaged, or it belongs to another listing or another order.
     """
+    try:
+        return _values_of(table, order, cursor)
+    except _Unfit as unfit:
+        raise refusal(str(unfit), given) from None
+
+
+def _values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[object, ...]:
     content = _content(cursor.text)
     mark, packed = content[1 : 1 + MARK_BYTES], content[1 + MARK_BYTES :]
     if mark != _mark(table, order, cursor.listing):
-        raise refusal("This cursor belongs to another listing, or to another order")
+        raise _Unfit("This cursor belongs to another listing, or to another order")
     values: list[object] = []
     for column in map(column_of, order):
         value, packed = _first(column, packed)
@@ -205,14 +221,19 @@ def values_of(table: str, order: tuple[Ordering, ...], cursor: Cursor) -> tuple[
     return tuple(values)
 
 
-def refusal(reason: str) -> InvalidValue:
-    """The error for a cursor at which a page can't begin."""
-    message = f"{reason}: pass the `next` of a page as it is, or begin with the first page."
-    return InvalidValue("cursor", message, fields=("after",))
+def refusal(reason: str, given: str = AFTER) -> InvalidValue:
+    """The error for a cursor at which a page can't begin, or end."""
+    told = "next" if given == AFTER else "previous"
+    message = f"{reason}: pass the `{told}` of a page as it is, or begin with the first page."
+    return InvalidValue("cursor", message, fields=(given,))
+
+
+class _Unfit(Exception):
+    """Says why a text is no cursor of the listing."""
 
 
 def _refuse_damaged() -> NoReturn:
-    raise refusal("This is not a cursor, or it is damaged")
+    raise _Unfit("This is not a cursor, or it is damaged")
 
 
 @lru_cache(maxsize=256)
@@ -239,7 +260,7 @@ def _content(text: object) -> bytes:
     """The bytes of a cursor, without their checksum.
 
     Raises:
-        InvalidValue: the text does not have the form of a cursor, or was changed on its way.
+        _Unfit: the text does not have the form of a cursor, or was changed on its way.
     """
     if not issubclass(type(text), str):
         _refuse_damaged()
@@ -255,7 +276,7 @@ def _content(text: object) -> bytes:
     if _sum(content) != whole[-SUM_BYTES:] or urlsafe_b64encode(whole).rstrip(b"=").decode() != text:
         _refuse_damaged()
     if content[:1] != bytes([VERSION]):
-        raise refusal("This cursor was made by another version of gapless")
+        raise _Unfit("This cursor was made by another version of gapless")
     return content
 
 

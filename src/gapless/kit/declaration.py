@@ -167,20 +167,20 @@ class _Declaration(Generic[E]):
             nodes=nodes,
             over=self.over,
         )
-        _require_kept(model, symbolic, declared)
+        require_kept(model, symbolic, declared)
         return model
 
     def _declared(
         self, nodes: Nodes, home: Belonging, symbolic: SymbolicRow, rooting: Rooting | None
     ) -> tuple[Rule, ...]:
-        yielded = _yielded(self.entity, self.rules(cast(E, symbolic)))
+        found = yielded(self.entity, self.rules(cast(E, symbolic)))
         if rooting is not None and not rooting.has_root:
-            yielded = without_root(yielded)
+            found = without_root(found)
         # Whose key it is, a root's or a user's, is checked where that entity is declared, or the type of users is said.
         keys = {column.name for column in self.written if column.type is ColumnType.KEY}
         others = keys if home.is_root or home.tenant is None else {home.tenant, *keys}
-        bounds = (_bounds(self.table, node, yielded) for name, node in nodes.fields.items() if name in others)
-        return _with_lengths_first((*chain.from_iterable(bounds), *yielded))
+        bounds = (_bounds(self.table, node, found) for name, node in nodes.fields.items() if name in others)
+        return with_lengths_first((*chain.from_iterable(bounds), *found))
 
 
 def _condition(nodes: Nodes, soft_deleted: Callable[[E], bool]) -> Node:
@@ -191,8 +191,17 @@ def _fields(nodes: Nodes, unaudited: Callable[[E], object]) -> tuple[Column, ...
     return fields_named(answer_of(nodes, "unaudited", unaudited, SymbolicRow(nodes)))
 
 
-def _require_kept(model: Model[E], symbolic: SymbolicRow, declared: Iterable[Rule]) -> None:
-    """Refuses a model that one of the stores could not keep, or that would not mean what it says."""
+def require_kept(model: Model[E], symbolic: SymbolicRow, declared: Iterable[Rule]) -> None:
+    """Refuses a model that one of the stores could not keep, or that would not mean what it says.
+
+    Args:
+        model: the model.
+        symbolic: the symbolic row over which rules were declared.
+        declared: these rules.
+
+    Raises:
+        DeclarationError: the message says how to declare it.
+    """
     require_sound(model)
     require_servable(cast("Model[Validated]", model))
     for rule in declared:
@@ -217,7 +226,7 @@ def _check_predicates(model: Model[E]) -> None:
         condition_over(model.symbolic(), attrgetter(declared.name))
 
 
-def _yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def yielded(entity: type, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules that a function has declared.
 
     Raises:
@@ -249,8 +258,14 @@ def _bounds(table: str, key: Node, declared: Iterable[Rule]) -> Iterator[Rule]:
         )
 
 
-def _with_lengths_first(declared: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    lengths = [rule for rule in declared if isinstance(rule, Check) and not matched(rule.holds)]
+def with_lengths_first(declared: tuple[Rule, ...], known: tuple[Check, ...] = ()) -> tuple[Rule, ...]:
+    """The rules, where a length that another one bounds is looked at before a pattern.
+
+    Args:
+        declared: the rules.
+        known: further checks that the rows keep.
+    """
+    lengths = [rule for rule in (*known, *declared) if isinstance(rule, Check) and not matched(rule.holds)]
     return tuple(with_length_first(rule, lengths) if isinstance(rule, Check) else rule for rule in declared)
 
 

@@ -22,6 +22,7 @@ from gapless.kit.links import Links
 from gapless.kit.model import E, Model, Validated, values_of
 from gapless.kit.predicates import TRUE, Constant, Field, fields_of
 from gapless.kit.python_compiler import Condition, is_false, is_true
+from gapless.kit.supplements import SupplementedLimit
 
 P = TypeVar("P", bound=Validated)
 Change = tuple[P | None, P | None]
@@ -37,12 +38,14 @@ class InvariantValidator(Generic[E]):
         parent: the model of the parent.
         rule: the rule.
         links: the columns of a counted row, each with that of its parent which has the same value.
+        supplemented: where the limit is, if it stands in a row of another entity; None if it does not.
     """
 
     model: Model[E]
     parent: Model[Validated]
     rule: Invariant
     links: Links
+    supplemented: SupplementedLimit | None = None
 
     @cached_property
     def counts(self) -> Condition:
@@ -64,23 +67,40 @@ class InvariantValidator(Generic[E]):
         """The error that every store raises for the rule."""
         return self.model.violated(self.rule)
 
-    def limit(self, parent: Validated) -> int | None:
-        """How many rows the parent may have in the set; None if there is no limit."""
+    def limit(self, parent: Validated, supplement: Validated | None = None) -> int | None:
+        """How many rows the parent may have in the set; None if there is no limit.
+
+        Args:
+            parent: the parent.
+            supplement: the row with the limit, if that stands in a supplement of the parent, and the parent has one.
+        """
         if not isinstance(self.rule, AtMost) or not self.applies(parent):
             return None
+        if self.supplemented is not None:
+            return self.supplemented.of(supplement)
         limit = self.rule.limit
         found: object = limit.value if isinstance(limit, Constant) else getattr(parent, cast(Field, limit).column.name)
         return cast("int | None", found)
+
+    def supplement_among(self, rows: Iterable[Validated], parent: Validated) -> Validated | None:
+        """That of these rows which has the limit for a parent; None if none has, or the limit stands elsewhere."""
+        return None if self.supplemented is None else self.supplemented.among(rows, parent)
 
     def number(self, rows: Iterable[E]) -> int:
         """How many of these rows are in the set."""
         return sum(1 for row in rows if self.counts(row))
 
-    def is_broken(self, parent: Validated, number: int) -> bool:
-        """Whether so many rows in the set are too few or too many for the parent, if the rule is pending."""
+    def is_broken(self, parent: Validated, number: int, supplement: Validated | None = None) -> bool:
+        """Whether so many rows in the set are too few or too many for the parent, if the rule is pending.
+
+        Args:
+            parent: the parent.
+            number: how many rows it has in the set.
+            supplement: as for `limit`.
+        """
         if not self.applies(parent):
             return False
-        limit = self.limit(parent)
+        limit = self.limit(parent, supplement)
         return number < 1 if isinstance(self.rule, AtLeastOne) else limit is not None and number > limit
 
     def is_pending(self, parent: Change[Validated], rows: Iterable[Change[E]] = ()) -> bool:
@@ -101,26 +121,42 @@ class InvariantValidator(Generic[E]):
         decides = -1 if isinstance(self.rule, AtLeastOne) else 1
         return any(self._difference(after, change) == decides for change in rows)
 
-    def is_violated(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> bool:
+    def is_violated(
+        self,
+        parent: Change[Validated],
+        rows: Iterable[Change[E]] = (),
+        *,
+        number: int = 0,
+        supplement: Validated | None = None,
+    ) -> bool:
         """Whether a commit of these changes would be refused for this rule.
 
         Args:
             parent: the parent before and after the unit of work.
             rows: the changes of rows of the model that the unit makes, in their order.
             number: how many rows the parent has in the set before these changes.
+            supplement: as for `limit`.
         """
         after, changes = parent[1], tuple(rows)
         if after is None or not self.is_pending(parent, changes):
             return False
-        return self.is_broken(after, number + sum(self._difference(after, change) for change in changes))
+        counted = number + sum(self._difference(after, change) for change in changes)
+        return self.is_broken(after, counted, supplement)
 
-    def require(self, parent: Change[Validated], rows: Iterable[Change[E]] = (), *, number: int = 0) -> None:
+    def require(
+        self,
+        parent: Change[Validated],
+        rows: Iterable[Change[E]] = (),
+        *,
+        number: int = 0,
+        supplement: Validated | None = None,
+    ) -> None:
         """Raises what a commit of these changes would raise; the arguments are those of `is_violated`.
 
         Raises:
             RuleViolated: the commit would break the rule.
         """
-        if self.is_violated(parent, rows, number=number):
+        if self.is_violated(parent, rows, number=number, supplement=supplement):
             raise self.error
 
     def _difference(self, parent: Validated, change: Change[E]) -> int:

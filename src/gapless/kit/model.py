@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
-from typing import ClassVar, Generic, TypeVar, cast
+from types import MappingProxyType
+from typing import ClassVar, Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
 import attrs
@@ -29,7 +30,7 @@ from gapless.kit.kinds import (
 )
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.names import Names
-from gapless.kit.plain import entries_of, kind_of, plain, plain_text, shown
+from gapless.kit.plain import entries_of, is_of, kind_of, plain, plain_text, shown
 from gapless.kit.predicates import TRUE, All, Field, Node, Not
 from gapless.kit.python_compiler import Condition, function, is_true
 from gapless.kit.symbolic import Nodes, SymbolicRow, condition_over, model_attribute
@@ -73,6 +74,17 @@ E = TypeVar("E", bound=Validated)
 R = TypeVar("R", bound=Rule)
 
 
+class Addition(Protocol):
+    """What adds rules to the models of an entity."""
+
+    @property
+    def origin(self) -> str:
+        """The name of whoever adds them."""
+
+    def to(self, model: Model[E]) -> Model[E]:
+        """A model with these rules behind its own."""
+
+
 @attrs.frozen(eq=False, slots=False)
 class Model(Generic[E]):
     """What is declared about one entity; `rules_of` makes it, a host does not.
@@ -93,6 +105,7 @@ class Model(Generic[E]):
         rooting: what it takes over from its catalogue, if it is a part; None for any other, and as it was declared.
         nodes: the nodes of the fields and of the declared predicates, in the rules as in the queries.
         over: declares the same over other columns.
+        added: those of the rules that a catalogue has added to what is declared, each with what has added it.
     """
 
     entity: type[E]
@@ -109,6 +122,7 @@ class Model(Generic[E]):
     rooting: Rooting | None
     nodes: Nodes = attrs.field(kw_only=True, repr=False)
     _over: Callable[[tuple[Column, ...], Rooting], Model[E]] = attrs.field(kw_only=True, repr=False)
+    added: Mapping[Rule, Addition] = attrs.field(default=MappingProxyType({}), kw_only=True, repr=False)
 
     def rooted(self, rooting: Rooting | None) -> Model[E]:
         """The model as it is in a catalogue: itself, unless it is a part that belongs to any root.
@@ -120,13 +134,29 @@ class Model(Generic[E]):
         declared = model_of(self.entity)
         if not declared.is_part:
             return self
-        if rooting is None or (self.rooting is not None and self.rooting.stays(rooting)):
-            return declared if rooting is None else self
-        found = declared._rooted.get(rooting)  # noqa: SLF001  # it is another object of this class
-        if found is None:
-            columns = tuple(rooting.column(column, declared.tenant) for column in declared.columns)
-            found = declared._rooted[rooting] = self._over(columns, rooting)  # noqa: SLF001  # as above
+        own = self.rooting
+        if own is rooting or (own is not None and rooting is not None and own.stays(rooting)):
+            return self
+        found = declared if rooting is None else declared._rooted_by(rooting)  # noqa: SLF001  # another of this class
+        for addition in dict.fromkeys(self.added.values()):
+            found = addition.to(found)
         return found
+
+    def _rooted_by(self, rooting: Rooting) -> Model[E]:
+        found = self._rooted.get(rooting)
+        if found is None:
+            columns = tuple(rooting.column(column, self.tenant) for column in self.columns)
+            found = self._rooted[rooting] = self._over(columns, rooting)
+        return found
+
+    def extended(self, added: tuple[Rule, ...], by: Addition) -> Model[E]:
+        """The model with further rules, for a catalogue; this one stays as it is.
+
+        Args:
+            added: the rules.
+            by: what adds them.
+        """
+        return attrs.evolve(self, rules=(*self.rules, *added), added={**self.added, **dict.fromkeys(added, by)})
 
     @property
     def forms(self) -> tuple[Model[E], ...]:
@@ -239,6 +269,15 @@ class Model(Generic[E]):
     def given(self) -> tuple[Column, ...]:
         """The columns whose values the writer gives: all but those that the store fills."""
         return tuple(column for column in self.columns if column.name not in self.filled)
+
+    def declared_of_kind(self, kind: type[R]) -> tuple[R, ...]:
+        """The rules of one kind without those that a catalogue has added; what is made of them is the same in any."""
+        return tuple(rule for rule in self.of_kind(kind) if rule not in self.added)
+
+    def origin_of(self, rule: Rule) -> str:
+        """The name of whoever declared one of the rules, for listings."""
+        by = self.added.get(rule)
+        return self.origin if by is None else by.origin
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The rules of one kind, in the order of their declaration."""
@@ -579,25 +618,35 @@ def model_of(entity: type[E]) -> Model[E]:
     return cast("Model[E]", model_attribute(entity))
 
 
-def violations(entity: type[E], values: Mapping[str, object]) -> tuple[RuleViolated, ...]:
+def meant_by(entity: type[E] | Model[E]) -> Model[E]:
+    """The model that was given, or that of the entity that was given, as it was declared.
+
+    Raises:
+        DeclarationError: no rules are declared for the entity.
+    """
+    return cast("Model[E]", entity) if is_of(entity, Model) else model_of(cast("type[E]", entity))
+
+
+def violations(entity: type[E] | Model[E], values: Mapping[str, object]) -> tuple[RuleViolated, ...]:
     """Finds all rules over one row that these values break, in the order in which a store would name them.
 
     Args:
-        entity: the entity that the values are meant for.
+        entity: the entity that the values are meant for; or its model in a catalogue, with the rules that were added
+            there: `HELP_DESK.model(User)`.
         values: the values by field; a field that is left out has its default, or else null.
 
     Raises:
         UnknownField: a value names a field that the entity does not have.
         InvalidValue: `values` is not a mapping.
     """
-    model = model_of(entity)
+    model = meant_by(entity)
     named = entries_of(values, len(model.columns))
     if named is None:
         said = f"`values` must be a mapping from the fields of {model.name} to their values, not {kind_of(values)}."
         raise InvalidValue("values", said, fields=("values",))
     named = {model.column(plain_text(name) or shown(name)).name: value for name, value in named.items()}
     given: dict[str, object] = {}
-    for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", entity)), model.columns, strict=True):
+    for field, column in zip(attrs.fields(cast("type[attrs.AttrsInstance]", model.entity)), model.columns, strict=True):
         default = None if field.default is attrs.NOTHING else field.default
         given[column.name] = column.normalised(named.get(column.name, default))
     return tuple(model.violated(rule, given) for rule in model.find_violations(given))

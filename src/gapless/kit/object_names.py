@@ -50,6 +50,7 @@ MOST_TOGETHER = 8
 """Over how many columns PostgreSQL keeps statistics at most."""
 DIGEST = 8
 EVENTS = ("inserted", "updated", "deleted")
+VERBS = dict(zip(EVENTS, ("added", "changed", "removed"), strict=True))
 _WORD = re.compile("(?<!^)(?=[A-Z])")
 
 
@@ -123,20 +124,47 @@ def release_name(rule: Reference) -> str:
     return f"release_{rule.name}"
 
 
+def event_name(rule: Invariant | AdmissionGuard, event: str) -> str:
+    """The name of the function that finds below which rows an added rule is put in question by one kind of statement.
+
+    The rules that an entity declares have one function together, which belongs to the revisions of whoever declares it.
+    """
+    return f"{event}_{rule.name}"
+
+
+def watching_name(rule: Invariant | AdmissionGuard, event: str) -> str:
+    """The name of the trigger that calls it.
+
+    It stands behind those that look at links, as contract and memory want it, and has room for the longest name.
+    """
+    return f"rule_{VERBS[event]}_{rule.name}"
+
+
+def supplement_name(rule: Invariant) -> str:
+    """The name of the function by which a change of a supplement meets the rows that are counted, and of a trigger."""
+    return f"supplement_{rule.name}"
+
+
+def supplemented_name(rule: Invariant) -> str:
+    """The name of the trigger that calls it when the limit changes."""
+    return f"supplemented_{rule.name}"
+
+
 def checking_name(number: int, rule: Invariant) -> str:
     """The name of the trigger that checks an invariant at commit."""
     return f"judge_{number:02}_{rule.name}"
 
 
 def numbered_rules(models: Sequence[Model[Validated]]) -> list[tuple[int, Model[Validated], Invariant]]:
-    """The invariants, each with the number that puts its triggers into the catalogue's order.
+    """The invariants, each with the number that puts its triggers into the catalogue's order: what was added is last.
 
     Those of gapless itself are numbered from 1, and all others from 51, so that new ones of one side renumber none of
     the other side.
     """
     own, others = count(1), count(FIRST_NUMBER_OF_OTHERS)
     rules = [(model, rule) for model in models for rule in model.of_kind(Invariant)]
-    return [(next(own if model.origin == OWN_ORIGIN else others), model, rule) for model, rule in rules]
+    rules.sort(key=lambda each: each[1] in each[0].added)
+    return [(next(own if model.origin_of(rule) == OWN_ORIGIN else others), model, rule) for model, rule in rules]
 
 
 def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
@@ -158,6 +186,10 @@ def object_names(models: Sequence[Model[Validated]]) -> Iterator[ObjectName]:
                 found = _of_releases(model.table, link, parents[link.to].table)
                 yield from (ObjectName(space, name, f"rule {link.name}") for space, name in found)
     for number, model, rule in numbered_rules(models):
+        limit = rule.supplement if isinstance(rule, AtMost) else None
+        if limit is not None:
+            found = _of_supplement(tables.get(limit.entity, ""), rule)
+            yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
         found = _of_invariant(model.table, rule, tables.get(rule.through.to, ""), number)
         yield from (ObjectName(space, name, f"rule {rule.name}") for space, name in found)
 
@@ -166,10 +198,16 @@ def _of_table(model: Model[Validated]) -> Iterator[tuple[str, str]]:
     yield RELATION, model.stored
     if model.is_root:
         yield FUNCTION, lock_name(model)
-    if any(isinstance(rule, (Invariant, AdmissionGuard)) for rule in model.rules):
+    over_rows = [rule for rule in model.rules if isinstance(rule, (Invariant, AdmissionGuard))]
+    if any(rule not in model.added for rule in over_rows):
         for event in EVENTS:
             yield FUNCTION, f"{model.table}_{event}"
             yield _triggers(model.table), f"rules_{event}"
+    for rule in over_rows:
+        if rule in model.added:
+            for event in EVENTS:
+                yield FUNCTION, event_name(rule, event)
+                yield _triggers(model.table), watching_name(rule, event)
     if any(isinstance(rule, Filled) for rule in model.rules):
         yield from ((FUNCTION, filling_name(model)), (_triggers(model.table), filling_name(model)))
     if any(isinstance(rule, Numbered) for rule in model.rules):
@@ -259,6 +297,12 @@ def _of_invariant(table: str, rule: Invariant, parent: str, number: int) -> Iter
     yield _constraints(parent), checking_name(number, rule)
     if isinstance(rule, AtLeastOne):
         yield from ((FUNCTION, f"refuse_{rule.name}"), (_triggers(table), f"{rule.name}_truncate"))
+
+
+def _of_supplement(table: str, rule: Invariant) -> Iterator[tuple[str, str]]:
+    """What a limit in a supplement has on the table of that: what lets the parent take part in its changes."""
+    yield FUNCTION, supplement_name(rule)
+    yield from ((_triggers(table), name) for name in (supplement_name(rule), supplemented_name(rule)))
 
 
 def _of_releases(table: str, rule: Reference, parent: str) -> Iterator[tuple[str, str]]:

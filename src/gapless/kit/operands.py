@@ -11,7 +11,7 @@ from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType, require
 from gapless.kit.constants import constant_for
 from gapless.kit.durations import ONLY_TIMES, microseconds, microseconds_between, moved
 from gapless.kit.errors import DeclarationError
-from gapless.kit.letters import lowered
+from gapless.kit.letters import without_capitals
 from gapless.kit.number_ranges import LENGTHS, NUMBERS, NumberRange, calculated_range
 from gapless.kit.plain import is_of, kind_of, plain_duration, plain_integer
 from gapless.kit.symbolic_values import SymbolicValue
@@ -97,6 +97,21 @@ class Previous(Operand):
 
 
 @attrs.frozen(eq=False)
+class Supplement(Operand):
+    """A column of the row of another entity that is one to one with a row; only a limit may look at it.
+
+    Attributes:
+        entity: the class of that other row.
+        column: its column.
+        default: what holds where there is no such row, as the entity says of the field; None without a default.
+    """
+
+    entity: type
+    column: Column
+    default: object
+
+
+@attrs.frozen(eq=False)
 class NullPasses(Operand):
     """A nullable field that `nullable` marks: a null passes the check."""
 
@@ -171,7 +186,7 @@ class Shifted(Node):
 def column_type(node: Node) -> tuple[ColumnType, Column | None]:
     """The type of an operand, and its column, or None if it is not a column."""
     match node:
-        case Field(column) | Previous(column) | NullPasses(Field(column)):
+        case Field(column) | Previous(column) | Supplement(column=column) | NullPasses(Field(column)):
             return column.type, column
         case Length():
             return ColumnType.INTEGER, None
@@ -262,12 +277,7 @@ def constant_of(node: Node, value: object) -> object:
         case Arithmetic():
             return constant_for(kind, column, value, f"A result of {node.operator}")
         case Lower():
-            text = cast(str, constant_for(kind, column, value, "A text in small letters"))
-            if lowered(text) != text:
-                raise DeclarationError(
-                    "A text in small letters can't equal one with capitals: write lower(…) around both of them."
-                )
-            return text
+            return without_capitals(cast(str, constant_for(kind, column, value, "A text in small letters")))
         case _:
             return constant_for(kind, column, value)
 

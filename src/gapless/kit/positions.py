@@ -1,4 +1,4 @@
-"""Where a page begins: after the values of a row or a cursor, as a condition that both stores answer alike."""
+"""Where a page begins or ends: after or before the values of a row or a cursor, as a condition of both stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 from gapless.kit import cursors
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import ColumnType
-from gapless.kit.cursors import GREATEST_VALUES, Cursor
+from gapless.kit.cursors import AFTER, GREATEST_VALUES, PAGES, Cursor
 from gapless.kit.errors import QueryRefused, TenantMismatch
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E, Model
@@ -19,50 +19,58 @@ from gapless.kit.predicates import All, Any, Comparison, Constant, Field, IsNull
 
 
 def position_of(
-    model: Model[E], order: tuple[Ordering, ...], after: E | Cursor | None, tenant: object
+    model: Model[E], order: tuple[Ordering, ...], place: E | Cursor | None, tenant: object, given: str = AFTER
 ) -> tuple[object, ...] | None:
-    """The values after which a page begins, in the columns of the order; None for the first page.
+    """The values after which a page begins, or before which it ends, in the columns of the order.
 
     Args:
         model: the model of the listed rows.
         order: the columns of the order, with the whole key.
-        after: the row, or the cursor.
+        place: the row, or the cursor.
         tenant: the root whose rows are listed; None for rows of no root, and ALL_ROOTS if the rows of all are.
+        given: the name of the argument that says the place, `after` or `before`.
+
+    Returns:
+        The values; None for the first page, or the last one.
 
     Raises:
         InvalidValue: the cursor belongs to another listing.
-        QueryRefused: `after` is not a row of this entity; it holds a value that no row can have; or a cursor has no
+        QueryRefused: the place is not a row of this entity; it holds a value that no row can have; or a cursor has no
             room for the values of this order.
         TenantMismatch: the row belongs to another root.
     """
-    if type(after) is Cursor:
+    if type(place) is Cursor:
         require_bounded(model, order)
-        if after.text is None:
+        if place.text is None:
             return None
-        values = cursors.values_of(model.table, in_any_catalogue(order, model.keyed), after)
-        _require_root(model, order, values, tenant)
+        values = cursors.values_of(model.table, in_any_catalogue(order, model.keyed), place, given)
+        _require_root(model, order, values, tenant, given)
         return values
-    if after is None:
+    if place is None:
         return None
-    if type(after) is not model.entity:
-        raise QueryRefused(f"`after` must be a {model.name}, or the Cursor of a page before.", fields=("after",))
-    values = values_in(order, after)
+    if type(place) is not model.entity:
+        raise QueryRefused(
+            f"`{given}` must be a {model.name}, or the Cursor of a page {PAGES[given]}.", fields=(given,)
+        )
+    values = values_in(order, place)
     for column, value in zip(map(column_of, order), values, strict=True):
         if not (column.nullable if value is None else column.represents(value)):
-            said = f"`after` is a {model.name} with a {column.name} that no row can have."
-            raise QueryRefused(said, fields=("after",))
+            said = f"`{given}` is a {model.name} with a {column.name} that no row can have."
+            raise QueryRefused(said, fields=(given,))
     if not _is_of(tenant, _root_in(model, order, values)):
         raise TenantMismatch(model.name)
     return values
 
 
-def _require_root(model: Model[E], order: tuple[Ordering, ...], values: tuple[object, ...], tenant: object) -> None:
+def _require_root(
+    model: Model[E], order: tuple[Ordering, ...], values: tuple[object, ...], tenant: object, given: str
+) -> None:
     """Refuses the values of a cursor that belongs to another root, or to a catalogue whose keys are of other types."""
     for column, value in zip(map(column_of, order), values, strict=True):
         if not (column.nullable if value is None else column.represents(value)):
-            raise cursors.refusal("This cursor belongs to another catalogue")
+            raise cursors.refusal("This cursor belongs to another catalogue", given)
     if not _is_of(tenant, _root_in(model, order, values)):
-        raise cursors.refusal("This cursor belongs to another root")
+        raise cursors.refusal("This cursor belongs to another root", given)
 
 
 def _is_of(tenant: object, root: object) -> bool:
@@ -116,37 +124,41 @@ def require_bounded(model: Model[E], order: tuple[Ordering, ...]) -> None:
 
 
 @lru_cache(maxsize=256)
-def outline_beyond(order: tuple[Ordering, ...], nulls: tuple[bool, ...]) -> tuple[Hashable, tuple[int, ...]]:
+def outline_beyond(
+    order: tuple[Ordering, ...], nulls: tuple[bool, ...], *, backwards: bool = False
+) -> tuple[Hashable, tuple[int, ...]]:
     """What `beyond` makes of any values: each page would make it anew, and look through it for its constants.
 
     Args:
         order: the columns of the order.
         nulls: which of the values are null.
+        backwards: whether it is about the rows before the values.
 
     Returns:
         The shape of the condition, and which of the values its constants are, in their order.
     """
     numbered = tuple(None if null else number for number, null in enumerate(nulls))
-    outline = outline_of(beyond(order, numbered))
+    outline = outline_of(beyond(order, numbered, backwards=backwards))
     return outline.shape, tuple(cast(int, cast(Constant, node).value) for node in outline.constants)
 
 
-def beyond(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:
-    """The condition that a row comes after these values in this order; nulls come last."""
-    further = _after(order, values)
-    if len(order) == 1 or column_of(order[0]).nullable:
+def beyond(order: tuple[Ordering, ...], values: tuple[object, ...], *, backwards: bool = False) -> Node:
+    """The condition that a row comes after these values in this order, or `backwards` before them; nulls come last."""
+    further = _past(order, values, backwards=backwards)
+    if len(order) == 1 or (values[0] is None if backwards else column_of(order[0]).nullable):
         return further
     # The first part alone lets PostgreSQL enter an index on the first column where the page begins.
-    return All((_at_or_further(order[0], values[0]), further))
+    return All((_at_or_further(order[0], values[0], backwards=backwards), further))
 
 
-def _after(order: tuple[Ordering, ...], values: tuple[object, ...]) -> Node:
+def _past(order: tuple[Ordering, ...], values: tuple[object, ...], *, backwards: bool) -> Node:
     (first, *others), (value, *rest) = order, values
+    past = _nearer(first, value) if backwards else _further(first, value)
     if not others:
-        return _further(first, value)
+        return past
     column = column_of(first)
     level = IsNull(Field(column)) if value is None else Comparison("==", Field(column), Constant(value))
-    return Any((_further(first, value), All((level, _after(tuple(others), tuple(rest))))))
+    return Any((past, All((level, _past(tuple(others), tuple(rest), backwards=backwards)))))
 
 
 def _further(ordering: Ordering, value: object) -> Node:
@@ -158,6 +170,14 @@ def _further(ordering: Ordering, value: object) -> Node:
     return Any((greater, IsNull(Field(column)))) if column.nullable else greater
 
 
-def _at_or_further(ordering: Ordering, value: object) -> Node:
-    operator = "<=" if isinstance(ordering, Descending) else ">="
+def _nearer(ordering: Ordering, value: object) -> Node:
+    """The condition that a value stands before another one, which may be null: before that stand all but nulls."""
+    column = column_of(ordering)
+    if value is None:
+        return Not(IsNull(Field(column)))
+    return Comparison(">" if isinstance(ordering, Descending) else "<", Field(column), Constant(value))
+
+
+def _at_or_further(ordering: Ordering, value: object, *, backwards: bool) -> Node:
+    operator = "<=" if isinstance(ordering, Descending) is not backwards else ">="
     return Comparison(operator, Field(column_of(ordering)), Constant(value))

@@ -27,6 +27,7 @@ from gapless.kit.operands import (
     Operand,
     Previous,
     Shifted,
+    Supplement,
     TimeDifference,
     behind,
     column_type,
@@ -62,6 +63,7 @@ __all__ = [
     "Outline",
     "Previous",
     "StartsWith",
+    "Supplement",
     "TimeDifference",
     "as_node",
     "behind",
@@ -97,6 +99,7 @@ class Measure(NamedTuple):
         constants: how many constants it has; those of a OneOf count one by one.
         columns: the columns that it mentions, each once, in their order.
         of_change: whether it speaks of the row before a change.
+        of_supplement: whether it speaks of the row of another entity that is one to one with a row.
     """
 
     depth: int
@@ -104,6 +107,7 @@ class Measure(NamedTuple):
     constants: int
     columns: tuple[Column, ...]
     of_change: bool
+    of_supplement: bool
 
 
 class Outline(NamedTuple):
@@ -159,14 +163,15 @@ def _measured(node: Node, room: int) -> Measure:
     below = [_measured(part, room - 1) for part in parts_of(node)]
     depth, size, constants = 0, 1, len(constants_in(node))
     columns: tuple[Column, ...] = (node.column,) if isinstance(node, (Field, Previous)) else ()
-    of_change = isinstance(node, Previous)
+    of_change, of_supplement = isinstance(node, Previous), isinstance(node, Supplement)
     for part in below:
         depth = max(depth, part.depth)
         size += part.size
         constants += part.constants
         columns = _united(columns, part.columns)
         of_change |= part.of_change
-    found = Measure(depth + 1, size, constants, columns, of_change)
+        of_supplement |= part.of_supplement
+    found = Measure(depth + 1, size, constants, columns, of_change, of_supplement)
     _keep_measure(node, found)
     return found
 
@@ -226,11 +231,13 @@ def require_shallow(node: Node) -> Node:
     """Gives back a condition that is not nested too deep.
 
     Raises:
-        DeclarationError: it is nested too deep, or has too many parts.
+        DeclarationError: it is nested too deep, has too many parts, or looks at a supplement.
     """
     measure = measure_of(node)
     if measure.depth > GREATEST_DEPTH:
         raise DeclarationError(TOO_DEEP)
+    if measure.of_supplement:
+        raise DeclarationError("supplement(…) may be the limit of an AtMost only: no condition knows the other row.")
     if measure.size > GREATEST_WIDTH:
         _require_narrow(node)
     return node

@@ -1,4 +1,4 @@
-"""Queries as data: a condition, an order, a page; and what a set-based write assigns.
+"""Queries as data: a condition, an order, a page.
 
 Both stores answer exactly these queries, so there is no filter that only one store understands. What they do not
 promise to answer alike is refused here, before a store is asked.
@@ -14,17 +14,16 @@ import attrs
 from gapless.kit import cursors
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
-from gapless.kit.columns import Column, ColumnType, Value
-from gapless.kit.cursors import Cursor
+from gapless.kit.columns import Column, ColumnType
+from gapless.kit.cursors import AFTER, BEFORE, Cursor
 from gapless.kit.errors import GaplessError, QueryRefused
 from gapless.kit.kinds import (
-    DataType,
     Ordering,
     column_of,
     orderings,
 )
-from gapless.kit.model import VERSION, E, Model, model_of
-from gapless.kit.plain import at_most, kind_of, plain_integer, said, shown
+from gapless.kit.model import E, Model, model_of
+from gapless.kit.plain import kind_of, plain_integer, said, shown
 from gapless.kit.positions import beyond, in_any_catalogue, position_of, require_bounded, values_in
 from gapless.kit.predicates import (
     ORDERED,
@@ -34,7 +33,6 @@ from gapless.kit.predicates import (
     IsNull,
     Node,
     Not,
-    behind,
     fields_of,
     measure_of,
 )
@@ -45,50 +43,29 @@ Where = Callable[[E], bool]
 GREATEST_LIMIT = 2**63 - 1
 MOST_CONSTANTS = 20_000
 """How many parameters a query may have; a store adds some, and the driver counts all of them in 15 bits."""
+BOTH = (AFTER, BEFORE)
 MOST_ORDERS = 256
 """How many orders of an entity are kept ready, as users may sort by any of its fields."""
 
 
-@attrs.frozen
-class Assignment:
-    """A column, and the constant that a set-based write gives it."""
-
-    column: Column
-    value: object
-
-
-def assign(field: Value, value: Value) -> Assignment:
-    """In a set-based write, gives this field the same value in every row.
-
-    Args:
-        field: a field of the symbolic row.
-        value: a constant.
-
-    Raises:
-        QueryRefused: `field` is not a field, or `value` is another field and not a constant.
-    """
-    given = behind(field)
-    if not isinstance(given, Field) or behind(value) is not None:
-        raise QueryRefused("assign takes a field of the row and a constant, as in assign(user.is_active, False).")
-    return Assignment(given.column, given.column.normalised(value))
-
-
 @attrs.frozen(eq=False)
 class Keyset:
-    """Where a page begins.
+    """Where a page begins, or ends.
 
     Attributes:
         order: the columns of the order, with the whole key.
-        values: the values after which it begins, in these columns.
+        values: the values after which it begins, or before which it ends, in these columns.
+        backwards: whether it ends before them.
     """
 
     order: tuple[Ordering, ...]
     values: tuple[object, ...]
+    backwards: bool = False
 
     @property
-    def behind(self) -> Node:
-        """The condition that a row comes after the values."""
-        return beyond(self.order, self.values)
+    def beyond(self) -> Node:
+        """The condition that a row comes after the values, or before them."""
+        return beyond(self.order, self.values, backwards=True) if self.backwards else beyond(self.order, self.values)
 
 
 @attrs.frozen(eq=False)
@@ -99,18 +76,21 @@ class Query:
         asked: the condition that is true of the rows, wherever the page begins.
         order: the columns of the order, with those by which one row is found at its end.
         limit: the greatest number of rows; None for all.
-        keyset: where the page begins, if it is not the first one.
+        keyset: where the page begins or ends, if it is neither the first one nor the last.
+        backwards: whether the rows at the end of the order are wanted, and not those at its beginning, if there are
+            more than the limit; they come in the order all the same.
     """
 
     asked: Node
     order: tuple[Ordering, ...]
     limit: int | None
     keyset: Keyset | None = None
+    backwards: bool = False
 
     @property
     def where(self) -> Node:
         """The whole condition of the rows; a page has no need of it if others like it were read before."""
-        return self.asked if self.keyset is None else All((self.asked, self.keyset.behind))
+        return self.asked if self.keyset is None else All((self.asked, self.keyset.beyond))
 
 
 @contextmanager
@@ -154,12 +134,13 @@ def condition(model: Model[E], where: Where[E] | None, *, include_deleted: bool)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def query(
+def query(  # noqa: PLR0913  # what `find` takes
     model: Model[E],
     where: Where[E] | None = None,
     *,
     order: Callable[[E], object] | None = None,
     after: E | Cursor | None = None,
+    before: E | Cursor | None = None,
     limit: int | None = None,
     include_deleted: bool = False,
     tenant: object = ALL_ROOTS,
@@ -167,15 +148,21 @@ def query(
     """Makes the query that a repository's `find` describes; `tenant` is the root whose rows it reads, as in positions.
 
     Raises:
-        QueryRefused: the stores do not promise to answer this condition, order or limit alike.
-        InvalidValue: `after` is a cursor of another listing.
-        TenantMismatch: `after` is a row of another root.
+        QueryRefused: the stores do not promise to answer this condition, order or limit alike; or a page is asked for
+            that begins after one place and ends before another one.
+        InvalidValue: `after` or `before` is a cursor of another listing.
+        TenantMismatch: `after` or `before` is a row of another root.
     """
     number = None if limit is None else require_limit(limit, GREATEST_LIMIT)
     ordered = order_of(model, order)
     asked = condition(model, where, include_deleted=include_deleted)
-    position = position_of(model, ordered, after, tenant)
-    return Query(asked, ordered, number, None if position is None else Keyset(ordered, position))
+    backwards = before is not None
+    if backwards and after is not None:
+        raise QueryRefused("A page begins after a place or ends before one: give `after` or `before`.", fields=BOTH)
+    place, given = (before, BEFORE) if backwards else (after, AFTER)
+    position = position_of(model, ordered, place, tenant, given)
+    keyset = None if position is None else Keyset(ordered, position, backwards)
+    return Query(asked, ordered, number, keyset, backwards)
 
 
 def require_limit(limit: object, greatest: int) -> int:
@@ -196,18 +183,18 @@ def up_to(asked: Query, row: object) -> Query:
 
     Args:
         asked: the query.
-        row: a row that the query has found.
+        row: the last row that the query has found; of one that goes backwards, the first.
     """
     nowhere = (IsNull(Field(column_of(ordering))) for ordering in asked.order)
-    not_beyond = Not(beyond(asked.order, values_in(asked.order, row)))
+    not_beyond = Not(Keyset(asked.order, values_in(asked.order, row), asked.backwards).beyond)
     return Query(All((asked.where, Any((not_beyond, *nowhere)))), asked.order, None)
 
 
 def cursor_behind(row: E, order: Callable[[E], object] | None, listing: str = "") -> Cursor:
-    """Makes the cursor of the page that follows a row, in this order.
+    """Makes the cursor of the page that follows a row, in this order, or of that which comes before it.
 
     Args:
-        row: the last row of a page, as a store returned it.
+        row: the last row of a page, as a store returned it, or the first.
         order: the order of the listing, as for `ReadRepository.find`; None for the order by id.
         listing: the name of the listing, if several list the same rows in the same order.
 
@@ -230,54 +217,37 @@ def order_of(model: Model[E], order: Callable[[E], object] | None) -> tuple[Orde
     """
     with answerable():
         named = () if order is None else orderings(order(model.symbolic()))
+    return whole_order(model, named)
+
+
+def whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
+    """The columns of an order, and after them those of `Model.lookup` that it does not name.
+
+    Raises:
+        QueryRefused: the stores do not agree on the order.
+    """
     whole = model.orders.get(named)
     if whole is None:
         if len(model.orders) >= MOST_ORDERS:
             model.orders.clear()
-        whole = model.orders[named] = _whole_order(model, named)
+        whole = model.orders[named] = _made_whole(model, named)
     return whole
 
 
-def _whole_order(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
+def is_ordered(model: Model[E], column: Column) -> bool:
+    """Whether this is a column of the entity on whose order the stores agree."""
+    # A key whose type a catalogue says is of a type that is ordered, whichever that is.
+    return column.type in (*ORDERED, ColumnType.KEY) and model.has(column)
+
+
+def _made_whole(model: Model[E], named: tuple[Ordering, ...]) -> tuple[Ordering, ...]:
     for ordering in named:
-        # A key whose type a catalogue says is of a type that is ordered, whichever that is.
-        if column_of(ordering).type not in (*ORDERED, ColumnType.KEY) or not model.has(column_of(ordering)):
+        if not is_ordered(model, column_of(ordering)):
             raise QueryRefused(
                 f"`order` sorts {model.name} by {column_of(ordering).name}, and the stores don't agree on that order."
             )
     rest = [*reversed(model.id_columns), *(() if model.tenant_column is None else (model.tenant_column,))]
     return (*named, *(column for column in rest if column not in map(column_of, named)))
-
-
-def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:
-    """The values that a set-based write assigns, by column.
-
-    Raises:
-        QueryRefused: it assigns the version, a column that never changes, one that the store fills, or one column
-        twice;
-            or it assigns nothing.
-        RuleViolated: a value can't be stored in its column.
-    """
-    values: dict[str, object] = {}
-    with answerable():
-        given: object = assignments(model.symbolic())
-        several = (at_most(given, len(model.columns)) if behind(given) is None else None) or []
-    for assignment in several:
-        if type(assignment) is not Assignment or assignment.column not in model.columns:
-            raise QueryRefused(
-                f"A set-based write of {model.name} takes assign(field, constant) of its own fields only."
-            )
-        column, value = assignment.column, assignment.column.normalised(assignment.value)
-        if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
-            said = "it is in the key, is the version, never changes, belongs to the store, or was assigned already"
-            raise QueryRefused(f"A set-based write can't assign {column.name}: {said}.", fields=(column.name,))
-        if not column.represents(value):
-            unfit = next(rule for rule in model.of_kind(DataType) if rule.column == column)
-            raise model.violated(unfit, {column.name: value})
-        values[column.name] = value
-    if not values:
-        raise QueryRefused("A set-based write must assign at least one field: lambda row: (assign(row.field, value),).")
-    return values
 
 
 def require_moderate(node: Node) -> Node:
@@ -291,7 +261,14 @@ def require_moderate(node: Node) -> Node:
     return node
 
 
-def sorted_rows(rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None) -> list[E]:
-    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last; with a limit, the first ones."""
+def sorted_rows(
+    rows: Iterable[E], order: tuple[Ordering, ...], limit: int | None = None, *, backwards: bool = False
+) -> list[E]:
+    """The rows in an order, as PostgreSQL sorts them: text by code point, nulls last.
+
+    With a limit they are the first ones, or the last if `backwards`.
+    """
     found = row_order(order)
-    return found.sorted(rows) if limit is None else found.first(limit, rows)
+    if limit is None:
+        return found.sorted(rows)
+    return found.last(limit, rows) if backwards else found.first(limit, rows)

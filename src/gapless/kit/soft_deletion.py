@@ -10,13 +10,13 @@ from uuid import UUID
 
 import attrs
 
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.columns import KEYS, ColumnType
 from gapless.kit.errors import DeclarationError
 from gapless.kit.ids import DeletionId, RootId, UserKey
 from gapless.kit.kinds import Check, Rule
 from gapless.kit.language import all_of, any_of, is_null, negate
 from gapless.kit.model import Model, Validated
-from gapless.kit.queries import Assignment, assign
 from gapless.kit.sources import Source
 
 

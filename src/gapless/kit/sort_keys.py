@@ -114,11 +114,19 @@ class RowOrder:
         pick = heapq.nlargest if self.descends else heapq.nsmallest
         return pick(number, rows, key=cast("Callable[[T], SortKey]", self.key))
 
-    def merged(self, parts: Sequence[Iterable[T]]) -> Iterable[T]:
-        """The rows of several parts, each of which is in this order; no more of them are read than are taken."""
+    def last(self, number: int, rows: Iterable[T]) -> list[T]:
+        """The last rows in this order; the others are not sorted."""
+        pick = heapq.nsmallest if self.descends else heapq.nlargest
+        return pick(number, rows, key=cast("Callable[[T], SortKey]", self.key))[::-1]
+
+    def merged(self, parts: Sequence[Iterable[T]], *, backwards: bool = False) -> Iterable[T]:
+        """The rows of several parts, each of which is in this order, or from its end, if `backwards`.
+
+        No more of them are read than are taken.
+        """
         if len(parts) == 1:
             return parts[0]
-        return heapq.merge(*parts, key=cast("Callable[[T], SortKey]", self.key), reverse=self.descends)
+        return heapq.merge(*parts, key=cast("Callable[[T], SortKey]", self.key), reverse=self.descends is not backwards)
 
 
 @lru_cache(maxsize=1024)

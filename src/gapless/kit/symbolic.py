@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Generic, NoReturn, Protocol, TypeVar, cast, overload
 
+import attrs
+
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError, GaplessError
 from gapless.kit.plain import kind_of, said
-from gapless.kit.predicates import Field, Node, Previous, as_node, fields_of, of_one_row, require_shallow
+from gapless.kit.predicates import Field, Node, Previous, Supplement, as_node, fields_of, of_one_row, require_shallow
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -95,6 +97,20 @@ def previous(row: T) -> T:
     """
     # The row before the change is a symbolic row of its own, with other nodes as fields (decision 0013).
     return cast(T, SymbolicRow(cast(SymbolicRow, row)._nodes.previous))  # noqa: SLF001  # its own class
+
+
+def supplement(entity: type[T]) -> T:
+    """The symbolic row of an entity that is one to one with the parent of a limit, whose fields may be that limit.
+
+    Where a parent has no such row, the limit is the default of the field: `limit=supplement(Settings).most_items`.
+
+    Raises:
+        DeclarationError: the entity has no declared rules yet.
+    """
+    columns = model_attribute(entity).nodes.columns
+    defaults = {field.name: field.default for field in attrs.fields(cast("type[attrs.AttrsInstance]", entity))}
+    given = {name: None if default is attrs.NOTHING else default for name, default in defaults.items()}
+    return cast(T, SymbolicRow(Nodes(entity, columns, lambda column: Supplement(entity, column, given[column.name]))))
 
 
 def answer_of(nodes: Nodes, argument: str, function: Callable[[E], T], row: object) -> T:

@@ -97,6 +97,7 @@ class CallNotes:
         call_id: CallId,
         *,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> NotePage:
         """Lists the notes on a call, in the order of their ids.
@@ -107,14 +108,21 @@ class CallNotes:
             organization_id: whose call it is.
             call_id: the call; a call that is not there has no notes.
             after: `next` of the page before, even if its notes have changed or gone since; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id, call_id=call_id)
         async with self._store.reading(organization_id) as reading:
             return await page_of(
-                reading.of(CallNote), lambda note: note.call_id == call_id, None, after, limit, listing="notes"
+                reading.of(CallNote),
+                lambda note: note.call_id == call_id,
+                None,
+                after,
+                limit,
+                listing="notes",
+                before=before,
             )

@@ -198,6 +198,7 @@ class Calls:
         started_from: datetime | None = None,
         started_before: datetime | None = None,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> CallPage:
         """Lists the calls that match every argument that is given, newest first.
@@ -214,10 +215,11 @@ class Calls:
             started_from: only calls that started at this time or later.
             started_before: only calls that started before this time.
             after: `next` of the page before; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000, or no call can have a value that is looked
                 for.
         """
@@ -231,7 +233,7 @@ class Calls:
             started_before=started_before,
         )
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls")
+            return await page_of(reading.of(Call), wanted, newest_first, after, limit, listing="calls", before=before)
 
     def _sought(self, given: str) -> tuple[Caller, ...]:
         """The callers to look for: the caller as given, and the number that `read_number` reads in it."""

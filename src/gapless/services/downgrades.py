@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gapless.application.audit_records import Recorder
+from gapless.application.supplements import supplement_in
 from gapless.domain.errors import DowngradeExceedsPlan
 from gapless.domain.organizations import Organization
 from gapless.domain.plans import PlanCatalogue, PlanLimits
@@ -14,7 +15,7 @@ from gapless.kit import Catalogue
 from gapless.kit.audit import NO_METADATA
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import UserId
-from gapless.kit.invariants import counted_by
+from gapless.kit.invariants import InvariantValidator, counted_by
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import UnitOfWork
 from gapless.services.plan_changes import follow_plan, on_plan, quota_of, require_room, require_smaller, running
@@ -78,7 +79,8 @@ async def execute_downgrade(
     organization = await unit.of(Organization).get(before.organization_id)
     require_smaller(before, organization, plan, limits)
     quotas = organization, on_plan(organization, limits, catalogue)
-    invariants, seats = catalogue.invariants_of(User), catalogue.invariant(User, quota_of("team_members"))
+    invariants = catalogue.invariants_of(User, below=Organization)
+    seats = catalogue.invariant(User, quota_of("team_members"))
     users = await unit.of(User).find(counted_by(invariants), include_deleted=True)
     members = [user for user in users if seats is not None and seats.counts(user)]
     most = None if seats is None else seats.limit(quotas[1])
@@ -86,9 +88,8 @@ async def execute_downgrade(
     freeing = [user for user in members if seats is not None and not seats.counts(inactive[user.id])]
     leaving, kept = _leaving(freeing, before, 0 if most is None else len(members) - most)
     gone = [(user, inactive[user.id]) for user in leaving]
-    for invariant in invariants:
-        if seats is None or invariant.rule is not seats.rule:  # this has an error of its own, with the numbers
-            invariant.require(quotas, gone, number=invariant.number(users))
+    # That of the seats has an error of its own, with the numbers.
+    await _require_others(unit, [each for each in invariants if each is not seats], quotas, gone, users)
     left = len(members) - len(gone)
     if most is not None and seats is not None and seats.is_broken(quotas[1], left):
         raise DowngradeExceedsPlan("Subscription", before.id, plan, left, most)
@@ -98,6 +99,19 @@ async def execute_downgrade(
     await follow_plan(unit, organization, limits, recorder)
     await _deactivate(unit, gone, recorder)
     return stored
+
+
+async def _require_others(
+    unit: UnitOfWork,
+    invariants: Iterable[InvariantValidator[User]],
+    quotas: tuple[Organization, Organization],
+    gone: Iterable[tuple[User, User]],
+    users: Sequence[User],
+) -> None:
+    """Refuses a downgrade by an invariant: those of the members, with these before and after it."""
+    for invariant in invariants:
+        supplement = await supplement_in(unit, invariant, quotas[1])
+        invariant.require(quotas, gone, number=invariant.number(users), supplement=supplement)
 
 
 def _leaving(

@@ -154,17 +154,23 @@ class Invoices:
             return await reading.of(Invoice).get(invoice_id)
 
     async def list_invoices(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> InvoicePage:
         """Lists the invoices of the organization, newest first.
 
         Args:
             organization_id: the organization that has to pay; one that is not there has no invoices.
             after: `next` of the page before; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
@@ -176,6 +182,7 @@ class Invoices:
                 after,
                 limit,
                 listing="invoices",
+                before=before,
             )
 
     async def _step(

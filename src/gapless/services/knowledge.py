@@ -200,6 +200,7 @@ class KnowledgeBase:
         *,
         active_only: bool = False,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> KnowledgePage:
         """Lists the items of a category, in the order of their ids.
@@ -211,10 +212,12 @@ class KnowledgeBase:
             category: the category, written exactly as in the items.
             active_only: whether inactive items are left out.
             after: `next` of the page before; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `active_only` is neither True nor False, or `after` is no `next` of this listing.
+            InvalidValue: `active_only` is neither True nor False, `after` is no `next` of this listing, or `before` no
+                `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000, or no item can have the category.
         """
 
@@ -225,10 +228,17 @@ class KnowledgeBase:
         require_ids(organization_id=organization_id)
         require_boolean("active_only", active_only)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(KnowledgeItem), listed, None, after, limit, listing="category")
+            return await page_of(
+                reading.of(KnowledgeItem), listed, None, after, limit, listing="category", before=before
+            )
 
     async def list_most_used(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> KnowledgePage:
         """Lists the items, active or not, the most used first; equally used items are in the order of their ids.
 
@@ -244,22 +254,35 @@ class KnowledgeBase:
                 after,
                 limit,
                 listing="most used",
+                before=before,
             )
 
     async def list_deleted(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> KnowledgePage:
         """Lists the deleted items, in the order of their ids, also those of a deleted organization.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
             items = reading.of(KnowledgeItem)
             return await page_of(
-                items, lambda item: item.is_deleted, None, after, limit, include_deleted=True, listing="deleted"
+                items,
+                lambda item: item.is_deleted,
+                None,
+                after,
+                limit,
+                include_deleted=True,
+                listing="deleted",
+                before=before,
             )
 
     async def _change(

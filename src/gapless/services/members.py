@@ -11,6 +11,7 @@ from gapless.application.audit_records import Recorder
 from gapless.application.changes import change_row
 from gapless.application.pages import DEFAULT_LIMIT, Page, page_of
 from gapless.application.retention import DEFAULT_RETENTION, require_restorable
+from gapless.application.supplements import supplement_in
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Language, Role, User, lost_rights
 from gapless.domain.values import normalise_email_address
@@ -239,7 +240,12 @@ class Members:
             return await reading.of(User).get(user_id)
 
     async def list_members(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> MemberPage:
         """Lists the users who are not deleted, active or not, in the order of their ids.
 
@@ -248,19 +254,27 @@ class Members:
         Args:
             organization_id: whose team it is; an organization that is not there, or is deleted, has no members.
             after: `next` of the page before; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000.
         """
-        return await self._page(organization_id, lambda user: user.is_live, after, limit, "members")
+        return await self._page(organization_id, lambda user: user.is_live, (after, before), limit, "members")
 
     async def list_deleted(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> MemberPage:
         """Lists the deleted users, in the order of their ids; arguments and errors are those of `list_members`."""
-        return await self._page(organization_id, lambda user: user.is_deleted, after, limit, "deleted members")
+        return await self._page(
+            organization_id, lambda user: user.is_deleted, (after, before), limit, "deleted members"
+        )
 
     async def _change(
         self,
@@ -286,14 +300,14 @@ class Members:
         self,
         organization_id: OrganizationId,
         among: Callable[[User], bool],
-        after: str | None,
+        places: tuple[str | None, str | None],
         limit: int,
         listing: str,
     ) -> MemberPage:
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            users = reading.of(User)
-            return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing)
+            users, (after, before) = reading.of(User), places
+            return await page_of(users, among, None, after, limit, include_deleted=True, listing=listing, before=before)
 
     async def _enter(
         self,
@@ -325,7 +339,7 @@ class Members:
 
         A store refuses for the first rule that it meets, and it counts at the end.
         """
-        invariants = self._catalogue.invariants_of(User)
+        invariants = self._catalogue.invariants_of(User, below=Organization)
         if refusal.rule in {invariant.rule.name for invariant in invariants}:
             return
         async with self._store.reading(organization_id) as reading:
@@ -334,7 +348,8 @@ class Members:
             for invariant in invariants:
                 if invariant.is_pending(home, [entering]):
                     number = await reading.of(User).count(invariant.counted, include_deleted=True)
-                    invariant.require(home, [entering], number=number)
+                    limit = await supplement_in(reading, invariant, organization)
+                    invariant.require(home, [entering], number=number, supplement=limit)
 
     def _recorder(self, actor: Actor) -> Recorder:
         return Recorder(self._ids, self._clock.now(), actor)

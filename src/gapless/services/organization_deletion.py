@@ -27,6 +27,7 @@ from gapless.application.root_deletion import (
     rows_removed_with_root,
     with_images,
 )
+from gapless.application.supplements import supplement_in
 from gapless.domain.calls import Call
 from gapless.domain.errors import CallsInProgress
 from gapless.domain.events import OrganizationDeleted
@@ -206,11 +207,12 @@ async def _require_no_erasure(unit: UnitOfWork, organization: Organization) -> N
 
 async def _require_no_call(unit: UnitOfWork, catalogue: Catalogue, before: Organization, after: Organization) -> None:
     """Refuses, and says how many calls are going on; the store checks the same rules again at commit."""
-    for invariant in catalogue.invariants_of(Call):
+    for invariant in catalogue.invariants_of(Call, below=Organization):
         if not invariant.is_pending((before, after)):
             continue
         active_calls = await unit.of(Call).count(invariant.counted, include_deleted=True)
-        if invariant.is_violated((before, after), number=active_calls):
+        limit = await supplement_in(unit, invariant, after)
+        if invariant.is_violated((before, after), number=active_calls, supplement=limit):
             broken = invariant.error
             raise CallsInProgress(
                 rule=broken.rule,

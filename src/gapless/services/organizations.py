@@ -106,7 +106,7 @@ class Organizations:
             role=Role.OWNER,
             language=owner_language,
         )
-        for invariant in self._catalogue.invariants_of(User):
+        for invariant in self._catalogue.invariants_of(User, below=Organization):
             invariant.require((None, organization), [(None, owner)])
         async with self._store.creating(organization.id) as unit:
             created = await unit.of(Organization).add(

@@ -10,13 +10,13 @@ from gapless.application.audit_records import Recorder, resource_id
 from gapless.domain.organizations import OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Model, all_of, any_of, is_null, model_of, negate
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger
 from gapless.kit.errors import InvalidState, NotFound
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.recorded_rows import resource_type
 from gapless.kit.rights import Uses
 

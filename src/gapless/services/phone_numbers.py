@@ -163,7 +163,12 @@ class PhoneNumbers:
             return await reading.of(PhoneNumber).get(phone_number_id)
 
     async def list_numbers(
-        self, organization_id: OrganizationId, *, after: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        organization_id: OrganizationId,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int = DEFAULT_LIMIT,
     ) -> NumberPage:
         """Lists the numbers of an organization, in the order of their ids.
 
@@ -172,15 +177,16 @@ class PhoneNumbers:
         Args:
             organization_id: whose numbers they are; an organization that is not there has no numbers.
             after: `next` of the page before, even if its numbers have changed or gone since; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the limit is not a whole number from 1 to 1000.
         """
         require_ids(organization_id=organization_id)
         async with self._store.reading(organization_id) as reading:
-            return await page_of(reading.of(PhoneNumber), None, None, after, limit, listing="numbers")
+            return await page_of(reading.of(PhoneNumber), None, None, after, limit, listing="numbers", before=before)
 
     async def _change(
         self,

@@ -278,6 +278,7 @@ class Subscriptions:
         at: datetime,
         *,
         after: str | None = None,
+        before: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> SubscriptionPage:
         """Lists the subscriptions of all organizations whose period ends before a time, soonest first; for a job.
@@ -288,10 +289,11 @@ class Subscriptions:
             status: only subscriptions with this status.
             at: only subscriptions whose period ends before this time (UTC).
             after: `next` of the page before, even if its subscriptions were renewed since; None for the first page.
+            before: `previous` of the page behind, to go backwards; None to go forwards.
             limit: how many at most, 1 to 1000.
 
         Raises:
-            InvalidValue: `after` is not the `next` of a page of this listing.
+            InvalidValue: `after` is not the `next` of a page of this listing, or `before` not the `previous`.
             QueryRefused: the status is not a member of SubscriptionStatus, the time is not a datetime with a time zone,
                 or the limit is not a whole number from 1 to 1000.
         """
@@ -303,6 +305,7 @@ class Subscriptions:
                 after,
                 limit,
                 listing="ending",
+                before=before,
             )
         for row in page.left_out:
             logger.error("subscription left out, because it can't be read: mend it (docs/operations.md): %s", row)

@@ -32,7 +32,7 @@ from gapless.kit import (
 from gapless.kit.columns import Column
 from gapless.kit.errors import DeclarationError
 from gapless.kit.model import VERSION, Validated
-from gapless.kit.predicates import TRUE, Comparison, Constant
+from gapless.kit.predicates import TRUE, Comparison, Constant, Field
 from gapless.testing.own_values import Own, own_values
 from gapless.testing.solving import (
     Clause,
@@ -139,7 +139,7 @@ class Factories:
     def _room_below(self, model: Model[Validated], wanted: Sequence[Clause]) -> Iterator[Clause]:
         """The conditions that rows have room below them, for that of a fixture and another one, if rules leave that."""
         limits = (rule.limit for rule in rules_below(self.catalogue, model, AtMost))
-        for limit in dict.fromkeys(limit for limit in limits if not isinstance(limit, Constant)):
+        for limit in dict.fromkeys(limit for limit in limits if isinstance(limit, Field)):
             enough = (true(Comparison(">=", limit, Constant(number))) for number in (2, 1))
             yield from islice((clause for clause in enough if self.found(model, *wanted, clause) is not None), 1)
 
@@ -343,4 +343,4 @@ def _is_value(default: object) -> bool:
 
 
 def _is_narrow(rule: AtMost) -> bool:
-    return rule.while_parent is not TRUE or isinstance(rule.limit, Constant)
+    return rule.while_parent is not TRUE or not isinstance(rule.limit, Field)

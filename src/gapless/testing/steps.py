@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias, TypeVar, cast
 
 from gapless.kit import AuditedEntity, Entity, Model, all_of, model_of
+from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.audit import AuditRecord
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.names import in_quotes
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import literal
-from gapless.kit.queries import Assignment, assign
 from gapless.testing.additions import add_row, add_rows
 from gapless.testing.counterexamples.attempts import PlainSql, StepViolation
 from gapless.testing.fixtures import Fixture
@@ -180,6 +180,23 @@ async def change_where(
     if issubclass(entity, AuditedEntity):
         return await unit.of(entity).update_where(where, assigned, audit(), include_deleted=include_deleted)
     return await unit.of(cast("type[Entity]", entity)).update_where(where, assigned, include_deleted=include_deleted)
+
+
+async def count_where(
+    unit: UnitOfWork,
+    entity: type[Validated],
+    where: Where,
+    steps: Mapping[str, int],
+    audit: Callable[[], AuditRecord],
+) -> int:
+    """Counts in rows of any entity by a condition, deleted ones too, with an audit record as `remove_where`."""
+
+    def counted(row: Validated) -> tuple[Assignment, ...]:
+        return tuple(increment(getattr(row, name), by) for name, by in steps.items())
+
+    if issubclass(entity, AuditedEntity):
+        return await unit.of(entity).update_where(where, counted, audit(), include_deleted=True)
+    return await unit.of(cast("type[Entity]", entity)).update_where(where, counted, include_deleted=True)
 
 
 async def add(store: Store, fixture: Fixture, row: E) -> E:

@@ -30,10 +30,11 @@ from gapless.domain.subscriptions import SubscriptionStatus
 from gapless.domain.users import User
 from gapless.kit import Reference, descending, model_of
 from gapless.kit.audit import AuditRecord
-from gapless.kit.ids import UserId
+from gapless.kit.ids import RowId, UserId
 from gapless.kit.model import E
 from gapless.kit.object_names import statistics_name
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import ReadRepository
 from gapless.kit.queries import cursor_behind
 from gapless.services.calls import newest_first
 from tests.conftest import SCHEMA
@@ -164,6 +165,13 @@ ITEM = behind(KnowledgeItem, None, "category", 6006)
 USED_ITEM = behind(KnowledgeItem, most_used_first, "most used", 6006, usage_count=6006 % 50)
 DELETED_ITEM = behind(KnowledgeItem, None, "deleted", 6006)
 
+
+async def asked(app: Gapless, entity: type[E], ask: Callable[[ReadRepository[E, RowId]], Awaitable[object]]) -> None:
+    """Asks a reading of the organization for something about one entity."""
+    async with app.jobs.reading(HOME) as reading:
+        await ask(reading.of(entity))
+
+
 IN_ORDER: dict[str, Ask] = {
     "calls": lambda app: app.calls.list_calls(HOME),
     "calls, next page": lambda app: app.calls.list_calls(HOME, after=CALL),
@@ -189,6 +197,17 @@ IN_ORDER: dict[str, Ask] = {
     "trail of a resource": lambda app: app.audit_trail.of_resource(HOME, "organization", HOME),
     "trail of a user": lambda app: app.audit_trail.of_user(HOME, OWNER),
     "trail of a user, next page": lambda app: app.audit_trail.of_user(HOME, OWNER, after=AUDIT_RECORD_OF_USER),
+    "calls, page before": lambda app: app.calls.list_calls(HOME, before=CALL),
+    "calls of an outcome, page before": lambda app: app.calls.list_calls(HOME, outcome="sold", before=CALL),
+    "calls of people, page before": lambda app: app.calls.list_calls(HOME, handled_by=Handler.HUMAN, before=CALL),
+    "notes of a call, page before": lambda app: app.call_notes.list_notes(HOME, CallId(id_of(18_018)), before=NOTE),
+    "members, page before": lambda app: app.members.list_members(HOME, before=MEMBER),
+    "invoices, page before": lambda app: app.invoices.list_invoices(HOME, before=INVOICE),
+    "trail, page before": lambda app: app.audit_trail.of_root(HOME, before=AUDIT_RECORD),
+    "latest call": lambda app: asked(app, Call, lambda calls: calls.greatest(lambda row: row.started_at)),
+    "first call": lambda app: asked(app, Call, lambda calls: calls.least(lambda row: row.started_at)),
+    "latest record": lambda app: asked(app, AuditRecord, lambda trail: trail.greatest(lambda row: row.number)),
+    "greatest id": lambda app: asked(app, User, lambda users: users.greatest(lambda row: row.id, include_deleted=True)),
 }
 """What is read in the order of an index, so that a page costs the same however much follows it."""
 FEW: dict[str, Ask] = {
@@ -213,6 +232,21 @@ FEW: dict[str, Ask] = {
     "events that are due": lambda app: cast(OutboxRelay, app.outbox).deliver_due(10),
     "subscriptions that end": lambda app: app.subscriptions.ending_before(SubscriptionStatus.ACTIVE, NOON, limit=10),
     "what is expired": lambda app: app.cleanup.purge_expired(timedelta(days=100)),
+    "numbers, page before": lambda app: app.phone_numbers.list_numbers(HOME, before=NUMBER),
+    "deleted users, page before": lambda app: app.members.list_deleted(HOME, before=DELETED_MEMBER),
+    "knowledge by use, page before": lambda app: app.knowledge.list_most_used(HOME, before=USED_ITEM),
+    "calls by their ids": lambda app: asked(
+        app, Call, lambda calls: calls.find_by_ids([CallId(id_of(number)) for number in (6, 12, 30_006)])
+    ),
+    "whether there is what never was": lambda app: asked(
+        app, Call, lambda calls: calls.exists(lambda row: row.outcome == "won")
+    ),
+    "uses in a category": lambda app: asked(
+        app, KnowledgeItem, lambda items: items.sum(lambda row: row.usage_count, lambda row: row.category == "hours")
+    ),
+    "calls of a caller by their states": lambda app: asked(
+        app, Call, lambda calls: calls.count_by(lambda row: row.status, lambda row: row.caller_number == CALLER)
+    ),
 }
 """What has so few rows that they may be sorted, if an index finds them."""
 LISTINGS = {**IN_ORDER, **FEW}
@@ -318,6 +352,8 @@ async def test_pages_come_in_the_order_of_an_index(stage: Stage, listing: str) -
     [
         ("idx_calls_org_date", "calls"),
         ("idx_calls_org_date", "calls, next page"),
+        ("idx_calls_org_date", "calls, page before"),
+        ("idx_calls_org_date", "latest call"),
         ("idx_calls_caller_date", "calls of a caller"),
         ("idx_calls_org_outcome_date", "calls of an outcome that others have"),
         ("idx_audit_archive_number", "archive"),

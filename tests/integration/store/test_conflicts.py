@@ -13,9 +13,9 @@ from gapless.adapters.postgres import PostgresStore
 from gapless.adapters.postgres.unit_of_work import PostgresUnit
 from gapless.adapters.writing.units import StoreSystemUnit
 from gapless.domain.organizations import OrganizationId
+from gapless.kit.assignments import assign
 from gapless.kit.errors import ConcurrencyConflict, DeadlineExceeded, UnitOfWorkFailed
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.queries import assign
 from tests.integration.store.conftest import checked_out
 from tests.integration.store.sessions import session_of
 from tests.voice.rows import an_event, created

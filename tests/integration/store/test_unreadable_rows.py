@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import cycle
+from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
@@ -17,16 +18,21 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import Entity, descending
 from gapless.kit.columns import Column
+from gapless.kit.cursors import Cursor
 from gapless.kit.errors import RowUnreadable
+from gapless.kit.ids import RowId
 from gapless.kit.model import Model, Validated
-from gapless.kit.predicates import ORDERED
+from gapless.kit.ports import ReadRepository
+from gapless.kit.predicates import ORDERED, UNCOMPARED
 from gapless.kit.row_keys import Found, RowKey
 from tests.integration.unreadable import IDS, Row, good_row, mixed_rows, poisoned, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OF_TENANTS = [model for model in GAPLESS.models if model.tenant != "id"]
 ROOT = GAPLESS.root
+Rows = ReadRepository[Validated, RowId]
 Find = Callable[..., Awaitable[Found[Validated]]]
+Listing = tuple[Find, int, Callable[[Validated], object] | None]
 
 
 async def an_organization(connection: asyncpg.Connection) -> OrganizationId:
@@ -74,6 +80,9 @@ async def test_who_asks_for_it_is_told(
                 await repository.find(limit=2, include_deleted=True)
             assert keys(model, await repository.find(limit=1, include_deleted=True)) == sound(rows)[:1]
             assert await repository.count(include_deleted=True) == len(rows)
+            assert await repository.exists(include_deleted=True)
+            await assert_values_are_told(cast(Rows, repository), model, rows)
+            await assert_ids_are_told(cast(Rows, repository), model, rows)
             for row in rows if len(model.key) == 2 else []:
                 if row.fault is None:
                     assert keys(model, (await repository.get(row.id, include_deleted=True),)) == [row.key]
@@ -82,6 +91,35 @@ async def test_who_asks_for_it_is_told(
                         await repository.get(row.id, include_deleted=True)
                     assert caught.value.rows == (row.key,)
         await unit.commit()
+
+
+async def assert_values_are_told(repository: Rows, model: Model[Validated], rows: list[Row]) -> None:
+    """Asserts that what is asked of one column is answered, or RowUnreadable with the rows that can't be read."""
+    for column in (column for column in model.columns if column.type not in UNCOMPARED):
+        of = attrgetter(column.name)
+        asks: list[Awaitable[object]] = [repository.count_by(of, include_deleted=True)]
+        if column.type in ORDERED:
+            asks += [repository.greatest(of, include_deleted=True), repository.least(of, include_deleted=True)]
+        for ask in asks:
+            assert await unreadable_by(ask) in (frozenset(), faulty(rows))
+
+
+async def unreadable_by(asked: Awaitable[object]) -> frozenset[RowKey]:
+    """The rows that an answer says can't be read; none if it is there."""
+    try:
+        await asked
+    except RowUnreadable as error:
+        return frozenset(error.rows)
+    return frozenset()
+
+
+async def assert_ids_are_told(repository: Rows, model: Model[Validated], rows: list[Row]) -> None:
+    """Asserts that rows are found by their ids, or RowUnreadable with those that can't be read."""
+    if len(model.key) != 2:
+        return
+    assert await unreadable_by(repository.find_by_ids([row.id for row in rows], include_deleted=True)) == faulty(rows)
+    good = [row.id for row in rows if row.fault is None]
+    assert keys(model, await repository.find_by_ids(good, include_deleted=True)) == sound(rows)
 
 
 async def test_an_organization_that_cannot_be_read(unchecked: PostgresStore, plain: asyncpg.Connection) -> None:
@@ -111,6 +149,20 @@ async def pages(
         found = await find(order=order, after=rows[-1] if rows else None, limit=limit, include_deleted=True)
         rows += found.rows
         left_out |= {*found.left_out}
+        if len(found.rows) < limit:
+            return rows, left_out
+
+
+async def pages_back(
+    find: Find, limit: int, order: Callable[[Validated], object] | None
+) -> tuple[list[Validated], set[RowKey]]:
+    """As `pages`, from the last page to the first."""
+    rows: list[Validated] = []
+    left_out: set[RowKey] = set()
+    while True:
+        before = rows[0] if rows else Cursor()
+        found = await find(order=order, before=before, limit=limit, include_deleted=True)
+        rows, left_out = [*found.rows, *rows], left_out | {*found.left_out}
         if len(found.rows) < limit:
             return rows, left_out
 
@@ -148,12 +200,10 @@ async def test_pages_give_the_others(
             assert keys(model, (await find(include_deleted=True)).rows) == sound(rows)
             assert set((await find(include_deleted=True)).left_out) == faulty(rows)
             assert (await find(limit=1, include_deleted=True)).left_out == ()
-        listings: list[tuple[Find, int, Callable[[Validated], object] | None]] = [
-            (here, 2, None),
-            (everywhere, 2, None),
-        ]
+        listings: list[Listing] = [(here, 2, None), (everywhere, 2, None)]
         for asked, limit, order in (*listings, *((here, 8, order) for order in orders)):
             found, left_out = await pages(asked, limit, order)
+            assert order is not None or await pages_back(asked, limit, order) == (found, left_out)
             assert sorted(map(str, keys(model, tuple(found)))) == sorted(map(str, sound(rows)))
             assert left_out == faulty(rows)
         with pytest.raises(RowUnreadable):

@@ -17,6 +17,7 @@ from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import E
 from gapless.kit.positions import in_any_catalogue
 from gapless.kit.predicates import TRUE, Comparison, Constant, Field, Node, Not
+from tests.laws.faults import querying
 from tests.laws.faults.planting import Made, in_memory, is_of_memory
 
 
@@ -39,7 +40,7 @@ def read_again(patch: pytest.MonkeyPatch) -> Made:
 
 def _by_the_condition(patch: pytest.MonkeyPatch) -> None:
     """Lets the store in memory ask each row whether it comes behind, as PostgreSQL does, and no index."""
-    patch.setattr(TablePaths, "_values_behind", lambda *_: None)
+    patch.setattr(TablePaths, "_values_of_place", lambda *_: None)
 
 
 def ties_lost(patch: pytest.MonkeyPatch) -> Made:
@@ -96,4 +97,27 @@ def unmarked(patch: pytest.MonkeyPatch) -> Made:
     return in_memory
 
 
-PLANTS = (read_again, ties_lost, nulls_lost, direction_lost, times_rounded, texts_cut, unmarked)
+def backwards_ignored(patch: pytest.MonkeyPatch) -> Made:
+    """A page that ends before a place begins behind it."""
+    _by_the_condition(patch)
+    patch.setattr(queries, "beyond", lambda order, values, **_: positions.beyond(order, values))
+    return in_memory
+
+
+def place_itself_listed(patch: pytest.MonkeyPatch) -> Made:
+    """A page that goes backwards ends with the very row before which it has to end."""
+    nearer = positions._nearer
+
+    def at_or_nearer(ordering: Ordering, value: object) -> Node:
+        is_last = column_of(ordering).name in ("organization_id", "root_id")
+        return Not(Not(TRUE)) if is_last else nearer(ordering, value)
+
+    _by_the_condition(patch)
+    patch.setattr(positions, "_nearer", at_or_nearer)
+    return in_memory
+
+
+PLANTS = (
+    *(read_again, ties_lost, nulls_lost, direction_lost, times_rounded, texts_cut, unmarked),
+    *(backwards_ignored, place_itself_listed, querying.pages_turned_round, querying.pages_from_the_beginning),
+)

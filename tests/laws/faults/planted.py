@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from gapless.testing.differential.vocabulary import Vocabulary
-from tests.laws.faults import checking_commits, checking_ranges, checking_rows, keeping, reading
+from tests.laws.faults import checking_commits, checking_ranges, checking_rows, keeping, querying, reading
 from tests.laws.faults.planting import Plant
 from tests.programs.range_vocabulary import RANGES
 from tests.programs.service_vocabulary import SERVICE
@@ -65,4 +65,10 @@ FAULTS = (
     Fault(checking_commits.checked_by_state, is_rare=True),
     Fault(checking_commits.commit_rules_in_another_order, is_rare=True),
     Fault(checking_commits.checked_in_the_order_of_rechecks, is_rare=True),
+    Fault(querying.exists_in_another_root, is_rare=True),
+    Fault(querying.sum_of_deleted_rows, is_rare=True),
+    Fault(querying.pages_from_the_beginning, is_rare=True),
+    Fault(querying.pages_turned_round, is_rare=True),
+    Fault(querying.greatest_is_the_least, is_rare=True),
+    Fault(querying.counts_from_what_is_committed, is_rare=True),
 )

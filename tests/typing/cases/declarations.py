@@ -9,6 +9,7 @@ from typing import assert_type
 from examples.tickets import HELP_DESK, Ticket, ticket_rules
 from gapless import GAPLESS, Organization
 from gapless.kit import (
+    AddedRules,
     AtMost,
     Catalogue,
     Check,
@@ -18,6 +19,7 @@ from gapless.kit import (
     Rule,
     Source,
     Unique,
+    adds_rules_to,
     all_of,
     between,
     contains,
@@ -26,8 +28,10 @@ from gapless.kit import (
     negate,
     predicate,
     previous,
+    reference_of,
     rules_of,
     starts_with,
+    supplement,
 )
 
 assert_type(ticket_rules, Model[Ticket])
@@ -77,5 +81,24 @@ def of_another(organization: Organization) -> Iterator[Rule]:
     yield Check("a", "A.", organization.name != "")
 
 
+@adds_rules_to(Ticket)
+def added(ticket: Ticket) -> Iterator[Rule]:
+    """Rules that are added well."""
+    yield Check("i", "I.", length(ticket.title) <= 20)
+    home = reference_of(Ticket, "tickets_organization_id_fkey")
+    yield AtMost("j", "J.", home, of=ticket.is_open, limit=supplement(Ticket).version)
+    yield AtMost(
+        "k", "K.", home, of=ticket.is_open, limit=supplement(Ticket).title
+    )  # error: [arg-type] reportArgumentType
+
+
+@adds_rules_to(Ticket)  # error: [arg-type] reportArgumentType
+def added_to_another(organization: Organization) -> Iterator[Rule]:
+    """Rules of an entity that is not the one to which they are added."""
+    yield Check("l", "L.", organization.name != "")
+
+
+assert_type(added, AddedRules[Ticket])
+assert_type(HELP_DESK + added, Catalogue)
 GAPLESS + Ticket  # error: [operator] reportOperatorIssue
 HELP_DESK.model(Ticket).column(1)  # error: [arg-type] reportArgumentType

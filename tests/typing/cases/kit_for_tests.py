@@ -17,11 +17,13 @@ from gapless.testing import (
     Team,
     World,
     attempts,
+    boundary,
     check_store,
     entities,
     fixture_of,
     worlds,
 )
+from gapless.testing.strategies import Edge
 from gapless.writing import Opening, Transaction
 
 
@@ -49,6 +51,8 @@ def opened(catalogue: Catalogue) -> AbstractAsyncContextManager[Store]:
 async def right(factories: Factories, fixture: Fixture, world: World) -> None:
     """Programs that are meant so."""
     assert_type(entities(Ticket, title="Noise"), SearchStrategy[Ticket])
+    assert_type(entities(HELP_DESK.model(Ticket), title="Noise"), SearchStrategy[Ticket])
+    assert_type(boundary(HELP_DESK.model(Ticket).rules[0], HELP_DESK.model(Ticket)), tuple[Edge, ...])
     assert_type(worlds(HELP_DESK), SearchStrategy[World])
     assert_type(world.of(Ticket), tuple[Ticket, ...])
     assert_type(fixture.row(Ticket), Ticket)
@@ -59,7 +63,7 @@ async def right(factories: Factories, fixture: Fixture, world: World) -> None:
 
 async def wrong(factories: Factories, world: World) -> None:
     """Programs that can't be meant so."""
-    entities(ticket_rules)  # error: [arg-type] reportArgumentType
+    entities(HELP_DESK)  # error: [arg-type] reportArgumentType
     worlds(ticket_rules)  # error: [arg-type] reportArgumentType
     world.of("tickets")  # error: [arg-type] reportArgumentType
     fixture_of(HELP_DESK)  # error: [arg-type] reportArgumentType

@@ -14,6 +14,7 @@ from gapless.kit import (
     ReadRepository,
     Repository,
     RowId,
+    SelectedRows,
     Store,
     UnitOfWork,
     assign,
@@ -38,6 +39,8 @@ async def right(store: Store, home: OrganizationId, ticket: Ticket, audit: Audit
         await unit.commit()
     async with store.reading(home, snapshot=True) as reading:
         assert_type(reading.of(Ticket), ReadRepository[Ticket, RowId])
+        assert_type(await reading.connection.scalar("SELECT 1"), object)
+        assert_type(await reading.connection.execute("SELECT 1", {"at": 1}), SelectedRows)
         assert_type(await reading.of(Ticket).find_readable(), Found[Ticket])
         found = await page_of(reading.of(Ticket), lambda it: it.is_open, lambda it: it.title, None, 50)
         assert_type(found, Page[Ticket])

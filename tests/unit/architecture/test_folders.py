@@ -59,6 +59,7 @@ FOLDERS = (
         MANY
         | {
             "parents": "How triggers name the rows that rules over other rows go through.",
+            "supplements": "Where a limit is, of rules that count, and how a change of it meets what it limits.",
             "tenancy": "What a reference needs beside its foreign key, if that does not have the root.",
             "triggers": "One trigger for each statement finds whom all rules over other rows concern.",
         },

@@ -29,6 +29,7 @@ from tests.voice.hosted import HOSTED, Booking
 
 INTERPRETERS = (
     "gapless.adapters.postgres.violations.registry:VIOLATIONS",
+    "gapless.kit.added_rules:ADDABLE",
     "gapless.kit.explanations:EXPLAINED",
     "gapless.kit.validation:VALIDATED",
     "gapless.kit.object_names:NAMED",

@@ -40,7 +40,7 @@ from gapless.kit import (
     rules_of,
 )
 from gapless.kit.columns import BigInteger
-from gapless.kit.errors import DeclarationError
+from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.testing.differential.derived.vocabulary import vocabulary_of
@@ -59,6 +59,8 @@ from tests.clinics.networks import (
     country_rules,
     lab_rules,
 )
+from tests.unit.domain.additions import ADDED
+from tests.unit.domain.refused_questions import REFUSED_QUESTIONS
 from tests.unit.domain.test_ways import branch_rules
 from tests.unit.domain.things import (
     OF_CLINIC,
@@ -267,6 +269,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a row that may be nobody's and is released": released_of_nobody,
     "a second root that is soft-deleted without commands of its own": lambda: MemoryStore(two_deletable_roots()),
     "an audited root behind the parts of another one": lambda: GAPLESS + lab_rules,
+    **ADDED,
     "users who are named by several values": lambda: Catalogue((country_rules,), users=City),
     "users who are named by something else than a UUID, a whole number or a text": lambda: Catalogue((), users=bool),
     "users of another type than those of a trail that is there": lambda: GAPLESS + Catalogue((), users=int),
@@ -326,13 +329,14 @@ REFUSED: dict[str, Callable[[], object]] = {
         Factories(ROOTS + rules_of(Branch, "branches", belongs_to=lambda branch: branch.clinic)(always_below_another))
     ),
     "programs about rows of several roots at once": lambda: vocabulary_of(NETWORK),
+    **REFUSED_QUESTIONS,
 }
 """What is refused, as the page calls it."""
 
 
 def said(make: Callable[[], object]) -> str:
-    """The sentence by which a declaration is refused."""
-    with pytest.raises(DeclarationError) as caught:
+    """The sentence by which a declaration, or a question, is refused."""
+    with pytest.raises((DeclarationError, QueryRefused)) as caught:
         make()
     return str(caught.value)
 

@@ -14,6 +14,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
 from gapless.kit import descending, is_null, model_of, nullable, row
+from gapless.kit.assignments import Assignment, assign, assigned
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import QueryRefused, RuleViolated, TenantMismatch
 from gapless.kit.kinds import column_of
@@ -21,14 +22,7 @@ from gapless.kit.outbox import OutboxEvent
 from gapless.kit.positions import outline_beyond
 from gapless.kit.predicates import Constant, outline_of
 from gapless.kit.python_compiler import is_true
-from gapless.kit.queries import (
-    Assignment,
-    assign,
-    assigned,
-    condition,
-    query,
-    sorted_rows,
-)
+from gapless.kit.queries import condition, query, sorted_rows
 from gapless.testing.fuzzing.hostile_classes import Pretender
 from tests.properties import bounded
 from tests.unit.domain.samples import NOON, ORGANIZATION, ROW, USER, Colour, Sample, representable
@@ -95,7 +89,7 @@ def test_where_a_page_begins_is_known_without_its_condition(
     for after in rows:
         asked = query(MODEL, order=order[0], after=after)
         assert asked.keyset is not None
-        outline, values = outline_of(asked.keyset.behind), asked.keyset.values
+        outline, values = outline_of(asked.keyset.beyond), asked.keyset.values
         shape, places = outline_beyond(asked.order, tuple(value is None for value in values))
         assert shape == outline.shape
         assert [values[place] for place in places] == [cast(Constant, node).value for node in outline.constants]

@@ -12,9 +12,9 @@ from gapless.domain.knowledge import KnowledgeItem, KnowledgeItemId
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.kit import model_of
+from gapless.kit.assignments import assigned
 from gapless.kit.columns import EARLIEST, LATEST
 from gapless.kit.ids import DeletionId, UserId
-from gapless.kit.queries import assigned
 from gapless.kit.soft_deletion import Deletion, deleted, deleting, restored, restoring
 from tests.unit.domain.samples import NOON, ORGANIZATION, USER
 

@@ -27,7 +27,7 @@ from gapless.kit.audit import AuditRecord
 from gapless.domain.organizations import OrganizationId
 from gapless.kit.ids import UserId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
+from gapless.kit.assignments import assign
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -65,7 +65,7 @@ def _bound_faults(store: MemoryStore, rows: dict[str, list[Validated]]) -> Itera
             children = [
                 row for row in rows[bound.model.table] if bound.key(row) == schema.tables[bound.parent].key_of(parent)
             ]
-            if bound.least and bound.applies(parent) and bound.is_broken(parent, len(children)):
+            if bound.least and bound.applies(parent) and not children:
                 yield bound.name
 
 

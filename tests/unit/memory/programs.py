@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from gapless.adapters.memory import MemoryStore
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
+from gapless.kit.assignments import Assignment
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.model import Validated, model_of
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, UnitOfWork
-from gapless.kit.queries import Assignment
 from gapless.testing.laws.files import DocumentStatus
 from tests.unit.memory.driving import Program, Turns, run
 from tests.voice.hosted import Booking, Document, Folder, Stamp

@@ -9,9 +9,9 @@ from gapless.adapters.memory import MemoryStore
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import Role, User
+from gapless.kit.assignments import assign
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from tests.unit.memory.checking import faults
 from tests.voice.hosted import HOSTED, Folder

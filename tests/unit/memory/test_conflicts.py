@@ -11,13 +11,13 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
+from gapless.kit.assignments import assign
 from gapless.kit.commands import ProcessedCommand
 from gapless.kit.errors import ConcurrencyConflict
 from gapless.kit.ids import DeletionId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted
 from tests.unit.memory.checking import faults
 from tests.voice.hosted import HOSTED, Document, Folder

@@ -8,10 +8,10 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import negate
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.queries import assign
 from tests.voice.hosted import HOSTED, Document, Folder, Stamp
 from tests.voice.rows import a_folder, a_user, an_audit_record, an_event, created
 

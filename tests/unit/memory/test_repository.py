@@ -12,6 +12,7 @@ from gapless.domain.catalogue import GAPLESS
 from gapless.domain.organizations import Organization
 from gapless.domain.users import User
 from gapless.kit import descending
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import (
     AuditRecordRequired,
@@ -25,7 +26,6 @@ from gapless.kit.errors import (
 )
 from gapless.kit.ids import DeletionId
 from gapless.kit.ports import Repository, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from tests.voice.hosted import HOSTED, Document, Folder
 from tests.voice.rows import (

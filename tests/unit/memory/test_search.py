@@ -23,13 +23,14 @@ from gapless.adapters.memory.state import Overlay, View
 from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import Role, User
 from gapless.kit import BigInteger, Catalogue
+from gapless.kit.assignments import assign
 from gapless.kit.belonging import ALL_ROOTS, Roots
 from gapless.kit.errors import GaplessError, NotFound
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.model import Validated, model_of
 from gapless.kit.ports import ReadRepository, Repository
 from gapless.kit.python_compiler import is_true
-from gapless.kit.queries import assign, condition, query
+from gapless.kit.queries import condition, query
 from gapless.kit.sort_keys import SortKey
 from tests.properties import SEARCH, bounded
 from tests.unit.memory.driving import run

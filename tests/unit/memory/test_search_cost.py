@@ -16,8 +16,9 @@ from gapless.adapters.memory import MemoryStore
 from gapless.adapters.memory.access_paths import TablePaths
 from gapless.adapters.memory.state import Committed
 from gapless.kit import BigInteger, all_of, any_of, descending, negate, nullable, one_of
+from gapless.kit.assignments import assign
+from gapless.kit.cursors import Cursor
 from gapless.kit.ports import ReadRepository, Repository
-from gapless.kit.queries import assign
 from tests.unit.memory.driving import run
 from tests.unit.memory.tasks import CATALOGUE, HOMES, NOON, Kind, Task
 from tests.unit.memory.test_search import create
@@ -81,6 +82,27 @@ ASKS: dict[str, Ask] = {
     ),
     "a number by an index": lambda tasks: tasks.count(lambda task: negate(task.is_hidden)),
     "all": lambda tasks: tasks.count(include_deleted=True),
+    "a page that ends in the middle": lambda tasks: tasks.find(
+        order=lambda task: (descending(task.weight), task.due_at), before=MIDDLE, limit=20
+    ),
+    "the last page": lambda tasks: tasks.find(order=lambda task: descending(task.weight), before=Cursor(), limit=20),
+    "a page of what is fixed, backwards": lambda tasks: tasks.find(
+        lambda task: task.kind == Kind.MAIL, order=lambda task: descending(task.rank), before=MIDDLE, limit=20
+    ),
+    "several ids": lambda tasks: tasks.find_by_ids([UUID(int=5), UUID(int=200)]),
+    "whether there is any": lambda tasks: tasks.exists(),
+    "whether there is one of a kind": lambda tasks: tasks.exists(
+        lambda task: all_of(task.kind == Kind.CALL, task.is_open, nullable(task.rank) >= 1)
+    ),
+    "whether there is one of a unique value": lambda tasks: tasks.exists(lambda task: task.title == "task 20"),
+    "the greatest": lambda tasks: tasks.greatest(lambda task: task.weight),
+    "the least of what may be null": lambda tasks: tasks.least(lambda task: task.due_at),
+    "the sum of what a reference finds": lambda tasks: tasks.sum(
+        lambda task: task.weight, lambda task: task.parent_id == UUID(int=299)
+    ),
+    "numbers by value of what a reference finds": lambda tasks: tasks.count_by(
+        lambda task: task.kind, lambda task: task.parent_id == UUID(int=299)
+    ),
 }
 
 

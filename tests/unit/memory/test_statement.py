@@ -13,10 +13,10 @@ from gapless.domain.organizations import Organization, OrganizationId
 from gapless.domain.users import User
 from gapless.domain.values import EmailAddress
 from gapless.kit import AppendOnly, Entity, OnDelete, Reference, Rule, model_of, rules_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ids import DeletionId
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import Deletion, deleted, restored
 from gapless.testing.laws.files import DocumentStatus
 from tests.unit.memory.checking import faults

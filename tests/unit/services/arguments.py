@@ -142,6 +142,7 @@ RIGHT: dict[str, object] = {
     "batch": 1000,
     "progress": unheard,
     "after": None,
+    "before": None,
     "limit": 10,
     "resource_type": "user",
     "resource_id": "1",

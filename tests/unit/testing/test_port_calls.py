@@ -31,6 +31,8 @@ def call(compared: tuple[str, Hostile] | None) -> PortCall:
         where=WHERE,
         compared=compared,
         order=(),
+        field="id",
+        steps=(),
         hostile={},
         commits=True,
     )

@@ -15,12 +15,12 @@ from gapless.adapters.writing.primitives import ReadRows, Rows, Transaction
 from gapless.domain.catalogue import GAPLESS
 from gapless.domain.users import User
 from gapless.kit import Model, model_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import GaplessError
 from gapless.kit.ids import UserId
 from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, UnitOfWork
-from gapless.kit.queries import assign
 from tests.voice.rows import a_user, an_audit_record, created, fresh_id, members
 
 pytestmark = pytest.mark.asyncio

@@ -54,13 +54,15 @@ class Wish:
         conjuncts: the condition, without where its page begins.
         order: the columns of the order; empty if any order will do.
         limit: the greatest number of rows; None for all.
-        keyset: where the page begins; None for the first page.
+        keyset: where the page begins or ends; None for the first page, and the last.
+        backwards: whether the rows are read from the end of the order.
     """
 
     conjuncts: Conjuncts
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
     keyset: Keyset | None = None
+    backwards: bool = False
 
 
 def alternatives(wish: Wish) -> Iterator[list[Wish]]:
@@ -70,7 +72,7 @@ def alternatives(wish: Wish) -> Iterator[list[Wish]]:
         if isinstance(part.node, Any) and len(part.node.parts) <= MOST_ALTERNATIVES:
             others = [other.node for other in parts if other is not part]
             conditions = [Conjuncts([*others, each]) for each in part.node.parts]
-            yield [Wish(each, wish.order, wish.limit, wish.keyset) for each in conditions]
+            yield [attrs.evolve(wish, conjuncts=each) for each in conditions]
 
 
 @attrs.frozen(eq=False)
@@ -172,23 +174,23 @@ class TablePaths:
     def _path(self, way: _Way, wish: Wish, shown: tuple[Node, ...]) -> IndexPath:
         asked, held = wish.conjuncts, way.searchable.held | self._held_shown if shown else way.searchable.held
         index = self._index(way, shown)
-        after = self._values_behind(wish, way.order, way.fixed) if way.is_ordered else None
+        place = self._values_of_place(wish, way.order, way.fixed) if way.is_ordered else None
         answered = {id(part) for part in (*way.fixed, *way.ranges)}
         rest = [part.node for part in asked.parts if id(part) not in answered and part.signature not in held]
-        if wish.keyset is not None and after is None:
-            rest.append(wish.keyset.behind)
+        if wish.keyset is not None and place is None:
+            rest.append(wish.keyset.beyond)
         bounded = [(part.operator, part.values[0]) for part in way.ranges]
-        parts = [index.bounds(key, bounded, after) for key in _fixed_keys(way.fixed)]
+        parts = [index.bounds(key, bounded, place, backwards=wish.backwards) for key in _fixed_keys(way.fixed)]
         return IndexPath(index, parts, rest, way.is_ordered, way.steps)
 
-    def _values_behind(
+    def _values_of_place(
         self, wish: Wish, order: tuple[IndexField, ...], fixed: Sequence[Conjunct]
     ) -> tuple[object, ...] | None:
-        """Where a page begins, in the columns of an index; None if the index can't tell."""
+        """Where a page begins, or ends, in the columns of an index; None if the index can't tell."""
         if wish.keyset is None:
             return None
         values = {indexed_of(part).name: value for part, value in zip(wish.order, wish.keyset.values, strict=True)}
-        # A cursor may come from a page with another value in a fixed column: then all rows are behind it, or none.
+        # A cursor may come from a page with another value in a fixed column: then all rows are beyond it, or none.
         if any(part.name in values and part.values != (values[part.name],) for part in fixed):
             return None
         return tuple(values[indexed_of(part).name] for part in order)

@@ -9,7 +9,7 @@ from gapless.adapters.memory.state import Committed
 from gapless.kit import Catalogue
 from gapless.kit.errors import StoreUnavailable
 from gapless.kit.limits import Limits
-from gapless.kit.ports import Clock
+from gapless.kit.ports import Clock, SqlAnswer
 
 
 class MemoryDatabase:
@@ -19,12 +19,13 @@ class MemoryDatabase:
         catalogue: the catalogue that it enforces.
         limits: how long a lock and a unit may take.
         clock: tells when a row was added.
+        sql: answers the host's own SELECTs; None if nobody does.
 
     Attributes:
         audit, outbox: the models of audit records and of events.
     """
 
-    def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock) -> None:
+    def __init__(self, catalogue: Catalogue, limits: Limits, clock: Clock, sql: SqlAnswer | None = None) -> None:
         self.schema = catalogue.once(Schema)
         self.audit = catalogue.trail
         self.outbox = catalogue.outbox
@@ -32,6 +33,7 @@ class MemoryDatabase:
         self.locks = RootLocks()
         self.limits = limits
         self.clock = clock
+        self.sql = sql
         self.home = HomeLoop()
         self.is_open = True
 

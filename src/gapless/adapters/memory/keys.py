@@ -10,12 +10,13 @@ row knows its root, and passes it along.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar, cast
 from uuid import UUID
 
 from gapless.kit import Catalogue, Reference
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.links import Links
 from gapless.kit.lowered_columns import Indexed, column_behind, source_of
 from gapless.kit.model import Model, Validated
 from gapless.kit.predicates import TRUE, Node
@@ -85,6 +86,19 @@ def key_of_parent(
     if catalogue.links_leave_root(model, reference):
         first = _GIVEN_ROOT if model.tenant_column is None else _part(model.tenant_column)
     return key_where(tuple(column for column, _ in catalogue.links(model, reference)), where, first)
+
+
+def key_of_supplement(model: Model[Validated], links: Links) -> Callable[[object], Key]:
+    """Compiles a function that gives the key of the row which supplements a row, whether it is there or not.
+
+    Args:
+        model: the model of the supplements.
+        links: their columns that refer, each with the column of the row with its value.
+    """
+    theirs = {own.name: column for own, column in links}
+    first = ["None"] if model.is_shared else []
+    parts = _tuple([*first, *(_part(theirs[name]) for name in model.lookup)])
+    return cast("Callable[[object], Key]", bound("o", parts, []))
 
 
 def _root_part(column: Column) -> str:

@@ -72,13 +72,21 @@ class OrderedIndex:
         if after is not None and self.has(after):
             kept.add(after)
 
-    def bounds(self, fixed: SortKey, ranges: Iterable[tuple[str, object]], after: tuple[object, ...] | None) -> Bounds:
+    def bounds(
+        self,
+        fixed: SortKey,
+        ranges: Iterable[tuple[str, object]],
+        place: tuple[object, ...] | None,
+        *,
+        backwards: bool = False,
+    ) -> Bounds:
         """The part of the index that a search looks at.
 
         Args:
             fixed: the values of the fixed columns, as parts of a key.
             ranges: what the first column of the order is compared with, each with one of < <= > >=.
-            after: the values in the columns of the order behind which a page begins; None for the first page.
+            place: the values in the columns of the order behind which a page begins; None for the first page.
+            backwards: whether the page ends before that place.
         """
         low, high = fixed, (*fixed, GREATEST)
         for operator, value in ranges:
@@ -96,7 +104,8 @@ class OrderedIndex:
                     low = max(low, (*part, GREATEST))
                 case _:
                     low = max(low, part)
-        if after is not None:
-            place = (*fixed, *self.sorting.key_of(after))
-            low, high = (low, min(high, place)) if self.sorting.descends else (max(low, (*place, GREATEST)), high)
+        if place is not None:
+            key = (*fixed, *self.sorting.key_of(place))
+            is_below = self.sorting.descends is not backwards
+            low, high = (low, min(high, key)) if is_below else (max(low, (*key, GREATEST)), high)
         return Bounds(low, high)

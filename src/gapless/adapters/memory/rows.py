@@ -12,6 +12,7 @@ from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.state import View
 from gapless.adapters.memory.statement import RowChange, execute
 from gapless.adapters.writing.side_records import SideRecords
+from gapless.kit.assignments import values_of
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.model import E, Validated
 from gapless.kit.predicates import Node
@@ -57,7 +58,7 @@ class MemoryRows(MemoryReader[E]):
         """As `Rows.update_where`."""
         table, concerns = self._table, self._table.concerns.of(values)
         changes = [
-            RowChange(table, row, table.evolved(row, values), concerns, self._root_of(row))
+            RowChange(table, row, table.evolved(row, values_of(row, values)), concerns, self._root_of(row))
             for row in self.select(where)
         ]
         self._execute(changes, side)

@@ -239,4 +239,5 @@ class Schema:
     @cached_property
     def invariant_checks(self) -> tuple[InvariantCheck, ...]:
         """The enforcers of all invariants, in the order in which a commit checks them."""
-        return tuple(each for table in self.tables.values() for each in table.invariant_checks)
+        found = {each.rule: each for table in self.tables.values() for each in table.invariant_checks}
+        return tuple(found[rule] for _, rule in self.catalogue.invariants)

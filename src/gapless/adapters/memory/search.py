@@ -47,12 +47,19 @@ class TableSearch:
         if rows is None:
             paths = self._paths_of(wish)
             if query.limit is not None and all(path.is_ordered for path in paths) and paths:
-                order = row_order(query.order)
-                parts = [_those(path.rest, self._part(path.index, part)) for path in paths for part in path.parts]
-                return [*islice(_each_once(order.merged(parts), len(paths)), query.limit)]
+                return self._in_order(paths, query, query.limit)
             rows = self._through(paths, wish)
         found = [*rows]
-        return found if len(found) < 2 else sorted_rows(found, query.order, query.limit)
+        return found if len(found) < 2 else sorted_rows(found, query.order, query.limit, backwards=query.backwards)
+
+    def _in_order(self, paths: Sequence[IndexPath], query: Query, limit: int) -> list[Validated]:
+        """The rows of a query by paths that lead to them in its order; no more are read than it wants."""
+        backwards = query.backwards
+        parts = [self._part(path.index, part, backwards=backwards) for path in paths for part in path.parts]
+        rests = [path.rest for path in paths for _ in path.parts]
+        rows = row_order(query.order).merged([*map(_those, rests, parts)], backwards=backwards)
+        found = [*islice(_each_once(rows, len(paths)), limit)]
+        return found[::-1] if backwards else found
 
     def select(self, where: Node) -> list[Validated]:
         """The rows that satisfy a condition, in no order."""
@@ -74,6 +81,15 @@ class TableSearch:
             rows = self._through(paths, wish)
         return sum(1 for _ in rows)
 
+    def exists(self, where: Node) -> bool:
+        """Whether any row satisfies a condition; no more are looked at than it takes to know."""
+        wish = Wish(Conjuncts([where]))
+        known = self._counted(wish.conjuncts)
+        if known is not None:
+            return known > 0
+        rows = self._looked_up(wish)
+        return any(True for _ in (self._one_by_one(self._paths_of(wish), wish) if rows is None else rows))
+
     def _paths_of(self, wish: Wish) -> list[IndexPath]:
         """The paths that lead to the rows: one, or one for each alternative of a condition; none if all are read."""
         path = self._paths.best(wish, self._size)
@@ -86,24 +102,28 @@ class TableSearch:
         return [] if path is None else [path]
 
     def _through(self, paths: Sequence[IndexPath], wish: Wish) -> Rows:
-        """The rows that satisfy a condition, in no order, by indexes or by going through all."""
+        """The rows that satisfy a condition, each once and in no order, by indexes or by going through all."""
+        rows = self._one_by_one(paths, wish)
+        return rows if len(paths) < 2 else {id(row): row for row in rows}.values()
+
+    def _one_by_one(self, paths: Sequence[IndexPath], wish: Wish) -> Rows:
+        """As `_through`, and no more are read than are taken; of several paths more than one may lead to a row."""
         if not paths:
-            behind = () if wish.keyset is None else (wish.keyset.behind,)
-            nodes = [*(part.node for part in wish.conjuncts.parts), *behind]
+            beyond = () if wish.keyset is None else (wish.keyset.beyond,)
+            nodes = [*(part.node for part in wish.conjuncts.parts), *beyond]
             return _those(nodes, self._view.rows(self._table.name, self._tenant))
         found = (_those(path.rest, self._part(path.index, part)) for path in paths for part in path.parts)
-        rows = (row for part in found for row in part)
-        return rows if len(paths) == 1 else {id(row): row for row in rows}.values()
+        return (row for part in found for row in part)
 
-    def _part(self, index: OrderedIndex, part: Bounds) -> Rows:
-        """The rows in one part of an index, in its order."""
-        name, descends = self._table.name, index.sorting.descends
-        kept = self._view.committed.ordered(name, self._tenant, index).between(*part, backwards=descends)
+    def _part(self, index: OrderedIndex, part: Bounds, *, backwards: bool = False) -> Rows:
+        """The rows in one part of an index, in its order, or from the end of it, if `backwards`."""
+        name, from_end = self._table.name, index.sorting.descends is not backwards
+        kept = self._view.committed.ordered(name, self._tenant, index).between(*part, backwards=from_end)
         replaced = self._view.replaced.get(name)
         if not replaced:
             return kept
-        own, key_of = self._view.ordered(name, self._tenant, index).between(*part, backwards=descends), self._key_of
-        return index.sorting.merged([(row for row in kept if key_of(row) not in replaced), own])
+        own, key_of = self._view.ordered(name, self._tenant, index).between(*part, backwards=from_end), self._key_of
+        return index.sorting.merged([(row for row in kept if key_of(row) not in replaced), own], backwards=backwards)
 
     @property
     def _key_of(self) -> Callable[[Validated], Key]:
@@ -144,7 +164,7 @@ class TableSearch:
             answered = {id(asked.equal.get(column.name)) for column in lookup.columns if not self._is_tenant(column)}
             rest = [part.node for part in asked.parts if id(part) not in answered and part.signature not in lookup.held]
             if wish.keyset is not None:
-                rest.append(wish.keyset.behind)
+                rest.append(wish.keyset.beyond)
             keys = product(*(self._beyond if lookup.unique is None else []), *named)
             return _those(rest, self._under(keys) if lookup.unique is None else self._holding(lookup, [*keys]))
         return None
@@ -236,7 +256,7 @@ class TableSearch:
 
 def _wish(query: Query) -> Wish:
     """What a query asks; the part of its condition that says where the page begins is left to the index."""
-    return Wish(Conjuncts([query.asked]), query.order, query.limit, query.keyset)
+    return Wish(Conjuncts([query.asked]), query.order, query.limit, query.keyset, query.backwards)
 
 
 def _those(nodes: Sequence[Node], rows: Rows) -> Rows:

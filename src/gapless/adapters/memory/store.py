@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from gapless.adapters.clocks import require_not_ahead
+from gapless.adapters.memory.answers import require_answer
 from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.transaction import MemoryTransaction
 from gapless.adapters.system import SystemClock
@@ -18,7 +19,7 @@ from gapless.kit.booleans import require_boolean
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.ids import RootId
 from gapless.kit.limits import DEFAULT_LIMITS, Limits, require_limits
-from gapless.kit.ports import Clock, Reading, Store, SystemUnit, UnitOfWork
+from gapless.kit.ports import Clock, Reading, SqlAnswer, Store, SystemUnit, UnitOfWork
 from gapless.kit.rights import Uses
 
 
@@ -30,11 +31,23 @@ class MemoryStore(Store):
         limits: how long a lock and a unit may take.
         clock: the store's own clock, as PostgreSQL has its server's: it tells when a row was added. By default the
             clock of the machine.
+        sql: answers the SELECTs that the host asks in a reading (`Reading.connection`); None if nobody does.
+
+    Raises:
+        InvalidValue: the catalogue or the limits are none, or `sql` can't be called.
     """
 
-    def __init__(self, catalogue: Catalogue, *, limits: Limits = DEFAULT_LIMITS, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        clock: Clock | None = None,
+        sql: SqlAnswer | None = None,
+    ) -> None:
         require_catalogue("catalogue", catalogue)
-        self._database = MemoryDatabase(catalogue, require_limits(limits), SystemClock() if clock is None else clock)
+        own = SystemClock() if clock is None else clock
+        self._database = MemoryDatabase(catalogue, require_limits(limits), own, require_answer(sql))
 
     def unit(
         self, root_id: RootId | None = None, *, of: type | None = None, seconds: float | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from gapless.adapters.deadline import Deadline
+from gapless.adapters.memory.answers import AnsweredConnection
 from gapless.adapters.memory.commit import commit
 from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.keys import part_of_key
@@ -12,8 +14,9 @@ from gapless.adapters.memory.rows import MemoryRows
 from gapless.adapters.memory.state import Overlay
 from gapless.adapters.writing.openings import SNAPSHOT, UNIT, Opening
 from gapless.kit import Model
-from gapless.kit.errors import NotFound, UnitOfWorkError
+from gapless.kit.errors import NotFound, SqlUnanswered, UnitOfWorkError
 from gapless.kit.model import E, Validated
+from gapless.kit.ports import Reading, SelectConnection
 
 
 class MemoryTransaction:
@@ -50,6 +53,12 @@ class MemoryTransaction:
             UnitOfWorkError: always.
         """
         raise UnitOfWorkError("The in-memory store has no connection: rows of the host's own need PostgreSQL.")
+
+    def selects(self, reading: Reading, require_open: Callable[[], None]) -> SelectConnection:
+        """As `Transaction.selects`: a function of the host's answers, if there is one."""
+        if self.database.sql is None:
+            raise SqlUnanswered
+        return AnsweredConnection(self.database.sql, reading, require_open)
 
     def require_usable(self) -> None:
         """As `Transaction.require_usable`."""

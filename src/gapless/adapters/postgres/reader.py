@@ -1,4 +1,4 @@
-"""Reads the rows of one entity: one row by its id, rows by a query, or their number; each takes one request.
+"""Reads the rows of one entity by their ids or by a query, or asks something of many; each takes one request.
 
 Only if a row can't be read there are more requests, which ask the server for the keys of such rows.
 """
@@ -12,15 +12,19 @@ import attrs
 
 from gapless.adapters.postgres.connections.requests import UnitConnection
 from gapless.adapters.postgres.statements.compiled_statements import CompiledStatements
-from gapless.adapters.postgres.statements.records import row_key
+from gapless.adapters.postgres.statements.records import read_value, row_key
+from gapless.adapters.postgres.statements.searches import CompiledSearch
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER
+from gapless.kit.aggregates import SUMS
 from gapless.kit.belonging import Roots
-from gapless.kit.errors import GaplessError, RowUnreadable
+from gapless.kit.columns import Column
+from gapless.kit.errors import GaplessError, InvalidValue, RowUnreadable
 from gapless.kit.ids import RootId
+from gapless.kit.kinds import Ordering, column_of
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Node, literal
-from gapless.kit.queries import Query, up_to
+from gapless.kit.queries import Query, up_to, whole_order
 from gapless.kit.row_keys import Found, RowKey
 
 E = TypeVar("E", bound=Validated)
@@ -61,6 +65,21 @@ class PostgresReader(Generic[E]):
             raise self._not_readable(map(literal, lookup)) from error
         return None if record is None else self._statements.decode(cast(Record, record))
 
+    async def several(self, lookups: Sequence[tuple[object, ...]]) -> tuple[E, ...]:
+        """As `ReadRows.several`."""
+        statements, values = self._statements, self._statements.lookups(lookups) | self._root
+        try:
+            found = statements.several()
+            records = await self._fetch_all(found, found.arguments(values))
+        except Undecoded as error:
+            asked = statements.unreadable_of_several()
+            keys = await self._fetch_all(asked, asked.arguments(values))
+            raise RowUnreadable(self._model.name, tuple(row_key(self._model, key) for key in keys)) from error
+        try:
+            return tuple(statements.decode_all(records))
+        except RowUnreadable:
+            raise RowUnreadable(self._model.name, self._refused(records)) from None
+
     async def find(self, query: Query) -> tuple[E, ...]:
         """As `ReadRows.find`."""
         rows, unreadable = await self._rows(query)
@@ -77,13 +96,49 @@ class PostgresReader(Generic[E]):
         if holes:
             raise RowUnreadable(self._model.name, holes)
         is_full = query.limit is not None and len(rows) == query.limit
-        span = up_to(query, rows[-1]) if is_full else attrs.evolve(query, limit=None)
+        span = up_to(query, rows[0 if query.backwards else -1]) if is_full else attrs.evolve(query, limit=None)
         return Found(rows, await self._unreadable(span))
 
     async def count(self, where: Node) -> int:
         """As `ReadRows.count`."""
         search = self._statements.searches.count(where, self._tenant)
         return await self._number(search.statement, search.values)
+
+    async def exists(self, where: Node) -> bool:
+        """As `ReadRows.exists`."""
+        search = self._statements.aggregates.exists(where, self._tenant)
+        return cast(bool, (await self._fetch_all(search.statement, search.arguments()))[0][0])
+
+    async def sum(self, column: Column, where: Node) -> int:
+        """As `ReadRows.sum`."""
+        search = self._statements.aggregates.sum(column, where, self._tenant)
+        text = cast("str | None", (await self._fetch_all(search.statement, search.arguments()))[0][0])
+        return SUMS[column.type].zero if text is None else SUMS[column.type].read(text)
+
+    async def extreme(self, ordering: Ordering, where: Node) -> object:
+        """As `ReadRows.extreme`."""
+        search = self._statements.aggregates.extreme(ordering, where, self._tenant)
+        column = attrs.evolve(column_of(ordering), nullable=True)  # of no rows the server says null
+        records = await self._values(search, column, where)
+        return records[0][0] if records else None
+
+    async def groups(self, column: Column, where: Node, most: int) -> Sequence[tuple[object, int]]:
+        """As `ReadRows.groups`."""
+        search = self._statements.aggregates.groups(column, where, most, self._tenant)
+        return [(value, cast(int, number)) for value, number in await self._values(search, column, where)]
+
+    async def _values(self, search: CompiledSearch, column: Column, where: Node) -> list[list[object]]:
+        """Records that begin with a value of a column, which is read as a row's.
+
+        Raises:
+            RowUnreadable: one of these values can't be read; the error names the rows of the condition that can't be.
+        """
+        try:
+            records = await self._fetch_all(search.statement, search.arguments())
+            return [[read_value(column, value), *rest] for value, *rest in records]
+        except (Undecoded, InvalidValue) as error:
+            asked = Query(where, whole_order(self._model, ()), None)
+            raise RowUnreadable(self._model.name, await self._unreadable(asked)) from error
 
     async def _rows(self, asked: Query, *, readable: bool = False) -> tuple[tuple[E, ...], tuple[RowKey, ...]]:
         """The rows of a query; if some of them can't be read, the keys of those."""
@@ -100,7 +155,7 @@ class PostgresReader(Generic[E]):
             rows = tuple(self._statements.decode_all(records))
         except RowUnreadable:
             return (), self._refused(records)
-        return rows, ()
+        return (rows[::-1] if asked.backwards else rows), ()
 
     def _refused(self, records: Sequence[Record]) -> tuple[RowKey, ...]:
         """The keys of those of these records that can't be read."""

@@ -15,9 +15,10 @@ from gapless.adapters.postgres.statements.records import encoded
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Reference
-from gapless.kit.errors import ConcurrencyConflict, RuleViolated, StatementRefused
+from gapless.kit.assignments import Increment, data_type_of, increments
+from gapless.kit.errors import ConcurrencyConflict, InvalidValue, RuleViolated, StatementRefused
 from gapless.kit.model import Validated
-from gapless.kit.predicates import Node, literal
+from gapless.kit.predicates import All, Node, literal
 
 E = TypeVar("E", bound=Validated)
 AT_ONCE = "SET LOCAL lock_timeout = 1"
@@ -33,6 +34,8 @@ REFUSALS = (
     asyncpg.FeatureNotSupportedError,
 )
 """What COPY is refused with where a statement may be refused otherwise, or not at all."""
+OUT_OF_RANGE = "22003"
+"""How the server refuses a number that its type does not have."""
 SILENCED = "a trigger of somebody's, or a rewrite rule, has taken the place of the statement"
 
 
@@ -87,12 +90,32 @@ class PostgresRows(PostgresReader[E]):
         """As `Rows.update_where`."""
         sent = {name: encoded(value) for name, value in values.items()}
         search = self._statements.searches.update(where, sent, self._tenant, self._statements.side_inserts(side))
-        return await self._number(search.statement, search.values | self._statements.side_values(side))
+        counted = increments(values)
+        if len(counted) > 1:  # of several, the server has to be asked which one has left its range
+            await self._bounded(self._connection.driver.execute(MARK, timeout=self._connection.pooled.unlimited))
+        try:
+            return await self._number(search.statement, search.values | self._statements.side_values(side))
+        except InvalidValue as error:
+            if not counted or getattr(error.__cause__, "sqlstate", None) != OUT_OF_RANGE:
+                raise
+            raise self._model.violated(data_type_of(self._model, await self._beyond(where, counted))) from error
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
         """As `Rows.delete_where`."""
         search = self._statements.searches.delete(where, self._tenant, self._statements.side_inserts(side))
         return await self._number(search.statement, search.values | self._statements.side_values(side))
+
+    async def _beyond(self, where: Node, counted: dict[str, Increment]) -> str:
+        """The column in which a set-based write, which the server has refused, has counted too far."""
+        first, *others = counted
+        if not others:
+            return first
+        connection = self._connection
+        await self._bounded(connection.driver.execute(BACK, timeout=connection.pooled.unlimited))
+        for name, each in counted.items():
+            if await self.exists(All((where, each.leaves(self._model.column(name))))):
+                return name
+        return first
 
     async def _copied(self, rows: tuple[E, ...], side: SideRecords) -> bool:
         """Adds very many rows by COPY, and says whether it has; what COPY refuses leaves nothing behind.

@@ -19,6 +19,7 @@ from gapless.kit.errors import NotFound
 from gapless.kit.ids import RootId
 from gapless.kit.limits import Limits
 from gapless.kit.model import Validated
+from gapless.kit.ports import Reading, SelectConnection
 
 E = TypeVar("E", bound=Validated)
 
@@ -64,6 +65,10 @@ class PostgresTransaction:
     def connection(self) -> AsyncConnection:
         """SQLAlchemy's connection in this transaction, for a host's own tables; its commit does nothing."""
         return self.unit_connection.shared_connection()
+
+    def selects(self, reading: Reading, require_open: Callable[[], None]) -> SelectConnection:  # noqa: ARG002  # as in memory
+        """As `Transaction.selects`: SQLAlchemy's connection, by which the server lets nobody write."""
+        return cast(SelectConnection, self.unit_connection.shared_connection(require_open))
 
     def require_unbroken(self) -> None:
         """As `Transaction.require_unbroken`."""

@@ -6,6 +6,7 @@ It carries out one statement, checks the rules over rows, and says whether it ha
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from gapless.adapters.deadline import Deadline
@@ -13,8 +14,11 @@ from gapless.adapters.writing.openings import Opening
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Catalogue, Model
 from gapless.kit.audit import AuditRecord
+from gapless.kit.columns import Column
+from gapless.kit.kinds import Ordering
 from gapless.kit.model import Validated
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.ports import Reading, SelectConnection
 from gapless.kit.predicates import Node
 from gapless.kit.queries import Query
 from gapless.kit.row_keys import Found
@@ -34,6 +38,14 @@ class ReadRows(Protocol[Read]):
         """
         ...
 
+    async def several(self, lookups: Sequence[tuple[object, ...]]) -> tuple[Read, ...]:
+        """The rows that these values of `Model.lookup` find, in any order, soft-deleted or not; all differ.
+
+        Raises:
+            RowUnreadable: at least one of the rows can't be read.
+        """
+        ...
+
     async def find(self, query: Query) -> tuple[Read, ...]:
         """The rows of a query, in its order.
 
@@ -48,6 +60,35 @@ class ReadRows(Protocol[Read]):
 
     async def count(self, where: Node) -> int:
         """How many rows satisfy this condition."""
+        ...
+
+    async def exists(self, where: Node) -> bool:
+        """Whether any row satisfies this condition; no row is looked at behind the first one."""
+        ...
+
+    async def sum(self, column: Column, where: Node) -> int:
+        """The sum of a column, of a type in `SUMS`, in the rows that satisfy this condition; without nulls."""
+        ...
+
+    async def extreme(self, ordering: Ordering, where: Node) -> object:
+        """The first value of a column in an order, null only if there is no other, in the rows of this condition.
+
+        Raises:
+            RowUnreadable: the value can't be read.
+        """
+        ...
+
+    async def groups(self, column: Column, where: Node, most: int) -> Sequence[tuple[object, int]]:
+        """Each value of a column with the number of the rows of this condition that have it, in any order.
+
+        Args:
+            column: the column.
+            where: the condition.
+            most: how many are enough; there may be more of them.
+
+        Raises:
+            RowUnreadable: a value can't be read.
+        """
         ...
 
 
@@ -89,7 +130,10 @@ class Rows(ReadRows[E], Protocol[E]):
         ...
 
     async def update_where(self, where: Node, values: dict[str, object], side: SideRecords) -> int:
-        """Writes these values in each row that satisfies a condition; returns the number of rows."""
+        """Writes these values in each row that satisfies a condition; returns the number of rows.
+
+        Where a value is an Increment, each row gets what it has when it is written, and the constant of it.
+        """
         ...
 
     async def delete_where(self, where: Node, side: SideRecords) -> int:
@@ -144,6 +188,18 @@ class Transaction(Protocol):
 
         Raises:
             UnitOfWorkError: this store has no connection.
+        """
+        ...
+
+    def selects(self, reading: Reading, require_open: Callable[[], None]) -> SelectConnection:
+        """The connection with which a host asks SELECTs of its own in this snapshot.
+
+        Args:
+            reading: the reading that is asked, for who answers in the place of a server.
+            require_open: raises UnitOfWorkError if the reading is not open any more, or DeadlineExceeded.
+
+        Raises:
+            SqlUnanswered: nobody answers.
         """
         ...
 

@@ -18,13 +18,14 @@ from gapless.adapters.writing.reader import Reader, Where
 from gapless.adapters.writing.side_records import NO_SIDE_RECORDS, SideRecords, require_side_records
 from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model, writes
+from gapless.kit.assignments import Assignment, assigned
 from gapless.kit.audit import AuditRecord
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, NotFound, RuleViolated
 from gapless.kit.model import VERSION, E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.predicates import Node
-from gapless.kit.queries import Assignment, assigned, condition
+from gapless.kit.queries import condition
 
 FIRST_VERSION = 1
 

@@ -179,6 +179,16 @@ class Unit:
             raise UnitOfWorkFailed
         raise UnitOfWorkBusy if self.stage is OPEN else UnitOfWorkClosed
 
+    def require_readable(self) -> None:
+        """Refuses what is asked beside the repositories, as `OperationContext` refuses a read.
+
+        Raises:
+            UnitOfWorkError: the unit is not open.
+            DeadlineExceeded: its time is over.
+        """
+        with self.reading:
+            pass
+
     def _require_time(self) -> None:
         deadline = self.deadline
         if deadline is not None and deadline.remaining() <= 0:

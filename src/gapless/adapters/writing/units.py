@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self, TypeVar, cast, overload
 
+from gapless.adapters.writing.openings import SNAPSHOT
 from gapless.adapters.writing.reader import Reader
 from gapless.adapters.writing.repository import StoreRepository
 from gapless.adapters.writing.system_scope import SystemRows
 from gapless.adapters.writing.unit import Unit
 from gapless.kit import ports
+from gapless.kit.errors import QueryRefused
 from gapless.kit.ids import RowId
 from gapless.kit.model import Validated
 from gapless.kit.ports.units import A, P
@@ -89,6 +91,16 @@ class StoreReading(ports.Reading):
         transaction = self._unit.transaction
         model = transaction.catalogue.model(cast("type[Validated]", entity))
         return cast("ports.ReadRepository[Row, RowId]", Reader(self._unit, model, transaction.rows(model)))
+
+    @property
+    def connection(self) -> ports.SelectConnection:
+        """As `Reading.connection`."""
+        with self._unit.reading:
+            if self._unit.opening.kind is not SNAPSHOT:
+                raise QueryRefused(
+                    "A reading asks SELECTs of the host's own in its snapshot: open it by reading(…, snapshot=True)."
+                )
+            return self._unit.transaction.selects(self, self._unit.require_readable)
 
 
 class StoreSystemUnit(ports.SystemUnit):

@@ -16,7 +16,8 @@ GaplessError
 │   ├── UnitOfWorkFailed       ... after one of its writes had failed
 │   ├── UnitOfWorkClosed       ... before it was opened, or after its end
 │   ├── UnitOfWorkBusy         ... by two tasks at once
-│   └── UnitOfWorkNested       ... inside an open unit of the same root, which holds the lock
+│   ├── UnitOfWorkNested       ... inside an open unit of the same root, which holds the lock
+│   └── SqlUnanswered          ... for a SELECT of the host's own in memory, where no function answers it
 ├── AuditRecordRequired         an audited entity was written without its audit record
 ├── QueryRefused               a query asks for what the stores do not promise to answer alike
 ├── DeclarationError           a rule or an entity is declared in a way that can't be enforced
@@ -81,6 +82,7 @@ from gapless.kit.errors.units import (
     CommitUnknown,
     ConcurrencyConflict,
     DeadlineExceeded,
+    SqlUnanswered,
     UnitOfWorkBusy,
     UnitOfWorkClosed,
     UnitOfWorkError,
@@ -115,6 +117,7 @@ __all__ = [
     "RevisionFailed",
     "RowUnreadable",
     "RuleViolated",
+    "SqlUnanswered",
     "StatementRefused",
     "StoreReadOnly",
     "StoreUnavailable",

@@ -75,6 +75,18 @@ class UnitOfWorkBusy(UnitOfWorkError):
         super().__init__("Another task is using this unit of work: open one unit of work for each task.")
 
 
+class SqlUnanswered(UnitOfWorkError):
+    """A statement of the host's own was asked in memory, where nobody reads SQL, and no function answers it."""
+
+    code = "sql_unanswered"
+
+    def __init__(self) -> None:
+        super().__init__(
+            'The in-memory store reads no SQL: give gapless.open("memory:", sql=answer) a function that answers what '
+            "this reading asks, or open the application on PostgreSQL."
+        )
+
+
 class UnitOfWorkNested(UnitOfWorkError):
     """A task opened a unit of work inside another one of the same root, and would wait for its lock forever."""
 

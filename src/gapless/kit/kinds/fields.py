@@ -13,6 +13,7 @@ from gapless.kit.predicates import (
     Field,
     Lower,
     Node,
+    Supplement,
     as_node,
     behind,
     of_one_row,
@@ -90,14 +91,21 @@ def column_named(field: object) -> Column:
 
 
 def limit_named(limit: int) -> Node:
-    """The tree of a limit: a whole number, or a field of the parent.
+    """The tree of a limit: a whole number, a field of the parent, or one of the row that supplements it.
 
     Raises:
-        DeclarationError: it is neither, or the field may be null.
+        DeclarationError: it is none of them, the field may be null, or has no default for a parent without such a row.
     """
     given, number = behind(limit), plain_integer(limit)
     if number is not None:
         return Constant(number)
     if isinstance(given, Field) and given.column.type in INTEGER_RANGES and not given.column.nullable:
+        return given
+    if isinstance(given, Supplement) and given.column.type in INTEGER_RANGES and not given.column.nullable:
+        if plain_integer(given.default) is None:
+            raise DeclarationError(
+                f"A limit in a supplement needs a default: give {given.entity.__name__}.{given.column.name} one, which "
+                "is the limit where there is no such row."
+            )
         return given
     raise DeclarationError("A limit is a whole number, or a field of the parent that is a whole number and never null.")

@@ -10,7 +10,7 @@ from gapless.kit.columns import Column
 from gapless.kit.kinds.fields import condition, limit_named
 from gapless.kit.kinds.reference import Reference
 from gapless.kit.kinds.rule import OF_PARENT, Rule
-from gapless.kit.predicates import TRUE, Node, fields_of
+from gapless.kit.predicates import TRUE, Node, Supplement, fields_of
 
 
 @attrs.frozen(eq=False)
@@ -40,13 +40,18 @@ class AtLeastOne(Invariant):
 
 @attrs.frozen(eq=False)
 class AtMost(Invariant):
-    """A parent has at most `limit` (a number, or a field of its own) children in the set.
+    """A parent has at most `limit` (a number, a field of its own, or one of a supplement) children in the set.
 
     A child that enters the set makes the rule pending. A limit that becomes smaller does not: it only refuses further
     growth. With a `while_parent`, a parent that comes to satisfy it makes the rule pending too.
     """
 
     limit: Node = attrs.field(converter=limit_named, kw_only=True, metadata={OF_PARENT: True})
+
+    @property
+    def supplement(self) -> Supplement | None:
+        """The field that is the limit in the row which supplements the parent; None if the limit is elsewhere."""
+        return self.limit if isinstance(self.limit, Supplement) else None
 
     @property
     def made_pending_by_parent(self) -> bool:

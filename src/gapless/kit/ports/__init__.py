@@ -7,6 +7,7 @@ one after the other. What a store checks at the write, the write raises; what it
 from gapless.kit.ports.outside import Clock, EventHandler, IdFactory
 from gapless.kit.ports.reading import Reading
 from gapless.kit.ports.repositories import AuditedRepository, ReadRepository, Repository, TrailRepository
+from gapless.kit.ports.selects import SelectConnection, SelectedMappings, SelectedRows, SqlAnswer
 from gapless.kit.ports.store import Store
 from gapless.kit.ports.system_scope import SystemRepository, SystemUnit
 from gapless.kit.ports.units import UnitOfWork
@@ -19,6 +20,10 @@ __all__ = [
     "ReadRepository",
     "Reading",
     "Repository",
+    "SelectConnection",
+    "SelectedMappings",
+    "SelectedRows",
+    "SqlAnswer",
     "Store",
     "SystemRepository",
     "SystemUnit",

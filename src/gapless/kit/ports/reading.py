@@ -8,6 +8,7 @@ from gapless.kit.audit import AuditRecord
 from gapless.kit.ids import AuditRecordId, EventId, RowId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports.repositories import ReadRepository
+from gapless.kit.ports.selects import SelectConnection
 
 E = TypeVar("E")
 
@@ -20,6 +21,19 @@ class Reading(Protocol):
 
         Raises:
             DeclarationError: the catalogue does not contain this entity.
+        """
+        ...
+
+    @property
+    def connection(self) -> SelectConnection:
+        """For SELECTs of the host's own, in the snapshot of this reading: SQLAlchemy's AsyncConnection on PostgreSQL.
+
+        In memory a function of the host's answers them: `gapless.open("memory:", sql=answer)`.
+
+        Raises:
+            QueryRefused: the reading has no snapshot.
+            SqlUnanswered: the store is in memory, and no function answers there.
+            UnitOfWorkError: the reading is not open, or has failed.
         """
         ...
 

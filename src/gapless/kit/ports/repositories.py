@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from gapless.kit.aggregates import Grouped, Ordered
+from gapless.kit.assignments import Assignment
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
 from gapless.kit.ids import AuditRecordId, RowId
 from gapless.kit.outbox import OutboxEvent
-from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 E = TypeVar("E")
@@ -34,12 +35,27 @@ class ReadRepository(Protocol[E, Id]):
         """
         ...
 
+    async def find_by_ids(self, ids: Iterable[Id], *, include_deleted: bool = False) -> tuple[E, ...]:
+        """Gives the rows with these ids in the order of the ids, each once; an id that no row has is left out.
+
+        Args:
+            ids: the ids, as for `get`; at most 20,000.
+            include_deleted: whether soft-deleted rows are given as well.
+
+        Raises:
+            QueryRefused: `ids` can't be iterated, or there are too many; or the key has several values, and one of the
+                ids is not a tuple of so many.
+            RowUnreadable: at least one of the rows can't be read; the error names all of these.
+        """
+        ...
+
     async def find(
         self,
         where: Callable[[E], bool] | None = None,
         *,
         order: Callable[[E], object] | None = None,
         after: E | Cursor | None = None,
+        before: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -51,14 +67,17 @@ class ReadRepository(Protocol[E, Id]):
                 sorted by code point, nulls come last, and rows that are equal in all fields are sorted by id.
             after: the last row of the page before, or a cursor that was made of one (see `gapless.page_of`); the page
                 begins behind its values, even if the row was changed or removed meanwhile. None for the first page.
+            before: the first row of the page behind, or a cursor; the page ends before its values, and has the rows
+                next to them, in the same order. `Cursor()` is the end of the listing. None for pages that go on.
             limit: the greatest number of rows; None for all.
             include_deleted: whether soft-deleted rows are given as well.
 
         Raises:
-            QueryRefused: the stores do not promise to answer this condition or this order alike.
-            InvalidValue: `after` is a cursor of another listing, order or root, or not a cursor; or
+            QueryRefused: the stores do not promise to answer this condition or this order alike; or both `after` and
+                `before` are given.
+            InvalidValue: `after` or `before` is a cursor of another listing, order or root, or not a cursor; or
                 `include_deleted` is neither True nor False.
-            TenantMismatch: `after` is a row of another root.
+            TenantMismatch: `after` or `before` is a row of another root.
             RowUnreadable: at least one of the rows can't be read; the error names all of these.
         """
         ...
@@ -69,6 +88,7 @@ class ReadRepository(Protocol[E, Id]):
         *,
         order: Callable[[E], object] | None = None,
         after: E | Cursor | None = None,
+        before: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[E]:
@@ -77,7 +97,7 @@ class ReadRepository(Protocol[E, Id]):
         A row that can't be read does not count towards the limit, so a page has as many rows as usual.
 
         Args:
-            where, order, after, limit, include_deleted: as for `find`.
+            where, order, after, before, limit, include_deleted: as for `find`.
 
         Raises:
             QueryRefused: as `find`.
@@ -89,6 +109,94 @@ class ReadRepository(Protocol[E, Id]):
 
         Raises:
             QueryRefused: as `find`.
+        """
+        ...
+
+    async def exists(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> bool:
+        """Says whether `where` is true of any row; it looks no further than the first one, and need not read it.
+
+        Raises:
+            QueryRefused: as `find`.
+        """
+        ...
+
+    async def sum(
+        self,
+        of: Callable[[E], int | None],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """Adds up a field of the rows for which `where` is true: exactly, however great the sum is.
+
+        Args:
+            of: the field, a whole number: `lambda call: call.minutes`; a null counts as nothing.
+            where, include_deleted: as for `count`.
+
+        Returns:
+            The sum; 0 if there are no rows.
+
+        Raises:
+            QueryRefused: as `find`; or the field holds no whole numbers.
+        """
+        ...
+
+    async def greatest(
+        self,
+        of: Callable[[E], Ordered],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Ordered | None:
+        """Gives the greatest value of a field in the rows for which `where` is true; text is compared by code point.
+
+        Args:
+            of: the field, of a type by which rows are ordered: `lambda call: call.started_at`.
+            where, include_deleted: as for `count`.
+
+        Returns:
+            The value; None if there are no rows, or all have a null there.
+
+        Raises:
+            QueryRefused: as `find`; or the stores do not agree on an order of the field.
+            RowUnreadable: the value can't be read; the error names the rows of the condition that can't be.
+        """
+        ...
+
+    async def least(
+        self,
+        of: Callable[[E], Ordered],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Ordered | None:
+        """Gives the least value of a field, as `greatest` the greatest one.
+
+        Raises:
+            QueryRefused, RowUnreadable: as `greatest`.
+        """
+        ...
+
+    async def count_by(
+        self,
+        by: Callable[[E], Grouped],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Mapping[Grouped, int]:
+        """Counts the rows for which `where` is true by the values of one field.
+
+        Args:
+            by: the field: `lambda call: call.status`.
+            where, include_deleted: as for `count`.
+
+        Returns:
+            How many rows have each value, null among them, in the order of the values with null last. A value that no
+            row has is not in it.
+
+        Raises:
+            QueryRefused: as `find`; the field is a document or a list; or it has more than 10,000 different values.
+            RowUnreadable: a value can't be read; the error names the rows of the condition that can't be.
         """
         ...
 
@@ -139,16 +247,21 @@ class Repository(ReadRepository[E, Id], Protocol[E, Id]):
         *,
         include_deleted: bool = False,
     ) -> int:
-        """Assigns constants in every row for which `where` is true, in one statement; returns the number of rows.
+        """Assigns constants in every row for which `where` is true, or counts, in one statement.
 
         Args:
             where: a predicate over a symbolic row.
-            assign: what each row gets: `lambda user: (assign(user.is_active, False),)`.
+            assign: what each row gets: `lambda user: (assign(user.is_active, False),)`, or by how much one of its whole
+                numbers grows: `lambda item: (increment(item.uses),)`. Units that overlap lose no count.
             include_deleted: whether soft-deleted rows are changed as well.
 
+        Returns:
+            The number of rows.
+
         Raises:
-            RuleViolated: a row would break this rule afterwards.
-            QueryRefused: as `find`; or `assign` names the key or the version.
+            RuleViolated: a row would break this rule afterwards; that of the data type, if a number leaves its range.
+            QueryRefused: as `find`; or `assign` names the key or the version; or it counts in a column that a key, a
+                unique rule, an exclusion or a reference compares.
         """
         ...
 

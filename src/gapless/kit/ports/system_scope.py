@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
+from gapless.kit.aggregates import Grouped, Ordered
+from gapless.kit.assignments import Assignment
 from gapless.kit.cursors import Cursor
-from gapless.kit.queries import Assignment
 from gapless.kit.row_keys import Found
 
 E = TypeVar("E")
@@ -22,6 +23,7 @@ class SystemRepository(Protocol[E]):
         *,
         order: Callable[[E], object] | None = None,
         after: E | Cursor | None = None,
+        before: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> tuple[E, ...]:
@@ -34,6 +36,7 @@ class SystemRepository(Protocol[E]):
         *,
         order: Callable[[E], object] | None = None,
         after: E | Cursor | None = None,
+        before: E | Cursor | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
     ) -> Found[E]:
@@ -42,6 +45,50 @@ class SystemRepository(Protocol[E]):
 
     async def count(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> int:
         """As `ReadRepository.count`."""
+        ...
+
+    async def exists(self, where: Callable[[E], bool] | None = None, *, include_deleted: bool = False) -> bool:
+        """As `ReadRepository.exists`, over all roots."""
+        ...
+
+    async def sum(
+        self,
+        of: Callable[[E], int | None],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> int:
+        """As `ReadRepository.sum`, over all roots."""
+        ...
+
+    async def greatest(
+        self,
+        of: Callable[[E], Ordered],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Ordered | None:
+        """As `ReadRepository.greatest`, over all roots."""
+        ...
+
+    async def least(
+        self,
+        of: Callable[[E], Ordered],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Ordered | None:
+        """As `ReadRepository.least`, over all roots."""
+        ...
+
+    async def count_by(
+        self,
+        by: Callable[[E], Grouped],
+        where: Callable[[E], bool] | None = None,
+        *,
+        include_deleted: bool = False,
+    ) -> Mapping[Grouped, int]:
+        """As `ReadRepository.count_by`, over all roots."""
         ...
 
     async def update_where(

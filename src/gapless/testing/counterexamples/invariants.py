@@ -28,7 +28,9 @@ def ask_declaration(
     invariant: AnyInvariant, parent: Validated, before: Validated | None, after: Validated | None, *there: Validated
 ) -> None:
     """Asks the declaration about a change of one row below a parent, if these rows are there before."""
-    invariant.require((parent, parent), [(before, after)], number=invariant.number(there))
+    supplement = invariant.supplement_among(there, parent)
+    counted = [row for row in there if row is not supplement]
+    invariant.require((parent, parent), [(before, after)], number=invariant.number(counted), supplement=supplement)
 
 
 def parent_of(factories: Factories, rule: AdmissionGuard | Invariant) -> Model[Validated]:

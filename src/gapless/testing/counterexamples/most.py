@@ -23,6 +23,7 @@ from gapless.testing.counterexamples.invariants import (
     parent_of,
 )
 from gapless.testing.counterexamples.rivals import Rivals, row_of
+from gapless.testing.counterexamples.supplements import beyond_supplement
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import NOTHING, Fixture, completed
 from gapless.testing.solving import Row, Values, false, true
@@ -52,6 +53,7 @@ def one_too_many(factories: Factories, model: Model[Validated], rule: AtMost) ->
             return
         yield _one_more(invariant, counted)
         yield _many_at_once(invariant, counted)
+        yield from beyond_supplement(rivals, counted)
         yield from _coming_in(rivals, counted)
     else:
         bounded = factories.template(plain.model, true(rule.while_parent), preferred=plain.shared)

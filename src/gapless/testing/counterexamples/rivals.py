@@ -81,6 +81,11 @@ class Rivals:
                 return None
         return found
 
+    def leave_room(self, counted: Template, number: int) -> bool:
+        """Whether the others let so many rows in that are counted."""
+        spaces = [self._space(other, self.parent) for other in self.others if other.counts(row_of(counted))]
+        return all(space is None or space >= number for space in spaces)
+
     def _has_room(self, other: AnyInvariant, counted: Template) -> bool:
         """Whether there is room for one more row in the set of another rule, when the set of this one is full."""
         filled = self._space(self.invariant, self.bounded) or 0

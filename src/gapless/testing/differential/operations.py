@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
 import attrs
 
 from gapless.kit import descending, model_of
+from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import NotFound
 from gapless.kit.model import Validated
 from gapless.kit.ports import Reading, UnitOfWork
-from gapless.kit.queries import Assignment, assign, cursor_behind
+from gapless.kit.queries import cursor_behind
 from gapless.testing.differential.conditions import Condition
 from gapless.testing.differential.repositories import AnyRepository
 from gapless.testing.differential.side_records import audit_record_of, event_of
 from gapless.testing.differential.vocabulary import Values
 from gapless.testing.differential.worlds import ProgramWorld
 
-READS = ("get", "find", "pages", "count")
+AGGREGATES = ("sum", "greatest", "least", "count_by")
+READS = ("get", "find_by_ids", "find", "pages", "count", "exists", *AGGREGATES)
 MOST_PAGES = 6
 
 
@@ -30,8 +33,8 @@ class Operation:
     """One thing that a program does in a unit.
 
     Attributes:
-        kind: add, save, put (save, or add if there is none), undo, pages (find, page by page), or what the repository
-            calls it.
+        kind: add, save, put (save, or add if there is none), undo, pages (find, page by page), count_up (update_where
+            that counts), or what the repository calls it.
         entity: of which entity.
         place: which row, if it is about one; below zero one that nobody has.
         values: what it changes.
@@ -46,6 +49,10 @@ class Operation:
             ("shared"), another one with the id of that ("altered"), one of the other organization ("foreign"), or
             "none".
         after: whether `find` begins behind the row at this place, if the program has seen it.
+        backwards: whether `find` ends before that row, and pages are read from the last one.
+        field: what is added up, compared, or counted by.
+        places: of which rows the ids are asked for; below zero one that nobody has.
+        steps: by how much fields count.
     """
 
     kind: str
@@ -61,11 +68,15 @@ class Operation:
     foreign: bool = False
     told: str = "own"
     after: bool = False
+    backwards: bool = False
+    field: str = ""
+    places: tuple[int, ...] = ()
+    steps: tuple[tuple[str, int], ...] = ()
 
     @property
     def concerns_many(self) -> bool:
         """Whether the rows that the operation writes or removes may break several rules at once."""
-        return self.kind in ("add_all", "update_where", "delete_where", "remove")
+        return self.kind in ("add_all", "update_where", "count_up", "delete_where", "remove")
 
     @property
     def reads(self) -> bool:
@@ -79,7 +90,7 @@ class Operation:
             return await self._read(rows, world)
         told = self._told_with(world, number)
         match self.kind:
-            case "update_where":
+            case "update_where" | "count_up":
                 where, hidden = world.condition(self.where), self.include_deleted
                 return await rows.update_where(where, self._assigned(world), *told, include_deleted=hidden)
             case "delete_where":
@@ -102,27 +113,47 @@ class Operation:
             case "pages":
                 return await self._pages(rows, world)
             case "find":
-                after = world.last_seen(self.entity, self.place) if self.after else None
-                return await self._found(rows, world, after)
+                return await self._found(rows, world, world.last_seen(self.entity, self.place) if self.after else None)
+            case "find_by_ids":
+                ids = [world.id_of(self.entity, place) for place in self.places]
+                found = await rows.find_by_ids(ids, include_deleted=self.include_deleted)
+                return tuple(map(world.remember, found))
             case "count":
                 return await rows.count(world.condition(self.where), include_deleted=self.include_deleted)
+            case "exists":
+                return await rows.exists(world.condition(self.where), include_deleted=self.include_deleted)
+            case kind if kind in AGGREGATES:
+                return await self._aggregated(rows, world)
             case _:
                 own = world.other if self.foreign else world.id_of(self.entity, self.place)
                 return world.remember(await rows.get(own, include_deleted=self.include_deleted))
 
+    async def _aggregated(self, rows: AnyRepository, world: ProgramWorld) -> object:
+        """What is asked of a field of many rows; groups in their order, as tuples that can be compared."""
+        asked, where = attrgetter(self.field), world.condition(self.where)
+        ask = {"sum": rows.sum, "greatest": rows.greatest, "least": rows.least, "count_by": rows.count_by}[self.kind]
+        found = await ask(asked, where, include_deleted=self.include_deleted)
+        return tuple(found.items()) if isinstance(found, Mapping) else found
+
     async def _pages(self, rows: AnyRepository, world: ProgramWorld) -> tuple[tuple[Validated, ...], ...]:
-        """Reads the rows page by page; each page begins after the last row of the page before."""
+        """Reads the rows page by page; each begins after the last row of the page before, or ends before the first."""
         pages = [await self._found(rows, world, Cursor())]
         while pages[-1] and len(pages) < MOST_PAGES:
-            cursor = cursor_behind(pages[-1][-1], self._ordered if self.order else None)
+            cursor = cursor_behind(pages[-1][0 if self.backwards else -1], self._ordered if self.order else None)
             pages.append(await self._found(rows, world, cursor))
         return tuple(pages)
 
     async def _found(
-        self, rows: AnyRepository, world: ProgramWorld, after: Validated | Cursor | None
+        self, rows: AnyRepository, world: ProgramWorld, place: Validated | Cursor | None
     ) -> tuple[Validated, ...]:
-        where, order = world.condition(self.where), self._ordered if self.order else None
-        return await rows.find(where, order=order, after=after, limit=self.limit, include_deleted=self.include_deleted)
+        return await rows.find(
+            world.condition(self.where),
+            order=self._ordered if self.order else None,
+            after=None if self.backwards else place,
+            before=place if self.backwards else None,
+            limit=self.limit,
+            include_deleted=self.include_deleted,
+        )
 
     async def _written(self, rows: AnyRepository, world: ProgramWorld, told: tuple[object, ...]) -> Validated:
         match self.kind:
@@ -168,7 +199,10 @@ class Operation:
 
     def _assigned(self, world: ProgramWorld) -> Callable[[object], tuple[Assignment, ...]]:
         values = world.resolved(self.entity, self.values)
-        return lambda row: tuple(assign(getattr(row, name), value) for name, value in values.items())
+        return lambda row: (
+            *(assign(getattr(row, name), value) for name, value in values.items()),
+            *(increment(getattr(row, name), by) for name, by in self.steps),
+        )
 
     def _ordered(self, row: object) -> object:
         return tuple(descending(getattr(row, name)) if down else getattr(row, name) for name, down in self.order)

@@ -14,11 +14,11 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import Exclusion, Model, Unique, model_of
-from gapless.kit.columns import ColumnType
+from gapless.kit.columns import INTEGER_RANGES, ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.number_ranges import NUMBERS
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
-from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.operations import AGGREGATES, READS, Operation
 from gapless.testing.differential.side_records import NOW
 from gapless.testing.differential.vocabulary import OWN, TAKEN, Referred, Values, Vocabulary
 from gapless.testing.strategies.edges import EDGES, boundary
@@ -65,6 +65,7 @@ Program = tuple[Step, ...]
 USUAL = (
     *(["put"] * 8 + ["update_where", "remove"] * 2),
     *("add", "add_all", "save", "undo", "delete_where", "find", "pages", "count", "get"),
+    *("count_up", "count_up", "find_by_ids", "exists", *AGGREGATES),
 )
 
 TOLD = (*["own"] * 30, *["shared"] * 5, "altered", "foreign", "none")
@@ -92,7 +93,7 @@ def values_for(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[
     some: st.SearchStrategy[Values] = drawn.map(dict)
     together = words.together.get(entity)
     usual = some | st.sampled_from(together) if together else some
-    listed = _edges_of(model_of(entity))
+    listed = _edges_of(words.catalogue.model(entity))
     if not listed:
         return usual
     edges = st.sampled_from(listed).flatmap(st.sampled_from)
@@ -109,7 +110,9 @@ def _edges_of(model: Model[Validated]) -> tuple[tuple[Values, ...], ...]:
     meeting = (*model.of_kind(Unique), *model.of_kind(Exclusion))
     named = [{column.name for column in rule.columns} for rule in meeting]
     shared = set[str]().union(*(names for names in named if model.tenant not in names))
-    edges = ((edge for edge in boundary(rule) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules)
+    edges = (
+        (edge for edge in boundary(rule, model) if not edge.holds or shared.isdisjoint(edge.values)) for rule in rules
+    )
     listed = (tuple(edge.values for edge in each) for each in edges)
     return tuple(values for values in listed if values and values[0].keys().isdisjoint(model.key))
 
@@ -181,7 +184,7 @@ def operations_on(words: Vocabulary, entity: type[Validated]) -> st.SearchStrate
 def reads_of(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[Operation]:
     """Operations that read rows of one entity."""
     kinds = _fields_of_kinds(words, entity)
-    drawn = [st.builds(Operation, st.just(kind), **kinds[kind]) for kind in ("find", "pages", "get", "count")]
+    drawn = [st.builds(Operation, st.just(kind), **kinds[kind]) for kind in READS]
     return st.one_of(drawn)
 
 
@@ -194,8 +197,8 @@ def _fields_of_kinds(words: Vocabulary, entity: type[Validated]) -> dict[str, Fi
     write: Fields = {"entity": this, "events": st.sampled_from([0, 0, 1, 2]), "told": told}
     one: Fields = {**write, "place": place}
     many: Fields = {**write, "where": where, "include_deleted": flag}
-    asked = _asked(words, entity, where)
     return {
+        **_fields_of_reads(words, entity, where, place),
         "add": {**one, "values": values, "foreign": other},
         "add_all": {**one, "values": values, "foreign": other},
         "put": {**one, "values": values},
@@ -205,17 +208,46 @@ def _fields_of_kinds(words: Vocabulary, entity: type[Validated]) -> dict[str, Fi
         "remove": {**one, "stale": seldom, "foreign": other},
         "update_where": {**many, "values": values},
         "delete_where": many,
-        "find": {**asked, "limit": st.none() | st.integers(1, 3), "place": place, "after": seldom},
-        "pages": {**asked, "limit": st.integers(1, 2)},
-        "count": {"entity": this, "where": st.none() | where, "include_deleted": flag},
-        "get": {"entity": this, "place": place, "include_deleted": flag, "foreign": other},
+        "count_up": {**many, "values": _seldom(values), "steps": steps_of(entity)},
     }
 
 
-def _asked(words: Vocabulary, entity: type[Validated], where: st.SearchStrategy[Condition]) -> Fields:
+def _fields_of_reads(
+    words: Vocabulary, entity: type[Validated], where: st.SearchStrategy[Condition], place: st.SearchStrategy[int]
+) -> dict[str, Fields]:
+    flag, seldom = st.booleans(), st.sampled_from([False, False, False, True])
+    read: Fields = {"entity": st.just(entity), "include_deleted": flag}
+    counted: Fields = {**read, "where": st.none() | where}
+    asked: Fields = {**counted, "order": _orders(words, entity), "backwards": flag}
+    # When a store took a row, its own clock says.
+    columns = [column.name for column in model_of(entity).columns if not column.recorded]
+    return {
+        "find": {**asked, "limit": st.none() | st.integers(1, 3), "place": place, "after": seldom},
+        "pages": {**asked, "limit": st.integers(1, 2)},
+        "find_by_ids": {**read, "places": st.lists(place, max_size=5).map(tuple)},
+        **dict.fromkeys(("count", "exists"), counted),
+        **{kind: {**counted, "field": st.sampled_from(columns)} for kind in AGGREGATES},
+        "get": {**read, "place": place, "foreign": st.sampled_from([False] * 24 + [True])},
+    }
+
+
+def _seldom(values: st.SearchStrategy[Values]) -> st.SearchStrategy[Values]:
+    """No values at all, or now and then some."""
+    return st.sampled_from([False, False, False, True]).flatmap(lambda any_: values if any_ else st.just({}))
+
+
+def steps_of(entity: type[Validated]) -> st.SearchStrategy[tuple[tuple[str, int], ...]]:
+    """By how much fields count: mostly whole numbers by a little, now and then any field, and beyond every range."""
+    columns = model_of(entity).columns
+    numbers = [column.name for column in columns if column.type in INTEGER_RANGES]
+    names = [*numbers * 6, *(column.name for column in columns)]
+    steps = st.sampled_from([*[1, -1, 2] * 4, 0, 2**31 - 1, -(2**31), 2**63 - 1, -(2**63), 2**63])
+    return st.lists(st.tuples(st.sampled_from(names), steps), min_size=1, max_size=2).map(tuple)
+
+
+def _orders(words: Vocabulary, entity: type[Validated]) -> st.SearchStrategy[object]:
     part = st.tuples(st.sampled_from(words.ordered[entity]), st.booleans())
-    orders = st.lists(part, max_size=2, unique_by=lambda part: part[0]).map(tuple)
-    return {"entity": st.just(entity), "where": st.none() | where, "include_deleted": st.booleans(), "order": orders}
+    return st.lists(part, max_size=2, unique_by=lambda part: part[0]).map(tuple)
 
 
 def programs_of(words: Vocabulary, shape: Shape | None = None) -> st.SearchStrategy[Program]:

@@ -23,14 +23,39 @@ class AnyRepository(Protocol):
         *,
         order: object,
         after: Validated | Cursor | None,
+        before: Validated | Cursor | None,
         limit: int | None,
         include_deleted: bool,
     ) -> Awaitable[tuple[Validated, ...]]:
         """As ReadRepository.find."""
         ...
 
+    def find_by_ids(self, ids: Sequence[RowId], *, include_deleted: bool) -> Awaitable[tuple[Validated, ...]]:
+        """As ReadRepository.find_by_ids."""
+        ...
+
     def count(self, where: object, *, include_deleted: bool) -> Awaitable[int]:
         """As ReadRepository.count."""
+        ...
+
+    def exists(self, where: object, *, include_deleted: bool) -> Awaitable[bool]:
+        """As ReadRepository.exists."""
+        ...
+
+    def sum(self, of: object, where: object, *, include_deleted: bool) -> Awaitable[object]:
+        """As ReadRepository.sum."""
+        ...
+
+    def greatest(self, of: object, where: object, *, include_deleted: bool) -> Awaitable[object]:
+        """As ReadRepository.greatest."""
+        ...
+
+    def least(self, of: object, where: object, *, include_deleted: bool) -> Awaitable[object]:
+        """As ReadRepository.least."""
+        ...
+
+    def count_by(self, by: object, where: object, *, include_deleted: bool) -> Awaitable[object]:
+        """As ReadRepository.count_by."""
         ...
 
     def add(self, row: Validated, *told: object) -> Awaitable[Validated]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
+from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
@@ -12,18 +13,18 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import all_of, model_of
+from gapless.kit.assignments import Assignment, assign, increment
 from gapless.kit.model import Validated
 from gapless.kit.ports import AuditedRepository, Repository, SystemRepository
-from gapless.kit.queries import assign
 from gapless.testing.differential.conditions import Condition
-from gapless.testing.differential.programs import conditions_for, values_for
+from gapless.testing.differential.programs import conditions_for, steps_of, values_for
 from gapless.testing.differential.side_records import audit_record_of, event_of
 from gapless.testing.differential.vocabulary import Values, Vocabulary, mark_of
 from gapless.testing.differential.worlds import ProgramWorld
 from gapless.testing.fuzzing.hostile import HOSTILE, SPOILED, Apart, Hostile
 
 OPENINGS = ("unit",) * 4 + ("reading", "snapshot", "system")
-READS = ("get", "find", "count")
+READS = ("get", "find_by_ids", "find", "count", "exists", "sum", "greatest", "least", "count_by")
 OPENED = ("root_id", "entity_type", "seconds", "snapshot")
 """What else can be hostile: what the store and the unit are asked for."""
 MOST_CALLS = 25
@@ -43,6 +44,8 @@ class PortCall:
         where: the condition.
         compared: what has to hold as well: that a field equals something hostile.
         order: by which fields.
+        field: what is added up, compared or counted by.
+        steps: by how much fields are counted in.
         hostile: what stands in the place of an argument, by the parameter's name; OPENED among them.
         commits: whether it is committed.
     """
@@ -56,6 +59,8 @@ class PortCall:
     where: Condition
     compared: tuple[str, Hostile] | None
     order: tuple[str, ...]
+    field: str
+    steps: tuple[tuple[str, int], ...]
     hostile: Mapping[str, Hostile]
     commits: bool
 
@@ -73,9 +78,11 @@ class PortCall:
             "audit": lambda: audit_record_of(world.organization, UUID(int=number)),
             "events": lambda: [event_of(world.organization, UUID(int=number << 8))],
             "where": lambda: partial(self._holds, self.where.over(world.value_of)),
-            "assign": lambda: lambda read: tuple(assign(getattr(read, name), to) for name, to in values.items()),
+            "ids": lambda: [world.id_of(self.entity, place) for place in (self.place, -1)],
+            **dict.fromkeys(("of", "by"), lambda: attrgetter(self.field)),
+            "assign": lambda: partial(self._assigned, values),
             "order": lambda: self._ordered if self.order else None,
-            "after": lambda: None,
+            **dict.fromkeys(("after", "before"), lambda: None),
             "limit": lambda: 3,
             "include_deleted": lambda: True,
         }
@@ -83,6 +90,10 @@ class PortCall:
             name: self.hostile[name].made() if name in self.hostile else given[name]()
             for name in parameters(self.opening, self.method, self.entity)
         }
+
+    def _assigned(self, values: Mapping[str, object], read: object) -> tuple[Assignment, ...]:
+        counted = (increment(getattr(read, name), by) for name, by in self.steps)
+        return (*(assign(getattr(read, name), cast(str, to)) for name, to in values.items()), *counted)
 
     def _holds(self, where: Condition, row: object) -> bool:
         if self.compared is None:
@@ -144,6 +155,7 @@ def _calls(words: Vocabulary, opening: str, entity: type[Validated]) -> st.Searc
 
 def _calls_of(words: Vocabulary, opening: str, entity: type[Validated], method: str) -> st.SearchStrategy[PortCall]:
     columns = [column.name for column in model_of(entity).columns]
+    known = [column.name for column in model_of(entity).columns if not column.recorded]  # whose times are each store's
     named = parameters(opening, method, entity)
     # Over all organizations a hostile condition might be one that holds, and reach the rows of other programs.
     replaced = [name for name in (*named, *OPENED) if not (opening == "system" and name == "where")]
@@ -160,6 +172,8 @@ def _calls_of(words: Vocabulary, opening: str, entity: type[Validated], method: 
         where=conditions_for(words, entity),
         compared=st.none() | st.tuples(st.sampled_from(columns), HOSTILE),
         order=st.lists(st.sampled_from(columns), max_size=2, unique=True).map(tuple),
+        field=st.sampled_from(known),
+        steps=st.just(()) | steps_of(entity),
         hostile=st.sampled_from([0, 0, 1]).flatmap(
             lambda most: st.dictionaries(st.sampled_from(replaced), HOSTILE, max_size=most)
         ),

@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from gapless.kit import AdmissionGuard
+from gapless.kit.assignments import assign
 from gapless.kit.errors import RuleViolated
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team, rule_of

@@ -7,13 +7,13 @@ from uuid import UUID
 import attrs
 import pytest
 
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import AuditRecordRequired, ConcurrencyConflict, QueryRefused, RuleViolated
 from gapless.kit.ids import UserId
 from gapless.kit.json_object import JsonObject
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import AuditedRepository, Repository, Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.removal import count

@@ -12,6 +12,7 @@ import pytest
 from gapless.adapters.writing.side_records import MOST_EVENTS
 from gapless.kit import all_of, any_of, is_null, model_of, negate, one_of
 from gapless.kit import row as row_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import InvalidValue, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import RootId
@@ -20,7 +21,7 @@ from gapless.kit.limits import GREATEST_SECONDS
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
 from gapless.kit.predicates import GREATEST_DEPTH
-from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS, assign
+from gapless.kit.queries import GREATEST_LIMIT, MOST_CONSTANTS
 from gapless.testing.laws.files import Document, Folder
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.openings import OF_ONE, Opening

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gapless.kit import AdmissionGuard, Exclusion, Model, Unique
 from gapless.kit.columns import Column
@@ -59,12 +59,14 @@ def other_values(scene: Scene, row: Validated, column: Column) -> Iterator[objec
         )
     except DeclarationError:  # no further row differs from those that were made
         return
-    if value != getattr(row, column.name) and column.represents(value) and _may_become(model, row, column, value):
+    is_other = value != getattr(row, column.name) and column.represents(value)
+    if is_other and may_become(model, row, {column.name: value}):
         yield value
 
 
-def _may_become(model: Model[Validated], row: Validated, column: Column, value: object) -> bool:
-    values = {**model.values_by_column(row), column.name: value}
+def may_become(model: Model[Validated], row: Validated, changes: Mapping[str, object]) -> bool:
+    """Whether rules over one row and over changes let a row have these values, and stay so."""
+    values = {**model.values_by_column(row), **changes}
     if model.find_violations(values):
         return False
     after = model.construct_unvalidated(values)

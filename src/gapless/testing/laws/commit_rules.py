@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from gapless.kit.assignments import assign
 from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team

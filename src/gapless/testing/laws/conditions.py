@@ -21,8 +21,8 @@ from gapless.kit import (
     one_of,
     starts_with,
 )
+from gapless.kit.assignments import assign
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.files import Folder
 from gapless.testing.laws.parts import Files, Team
 from gapless.testing.laws.rows import NOW

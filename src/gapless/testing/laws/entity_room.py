@@ -89,5 +89,7 @@ def _limit(factories: Factories, rule: AtMost) -> int:
     """The number of rows that a parent may have: of its own fields, if it is one, what plain rows have there."""
     if isinstance(rule.limit, Constant):
         return cast(int, rule.limit.value)
+    if rule.supplement is not None:
+        return cast(int, rule.supplement.default)  # a scene has no supplement but where its own law adds one
     parent = factories.plain(factories.catalogue.parent(rule.through))
     return min(cast(int, parent.values[column.name]) for column in fields_of(rule.limit))

@@ -8,11 +8,11 @@ import attrs
 import pytest
 
 from gapless.kit import all_of, is_null, model_of, negate
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import RuleViolated
 from gapless.kit.json_object import JsonObject
 from gapless.kit.ports import Repository, Store, UnitOfWork
-from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import an_audit_record
 

@@ -9,10 +9,10 @@ import attrs
 import pytest
 
 from gapless.kit import Check, Exclusion, model_of
+from gapless.kit.assignments import assign
 from gapless.kit.errors import ConcurrencyConflict, RuleViolated
 from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.testing.laws.bookings import Booking, BookingId
 from gapless.testing.laws.parts import Bookings, Team, rule_of
 from gapless.testing.laws.rows import NOW, fresh_id

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from gapless.kit import Entity, model_of
+from gapless.kit.assignments import assign
 from gapless.kit.errors import (
     ConcurrencyConflict,
     DeclarationError,
@@ -20,7 +21,6 @@ from gapless.kit.errors import (
 from gapless.kit.ids import RootId, UserId
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.rights import Uses
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.parts import Plain, Team

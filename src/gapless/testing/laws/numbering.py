@@ -8,12 +8,12 @@ import attrs
 import pytest
 
 from gapless.kit import descending, model_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.columns import UNNUMBERED, BigInteger, RecordedTime
 from gapless.kit.errors import ClockSkewed, QueryRefused, RuleViolated
 from gapless.kit.ids import AuditRecordId, RootId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import IDS, an_audit_record, at_once
 

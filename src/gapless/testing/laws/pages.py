@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 import pytest
 
-from gapless.application.pages import Listable, page_of
+from gapless.application.pages import Listable, Page, page_of
 from gapless.kit import all_of, descending
 from gapless.kit.cursors import Cursor
 from gapless.kit.errors import InvalidValue, QueryRefused, TenantMismatch
@@ -51,6 +51,18 @@ async def walked(unit: UnitOfWork, writing: Writing, entity: type[Row], walk: Ra
     places = [place_of(row, walk.order) for row in listed]
     assert len({*places}) == len(places)
     assert untouched <= {row.id for row in listed}
+    await walked_back(repository, [*rows.values()], page, walk)
+
+
+async def walked_back(repository: Listable[Row], rows: list[Row], page: Page[Row], walk: RandomWalk) -> None:
+    """Asserts that the pages in front of a page hold all rows before it, those next to it first, until none is left."""
+    order, everything = walk.asked if walk.order else None, following(rows, None, walk.order)
+    assert not page.items or page.previous is not None or page.items[0] == everything[0]
+    while page.previous is not None:
+        first = everything.index(page.items[0])
+        page = await page_of(repository, None, order, None, walk.limit, before=page.previous)
+        assert page.items == tuple(everything[max(first - walk.limit, 0) : first])
+        assert (page.previous is None) is (not page.items or page.items[0] == everything[0])
 
 
 async def test_pages_while_members_change(store: Store, team: Team) -> None:

@@ -29,10 +29,10 @@ from gapless.kit import (
     Unique,
     model_of,
 )
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store
-from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.bookings import Booking
 from gapless.testing.laws.files import Document, DocumentId, Folder, FolderId, Stamp
 from gapless.testing.laws.lockers import KeyTag, Locker, LockerId, Rental, Seal

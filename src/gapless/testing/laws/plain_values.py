@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from gapless.kit import model_of, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import GaplessError, InvalidValue, NotFound, QueryRefused, RuleViolated
@@ -22,7 +23,6 @@ from gapless.kit.json_object import JsonObject
 from gapless.kit.model import Validated
 from gapless.kit.plain import MOST_SHOWN, BuiltIn
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.examples import every_example
 from gapless.testing.laws.files import Document, DocumentId, FolderId
 from gapless.testing.laws.openings import OF_ONE, Opening

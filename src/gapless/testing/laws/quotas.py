@@ -3,8 +3,8 @@
 import attrs
 
 from gapless.kit import AtMost
+from gapless.kit.assignments import assign
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.refusals import commit_is_refused, small_team
 from gapless.testing.laws.rows import NOW, an_audit_record

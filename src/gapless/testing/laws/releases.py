@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from gapless.kit import all_of
+from gapless.kit.assignments import assign
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import RootId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.testing.laws.lockers import LOCKERS_QUOTA, Locker, Rental
 from gapless.testing.laws.parts import Lockers, Team
 from gapless.testing.laws.removal import put

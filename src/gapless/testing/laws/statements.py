@@ -6,11 +6,11 @@ import attrs
 import pytest
 
 from gapless.kit import Check, Reference
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord
 from gapless.kit.errors import NotFound, RuleViolated
 from gapless.kit.ids import RootId, UserId
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.kit.soft_deletion import deleted, restored
 from gapless.testing.laws.files import FolderId
 from gapless.testing.laws.members import Member

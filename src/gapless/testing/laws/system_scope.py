@@ -8,13 +8,13 @@ from uuid import UUID
 import pytest
 
 from gapless.kit import AdmissionGuard, AppendOnly, Catalogue, Reference, all_of, one_of
+from gapless.kit.assignments import assign
 from gapless.kit.audit import ArchivedAuditRecord, AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, QueryRefused, RuleViolated, UnitOfWorkClosed, UnitOfWorkFailed
 from gapless.kit.ids import EventId
 from gapless.kit.kinds import Invariant
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import NOW, an_event, at_once, fresh_id

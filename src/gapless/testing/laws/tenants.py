@@ -6,9 +6,9 @@ import attrs
 import pytest
 
 from gapless.kit import Reference
+from gapless.kit.assignments import assign
 from gapless.kit.errors import NotFound, RuleViolated, TenantMismatch
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Files, Team, rule_of
 from gapless.testing.laws.rows import an_audit_record, an_event
 

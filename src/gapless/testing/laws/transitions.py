@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 import attrs
 import pytest
 
+from gapless.kit.assignments import assign
 from gapless.kit.columns import BigInteger
 from gapless.kit.errors import RuleViolated, UnitOfWorkFailed
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Team
 from gapless.testing.laws.rows import an_audit_record
 from gapless.testing.laws.workspaces import Workspace

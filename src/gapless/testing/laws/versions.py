@@ -7,12 +7,12 @@ import attrs
 import pytest
 
 from gapless.kit import Immutable, model_of
+from gapless.kit.assignments import Assignment, assign
 from gapless.kit.audit import AuditRecord
 from gapless.kit.errors import ConcurrencyConflict, NotFound, QueryRefused, RuleViolated
 from gapless.kit.ids import RootId
 from gapless.kit.model import Validated
 from gapless.kit.ports import Store, UnitOfWork
-from gapless.kit.queries import Assignment, assign
 from gapless.testing.laws.files import Folder, Stamp
 from gapless.testing.laws.members import Member
 from gapless.testing.laws.parts import Files, Plain, PlainRow, Team, rule_of

@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from gapless.kit.errors import NotFound
+from gapless.kit.assignments import assign
+from gapless.kit.errors import NotFound, QueryRefused, UnitOfWorkClosed
 from gapless.kit.ports import Store
-from gapless.kit.queries import assign
 from gapless.testing.laws.parts import Plain, Team
 from gapless.testing.laws.rows import an_audit_record, an_event, started
 
@@ -105,6 +105,19 @@ async def test_cancellation_keeps_nothing(store: Store, team: Team) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
     await team.assert_untouched(store, organization.id)
+
+
+async def test_own_selects_are_asked_in_a_snapshot(store: Store, team: Team) -> None:
+    """A reading has a connection for SELECTs of the host's own in a snapshot alone, and none after its end."""
+    organization = await team.created(store)
+    async with store.reading(organization.id) as reading:
+        with pytest.raises(QueryRefused, match="snapshot=True"):
+            _ = reading.connection
+        assert await reading.of(team.member).count() == 1
+    async with store.reading(organization.id, snapshot=True) as reading:
+        assert await reading.of(team.member).count() == 1
+    with pytest.raises(UnitOfWorkClosed):
+        _ = reading.connection
 
 
 async def test_what_a_store_gives_is_a_value(store: Store, team: Team) -> None:

@@ -40,7 +40,7 @@ from gapless.kit import (
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, Digits, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.json_object import GREATEST_INTEGER, JsonObject
-from gapless.kit.model import Validated, model_of
+from gapless.kit.model import E, Validated, model_of
 from gapless.kit.python_compiler import is_false
 from gapless.kit.registry import Registry
 from gapless.testing.strategies.near_misses import near_misses, plain, values_around
@@ -64,7 +64,7 @@ class Edge:
     holds: bool
 
 
-def boundary(rule: Rule) -> tuple[Edge, ...]:
+def boundary(rule: Rule, model: Model[E] | None = None) -> tuple[Edge, ...]:
     """Lists the values on both sides of each edge of a rule over one row.
 
     They are: lengths and numbers before, at and past a limit; members of an enumeration or a list, and values that are
@@ -73,31 +73,33 @@ def boundary(rule: Rule) -> tuple[Edge, ...]:
 
     Args:
         rule: a DataType, Required, EnumMember or Check of an entity.
+        model: the model that has the rule, if a catalogue has added it: `HELP_DESK.model(User)`.
 
     Raises:
-        DeclarationError: the rule is not over one row, or no entity declares it.
+        DeclarationError: the rule is not over one row, or neither the model nor an entity declares it.
     """
-    return _boundary(rule)
+    return _boundary(rule, declaring(rule, model))
 
 
 @lru_cache(maxsize=256)
-def _boundary(rule: Rule) -> tuple[Edge, ...]:
-    model = declaring(rule)
+def _boundary(rule: Rule, model: Model[Validated]) -> tuple[Edge, ...]:
     listed = EDGES.of(rule)
     return () if listed is None else tuple(listed(model, rule))
 
 
-def declaring(rule: Rule) -> Model[Validated]:
-    """The model of the entity that declares a rule over one row.
+def declaring(rule: Rule, model: Model[E] | None = None) -> Model[Validated]:
+    """The model of the entity that declares a rule over one row; the arguments are those of `boundary`.
 
     Raises:
-        DeclarationError: the rule is not over one row, or no entity declares it.
+        DeclarationError: as of `boundary`.
     """
     if EDGES.of(rule) is None:
         raise DeclarationError(f"{rule.name} is a {type(rule).__name__}: one row alone can neither keep nor break it.")
-    found = next((model for model in _models(Validated) if rule in model.rules), None)
+    among = _models(Validated) if model is None else iter((cast("Model[Validated]", model),))
+    found = next((each for each in among if rule in each.rules), None)
     if found is None:
-        raise DeclarationError(f"No entity declares {rule.name}.")
+        where = "No entity declares" if model is None else f"The model of {model.name} does not have"
+        raise DeclarationError(f"{where} {rule.name}: name the model of a catalogue that has it.")
     return found
 
 

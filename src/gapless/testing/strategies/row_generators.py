@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from gapless.kit import Model, model_of
+from gapless.kit import Model
 from gapless.kit.columns import Column
-from gapless.kit.model import VERSION, E, Validated
+from gapless.kit.model import VERSION, E, Validated, meant_by
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import range_of
 from gapless.testing.strategies.solutions import Combination, Component, Plan, Values, plan_of
@@ -20,14 +20,14 @@ from gapless.testing.strategies.values import Strategy, values
 Row = dict[str, object]
 
 
-def entities(entity: type[E], **fixed: object) -> st.SearchStrategy[E]:
+def entities(entity: type[E] | Model[E], **fixed: object) -> st.SearchStrategy[E]:
     """Draws valid instances of an entity.
 
     They reach everything that the rules allow, and shrink to null, short texts and small numbers. The version is 0, and
     fields that a store fills have their default, as in a row that no store has seen.
 
     Args:
-        entity: the class.
+        entity: the class; or its model in a catalogue, with the rules that were added there: `HELP_DESK.model(User)`.
         fixed: fields with given values, or with strategies for them; the other fields are drawn to fit.
 
     Returns:
@@ -37,7 +37,9 @@ def entities(entity: type[E], **fixed: object) -> st.SearchStrategy[E]:
         DeclarationError: no rules are declared for the entity, or no row keeps them all.
         UnknownField: a value is given for a field that the entity does not have.
     """
-    return rows(model_of(entity), fixed).map(lambda row: entity(**row))
+    model = meant_by(entity)
+    make = cast("Callable[..., E]", model.entity)
+    return rows(model, fixed).map(lambda row: make(**row))
 
 
 def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.SearchStrategy[Row]:
@@ -56,13 +58,13 @@ def rows(model: Model[E], fixed: Mapping[str, object] | None = None) -> st.Searc
     return rows_of(plan_of(cast("Model[Validated]", model)), fixed or {})
 
 
-def values_of(entity: type[E], field: str) -> st.SearchStrategy[object]:
+def values_of(entity: type[E] | Model[E], field: str) -> st.SearchStrategy[object]:
     """Draws values of one field of valid instances.
 
     Raises:
         DeclarationError, UnknownField: as for `entities`.
     """
-    model = cast("Model[Validated]", model_of(entity))
+    model = cast("Model[Validated]", meant_by(entity))
     component = plan_of(model).component_of(model.column(field))
     return _untouched(component).map(lambda row: row[field])
 

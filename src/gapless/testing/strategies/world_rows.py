@@ -69,12 +69,32 @@ class WorldDrawing:
                         assume(not self._is_broken(invariant, parent))
 
     def _is_broken(self, invariant: Counted, parent: Validated) -> bool:
-        return invariant.is_broken(parent, invariant.number_below(parent, self.rows[invariant.model.entity]))
+        return self._is_too_many(invariant, parent, self.rows.get(invariant.model.entity, ()))
+
+    def _is_too_many(self, invariant: Counted, parent: Validated, rows: Sequence[Validated]) -> bool:
+        """Whether these rows are too many below a parent, or too few, by the limit that is there."""
+        limit = invariant.supplemented
+        there = [] if limit is None else self.rows.get(limit.model.entity, [])
+        return invariant.is_broken(
+            parent, invariant.number_below(parent, rows), invariant.supplement_among(there, parent)
+        )
+
+    def _limits_too_low(self, model: Model[Validated], row: Validated) -> bool:
+        """Whether a row has a limit that is lower than what is there below the row that it supplements."""
+        return any(
+            invariant.supplement_among([row], parent) is row
+            and invariant.is_broken(
+                parent, invariant.number_below(parent, self.rows.get(invariant.model.entity, ())), row
+            )
+            for invariant in self._catalogue.all_invariants
+            if invariant.supplemented is not None and invariant.supplemented.model is model
+            for parent in self.rows.get(invariant.parent.entity, ())
+        )
 
     def _keep(self, model: Model[Validated], row: Validated | None) -> None:
         """Keeps a row that stands beside the others, and for which there is room, or can be made."""
         kept = self.rows[model.entity]
-        if row is None or not fits_beside(model, row, kept):
+        if row is None or not fits_beside(model, row, kept) or self._limits_too_low(model, row):
             return
         grown: dict[tuple[type, tuple[object, ...]], Validated] = {}
         for invariant in self._catalogue.invariants_of(model.entity):
@@ -93,7 +113,7 @@ class WorldDrawing:
     def _with_room(self, invariant: Counted, parent: Validated, rows: Sequence[Validated]) -> Validated | None:
         """The parent with a limit that lets so many rows be; None if there can be none."""
         number = invariant.number_below(parent, rows)
-        if not isinstance(invariant.rule, AtMost) or not invariant.is_broken(parent, number):
+        if not isinstance(invariant.rule, AtMost) or not self._is_too_many(invariant, parent, rows):
             return parent
         if not isinstance(invariant.rule.limit, Field):
             return None

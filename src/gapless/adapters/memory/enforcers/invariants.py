@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import TypeAlias, cast
 
 import attrs
 
 from gapless.adapters.memory.conjuncts import Signature, held_by
-from gapless.adapters.memory.keys import Key, KeyOf, key_of_parent
+from gapless.adapters.memory.keys import Key, KeyOf, key_of_parent, key_of_supplement
 from gapless.adapters.memory.state import Overlay, View
 from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.columns import Column
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Constant, Field, Node
 from gapless.kit.python_compiler import Condition, PythonSource, bound, is_true
+from gapless.kit.supplements import supplemented
 
+Limit: TypeAlias = Callable[[View, object], int]
 Counts = dict[Key, int]
 """How many children each parent has; for a unit, by how much it has changed that number."""
 
@@ -31,7 +33,8 @@ class InvariantCheck:
         beyond: what stands in front of their values in the parent's key, unless that is the root.
         leaves_root: whether the root stands in front of them, because one of the two rows does not say it.
         applies: whether the rule concerns a parent in its present state.
-        least: whether it asks for at least one child; otherwise it asks for at most `limit` of the parent.
+        least: whether it asks for at least one child; otherwise it asks for at most as many as `limit` gives.
+        limit: gives the greatest number of children that a parent may have, as a view shows the rows.
         held: what says of a row that it is counted.
     """
 
@@ -45,7 +48,7 @@ class InvariantCheck:
     key: KeyOf
     applies: Condition
     least: bool
-    limit: Callable[[object], int]
+    limit: Limit
     held: frozenset[Signature]
 
     @classmethod
@@ -64,7 +67,7 @@ class InvariantCheck:
             key_of_parent(catalogue, model, rule.through, rule.of),
             is_true(rule.while_parent),
             isinstance(rule, AtLeastOne),
-            _limit(rule.limit if isinstance(rule, AtMost) else Constant(0)),
+            _limit(catalogue, rule),
             held_by(rule.of),
         )
 
@@ -108,9 +111,9 @@ class InvariantCheck:
         if self.applies(after) and not (before is not None and self.applies(before)):
             overlay.pending[self.name][key] = None
 
-    def is_broken(self, parent: object, count: int) -> bool:
+    def is_broken(self, view: View, parent: object, count: int) -> bool:
         """Whether so many children are too few or too many for this parent."""
-        return count < 1 if self.least else count > self.limit(parent)
+        return count < 1 if self.least else count > self.limit(view, parent)
 
     def check(self, overlay: Overlay) -> None:
         """Checks each parent for which the rule is pending, at a commit.
@@ -123,7 +126,7 @@ class InvariantCheck:
             if parent is None or not self.applies(parent):
                 continue
             count = overlay.committed.indexes.of(self).get(key, 0) + overlay.indexes.of(self).get(key, 0)
-            if self.is_broken(parent, count):
+            if self.is_broken(overlay.view, parent, count):
                 raise self.model.violated(self.rule)
 
     def keep(self, overlay: Overlay) -> None:
@@ -135,7 +138,17 @@ class InvariantCheck:
                 kept[parent] = count
 
 
-def _limit(node: Node) -> Callable[[object], int]:
+def _limit(catalogue: Catalogue, rule: Invariant) -> Limit:
+    """Where the limit of a rule is: in the parent, in its declaration, or in the row that supplements the parent."""
+    found = supplemented(catalogue, rule)
+    if found is None:
+        own = _of_parent(rule.limit if isinstance(rule, AtMost) else Constant(0))
+        return lambda _, parent: own(parent)
+    table, key_of = found.model.table, key_of_supplement(found.model, found.links)
+    return lambda view, parent: found.of(view.row(table, key_of(parent)))
+
+
+def _of_parent(node: Node) -> Callable[[object], int]:
     source = PythonSource()
     field = source.operand(node)
     # A quota that is null sets no limit, because a comparison with null is not true.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import asyncpg
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.engine.base import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -19,14 +22,33 @@ class LentConnection:
     Args:
         pooled: the pooled connection, to which everything else is passed on.
         driver: the driver's connection.
+        require_open: refuses a statement of the host once its reading is over; None in a unit.
     """
 
-    def __init__(self, pooled: PoolProxiedConnection, driver: asyncpg.Connection) -> None:
+    def __init__(
+        self, pooled: PoolProxiedConnection, driver: asyncpg.Connection, require_open: Callable[[], None] | None = None
+    ) -> None:
         self._pooled = pooled
         self._driver = driver
+        self._require_open = require_open
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._pooled, name)
+
+    def cursor(self) -> DBAPICursor:
+        """As that of the pooled connection; SQLAlchemy asks for one for each statement.
+
+        Raises:
+            UnitOfWorkError: the reading is over, or the host has ended its transaction, beyond which he could write.
+        """
+        if self._require_open is not None:
+            self._require_open()
+        return self._pooled.cursor()
+
+    def rollback(self) -> None:
+        """As that of the pooled connection, which is nobody's any more once it was given back."""
+        if self._pooled.is_valid:
+            self._pooled.rollback()
 
     def close(self) -> None:
         """Does nothing: the next unit would get the connection in the middle of this one's transaction."""
@@ -56,10 +78,12 @@ class Loan:
     """What has happened in a transaction since a host has borrowed its connection.
 
     Attributes:
+        require_open: refuses a statement of the host if the reading is not open any more; None in a unit.
         writes: how many writes of the unit have been marked since then.
         rolled_back: whether the host has rolled back; in autocommit only this connection gets to know it.
     """
 
+    require_open: Callable[[], None] | None = None
     writes: int = 0
     rolled_back: bool = False
 
@@ -67,7 +91,19 @@ class Loan:
         """SQLAlchemy's connection for the host, watched."""
         connection = Guest(engine.sync_engine, connection=lent)  # type: ignore[arg-type]  # it stands for one
         sa.event.listen(connection, "rollback", self._on_rollback)
+        if self.require_open is not None:
+            # Before it asks for a cursor, whose error it would take for one of the statement (decision 0067).
+            sa.event.listen(connection, "before_execute", self._on_statement)
         return AsyncConnection(engine, connection)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether it was borrowed in a reading, in which the server lets nobody write."""
+        return self.require_open is not None
+
+    def _on_statement(self, *_: object) -> None:
+        if self.require_open is not None:
+            self.require_open()
 
     def _on_rollback(self, connection: Connection) -> None:
         if not isinstance(connection, Guest) or not connection.is_leaving:

@@ -103,7 +103,7 @@ class PooledConnection:
         """The same connection for SQLAlchemy, which then neither begins nor ends the transaction that we are in."""
         # In autocommit SQLAlchemy neither begins nor ends what it did not start, and its commit does nothing
         # (decision 0006).
-        connection = loan.lent(self.engine, LentConnection(self.pooled, self.driver))
+        connection = loan.lent(self.engine, LentConnection(self.pooled, self.driver, loan.require_open))
         # Afterwards, because an engine may have a level of its own that each new connection of SQLAlchemy gets.
         self._lent = self._adapter.autocommit = True
         return connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 import asyncpg
@@ -13,7 +13,7 @@ from gapless.adapters.deadline import Deadline
 from gapless.adapters.postgres.connections.lending import MARKED, Loan
 from gapless.adapters.postgres.connections.locking import Locked, lock_on, planned_each_time
 from gapless.adapters.postgres.connections.pool import Connections, PooledConnection
-from gapless.adapters.postgres.connections.scripts import INTERFERED, same_transaction
+from gapless.adapters.postgres.connections.scripts import INTERFERED, LEFT_AS_IT_WAS, same_transaction
 from gapless.adapters.postgres.connections.waiting import SETTLE_SECONDS, finished
 from gapless.adapters.postgres.errors import is_busy, is_lost, is_spent, translated
 from gapless.adapters.postgres.statements.compiled_statements import CompiledCatalogue
@@ -81,14 +81,19 @@ class UnitConnection:
         """Whether the host has borrowed the connection."""
         return self._loan is not None
 
-    def shared_connection(self) -> AsyncConnection:
-        """SQLAlchemy's connection on the same driver connection."""
+    def shared_connection(self, require_open: Callable[[], None] | None = None) -> AsyncConnection:
+        """SQLAlchemy's connection on the same driver connection.
+
+        Args:
+            require_open: for a reading, refuses each statement of the host once the reading is not open any more; with
+                it the session is left as it was.
+        """
         self.require_transaction()
         if self._loan is None:
             # A statement of the host has no limit of ours: without an answer it would wait forever.
             left = self.deadline.remaining() + SETTLE_SECONDS
             self._guard = asyncio.get_running_loop().call_later(left, self.driver.terminate)
-            self._loan = Loan()
+            self._loan = Loan(require_open)
         return self.pooled.shared(self._loan)
 
     async def open(self, script: str | None, locked: Locked | None = None) -> str:
@@ -254,6 +259,11 @@ class UnitConnection:
             return UnitOfWorkFailed(INTERFERED)
         return self._translated(error)
 
+    def _was_ended(self, taken: PooledConnection) -> bool:
+        """Whether a host has ended the transaction of a reading: what he had set is then the session's."""
+        is_reading = self._loan is not None and self._loan.reads_only
+        return is_reading and self.in_transaction and not taken.driver.is_in_transaction()
+
     async def close(self) -> None:
         """Rolls back what is not committed, and gives the connection back, also after a cancellation.
 
@@ -265,7 +275,7 @@ class UnitConnection:
         if self._guard is not None:
             self._guard.cancel()
         left = self.deadline.remaining()
-        if taken.driver.is_closed() or (self.in_transaction and left <= 0):
+        if taken.driver.is_closed() or (self.in_transaction and left <= 0) or self._was_ended(taken):
             # A ROLLBACK would wait for the server that has not answered; it ends the transaction when it notices
             # (decision 0028).
             taken.discard()
@@ -273,7 +283,8 @@ class UnitConnection:
             # Clients that hang up are ordinary, so their connections are kept if a ROLLBACK is answered soon
             # (decision 0028).
             patience = 0.0 if _being_cancelled() else left
-            await finished(_rolled_back(taken, max(patience, SETTLE_SECONDS)))
+            rollback = LEFT_AS_IT_WAS if self._loan is not None and self._loan.reads_only else "ROLLBACK"
+            await finished(_rolled_back(taken, max(patience, SETTLE_SECONDS), rollback))
         else:
             await taken.release()
 
@@ -284,10 +295,10 @@ def _being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _rolled_back(taken: PooledConnection, seconds: float) -> None:
+async def _rolled_back(taken: PooledConnection, seconds: float, rollback: str) -> None:
     """Gives a connection back to the pool only if it is clean."""
     try:
-        await taken.driver.execute("ROLLBACK", timeout=seconds)
+        await taken.driver.execute(rollback, timeout=seconds)
     except Exception:  # noqa: BLE001  # whatever it was, the connection can't be used any more
         taken.discard()
     except BaseException:

@@ -17,6 +17,22 @@ UNCHANGED = (
     "SELECT 1 / (pg_catalog.current_setting('gapless.unit', true) IS NOT DISTINCT FROM 'open' "
     "AND pg_catalog.current_setting('transaction_read_only') = 'off')::int"
 )
+LEFT_AS_IT_WAS = """ROLLBACK;
+SELECT pg_catalog.pg_advisory_unlock_all();
+DO $$
+DECLARE
+    gapless_left text;
+BEGIN
+    FOR gapless_left IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql LOOP
+        EXECUTE pg_catalog.format('DEALLOCATE %I', gapless_left);
+    END LOOP;
+END
+$$"""
+"""Ends a reading in which a host has asked statements, and what they may have left in the session.
+
+A rollback takes back settings, cursors and listening; a transaction that only reads makes no temporary table. Behind a
+pooler one message stays on one server process.
+"""
 READ_ONLY_TAG = "SELECT 0"
 """The tag of `WRITABLE` if the database only reads."""
 WRITABLE = "SELECT 1 WHERE pg_catalog.current_setting('transaction_read_only') = 'off'"

@@ -22,7 +22,7 @@ from gapless.kit.object_names import OWN_ORIGIN, counting_name, filling_name
 
 def counter_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The counter on the table of a root whose rows are numbered; it is no field of the entity."""
-    if not any(catalogue.parent(rule.through) is parent for _, rule in catalogue.numbered):
+    if not any(catalogue.parent(rule.through).entity is parent.entity for _, rule in catalogue.numbered):
         return []
     return [sa.Column(LAST_NUMBER, sa.BigInteger(), nullable=False, server_default=sa.text("0"))]
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.filled import counter_columns
 from gapless.adapters.postgres.ddl.parents import Parents
+from gapless.adapters.postgres.ddl.supplements import limit_of, supplement_objects
 from gapless.adapters.postgres.sql.objects import AFTER, BEFORE, Function, Marked, Trigger
 from gapless.adapters.postgres.sql.text import (
-    condition,
     indented,
     is_not_true,
     is_true,
@@ -28,7 +28,8 @@ from gapless.kit import AtLeastOne, AtMost, Catalogue, Invariant, Model
 from gapless.kit.catalogue_checks import RECHECK_PREFIX, RECHECKS
 from gapless.kit.model import Validated
 from gapless.kit.object_names import checking_name
-from gapless.kit.predicates import TRUE, All, Comparison, Constant, Node
+from gapless.kit.predicates import TRUE, All, Comparison, Node
+from gapless.kit.supplements import supplemented
 
 LIMIT = "CROSS JOIN LATERAL (SELECT "
 """The text before the limit in the function that checks it; behind it the line ends."""
@@ -54,7 +55,7 @@ def recheck_column(rule: Invariant) -> str:
 def store_owned_columns(catalogue: Catalogue, parent: Model[Validated]) -> list[sa.Column[int]]:
     """The columns that rules need on the table of their parent; they are no fields of the entity."""
     counter = counter_columns(catalogue, parent)
-    rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through) is parent]
+    rules = [rule for _, rule in catalogue.invariants if catalogue.parent(rule.through).entity is parent.entity]
     if not rules:
         return counter
     rechecks = sa.Column(RECHECKS, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
@@ -89,10 +90,11 @@ def parent_objects(
     """
     parents = Parents.of(catalogue, model, rule.through)
     objects = _made_pending(schema, number, parents.model, model, rule) if rule.made_pending_by_parent else []
-    objects += _checking(schema, number, parents, model, rule)
+    objects += _checking(catalogue, schema, number, parents, model, rule)
     if isinstance(rule, AtLeastOne):
         objects += _truncation(schema, model, rule)
-    return objects
+    limit = supplemented(catalogue, rule)
+    return objects if limit is None else [*objects, *supplement_objects(schema, parents.model, model, rule, limit)]
 
 
 def _made_pending(
@@ -124,8 +126,10 @@ def _made_pending(
     return [stamp, added, attrs.evolve(added, name=name, events=("UPDATE",), when=f"{after} AND {before}")]
 
 
-def _checking(schema: str, number: int, parents: Parents, model: Model[Validated], rule: Invariant) -> list[Marked]:
-    check = _check(schema, parents, model, rule)
+def _checking(
+    catalogue: Catalogue, schema: str, number: int, parents: Parents, model: Model[Validated], rule: Invariant
+) -> list[Marked]:
+    check = _check(catalogue, schema, parents, model, rule)
     trigger = Trigger(
         table=parents.model.stored,
         # PostgreSQL fires the triggers of one event in the order of their names. The number makes that the order of the
@@ -140,11 +144,11 @@ def _checking(schema: str, number: int, parents: Parents, model: Model[Validated
     return [check, trigger]
 
 
-def _check(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> Function:
+def _check(catalogue: Catalogue, schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> Function:
     body = (
         # The stamp stays until the transaction ends, so a later change that rechecks nothing must not be checked again.
         f"IF TG_OP = 'UPDATE' AND NEW.{RECHECKS} = OLD.{RECHECKS} THEN\n    RETURN NULL;\nEND IF;\n"
-        f"IF EXISTS (\n{indented(_broken(schema, parents, model, rule))}\n) THEN\n"
+        f"IF EXISTS (\n{indented(_broken(catalogue, schema, parents, model, rule))}\n) THEN\n"
         f"{indented(refusal(rule, model.stored))}\nEND IF;\nRETURN NULL;"
     )
     return Function(
@@ -153,16 +157,17 @@ def _check(schema: str, parents: Parents, model: Model[Validated], rule: Invaria
         declared_by=model.stored,
         rules=(rule.name,),
         body=body,
-        limit=limit_of(rule) if isinstance(rule, AtMost) else "",
+        limit=limit_of(catalogue, schema, rule) if isinstance(rule, AtMost) else "",
     )
 
 
-def _broken(schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
+def _broken(catalogue: Catalogue, schema: str, parents: Parents, model: Model[Validated], rule: Invariant) -> str:
     """The query that finds the parent if it breaks the rule.
 
     If the row has other rechecks than NEW, it was rechecked later, and the check for that is still to come.
     """
-    bound = f"\n{LIMIT}{limit_of(rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
+    limit = f"{LIMIT}{limit_of(catalogue, schema, rule)}\n) AS bound (most)" if isinstance(rule, AtMost) else ""
+    bound = f"\n{limit}" if limit else ""
     return (
         f"SELECT FROM {qualified(schema, parents.model.stored)} AS parent{bound}\n"
         f"WHERE {parents.is_same('parent', 'NEW')} AND parent.{RECHECKS} = NEW.{RECHECKS}\n"
@@ -183,11 +188,6 @@ def _out_of_bounds(schema: str, parents: Parents, model: Model[Validated], rule:
     children += f"\nLIMIT least(greatest(bound.most, 0), {GREATEST_OFFSET}) + 1"
     counted = f"SELECT count(*) FROM (\n{indented(children)}\n) AS counted"  # noqa: S608  # the names are declared
     return f"(\n{indented(indented(counted))}\n    ) > bound.most"
-
-
-def limit_of(rule: AtMost) -> str:
-    """The limit of a rule in SQL: a number, or an expression over the row `parent`."""
-    return str(rule.limit.value) if isinstance(rule.limit, Constant) else condition(rule.limit, "parent")
 
 
 def _in_set(of: Node) -> str:

@@ -231,7 +231,7 @@ def _effects(schema: str, model: Model[Validated], rule: Reference, links: Links
 
 def _served(model: Model[Validated], node: Node) -> bool:
     """Whether an index holds just the rows of which a condition is true, by root."""
-    conditions = (index.where for index in model.of_kind(Index) if index.indexed[0].name == model.tenant)
+    conditions = (index.where for index in model.declared_of_kind(Index) if index.indexed[0].name == model.tenant)
     return any(where is not None and condition(where) == condition(node) for where in conditions)
 
 

@@ -37,7 +37,9 @@ def foreign_key(catalogue: Catalogue, model: Model[Validated], rule: Reference) 
     """
     links, parent = catalogue.links(model, rule), catalogue.parent(rule)
     wanted = {column.name for _, column in links}
-    keys = [parent.key, *(tuple(c.name for c in each.fields) for each in parent.of_kind(Unique) if each.where is None)]
+    # Not one that a catalogue has added, for the foreign key may belong to other revisions (decision 0066).
+    uniques = [rule for rule in parent.declared_of_kind(Unique) if rule.where is None]
+    keys = [parent.key, *(tuple(column.name for column in rule.fields) for rule in uniques)]
     served = next((key for key in keys if set(key) == wanted), None)
     if served is None:
         return links if catalogue.links_leave_root(model, rule) else links[1:]

@@ -25,7 +25,7 @@ from gapless.adapters.postgres.sql.text import (
 )
 from gapless.kit import AdmissionGuard, AtLeastOne, Catalogue, Invariant, Model
 from gapless.kit.model import Validated
-from gapless.kit.object_names import parents_variable
+from gapless.kit.object_names import event_name, parents_variable, watching_name
 from gapless.kit.predicates import Node
 
 
@@ -81,12 +81,20 @@ class RuleTrigger:
 
 
 def child_objects(catalogue: Catalogue, schema: str, model: Model[Validated]) -> list[Marked]:
-    """The functions and triggers of a table whose rows put rules over many rows in question."""
+    """The functions and triggers of a table whose rows put rules over many rows in question.
+
+    What the entity declares has one function for each kind of statement. A rule that was added has its own, so that it
+    changes none that is there, and the revisions of the entity's own service leave it alone (decision 0066).
+    """
     objects: list[Marked] = []
     for event in StatementEvent:
         triggers = _triggers(catalogue, model, event)
-        if triggers:
-            objects += _trigger(schema, model, event, triggers)
+        declared = [trigger for trigger in triggers if trigger.rule not in model.added]
+        if declared:
+            objects += _trigger(schema, model, event, declared)
+        for trigger in triggers:
+            if trigger.rule in model.added:
+                objects += _trigger(schema, model, event, [trigger], alone=True)
     return objects
 
 
@@ -100,11 +108,14 @@ def _triggers(catalogue: Catalogue, model: Model[Validated], event: StatementEve
     return [trigger for trigger in triggers if trigger.on_leaving is not useless]
 
 
-def _trigger(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> list[Marked]:
-    function = _function(schema, model, event, triggers)
+def _trigger(
+    schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger], *, alone: bool = False
+) -> list[Marked]:
+    name = event_name(triggers[0].rule, event.value) if alone else f"{model.table}_{event.value}"
+    function = _function(schema, model, event, triggers, name)
     trigger = Trigger(
         table=model.stored,
-        name=f"rules_{event.value}",
+        name=watching_name(triggers[0].rule, event.value) if alone else f"rules_{event.value}",
         calls=function,
         moment=AFTER,
         events=(event.name,),
@@ -114,14 +125,16 @@ def _trigger(schema: str, model: Model[Validated], event: StatementEvent, trigge
     return [function, trigger]
 
 
-def _function(schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger]) -> Function:
+def _function(
+    schema: str, model: Model[Validated], event: StatementEvent, triggers: list[RuleTrigger], name: str
+) -> Function:
     variables = [f"{trigger.keys} {trigger.parents.type}[];" for trigger in triggers]
     searches = [_search(model, event, below) for below in _by_parents(triggers).values()]
     answers = _answers(schema, model, triggers)
     rules = tuple(trigger.rule.name for trigger in triggers)
     return Function(
         schema=schema,
-        name=f"{model.table}_{event.value}",
+        name=name,
         declared_by=model.stored,
         rules=rules,
         body="\n".join([*searches, *_locks(schema, triggers), *answers, "RETURN NULL;"]),

@@ -6,7 +6,7 @@ See docs/decisions/0061-revisions-are-written-from-the-difference.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import attrs
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from gapless.adapters.postgres.ddl.invariants import store_owned_columns
 from gapless.adapters.postgres.migrations.frozen_sql import SCHEMA, WRITTEN_SCHEMA, require_no_placeholder
-from gapless.adapters.postgres.schema.creation import fingerprinted
+from gapless.adapters.postgres.schema.creation import fingerprinted, further_rules
 from gapless.adapters.postgres.schema.tables import ROOMY, metadata, table_of
 from gapless.adapters.postgres.sql.extensions import Extension
 from gapless.adapters.postgres.sql.fingerprints import fingerprint
@@ -197,7 +197,7 @@ def described(catalogue: Catalogue, beyond: Catalogue = NOTHING) -> Description:
     return Description(
         tuple(_table(table_of(tables, model), model) for model in own),
         tuple(_object(item, mark) for item, mark in found),
-        tuple(_rules(catalogue, own, found)),
+        tuple(_rules(catalogue, _declared(own, further_rules(catalogue, beyond)), found)),
         frozenset((model.stored, c.name) for model in beyond.models for c in store_owned_columns(beyond, model)),
     )
 
@@ -273,17 +273,26 @@ def _definition(item: DatabaseObject) -> str:
             return ""
 
 
+def _declared(
+    own: Iterable[Model[Validated]], further: Iterable[tuple[Model[Validated], Rule]]
+) -> Iterator[tuple[Model[Validated], Rule]]:
+    """The rules of a chain: those of its own tables, and those that it adds to tables of another one."""
+    yield from ((model, rule) for model in own for rule in model.rules)
+    yield from further
+
+
 def _rules(
-    catalogue: Catalogue, own: list[Model[Validated]], found: Sequence[tuple[DatabaseObject, str]]
+    catalogue: Catalogue,
+    declared: Iterable[tuple[Model[Validated], Rule]],
+    found: Sequence[tuple[DatabaseObject, str]],
 ) -> Iterator[DescribedRule]:
     by_trigger = {(item.declared_by, rule) for item, _ in found if isinstance(item, Function) for rule in item.rules}
-    for model in own:
-        for rule in model.rules:
-            query = violation_query(catalogue, WRITTEN_SCHEMA, model, rule)
-            if query is not None:
-                locks = _locks(catalogue, model, rule) if (model.stored, rule.name) in by_trigger else ()
-                found_by, is_limit = fingerprint(query.text), isinstance(rule, AtMost)
-                yield DescribedRule(model.stored, rule.name, found_by, query.text, query.table, locks, is_limit)
+    for model, rule in declared:
+        query = violation_query(catalogue, WRITTEN_SCHEMA, model, rule)
+        if query is not None:
+            locks = _locks(catalogue, model, rule) if (model.stored, rule.name) in by_trigger else ()
+            found_by, is_limit = fingerprint(query.text), isinstance(rule, AtMost)
+            yield DescribedRule(model.stored, rule.name, found_by, query.text, query.table, locks, is_limit)
 
 
 def _locks(catalogue: Catalogue, model: Model[Validated], rule: Rule) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
+import attrs
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateColumn
 
@@ -28,7 +29,7 @@ from gapless.adapters.postgres.sql.objects import (
     guarded,
 )
 from gapless.adapters.postgres.sql.text import checked_schema, qualified, statement_text
-from gapless.kit import Catalogue, Model
+from gapless.kit import Catalogue, Model, Reference
 from gapless.kit.catalogue import require_catalogue
 from gapless.kit.kinds import Rule
 from gapless.kit.model import Validated
@@ -121,27 +122,59 @@ def _guarded(objects: Iterable[DatabaseObject]) -> list[DatabaseObject]:
 
 def _objects(catalogue: Catalogue, schema: str, there: Catalogue) -> Iterable[DatabaseObject]:
     added = [model for model in catalogue.models if model.entity not in there.by_entity]
+    further = further_rules(catalogue, there)
     tables = metadata(catalogue, schema)
-    yield from _extensions(added)
+    yield from _extensions([*(rule for model in added for rule in model.rules), *(rule for _, rule in further)])
     for model in added:
         yield from _table_objects(table_of(tables, model), model)
     for model in added:
         yield from later_references(catalogue, table_of(tables, model), model)
+    for model, rule in further:
+        yield from _on_table(catalogue, table_of(tables, model), model, rule)
     yield from _added_columns(catalogue, schema, there)
     yield from (lock_function(schema, root) for root in catalogue.roots if root in added)
     families = dict.fromkeys(known.beside for known in DEFINITIONS.by_kind.values() if known.beside is not None)
-    for model in added:
-        for family in families:
-            yield from family(catalogue, schema, model)
+    for model in catalogue.models:
+        names = {rule.name for each, rule in further if each is model}
+        for family in families if model in added or names else ():
+            yield from (item for item in family(catalogue, schema, model) if model in added or _is_of(item, names))
     for number, model, rule in numbered_rules(catalogue.models):
-        if model in added:
+        if model in added or (model, rule) in further:
             yield from parent_objects(catalogue, schema, number, model, rule)
 
 
-def _extensions(added: Iterable[Model[Validated]]) -> Iterable[Extension]:
-    rules = [rule for model in added for rule in model.rules]
+def further_rules(catalogue: Catalogue, there: Catalogue) -> list[tuple[Model[Validated], Rule]]:
+    """The rules that were added to entities of a catalogue, each with its model.
+
+    Args:
+        catalogue: the catalogue with these rules.
+        there: the catalogue without them, whose tables are there.
+    """
+    known = {(entity, rule.name) for entity, model in there.by_entity.items() for rule in model.rules}
+    models = [model for model in catalogue.models if model.entity in there.by_entity]
+    return [(model, rule) for model in models for rule in model.added if (model.entity, rule.name) not in known]
+
+
+def _is_of(item: DatabaseObject, names: set[str]) -> bool:
+    """Whether an object is there for these rules alone."""
+    return isinstance(item, Marked) and bool(item.rules) and names.issuperset(item.rules)
+
+
+def _extensions(rules: Iterable[Rule]) -> Iterable[Extension]:
     needing = {extension: type(rule).__name__ for rule in rules if (extension := DEFINITIONS.of(rule).extension)}
     return (Extension(name=name, whose=f"Rules of the kind {kind}") for name, kind in needing.items())
+
+
+def _on_table(catalogue: Catalogue, table: sa.Table, model: Model[Validated], rule: Rule) -> Iterable[DatabaseObject]:
+    """The objects of one rule on a table that is there: what its statement would have had, and what is behind it."""
+    found = next((each for each in table.constraints if each.name == rule.name), None)
+    if found is not None:
+        yield attrs.evolve(_constraint(table, rule, found), is_in_table=False)
+    elif isinstance(rule, Reference):
+        yield from (each for each in later_references(catalogue, table, model) if each.name == rule.name)
+    behind = DEFINITIONS.of(rule).behind_table
+    if behind is not None:
+        yield from behind(table, model, rule)
 
 
 def _table_objects(table: sa.Table, model: Model[Validated]) -> Iterable[DatabaseObject]:

@@ -10,7 +10,9 @@ import attrs
 import sqlalchemy as sa
 
 from gapless.adapters.postgres.sql.column_types import sql_type
+from gapless.adapters.postgres.sql.readable import is_readable
 from gapless.adapters.postgres.sql.text import DIALECT
+from gapless.adapters.postgres.statements.aggregates import Aggregates
 from gapless.adapters.postgres.statements.commits import commit_script
 from gapless.adapters.postgres.statements.records import encoder, rows_decoder
 from gapless.adapters.postgres.statements.searches import Searches
@@ -23,6 +25,7 @@ from gapless.adapters.postgres.statements.statement import (
     inserted,
     inserted_if,
     inserted_many,
+    is_same,
     key_equals,
     no_rows,
     parameter,
@@ -31,6 +34,7 @@ from gapless.adapters.postgres.statements.statement import (
     returning_count,
     returning_rows,
     selected,
+    unnested,
     with_version,
 )
 from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER, Way
@@ -95,6 +99,44 @@ class CompiledStatements(Generic[E]):
             return sa.select(*selected(self.model, self.table)).where(self._in_root(key_equals(self.model, self.table)))
 
         return self.cache.get((self.model.table, "get"), build)
+
+    @cached_property
+    def aggregates(self) -> Aggregates:
+        """Compiles what is asked of many rows at once."""
+        return Aggregates(self.searches)
+
+    def several(self) -> Statement:
+        """The statement that reads the rows with several ids, each part of which comes as an array."""
+        return self.cache.get(
+            (self.model.table, "several"), lambda: sa.select(*selected(self.model, self._wanted("wanted_rows")))
+        )
+
+    def unreadable_of_several(self) -> Statement:
+        """The statement that reads the keys, as text, of those rows with several ids that can't be read."""
+
+        def build() -> sa.ClauseElement:
+            found = self._wanted("found")
+            keys = sa.select(*(sa.cast(found.c[name], sa.Text()) for name in self.model.key))
+            return keys.where(sa.not_(is_readable(cast("Model[Validated]", self.model), found)))
+
+        return self.cache.get((self.model.table, "unreadable of several"), build)
+
+    def _wanted(self, name: str) -> sa.Subquery:
+        """The rows with several ids."""
+        listed = self.model.id_columns or self.model.key_columns
+        ids = unnested(listed, packed=False, name="ids")
+        said = [self.model.column(each) for each in self.model.lookup if each not in [c.name for c in listed]]
+        same = [self.table.c[column.name] == ids.c[column.name] for column in listed]
+        found = self._in_root(sa.and_(*(is_same(self.table, column) for column in said), *same))
+        return sa.select(self.table).select_from(ids.join(self.table, found)).subquery(name)
+
+    def lookups(self, lookups: Sequence[tuple[object, ...]]) -> dict[str, object]:
+        """The parameters for several rows: an array for each part of their ids, and what is the same in all of them."""
+        listed = [column.name for column in self.model.id_columns or self.model.key_columns]
+        arrays = dict(zip(self.model.lookup, zip(*lookups, strict=True), strict=True))
+        return {
+            name: [*map(literal, values)] if name in listed else literal(values[0]) for name, values in arrays.items()
+        }
 
     def insert(self, side: SideRecords, *, guarded: bool = False) -> Statement:
         """The statement that adds a row with its side records; its result is that of `returning_added`.

@@ -162,6 +162,22 @@ _DECODING: dict[str, object] = {
 """What the compiled function uses for every entity."""
 
 
+def read_value(column: Column, value: object) -> object:
+    """The value of a column that was read by itself, as a row has it.
+
+    Raises:
+        InvalidValue: no row could have it.
+    """
+    if column.enumeration is not None and type(value) is str:
+        value = column.members.get(value, value)
+    elif isinstance(value, UUID):
+        value = uuid_of(value.int)
+    is_kept = column.nullable if value is None else column.represents(value)
+    if not is_kept or (value is not None and column.enumeration not in (None, type(value))):
+        raise InvalidValue("column", "No row could have this value.")
+    return value
+
+
 def row_key(model: Model[E], values: Iterable[object]) -> RowKey:
     """Names a row by its table and the values of its key."""
     return RowKey(model.table, model.key, tuple(None if value is None else str(value) for value in values))

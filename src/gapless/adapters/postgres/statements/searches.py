@@ -27,6 +27,7 @@ from gapless.adapters.postgres.statements.statement import (
 )
 from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER, Way
 from gapless.kit import Model
+from gapless.kit.assignments import increments
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Descending, Ordering, column_of
@@ -47,7 +48,8 @@ class Seen(enum.Enum):
     ALONE = "those of no root"
 
 
-def _seen(tenant: object) -> Seen:
+def seen_by(tenant: object) -> Seen:
+    """Which rows a reader sees that is of this root, of none, or of all."""
     return Seen.ALL if tenant is ALL_ROOTS else Seen.ALONE if tenant is None else Seen.OF_ROOT
 
 
@@ -77,10 +79,10 @@ def outlined(query: Query) -> tuple[Hashable, list[object]]:
     outline = outline_of(query.asked)
     if query.keyset is None:
         return outline.shape, constants_of(outline)
-    values = query.keyset.values
+    values, backwards = query.keyset.values, query.backwards
     if goes_one_way(query.order):
         return (outline.shape, len(values)), [*constants_of(outline), *map(literal, values)]
-    shape, places = outline_beyond(query.order, tuple(value is None for value in values))
+    shape, places = outline_beyond(query.order, tuple(value is None for value in values), backwards=backwards)
     return (outline.shape, shape), [*constants_of(outline), *(literal(values[place]) for place in places)]
 
 
@@ -102,9 +104,9 @@ def within_tenant(query: Query, model: Model[Validated]) -> Query:
     order, keyset = query.order, query.keyset
     if len(order) == 1 or column_of(order[-1]).name != model.tenant:
         return query
-    return Query(
-        query.asked, order[:-1], query.limit, None if keyset is None else Keyset(order[:-1], keyset.values[:-1])
-    )
+    if keyset is not None:
+        keyset = Keyset(order[:-1], keyset.values[:-1], keyset.backwards)
+    return Query(query.asked, order[:-1], query.limit, keyset, query.backwards)
 
 
 @attrs.frozen
@@ -136,91 +138,102 @@ class Searches:
     way: Way | None = None
 
     def find(self, query: Query, tenant: object, *, readable: bool = False) -> CompiledSearch:
-        """Reads the rows of a query, of one root or of all; or only those that the server finds readable."""
-        seen = _seen(tenant)
+        """Reads the rows of a query, of one root or of all; or only those that the server finds readable.
+
+        Rows of a query that goes backwards come from the end of its order.
+        """
+        seen = seen_by(tenant)
         if seen is not Seen.ALL:
             query = within_tenant(query, self.model)
         asked, constants = outlined(query)
-        shape = ("find", readable, query.order, query.limit is None, seen, asked)
+        shape = ("find", readable, query.order, query.limit is None, query.backwards, seen, asked)
 
         def build() -> sa.ClauseElement:
             rows = cast(Rows, sa.select(*selected(self.model, self.table)))
-            rows = rows.where(self._condition(query.asked, seen, query.keyset))
+            rows = rows.where(self.condition(query.asked, seen, query.keyset))
             if readable:
                 rows = rows.where(is_readable(self.model, self.table))
             return self._in_order(rows, self.table, query)
 
-        return self._search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
+        return self.search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
 
     def unreadable(self, query: Query, tenant: object) -> CompiledSearch:
         """Reads the keys, as text, of the rows of a query that can't be read; of at most MOST_KEYS rows."""
-        seen = _seen(tenant)
+        seen = seen_by(tenant)
         if seen is not Seen.ALL:
             query = within_tenant(query, self.model)
         condition, constants = outlined(query)
-        shape = ("unreadable", query.order, query.limit is None, seen, condition)
+        shape = ("unreadable", query.order, query.limit is None, query.backwards, seen, condition)
 
         def build() -> sa.ClauseElement:
-            asked = cast(Rows, sa.select(self.table)).where(self._condition(query.asked, seen, query.keyset))
+            asked = cast(Rows, sa.select(self.table)).where(self.condition(query.asked, seen, query.keyset))
             found = (asked if query.limit is None else self._in_order(asked, self.table, query)).subquery("found")
             keys = sa.select(*(sa.cast(found.c[name], sa.Text()) for name in self.model.key))
             keys = keys.where(sa.not_(is_readable(self.model, found)))
-            keys = keys.order_by(*(self._ordering(ordering, found) for ordering in query.order))
+            keys = keys.order_by(*(directed(ordering, found) for ordering in query.order))
             return keys.limit(sa.literal_column(str(MOST_KEYS)))
 
-        return self._search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
+        return self.search(shape, build, constants, {"limit": query.limit, ROOT_PARAMETER: tenant})
 
     def count(self, where: Node, tenant: object) -> CompiledSearch:
         """Counts the rows of a condition."""
-        outline, seen = outline_of(where), _seen(tenant)
+        outline, seen = outline_of(where), seen_by(tenant)
         shape = ("count", seen, outline.shape)
 
         def build() -> sa.ClauseElement:
-            return sa.select(sa.func.count()).select_from(self.table).where(self._condition(where, seen))
+            return sa.select(sa.func.count()).select_from(self.table).where(self.condition(where, seen))
 
-        return self._search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
+        return self.search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
 
     def update(
         self, where: Node, values: dict[str, object], tenant: object, side_inserts: tuple[SideInsert, ...]
     ) -> CompiledSearch:
-        """Assigns constants in the rows of a condition, and returns how many rows there were."""
-        outline, seen = outline_of(where), _seen(tenant)
-        shape = ("update", seen, tuple(values), _prefixes(side_inserts), outline.shape)
+        """Assigns constants in the rows of a condition, or counts, and returns how many rows there were."""
+        outline, seen = outline_of(where), seen_by(tenant)
+        counted = increments(values)
+        shape = ("update", seen, tuple(values), tuple(counted), _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
             sets: dict[str, sa.ColumnElement[object]] = {
-                name: parameter(f"set_{name}", self.model.column(name)) for name in values
+                name: self._counted(name) if name in counted else parameter(f"set_{name}", self.model.column(name))
+                for name in values
             }
             if self.model.versioned:
                 sets[VERSION] = cast("sa.ColumnElement[object]", raised(self.table))
-            return returning_count(sa.update(self.table).where(self._condition(where, seen)).values(sets), side_inserts)
+            return returning_count(sa.update(self.table).where(self.condition(where, seen)).values(sets), side_inserts)
 
-        given = {f"set_{name}": value for name, value in values.items()}
-        return self._search(shape, build, constants_of(outline), {**given, ROOT_PARAMETER: tenant})
+        given = {f"set_{name}": counted[name].by if name in counted else value for name, value in values.items()}
+        return self.search(shape, build, constants_of(outline), {**given, ROOT_PARAMETER: tenant})
+
+    def _counted(self, name: str) -> sa.ColumnElement[object]:
+        """What a row has in a column, and what a parameter says, which may be greater than a small number."""
+        by = sa.bindparam(f"set_{name}", type_=sa.BigInteger())
+        return cast("sa.ColumnElement[object]", self.table.c[name] + by)
 
     def delete(self, where: Node, tenant: object, side_inserts: tuple[SideInsert, ...]) -> CompiledSearch:
         """Removes the rows of a condition, and returns how many rows there were."""
-        outline, seen = outline_of(where), _seen(tenant)
+        outline, seen = outline_of(where), seen_by(tenant)
         shape = ("delete", seen, _prefixes(side_inserts), outline.shape)
 
         def build() -> sa.ClauseElement:
-            return returning_count(sa.delete(self.table).where(self._condition(where, seen)), side_inserts)
+            return returning_count(sa.delete(self.table).where(self.condition(where, seen)), side_inserts)
 
-        return self._search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
+        return self.search(shape, build, constants_of(outline), {ROOT_PARAMETER: tenant})
 
-    def _search(
+    def search(
         self,
         shape: Hashable,
         build: Callable[[], sa.ClauseElement],
         constants: Sequence[object],
         given: dict[str, object],
     ) -> CompiledSearch:
+        """The statement of this shape with its constants, and with what else it is given."""
         statement = self.cache.get((self.model.table, shape), build)
         for place, value in enumerate(constants):
             given[f"k{place}"] = value
         return CompiledSearch(statement, given)
 
-    def _condition(self, where: Node, seen: Seen, keyset: Keyset | None = None) -> sa.ColumnElement[bool]:
+    def condition(self, where: Node, seen: Seen, keyset: Keyset | None = None) -> sa.ColumnElement[bool]:
         """The condition with its constants as parameters k0, k1, …, and for one root, or for none, unless for all."""
         taken = 0
 
@@ -233,9 +246,9 @@ class Searches:
         compiler = SqlCompiler(lambda column: self.table.c[column.name], constant)
         asked = [cast("sa.ColumnElement[bool]", compiler.expression(where))]
         if keyset is not None and goes_one_way(keyset.order):
-            asked.append(self._beyond(keyset.order, constant))
+            asked.append(self._beyond(keyset, constant))
         elif keyset is not None:
-            asked.append(cast("sa.ColumnElement[bool]", compiler.expression(keyset.behind)))
+            asked.append(cast("sa.ColumnElement[bool]", compiler.expression(keyset.beyond)))
         tenant = self.model.tenant_column
         if tenant is not None and seen is not Seen.ALL:
             column, given = self.table.c[tenant.name], parameter(ROOT_PARAMETER, tenant)
@@ -244,23 +257,27 @@ class Searches:
             asked.append(self.way.leads_to(ROOT_PARAMETER, lambda column: self.table.c[column.name]))
         return sa.and_(*asked)
 
-    def _beyond(self, order: tuple[Ordering, ...], constant: Literal) -> sa.ColumnElement[bool]:
-        """The condition that a row comes after values in an order that goes one way."""
-        columns = tuple(map(column_of, order))
+    def _beyond(self, keyset: Keyset, constant: Literal) -> sa.ColumnElement[bool]:
+        """The condition that a row comes after values in an order that goes one way, or before them."""
+        columns = tuple(map(column_of, keyset.order))
         row = sa.tuple_(*(self.table.c[column.name] for column in columns))
         values = sa.tuple_(*(constant(None, sql_type(column)) for column in columns))
-        return row < values if isinstance(order[0], Descending) else row > values
+        return row < values if isinstance(keyset.order[0], Descending) is not keyset.backwards else row > values
 
     def _in_order(self, rows: Rows, source: sa.FromClause, query: Query) -> Rows:
-        rows = rows.order_by(*(self._ordering(ordering, source) for ordering in query.order))
+        rows = rows.order_by(*(directed(ordering, source, backwards=query.backwards) for ordering in query.order))
         return rows if query.limit is None else rows.limit(sa.bindparam("limit", type_=sa.BigInteger()))
 
-    def _ordering(self, ordering: Ordering, source: sa.FromClause) -> sa.ColumnElement[object]:
-        column: Column = column_of(ordering)
-        expression = source.c[column.name]
-        directed = expression.desc() if isinstance(ordering, Descending) else expression.asc()
-        # An index without NULLS LAST serves only an order without it, so only nullable columns are ordered with it.
-        return directed.nulls_last() if column.nullable else directed
+
+def directed(ordering: Ordering, source: sa.FromClause, *, backwards: bool = False) -> sa.ColumnElement[object]:
+    """A part of an order in SQL, or its very opposite, if `backwards`."""
+    column: Column = column_of(ordering)
+    expression = source.c[column.name]
+    found = expression.desc() if isinstance(ordering, Descending) is not backwards else expression.asc()
+    # An index without NULLS LAST serves only an order without it, so only nullable columns are ordered with it.
+    if not column.nullable:
+        return found
+    return found.nulls_first() if backwards else found.nulls_last()
 
 
 def _prefixes(side_inserts: tuple[SideInsert, ...]) -> tuple[str, ...]:

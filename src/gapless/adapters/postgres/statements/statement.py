@@ -90,10 +90,10 @@ def _read_as_text(found: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
 
 def key_equals(model: Model[E], table: sa.Table) -> sa.ColumnElement[bool]:
     """The condition that a row is found by what the parameters say; see `Model.lookup`."""
-    return sa.and_(*(_same(table, model.column(name)) for name in model.lookup))
+    return sa.and_(*(is_same(table, model.column(name)) for name in model.lookup))
 
 
-def _same(table: sa.Table, column: Column) -> sa.ColumnElement[bool]:
+def is_same(table: sa.Table, column: Column) -> sa.ColumnElement[bool]:
     """The condition that a row has the value of a parameter in a column; that of the root may be null."""
     given, own = parameter(column.name, column), table.c[column.name]
     return own.is_not_distinct_from(given) if column.nullable else own == given

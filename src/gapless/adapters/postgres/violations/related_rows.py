@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gapless.adapters.postgres.ddl.invariants import limit_of
 from gapless.adapters.postgres.ddl.parents import Parents
+from gapless.adapters.postgres.ddl.supplements import limit_of
 from gapless.adapters.postgres.ddl.tenancy import same_root
 from gapless.adapters.postgres.sql.text import indented, is_true, quoted
 from gapless.adapters.postgres.violations.violation_query import ViolationQuery, below, select, table_of
@@ -47,7 +47,8 @@ def at_most_violations(catalogue: Catalogue, schema: str, model: Model[Validated
         f"{table_of(schema, parents.model, 'parent')}\n"
         f"LEFT JOIN {below(counted, 'counted')} ON {parents.is_parent_of('counted', 'parent')}"
     )
-    return select(parents.model, source, [*_while(rule), f"coalesce(counted.number, 0) > {limit_of(rule)}"], "parent")
+    too_many = f"coalesce(counted.number, 0) > {limit_of(catalogue, schema, rule)}"
+    return select(parents.model, source, [*_while(rule), too_many], "parent")
 
 
 def _while(rule: Invariant) -> list[str]:

@@ -46,7 +46,10 @@ def _refusing(catalogue: Catalogue, there: Beginning, model: Model[Validated], r
     for counting in catalogue.invariants_of(model.entity):
         above = [parent for parent in there.get(counting.parent, ()) if refers_to(counting.links, row, parent)]
         rows = [*own, row]
-        if not isinstance(counting.rule, AtLeastOne) and any(_is_broken(counting, rows, parent) for parent in above):
+        limits = _limits(there, counting)
+        if not isinstance(counting.rule, AtLeastOne) and any(
+            _is_broken(counting, rows, parent, limits) for parent in above
+        ):
             yield counting.rule
 
 
@@ -59,8 +62,19 @@ def lacking(catalogue: Catalogue, there: Beginning) -> Iterator[Rule]:
                 yield counting.rule
 
 
-def _is_broken(counting: InvariantValidator[Validated], rows: Sequence[Validated], parent: Validated) -> bool:
-    return counting.is_broken(parent, counting.number_below(parent, rows))
+def _limits(there: Beginning, counting: InvariantValidator[Validated]) -> Sequence[Validated]:
+    """The rows that may hold the limit of a rule, if it stands in a supplement."""
+    return () if counting.supplemented is None else there.get(counting.supplemented.model, ())
+
+
+def _is_broken(
+    counting: InvariantValidator[Validated],
+    rows: Sequence[Validated],
+    parent: Validated,
+    limits: Sequence[Validated] = (),
+) -> bool:
+    supplement = counting.supplement_among(limits, parent)
+    return counting.is_broken(parent, counting.number_below(parent, rows), supplement)
 
 
 def meeting(model: Model[Validated], rows: Sequence[Validated]) -> Rule | None:

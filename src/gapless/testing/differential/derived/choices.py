@@ -92,7 +92,7 @@ def _is_long(value: object) -> bool:
 def _edges(model: Model[Validated], column: Column) -> list[tuple[object, bool]]:
     """The shortest values at the edges of rules over this column alone."""
     rules = [rule for rule in model.of_kind(Check) if rule.columns == (column,)]
-    found = [(edge.values[column.name], edge.holds) for rule in rules for edge in boundary(rule)]
+    found = [(edge.values[column.name], edge.holds) for rule in rules for edge in boundary(rule, model)]
     return [(value, holds) for value, holds in found if value is not None][:40]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gapless.kit import AdmissionGuard, AtLeastOne, AtMost, Model, OnDelete, Transition
+from gapless.kit.aggregates import SUMS
+from gapless.kit.assignments import countable
 from gapless.kit.columns import ColumnType
 from gapless.kit.model import Validated
 from gapless.kit.predicates import Field
@@ -34,7 +36,9 @@ def endings_of(rows: DerivedRows) -> Iterator[Ending]:
     """The endings of programs that are about some entities."""
     for model in rows.focus:
         yield from _paged(model)
+        yield from _asked(model)
         if model.versioned:
+            yield from _counted_again(model)
             yield from _written_again(rows, model)
             yield from _at_another_clock(rows, model)
         yield from _chained(rows, model)
@@ -46,9 +50,25 @@ def endings_of(rows: DerivedRows) -> Iterator[Ending]:
 
 
 def _paged(model: Model[Validated]) -> Iterator[Ending]:
-    """Reads all rows in the order of a field, with one row a page."""
+    """Reads all rows in the order of a field, with one row a page, forwards and from the end."""
     for name in ordered_of(model)[:MOST_PAGED]:
-        yield (Operation("pages", model.entity, order=((name, False),), limit=1),)
+        for backwards in (False, True):
+            yield (Operation("pages", model.entity, order=((name, False),), limit=1, backwards=backwards),)
+
+
+def _asked(model: Model[Validated]) -> Iterator[Ending]:
+    """Adds up and compares what the rows that are shown have, of which a deleted one would make another number."""
+    numbers = [column.name for column in model.columns if column.type in SUMS]
+    if model.soft_deleted is not None and numbers:
+        sums = (Operation("sum", model.entity, field=name) for name in numbers)
+        yield (*sums, *(Operation(kind, model.entity, field=model.key[-1]) for kind in ("greatest", "least")))
+
+
+def _counted_again(model: Model[Validated]) -> Iterator[Ending]:
+    """Counts twice in each whole number that may be counted in, and looks at what comes of it."""
+    for name in countable(model)[:MOST_PAGED]:
+        twice = (Operation("count_up", model.entity, where=EVERY_ROW, steps=((name, by),)) for by in (2, -1))
+        yield (*twice, Operation("sum", model.entity, field=name), Operation("count_by", model.entity, field=name))
 
 
 def _written_again(rows: DerivedRows, model: Model[Validated]) -> Iterator[Ending]:

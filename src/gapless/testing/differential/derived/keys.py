@@ -143,6 +143,7 @@ class DerivedKeys:
         number = PLACES
         for rule in model.of_kind(AtMost):
             limit = rule.limit.value if isinstance(rule.limit, Constant) else None
+            limit = limit if rule.supplement is None else rule.supplement.default
             if isinstance(limit, int) and limit <= PLACES:
                 links = self.catalogue.links(model, rule.through)
                 apart = 1 if {own.name for own, _ in links if own.name != model.tenant}.isdisjoint(model.key) else 2

@@ -31,9 +31,11 @@ def spared(catalogue: Catalogue, model: Model[Validated], kind: type[AtMost | At
 
 
 def limits_of(catalogue: Catalogue, model: Model[Validated]) -> tuple[Column, ...]:
-    """The fields of an entity that limit how many rows are below one of it."""
-    rules = rules_below(catalogue, model, AtMost)
-    return tuple(dict.fromkeys(rule.limit.column for rule in rules if isinstance(rule.limit, Field)))
+    """The fields of an entity that limit how many rows are below one of it, or below the row that it supplements."""
+    own = [rule.limit.column for rule in rules_below(catalogue, model, AtMost) if isinstance(rule.limit, Field)]
+    limits = [rule.supplement for _, rule in catalogue.invariants if isinstance(rule, AtMost)]
+    others = [limit.column for limit in limits if limit is not None and limit.entity is model.entity]
+    return tuple(dict.fromkeys((*own, *others)))
 
 
 def limited(catalogue: Catalogue, model: Model[Validated], least: int) -> Row:

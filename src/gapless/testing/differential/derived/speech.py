@@ -153,6 +153,13 @@ def _of_limit(rows: DerivedRows, rule: Invariant) -> Iterator[Operation]:
         column, parent = rule.limit.column, rows.catalogue.parent(rule.through)
         for limit in dict.fromkeys((0, 1, *limited_in(parent, column, 0, {}).values())):
             yield Operation("save", parent.entity, values={column.name: limit})
+    if isinstance(rule, AtMost) and rule.supplement is not None:
+        limit_row = rows.catalogue.model(cast("type[Validated]", rule.supplement.entity))
+        column = rule.supplement.column
+        for kind in ("put", "save"):
+            for limit in dict.fromkeys((0, 1, *limited_in(limit_row, column, 0, {}).values())):
+                yield Operation(kind, limit_row.entity, 0, {column.name: limit})
+        yield Operation("remove", limit_row.entity, 0)
 
 
 def _at_the_door(rows: DerivedRows, model: Model[Validated], rule: Rule) -> Iterator[Operation]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
-from gapless.kit import AtLeastOne, Catalogue, Model, OnDelete, Reference
+from gapless.kit import AtLeastOne, AtMost, Catalogue, Model, OnDelete, Reference
 from gapless.kit.errors import DeclarationError
 from gapless.kit.kinds import Invariant
 from gapless.kit.model import Validated
@@ -14,16 +15,16 @@ from gapless.testing.differential.derived.endings import endings_of
 from gapless.testing.differential.derived.preparation import require_prepared, root_keys_of_all
 from gapless.testing.differential.derived.rows import DerivedRows
 from gapless.testing.differential.derived.speech import SPOKEN, conditions_of
-from gapless.testing.differential.operations import Operation
+from gapless.testing.differential.operations import AGGREGATES, Operation
 from gapless.testing.differential.programs import USUAL
 from gapless.testing.differential.vocabulary import Vocabulary
 from gapless.testing.suitability import require_rows
 
 FOCUS, RELATED = 5, 2
 """How often an entity that programs are about is drawn, and one that it refers to or that refers to it."""
-OF_ROOT = [*["save"] * 8, "undo", "update_where", "get", "remove"]
-UNCHANGING = ["add", "add", "add", "remove", "delete_where", "find", "pages"]
-NEVER_WRITTEN = ["find", "find", "pages", "count", "get", "add"]
+OF_ROOT = [*["save"] * 8, "undo", "update_where", "count_up", "get", "remove"]
+UNCHANGING = [*["add"] * 6, *["remove", "delete_where", "find", "pages"] * 2, "find_by_ids", "exists", *AGGREGATES]
+NEVER_WRITTEN = [*["find"] * 4, *["pages", "count", "get", "add"] * 2, "count_up", "find_by_ids", "exists", *AGGREGATES]
 
 
 def vocabularies_of(catalogue: Catalogue) -> Mapping[str, Vocabulary]:
@@ -103,7 +104,7 @@ def _spoken(
     """The entities that programs about some speak of."""
     found = [*([] if root is None else [root]), *focus, *_kept_alive(catalogue, root)]
     for model in focus:
-        found += [*_parents(catalogue, model), *_children(catalogue, model, root)]
+        found += [*_parents(catalogue, model), *_children(catalogue, model, root), *_supplements(catalogue, model)]
     for model in found:  # what is found is looked through as well
         found += [parent for parent in _parents(catalogue, model, always=True) if parent not in found]
         found += [child for child in _asked_below(catalogue, model) if child not in found]
@@ -130,6 +131,12 @@ def _parents(catalogue: Catalogue, model: Model[Validated], *, always: bool = Fa
             yield catalogue.parent(reference)
 
 
+def _supplements(catalogue: Catalogue, model: Model[Validated]) -> Iterator[Model[Validated]]:
+    """The entities whose rows hold limits for rows of an entity."""
+    limits = (rule.supplement for rule in model.of_kind(AtMost))
+    yield from (catalogue.model(cast("type[Validated]", limit.entity)) for limit in limits if limit is not None)
+
+
 def _children(
     catalogue: Catalogue, model: Model[Validated], root: Model[Validated] | None
 ) -> Iterator[Model[Validated]]:
@@ -146,7 +153,11 @@ def _children(
 def _weights(rows: DerivedRows) -> tuple[type[Validated], ...]:
     """The spoken entities that units read and write, each as often as it is to be drawn."""
     catalogue, focus, root = rows.catalogue, rows.focus, rows.root
-    related = {model for each in focus for model in (*_parents(catalogue, each), *_children(catalogue, each, root))}
+    related = {
+        model
+        for each in focus
+        for model in (*_parents(catalogue, each), *_children(catalogue, each, root), *_supplements(catalogue, each))
+    }
     own = filter(rows.is_own, rows.spoken)
     often = {model: FOCUS if model in focus else RELATED if model in related else 1 for model in own}
     return tuple(model.entity for model, number in often.items() for _ in range(number))
