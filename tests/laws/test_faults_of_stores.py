@@ -42,6 +42,7 @@ FAULTS: dict[Plant, set[str]] = {
     querying.released_rows_asked: {"released_rows_count_for_nothing"},
     querying.greatest_is_the_least: {"what_is_asked_of_many_rows"},
     querying.nulls_are_no_group: {"what_is_asked_of_many_rows", "sums_have_no_bound"},
+    querying.sums_of_decimals_are_rounded: {"sums_of_decimals_are_exact"},
     querying.sums_have_eight_bytes: {"sums_have_no_bound"},
     querying.sum_of_deleted_rows: {"deleted_rows_count_for_nothing"},
     querying.exists_in_another_root: {"jobs_ask_the_rows_of_all_roots"},

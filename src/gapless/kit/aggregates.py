@@ -9,13 +9,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType
+from gapless.kit.columns import Column, ColumnType, counted_units, digits_of
 from gapless.kit.errors import QueryRefused
 from gapless.kit.model import E, Model
 from gapless.kit.predicates import UNCOMPARED, Field, behind
@@ -26,8 +27,9 @@ MOST_GROUPS = 10_000
 """How many different values rows may be counted by."""
 
 # The types of fields, as the type checker sees them.
-Ordered = TypeVar("Ordered", bound=str | int | datetime | UUID | None)
-Grouped = TypeVar("Grouped", bound=str | int | bool | enum.Enum | datetime | UUID | None)
+Summed = TypeVar("Summed", int, Decimal)
+Ordered = TypeVar("Ordered", bound=str | int | Decimal | datetime | UUID | None)
+Grouped = TypeVar("Grouped", bound=str | int | Decimal | bool | enum.Enum | datetime | UUID | None)
 
 
 @attrs.frozen
@@ -35,17 +37,29 @@ class Sum:
     """How values of a type are added up.
 
     Attributes:
-        zero: the sum of no values.
+        added: the sum of values of a column, none of which is null, exactly; there may be no values.
         read: makes a sum of the text in which PostgreSQL writes it, of any size.
     """
 
-    zero: int
-    read: Callable[[str], int]
+    added: Callable[[Column, Iterable[object]], int | Decimal]
+    read: Callable[[str], int | Decimal]
 
 
-_OF_WHOLE_NUMBERS = Sum(0, int)
+def _whole_sum(_: Column, values: Iterable[object]) -> int:
+    return sum(cast("Iterable[int]", values))
+
+
+def _decimal_sum(column: Column, values: Iterable[object]) -> Decimal:
+    # In units of the last digit, because the thread's context would round a sum of decimals (decision 0062).
+    return digits_of(column).value(sum(map(counted_units, cast("Iterable[Decimal]", values))))
+
+
 SUMS: Mapping[ColumnType, Sum] = MappingProxyType(
-    {ColumnType.INTEGER: _OF_WHOLE_NUMBERS, ColumnType.BIG_INTEGER: _OF_WHOLE_NUMBERS}
+    {
+        ColumnType.INTEGER: Sum(_whole_sum, int),
+        ColumnType.BIG_INTEGER: Sum(_whole_sum, int),
+        ColumnType.DECIMAL: Sum(_decimal_sum, Decimal),
+    }
 )
 """How the values of a column are added up, by its type; no other type has a sum."""
 

@@ -7,6 +7,7 @@ asked (decision 0065).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import cast
 
 import attrs
 
@@ -15,7 +16,18 @@ from gapless.kit.errors import QueryRefused
 from gapless.kit.kinds import DataType, Exclusion, PrimaryKey, Reference, Rule, Unique
 from gapless.kit.model import VERSION, E, Model
 from gapless.kit.plain import at_most, kind_of, plain_integer
-from gapless.kit.predicates import Comparison, Constant, Field, IsNull, Node, Not, behind, fields_of
+from gapless.kit.predicates import (
+    Arithmetic,
+    Comparison,
+    Constant,
+    Field,
+    IsNull,
+    Node,
+    Not,
+    NullPasses,
+    behind,
+    fields_of,
+)
 from gapless.kit.queries import answerable
 
 LEAST_STEP, GREATEST_STEP = INTEGER_RANGES[ColumnType.BIG_INTEGER]
@@ -55,19 +67,40 @@ class Assignment:
 
 
 def assign(field: Value, value: Value) -> Assignment:
-    """In a set-based write, gives this field the same value in every row.
+    """In a set-based write, gives this field the same value in every row, or counts.
+
+        assign(item.uses, item.uses + 1)
 
     Args:
         field: a field of the symbolic row.
-        value: a constant.
+        value: a constant; or the field itself and a whole number, by + or -, which is an `increment`.
 
     Raises:
-        QueryRefused: `field` is not a field, or `value` is another field and not a constant.
+        QueryRefused: `field` is not a field, or `value` is something else.
     """
-    given = behind(field)
-    if not isinstance(given, Field) or behind(value) is not None:
-        raise QueryRefused("assign takes a field of the row and a constant, as in assign(user.is_active, False).")
-    return Assignment(given.column, given.column.normalised(value))
+    given, calculated = behind(field), behind(value)
+    if isinstance(given, Field) and calculated is None:
+        return Assignment(given.column, given.column.normalised(value))
+    step = _step_of(calculated, given.column) if isinstance(given, Field) else None
+    if step is None:
+        raise QueryRefused(
+            "assign takes a field of the row and a constant, as in assign(user.is_active, False), or counts in the "
+            "field, as in assign(item.uses, item.uses + 1)."
+        )
+    return _counting(behind(field), step)
+
+
+def _step_of(calculated: Node | None, column: Column) -> int | None:
+    """By how much a sum or a difference counts in a column; None if it is something else."""
+    match calculated:
+        case Arithmetic("+", Field(counted) | NullPasses(Field(counted)), Constant(step)) if counted == column:
+            return cast(int, step)
+        case Arithmetic("+", Constant(step), Field(counted) | NullPasses(Field(counted))) if counted == column:
+            return cast(int, step)
+        case Arithmetic("-", Field(counted) | NullPasses(Field(counted)), Constant(step)) if counted == column:
+            return -cast(int, step)
+        case _:
+            return None
 
 
 def increment(field: int | None, by: int = 1) -> Assignment:
@@ -82,13 +115,17 @@ def increment(field: int | None, by: int = 1) -> Assignment:
     Raises:
         QueryRefused: `field` is not a field that holds whole numbers, or `by` is not such a number.
     """
-    given, step = behind(field), plain_integer(by)
-    if not isinstance(given, Field) or given.column.type not in INTEGER_RANGES:
+    return _counting(behind(field), by)
+
+
+def _counting(field: Node | None, by: object) -> Assignment:
+    if not isinstance(field, Field) or field.column.type not in INTEGER_RANGES:
         raise QueryRefused("increment takes a field of the row that holds a whole number, as in increment(item.uses).")
+    step = plain_integer(by)
     if step is None or not LEAST_STEP <= step <= GREATEST_STEP:
         said = f"`by` must be a whole number of eight bytes, not {kind_of(by) if step is None else 'a greater one'}."
         raise QueryRefused(said, fields=("by",))
-    return Assignment(given.column, Increment(step))
+    return Assignment(field.column, Increment(step))
 
 
 def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) -> dict[str, object]:

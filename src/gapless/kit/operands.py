@@ -293,8 +293,7 @@ def calculation(operator: str, left: object, right: object) -> Node:
         return _of_times(operator, left, right)
     one, other = _number(left), _number(right)
     found = calculated_range(operator, _range_of(one), _range_of(other))
-    is_long = found.is_long and _is_long(one) and _is_long(other)
-    return Arithmetic(operator, one, other, found, is_long)
+    return Arithmetic(operator, one, other, found, found.is_long and _is_long(one) and _is_long(other))
 
 
 def _is_long(node: Node) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from decimal import Decimal
 from typing import cast
 
 import attrs
@@ -18,6 +19,7 @@ from gapless.adapters.writing import reader as asking
 from gapless.adapters.writing.reader import Reader, Where
 from gapless.adapters.writing.side_records import SideRecords
 from gapless.kit import Model, all_of, any_of, assignments, negate
+from gapless.kit.aggregates import Summed
 from gapless.kit.assignments import Increment
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.columns import INTEGER_RANGES, Column, ColumnType
@@ -60,11 +62,11 @@ def sum_of_deleted_rows(patch: pytest.MonkeyPatch) -> Made:
 
     async def sum_of_all(
         self: Reader[E],
-        of: Callable[[E], int | None],
+        of: Callable[[E], Summed | None],
         where: Where[E] | None = None,
         *,
         include_deleted: bool = False,
-    ) -> int:
+    ) -> Summed:
         return await added(self, of, where, include_deleted=include_deleted or is_of_memory(self))
 
     patch.setattr(Reader, "sum", sum_of_all)
@@ -75,9 +77,24 @@ def sums_have_eight_bytes(patch: pytest.MonkeyPatch) -> Made:
     """A sum that is too great for a column begins again from the least number."""
     added = MemoryReader.sum
 
-    async def wrapped(self: MemoryReader[E], column: Column, where: Node) -> int:
+    async def wrapped(self: MemoryReader[E], column: Column, where: Node) -> int | Decimal:
         least, _ = INTEGER_RANGES[ColumnType.BIG_INTEGER]
-        return (await added(self, column, where) - least) % BYTES_8 + least
+        found = await added(self, column, where)
+        return found if column.type is ColumnType.DECIMAL else (int(found) - least) % BYTES_8 + least
+
+    patch.setattr(MemoryReader, "sum", wrapped)
+    return in_memory
+
+
+def sums_of_decimals_are_rounded(patch: pytest.MonkeyPatch) -> Made:
+    """Decimals are added in the context of the thread, which rounds."""
+    added = MemoryReader.sum
+
+    async def wrapped(self: MemoryReader[E], column: Column, where: Node) -> int | Decimal:
+        if column.type is not ColumnType.DECIMAL:
+            return await added(self, column, where)
+        values = (getattr(row, column.name) for row in self.select(where))
+        return sum((value for value in values if value is not None), Decimal(0))
 
     patch.setattr(MemoryReader, "sum", wrapped)
     return in_memory

@@ -14,7 +14,7 @@ from tests.unit.domain.test_assignments import Seat
 DOCUMENTS, SEATS = model_of(Document), model_of(Seat)
 
 REFUSED_QUESTIONS: Mapping[str, Callable[[], object]] = {
-    "a sum of what is no whole number": lambda: summed(DOCUMENTS, lambda row: row.title),
+    "a sum of what is no number": lambda: summed(DOCUMENTS, lambda row: row.title),
     "a sum of more than one field, or of what is computed": lambda: summed(
         DOCUMENTS, lambda row: (row.pages, row.size)
     ),

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from gapless.kit import Catalogue, Check, Entity, Exclusion, Rule, Unique, adds_rules_to, model_of, rules_of
-from gapless.kit.assignments import Assignment, Increment, assigned, countable, increment
+from gapless.kit.assignments import Assignment, Increment, assign, assigned, countable, increment
 from gapless.kit.errors import QueryRefused
 from gapless.kit.python_compiler import is_true
 from tests.unit.domain.samples import Sample
@@ -29,6 +29,38 @@ def test_whole_numbers_are_counted(counted: Callable[[Sample], Assignment]) -> N
     """A set-based write counts in whole numbers, and says by how much."""
     values = assigned(MODEL, lambda s: (counted(s),))
     assert [type(value) for value in values.values()] == [Increment]
+
+
+WRITTEN: tuple[tuple[Callable[[Sample], Assignment], Callable[[Sample], Assignment]], ...] = (
+    (lambda s: assign(s.o, s.o + 1), lambda s: increment(s.o)),
+    (lambda s: assign(s.o, 2 + s.o), lambda s: increment(s.o, by=2)),
+    (lambda s: assign(s.o, s.o - 3), lambda s: increment(s.o, by=-3)),
+)
+
+
+@pytest.mark.parametrize(("sum_", "counted"), WRITTEN)
+def test_a_sum_of_the_field_and_a_constant_counts(
+    sum_: Callable[[Sample], Assignment], counted: Callable[[Sample], Assignment]
+) -> None:
+    """What is assigned to a field may be the field itself and a whole number: that is an increment."""
+    assert sum_(MODEL.symbolic()) == counted(MODEL.symbolic())
+
+
+OTHERS: tuple[Callable[[Sample], Assignment], ...] = (
+    lambda s: assign(s.o, s.c0 + 1),
+    lambda s: assign(s.o, s.o + s.c0),
+    lambda s: assign(s.o, s.o * 2),
+    lambda s: assign(s.o, 1 - s.o),
+    lambda s: assign(s.o, (s.o + 1) + 1),
+    lambda s: assign(s.o, s.o - -(2**63)),
+)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_nothing_else_that_is_calculated_is_assigned(other: Callable[[Sample], Assignment]) -> None:
+    """Other fields, products, turned differences and constants of more than eight bytes are refused in words."""
+    with pytest.raises(QueryRefused, match=r"assign takes a field|must be a whole number of eight bytes"):
+        other(MODEL.symbolic())
 
 
 @attrs.frozen(kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Generic, cast
 from uuid import UUID
@@ -65,10 +66,10 @@ class MemoryReader(Generic[E]):
         """As `ReadRows.exists`."""
         return self._search().exists(where)
 
-    async def sum(self, column: Column, where: Node) -> int:
+    async def sum(self, column: Column, where: Node) -> int | Decimal:
         """As `ReadRows.sum`."""
-        values = cast("Iterable[int | None]", map(attrgetter(column.name), self.select(where)))
-        return sum((value for value in values if value is not None), SUMS[column.type].zero)
+        values: Iterable[object] = map(attrgetter(column.name), self.select(where))
+        return SUMS[column.type].added(column, (value for value in values if value is not None))
 
     async def extreme(self, ordering: Ordering, where: Node) -> object:
         """As `ReadRows.extreme`; the row with the value is found in the order of an index, if there is one."""

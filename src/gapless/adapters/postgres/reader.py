@@ -6,6 +6,7 @@ Only if a row can't be read there are more requests, which ask the server for th
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from decimal import Decimal
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -109,11 +110,11 @@ class PostgresReader(Generic[E]):
         search = self._statements.aggregates.exists(where, self._tenant)
         return cast(bool, (await self._fetch_all(search.statement, search.arguments()))[0][0])
 
-    async def sum(self, column: Column, where: Node) -> int:
+    async def sum(self, column: Column, where: Node) -> int | Decimal:
         """As `ReadRows.sum`."""
         search = self._statements.aggregates.sum(column, where, self._tenant)
         text = cast("str | None", (await self._fetch_all(search.statement, search.arguments()))[0][0])
-        return SUMS[column.type].zero if text is None else SUMS[column.type].read(text)
+        return SUMS[column.type].added(column, ()) if text is None else SUMS[column.type].read(text)
 
     async def extreme(self, ordering: Ordering, where: Node) -> object:
         """As `ReadRows.extreme`."""

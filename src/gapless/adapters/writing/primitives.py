@@ -7,6 +7,7 @@ It carries out one statement, checks the rules over rows, and says whether it ha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from gapless.adapters.deadline import Deadline
@@ -66,7 +67,7 @@ class ReadRows(Protocol[Read]):
         """Whether any row satisfies this condition; no row is looked at behind the first one."""
         ...
 
-    async def sum(self, column: Column, where: Node) -> int:
+    async def sum(self, column: Column, where: Node) -> int | Decimal:
         """The sum of a column, of a type in `SUMS`, in the rows that satisfy this condition; without nulls."""
         ...
 

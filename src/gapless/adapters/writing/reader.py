@@ -8,7 +8,7 @@ from typing import Generic, cast
 from gapless.adapters.writing.primitives import ReadRows
 from gapless.adapters.writing.unit import OperationContext, Unit
 from gapless.kit import Model, aggregates
-from gapless.kit.aggregates import MOST_GROUPS, Grouped, Ordered
+from gapless.kit.aggregates import MOST_GROUPS, Grouped, Ordered, Summed
 from gapless.kit.belonging import ALL_ROOTS
 from gapless.kit.booleans import require_boolean
 from gapless.kit.cursors import Cursor
@@ -109,12 +109,13 @@ class Reader(Generic[E]):
             return await self._read.exists(condition(self._model, where, include_deleted=include_deleted))
 
     async def sum(
-        self, of: Callable[[E], int | None], where: Where[E] | None = None, *, include_deleted: bool = False
-    ) -> int:
+        self, of: Callable[[E], Summed | None], where: Where[E] | None = None, *, include_deleted: bool = False
+    ) -> Summed:
         """As `ReadRepository.sum`."""
         with self._reading:
             column = aggregates.summed(self._model, of)
-            return await self._read.sum(column, condition(self._model, where, include_deleted=include_deleted))
+            asked = condition(self._model, where, include_deleted=include_deleted)
+            return cast("Summed", await self._read.sum(column, asked))
 
     async def greatest(
         self, of: Callable[[E], Ordered], where: Where[E] | None = None, *, include_deleted: bool = False

@@ -7,7 +7,7 @@ from typing import Generic
 
 from gapless.adapters.writing.reader import Where
 from gapless.adapters.writing.repository import StoreRepository
-from gapless.kit.aggregates import Grouped, Ordered
+from gapless.kit.aggregates import Grouped, Ordered, Summed
 from gapless.kit.assignments import Assignment
 from gapless.kit.cursors import Cursor
 from gapless.kit.model import E
@@ -63,8 +63,8 @@ class SystemRows(Generic[E]):
         return await self._rows.exists(where, include_deleted=include_deleted)
 
     async def sum(
-        self, of: Callable[[E], int | None], where: Where[E] | None = None, *, include_deleted: bool = False
-    ) -> int:
+        self, of: Callable[[E], Summed | None], where: Where[E] | None = None, *, include_deleted: bool = False
+    ) -> Summed:
         """As `SystemRepository.sum`."""
         return await self._rows.sum(of, where, include_deleted=include_deleted)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from gapless.kit.aggregates import Grouped, Ordered
+from gapless.kit.aggregates import Grouped, Ordered, Summed
 from gapless.kit.assignments import Assignment
 from gapless.kit.audit import AuditRecord
 from gapless.kit.cursors import Cursor
@@ -122,22 +122,22 @@ class ReadRepository(Protocol[E, Id]):
 
     async def sum(
         self,
-        of: Callable[[E], int | None],
+        of: Callable[[E], Summed | None],
         where: Callable[[E], bool] | None = None,
         *,
         include_deleted: bool = False,
-    ) -> int:
+    ) -> Summed:
         """Adds up a field of the rows for which `where` is true: exactly, however great the sum is.
 
         Args:
-            of: the field, a whole number: `lambda call: call.minutes`; a null counts as nothing.
+            of: the field, a whole number or a decimal: `lambda call: call.minutes`; a null counts as nothing.
             where, include_deleted: as for `count`.
 
         Returns:
-            The sum; 0 if there are no rows.
+            The sum, of decimals with the digits of their scale; 0 if there are no rows.
 
         Raises:
-            QueryRefused: as `find`; or the field holds no whole numbers.
+            QueryRefused: as `find`; or the field holds no numbers.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from gapless.kit.aggregates import Grouped, Ordered
+from gapless.kit.aggregates import Grouped, Ordered, Summed
 from gapless.kit.assignments import Assignment
 from gapless.kit.cursors import Cursor
 from gapless.kit.row_keys import Found
@@ -53,11 +53,11 @@ class SystemRepository(Protocol[E]):
 
     async def sum(
         self,
-        of: Callable[[E], int | None],
+        of: Callable[[E], Summed | None],
         where: Callable[[E], bool] | None = None,
         *,
         include_deleted: bool = False,
-    ) -> int:
+    ) -> Summed:
         """As `ReadRepository.sum`, over all roots."""
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal, localcontext
 from typing import Any, cast
 
 import attrs
@@ -34,6 +35,7 @@ values = st.fixed_dictionaries(
         "title": st.text(LETTERS, max_size=3),
         "pages": st.none() | st.integers(1, 3),
         "size": st.none() | st.sampled_from([BigInteger(n) for n in (-(2**63), -1, 0, 2**53 + 1, 2**63 - 1)]),
+        "price": st.none() | st.sampled_from([Decimal(text) for text in ("0.00", "0.01", "1.10", "9999999999.99")]),
         "created_at": st.sampled_from([NOW + timedelta(microseconds=n) for n in range(3)]),
     }
 )
@@ -64,6 +66,7 @@ async def test_what_is_asked_of_many_rows(store: Store, team: Team, files: Files
             found = await documents.find(where)
             assert await documents.exists(where) is bool(found)
             assert await documents.sum(lambda row: row.size, where) == sum(row.size or 0 for row in found)
+            assert await documents.sum(lambda row: row.price, where) == sum(row.price or 0 for row in found)
             for of in OF:
                 known = [of(row) for row in found if of(row) is not None]
                 assert await documents.greatest(of, where) == max(known, default=None)
@@ -80,6 +83,7 @@ OF: tuple[Callable[[Document], Any], ...] = (
     lambda row: row.title,
     lambda row: row.pages,
     lambda row: row.size,
+    lambda row: row.price,
     lambda row: row.created_at,
     lambda row: row.id,
     lambda row: row.original_id,
@@ -104,6 +108,20 @@ async def test_sums_have_no_bound(store: Store, team: Team, files: Files) -> Non
         assert await documents.sum(lambda row: row.pages) == 0
         assert await documents.greatest(lambda row: row.pages) is None
         assert [*(await documents.count_by(lambda row: row.size)).items()] == [(GREATEST, 5), (None, 1)]
+
+
+async def test_sums_of_decimals_are_exact(store: Store, team: Team, files: Files) -> None:
+    """A sum of decimals has the digits of their scale and is not rounded, whatever the thread's context is."""
+    home = (await team.created(store)).id
+    async with store.unit(home) as unit:
+        documents = cast(Documents, unit.of(files.document))
+        nothing = await documents.sum(lambda row: row.price)
+        assert str(nothing) == "0.00"
+        folder = await unit.of(files.folder).add(files.a_folder(home))
+        prices = [Decimal("9999999999.99"), Decimal("0.02"), None]
+        await unit.of(files.document).add_all([files.a_document(home, folder.id, price=price) for price in prices])
+        with localcontext(prec=3):
+            assert str(await documents.sum(lambda row: row.price)) == "10000000000.01"
 
 
 async def test_deleted_rows_count_for_nothing(store: Store, team: Team) -> None:

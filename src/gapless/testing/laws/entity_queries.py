@@ -111,7 +111,7 @@ async def assert_agrees(listed: Rows, scene: Scene, column: Column, found: tuple
     values = [of(row) for row in found]
     known = [value for value in values if value is not None]
     if column.type in SUMS:
-        assert await listed.sum(of, where, include_deleted=True) == sum(known)
+        assert await listed.sum(of, where, include_deleted=True) == SUMS[column.type].added(column, known)
     if is_ordered(scene.model, column):
         assert await listed.greatest(of, where, include_deleted=True) == max(known, default=None)
         assert await listed.least(of, where, include_deleted=True) == min(known, default=None)
