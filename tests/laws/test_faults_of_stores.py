@@ -39,8 +39,10 @@ FAULTS: dict[Plant, set[str]] = {
     releasing.links_of_added_rows_alone: {"nothing_new_refers_to_a_released_row"},
     releasing.checks_not_asked: {"what_could_not_be_unlinked_refuses_the_release"},
     releasing.other_references_forgotten: {"a_release_cascades_and_is_restricted"},
+    keeping.decimals_rounded: {"decimals_that_do_not_fit_are_refused"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
+ONLY = ("numbering", "erasure", "precedence", "exclusions", "releases", "decimals_that_do_not_fit_are_refused")
 
 
 @pytest.mark.asyncio
@@ -55,5 +57,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=["numbering", "erasure", "precedence", "exclusions", "releases"])
+    report = await check_store(opened, only=ONLY)
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}
