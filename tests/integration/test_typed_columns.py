@@ -21,12 +21,15 @@ from gapless.kit import (
     Entity,
     Index,
     Rule,
+    Transition,
     Unique,
     assign,
     descending,
     model_of,
+    negate,
     nullable,
     one_of,
+    previous,
     rules_of,
 )
 from gapless.kit.columns import read_column
@@ -40,6 +43,7 @@ Money = Annotated[Decimal, Digits(precision=30, scale=2)]
 AMOUNTS = tuple(
     map(Decimal, ("-9999999999999999999999999999.99", "-0.01", "0.00", "1.10", "9999999999999999999999999999.99"))
 )
+REFUNDS = (Decimal("-2.50"), Decimal("-0.25"))
 
 
 @attrs.frozen(kw_only=True, slots=True)
@@ -56,6 +60,9 @@ class Amount(Entity):
 def amount_rules(amount: Amount) -> Iterator[Rule]:
     """What holds for amounts."""
     yield Check("amounts_other_positive", "Another amount is not negative.", nullable(amount.other) >= 0)
+    yield Check("amounts_other_not_refund", "A refund is none of these.", negate(one_of(amount.value, *REFUNDS)))
+    yield Check("amounts_value_not_lost", "This amount is lost.", amount.value != Decimal("-1.5"))
+    yield Transition("amounts_value_kept", "A refund stays.", previous(amount).other != Decimal("-1.5"))
     yield Unique("amounts_value_unique", "This amount is there.", (amount.value,))
     yield Index("idx_amounts_other", "Lists amounts.", (amount.other,))
 

@@ -28,6 +28,7 @@ POISON = {
         *("[]", '"a"', '{"a": 9007199254740992}', '{"a": -1e400}', '{"a": [9007199254740991.5]}'),
         *(f'{{"a": {"[" * depth}{"]" * depth}}}' for depth in (GREATEST_DEPTH, 5000)),
     ),
+    ColumnType.DECIMAL: ("NaN",),
     ColumnType.UUIDS: ("{NULL}", f"{{{LIST},{LIST}}}"),
     ColumnType.ENUMERATION: ("unheard of", ""),
 }
@@ -36,6 +37,7 @@ GOOD = {
     ColumnType.TEXT: "x",
     ColumnType.INTEGER: "1",
     ColumnType.BIG_INTEGER: "1",
+    ColumnType.DECIMAL: "0.01",
     ColumnType.BOOLEAN: "false",
     ColumnType.UUIDS: LIST,
     ColumnType.TIME: MOMENT.isoformat(),

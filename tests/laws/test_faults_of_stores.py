@@ -51,10 +51,19 @@ FAULTS: dict[Plant, set[str]] = {
     querying.counts_wrap: {"a_number_out_of_its_range_is_refused"},
     querying.records_of_counts_lost: {"counting_is_audited"},
     querying.overlaps_not_looked_at: {"units_at_once_lose_no_count"},
+    keeping.decimals_rounded: {"decimals_that_do_not_fit_are_refused"},
     keeping.never_erased: {"values_of_persons_can_be_taken_out", "values_of_persons_can_be_taken_out_of_many"},
 }
-
-SUBJECTS = ("numbering", "erasure", "precedence", "exclusions", "releases", "aggregates", "counting")
+ONLY = (
+    "numbering",
+    "erasure",
+    "precedence",
+    "exclusions",
+    "releases",
+    "aggregates",
+    "counting",
+    "decimals_that_do_not_fit_are_refused",
+)
 
 
 @pytest.mark.asyncio
@@ -69,5 +78,5 @@ async def test_a_store_that_does_it_wrongly_is_found(plant: Plant, monkeypatch: 
         yield store
         await store.aclose()
 
-    report = await check_store(opened, only=SUBJECTS)
+    report = await check_store(opened, only=ONLY)
     assert FAULTS[plant] <= {verdict.law.name for verdict in report.broken}

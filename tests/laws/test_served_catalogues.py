@@ -6,10 +6,11 @@ import enum
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, partial
 from itertools import product
 from operator import attrgetter
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID, uuid4
 
 import attrs
@@ -35,7 +36,7 @@ from gapless.kit import (
     row,
     rules_of,
 )
-from gapless.kit.columns import BigInteger, ColumnType
+from gapless.kit.columns import BigInteger, ColumnType, Digits
 from gapless.kit.errors import DeclarationError, QueryRefused
 from gapless.kit.ids import RowId
 from gapless.kit.json_object import JsonObject
@@ -62,6 +63,7 @@ TYPES: dict[ColumnType, object] = {
     ColumnType.ENUMERATION: Colour,
     ColumnType.INTEGER: int,
     ColumnType.BIG_INTEGER: BigInteger,
+    ColumnType.DECIMAL: Annotated[Decimal, Digits(precision=40, scale=2)],
     ColumnType.BOOLEAN: bool,
     ColumnType.UUID: UUID,
     ColumnType.UUIDS: tuple[UUID, ...],
@@ -75,6 +77,7 @@ VALUES: dict[ColumnType, Callable[[], object]] = {
     ColumnType.ENUMERATION: lambda: Colour.BLUE,
     ColumnType.INTEGER: lambda: -(2**31),
     ColumnType.BIG_INTEGER: lambda: 2**63 - 1,
+    ColumnType.DECIMAL: lambda: Decimal(f"-{'9' * 38}.99"),
     ColumnType.BOOLEAN: lambda: True,
     ColumnType.UUID: uuid4,
     ColumnType.UUIDS: lambda: (uuid4(), uuid4()),

@@ -10,22 +10,23 @@ from typing import TypeAlias, cast
 import attrs
 
 from gapless.kit import Exclusion, Model, Unique, model_of
-from gapless.kit.columns import ByType, ColumnType
+from gapless.kit.columns import ByType, Column, ColumnType
 from gapless.kit.lowered_columns import column_behind, held
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
+from gapless.testing.strategies.ranges import TICK, counted, value_at
 from gapless.testing.strategies.row_pairs import End, overlap
 from gapless.testing.templates import Apart, Template, agreed, names_root, rules_across_roots, rules_apart
 
 Place: TypeAlias = tuple[Apart, object]
 Range: TypeAlias = tuple[End, End]
 NO_OWN: Mapping[str, Own] = MappingProxyType({})
-STEPS: ByType[tuple[timedelta | int, ...]] = ByType(
+STEPS: ByType[tuple[int, ...]] = ByType(
     interpreter="The search for free ranges",
     place="testing/taken.py",
-    needed="how long a range is that is tried, the first one first; none if there are no ranges",
+    needed="how many smallest steps long a range is that is tried, the first one first; none if there are no ranges",
     by_type={
         ColumnType.TEXT: (),
         ColumnType.ENUMERATION: (),
@@ -35,7 +36,7 @@ STEPS: ByType[tuple[timedelta | int, ...]] = ByType(
         ColumnType.BOOLEAN: (),
         ColumnType.UUID: (),
         ColumnType.UUIDS: (),
-        ColumnType.TIME: (timedelta(hours=1), timedelta(microseconds=1)),
+        ColumnType.TIME: (timedelta(hours=1) // TICK, 1),
         ColumnType.JSON: (),
         ColumnType.KEY: (),
     },
@@ -177,9 +178,9 @@ class Taken:
         for step in STEPS.of(rule.start.type):
             for start, end in (found for found in others if found is not None):
                 if end is not None:
-                    yield _ranged(rule, end, _moved(end, step))
+                    yield _ranged(rule, end, _moved(rule.end, end, step))
                 if start is not None:
-                    yield _ranged(rule, _moved(start, -step), start)
+                    yield _ranged(rule, _moved(rule.start, start, -step), start)
 
     def place(self, model: Model[Validated], rule: Apart, values: Row) -> dict[tuple[object, ...], list[Entered]]:
         """What is taken in a rule where a row is: in its root if the rule names that."""
@@ -217,8 +218,8 @@ def _ranged(rule: Exclusion, start: object, end: object) -> Row:
     return {rule.start.name: start, rule.end.name: end}
 
 
-def _moved(value: End, step: timedelta | int) -> object:
-    return value + step  # type: ignore[operator]  # a time and a span, or two numbers
+def _moved(column: Column, value: End, step: int) -> object:
+    return value_at(column, counted(value) + step)
 
 
 def changed_in(rule: Apart, values: Mapping[str, object]) -> bool:

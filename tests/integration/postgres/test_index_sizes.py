@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
@@ -29,10 +30,11 @@ from gapless.kit import (
     matches,
     rules_of,
 )
-from gapless.kit.columns import BigInteger, Column, ColumnType
+from gapless.kit.columns import BigInteger, Column, ColumnType, Digits, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.lengths import greatest_bytes
 from gapless.kit.model import Validated
+from gapless.kit.servability import SIZES
 from tests.integration.databases import connected
 
 WIDE = range(0x10000, 0x1F000)
@@ -50,6 +52,7 @@ class Thing(Entity):
     other: str
     number: int
     size: BigInteger
+    price: Annotated[Decimal, Digits(precision=997, scale=5)]
     is_open: bool
 
 
@@ -58,6 +61,7 @@ OVER: dict[str, Over] = {
     "a text": lambda thing: (thing.text,),
     "a text of the organization": lambda thing: (thing.organization_id, thing.text),
     "a text between others": lambda thing: (thing.is_open, thing.text, thing.number, thing.created_at, thing.size),
+    "a text beside a decimal": lambda thing: (thing.price, thing.text),
     "two texts": lambda thing: (thing.text, thing.other),
     "a text of ASCII": lambda thing: (thing.other,),
 }
@@ -105,6 +109,8 @@ def longest_value(model: Model[Validated], column: Column, random: Random) -> ob
             return datetime(2026, 3, 1, tzinfo=UTC)
         case ColumnType.BOOLEAN:
             return True
+        case ColumnType.DECIMAL:
+            return digits_of(column).greatest
         case _:
             return 2**31 - 1
 
@@ -161,3 +167,21 @@ async def test_bytes_that_are_miscounted_are_found(
     (rule,) = model.of_kind(Unique)
     with pytest.raises(asyncpg.ProgramLimitExceededError):
         await require_fitting(connection, model, rule)
+
+
+@pytest.mark.asyncio
+async def test_every_decimal_has_room(connection: asyncpg.Connection) -> None:
+    """The greatest number of each precision has no more bytes than are counted for it, wherever its point is."""
+    every = [
+        Digits(precision=precision, scale=scale)
+        for precision in range(1, 1001)
+        for scale in {0, 1, 2, 3, precision // 2, precision - 1, precision}
+        if scale <= precision
+    ]
+    asked = "SELECT array_agg(pg_column_size(value) ORDER BY place) FROM unnest($1::numeric[]) WITH ORDINALITY"
+    found = await connection.fetchval(f"{asked} AS of (value, place)", [digits.greatest for digits in every])
+    counted = [
+        SIZES.of(ColumnType.DECIMAL)(Column("price", ColumnType.DECIMAL, nullable=False, digits=digits), ())
+        for digits in every
+    ]
+    assert min(room - size for room, size in zip(counted, found, strict=True)) == 0, "some number needs all of it"

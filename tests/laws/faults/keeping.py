@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from decimal import Decimal
 from typing import cast
 
 import attrs
@@ -24,12 +25,12 @@ from gapless.adapters.writing.side_records import SideRecords
 from gapless.adapters.writing.unit import Stage, Unit
 from gapless.kit import Catalogue, Model, OnDelete, writes
 from gapless.kit.audit import AuditRecord
-from gapless.kit.columns import RecordedTime
+from gapless.kit.columns import Digits, RecordedTime
 from gapless.kit.json_object import JsonObject
 from gapless.kit.model import E, Validated
 from gapless.kit.outbox import OutboxEvent
 from gapless.kit.ports import Clock
-from tests.laws.faults.planting import Made, in_memory, on_another
+from tests.laws.faults.planting import Made, compiled_anew, in_memory, on_another
 
 
 def lost_update(patch: pytest.MonkeyPatch) -> Made:
@@ -280,3 +281,15 @@ def record_asked_too_late(patch: pytest.MonkeyPatch) -> Made:
 
     patch.setattr(StoreRepository, "save", hasty)
     return in_memory
+
+
+def decimals_rounded(patch: pytest.MonkeyPatch) -> Made:
+    """A decimal with too many digits is rounded, as a `numeric(p, s)` does it, and not refused."""
+    normalised = Digits.normalised
+
+    def rounded(self: Digits, value: object) -> object:
+        is_longer = type(value) is Decimal and value.is_finite() and value.adjusted() < self.precision - self.scale
+        return normalised(self, value.quantize(self.unit) if is_longer else value)  # type: ignore[union-attr]  # as asked
+
+    patch.setattr(Digits, "normalised", rounded)
+    return compiled_anew()

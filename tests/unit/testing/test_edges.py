@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, Column, ColumnType, Digits
 from gapless.testing.parity.edges import GREATEST_UUID, beside
 from tests.properties import bounded
 
+DIGITS = Digits(precision=40, scale=2)
 ENDS: Mapping[ColumnType, tuple[object, object]] = {
     **INTEGER_RANGES,
+    ColumnType.DECIMAL: (DIGITS.greatest.copy_negate(), DIGITS.greatest),
     ColumnType.TIME: (EARLIEST, LATEST),
     ColumnType.UUID: (UUID(int=0), UUID(int=GREATEST_UUID)),
 }
@@ -23,6 +25,7 @@ ENDS: Mapping[ColumnType, tuple[object, object]] = {
 VALUES: Mapping[ColumnType, st.SearchStrategy[object]] = {
     ColumnType.INTEGER: st.integers(*INTEGER_RANGES[ColumnType.INTEGER]),
     ColumnType.BIG_INTEGER: st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
+    ColumnType.DECIMAL: st.integers(1 - 10**40, 10**40 - 1).map(DIGITS.value),
     ColumnType.TIME: st.integers(0, (LATEST - EARLIEST) // timedelta.resolution).map(
         lambda steps: EARLIEST + steps * timedelta.resolution
     ),
@@ -32,7 +35,8 @@ VALUES: Mapping[ColumnType, st.SearchStrategy[object]] = {
 
 def column_of(kind: ColumnType) -> Column:
     """A column of a type."""
-    return Column(name="value", type=kind, nullable=False)
+    digits = DIGITS if kind is ColumnType.DECIMAL else None
+    return Column(name="value", type=kind, nullable=False, digits=digits)
 
 
 @pytest.mark.parametrize("kind", ENDS)

@@ -1,6 +1,7 @@
 """Law 8: a value is read back exactly as it was written; a value that is not representable is refused."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
@@ -39,6 +40,7 @@ class Values:
     content: JsonObject
     size: int
     number: int
+    price: Decimal
     id: UUID
 
 
@@ -49,6 +51,7 @@ values_of_each_type = st.builds(
     st.dictionaries(texts, json_values, max_size=4).map(JsonObject),
     st.integers(*INTEGER_RANGES[ColumnType.BIG_INTEGER]),
     st.integers(1, INTEGER_RANGES[ColumnType.INTEGER][1]),
+    st.decimals("-9999999999.99", "9999999999.99", places=2).map(lambda price: price or price.copy_abs()),
     st.uuids(),
 )
 
@@ -59,7 +62,7 @@ async def test_every_value_comes_back(store: Store, team: Team, files: Files) ->
     async def there_and_back(values: Values) -> None:
         organization = await team.created(store)
         folder = files.a_folder(organization.id)
-        numbers = {"size": values.size, "pages": values.number, "content": values.content}
+        numbers = {"size": values.size, "pages": values.number, "price": values.price, "content": values.content}
         document = files.a_document(organization.id, folder.id, title=values.text, created_at=values.at, **numbers)
         told = {"deactivation_reason": values.text, "last_seen_at": values.at}
         user = team.a_member(organization.id, deleted_by=values.id, **told)
@@ -198,3 +201,15 @@ async def test_integers_beyond_the_column_are_refused(store: Store, team: Team, 
         with pytest.raises(RuleViolated) as caught:
             await unit.of(files.document).add(broken)
         assert caught.value.rule == rule_of(files.document, DataType, "pages")
+
+
+@pytest.mark.parametrize("value", [Decimal("0.001"), Decimal("1E-30"), Decimal(10) ** 10, Decimal("NaN"), 0.5, "1.50"])
+async def test_decimals_that_do_not_fit_are_refused(store: Store, team: Team, files: Files, value: object) -> None:
+    """A decimal with more digits than its column is refused and not rounded, and so is what is no decimal."""
+    organization = await team.created(store)
+    async with store.unit(organization.id) as unit:
+        folder = await unit.of(files.folder).add(files.a_folder(organization.id))
+        broken = model_of(files.document).evolved(files.a_document(organization.id, folder.id), {"price": value})
+        with pytest.raises(RuleViolated) as caught:
+            await unit.of(files.document).add(broken)
+        assert caught.value.rule == rule_of(files.document, DataType, "price")

@@ -6,9 +6,10 @@ They are listed, as `boundary` lists the edges of a rule over one row, so that n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from itertools import product
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from gapless.kit import Exclusion
 from gapless.kit.columns import Column
@@ -17,8 +18,9 @@ from gapless.kit.model import Validated
 from gapless.kit.predicates import fields_of
 from gapless.kit.python_compiler import is_true
 from gapless.testing.strategies.edges import Edge
+from gapless.testing.strategies.ranges import counted, value_at
 
-End: TypeAlias = "int | datetime | None"
+End: TypeAlias = "int | Decimal | datetime | None"
 _STEPS = (0, 1, -1, 1000, -1000)
 """How far from the ends of a range others begin and end, in the smallest steps of its type."""
 
@@ -53,19 +55,18 @@ def neighbours(rule: Exclusion, row: Validated) -> tuple[Edge, ...]:
 
 def _ends(column: Column, own: tuple[End, End]) -> Iterator[End]:
     """Where a range may begin, or end, around another one."""
-    found = dict.fromkeys(_moved(value, step) for value in own if value is not None for step in _STEPS)
+    found = dict.fromkeys(_moved(column, value, step) for value in own if value is not None for step in _STEPS)
     yield from (value for value in found if column.represents(value))
     if column.nullable:
         yield None
 
 
-def _moved(value: int | datetime, step: int) -> int | datetime:
-    if isinstance(value, datetime):
-        try:
-            return value + timedelta(microseconds=step)
-        except OverflowError:
-            return value
-    return value + step
+def _moved(column: Column, value: object, step: int) -> End:
+    """The value so many smallest steps further; the value itself if there is none."""
+    try:
+        return cast(End, value_at(column, counted(value) + step))
+    except OverflowError:
+        return cast(End, value)
 
 
 def overlap(one: tuple[End, End], other: tuple[End, End]) -> bool:

@@ -50,9 +50,15 @@ def nothing(_: Validated) -> Iterator[Rule]:
     yield from ()
 
 
+def is_field(kind: object) -> bool:
+    """Whether this is a field with a default, and not a type alone."""
+    return isinstance(kind, type(attrs.field()))
+
+
 def things(fields: Mapping[str, object], more: Yields = nothing, table: str = "things") -> Catalogue:
     """A ward with things that have these fields and rules."""
-    given = {name: attrs.field(type=cast(type, kind)) for name, kind in {**FIELDS, **fields}.items()}
+    kinds = {**FIELDS, **fields}
+    given = {name: kind if is_field(kind) else attrs.field(type=cast(type, kind)) for name, kind in kinds.items()}
     given["version"] = attrs.field(type=int, default=0)
     entity = attrs.make_class("Thing", given, bases=(Entity,), frozen=True, kw_only=True, slots=True)
 
@@ -111,7 +117,8 @@ async def followed(
         assert await differences_from_nothing(connection, now, "wards") == []
 
 
-def _ordered(thing: Validated) -> Rule:
+def ordered(thing: Validated) -> Rule:
+    """The first thing of two is not greater than the second."""
     first, second = attrgetter("a", "b")(thing)
     return Check("things_in_order", "The first is the smaller one.", first <= second)
 
@@ -137,9 +144,9 @@ SEVERAL = {
         (3, 4),
     ),
     "compared columns of another type": (
-        things({"a": int, "b": int}, lambda thing: iter([_ordered(thing)])),
+        things({"a": int, "b": int}, lambda thing: iter([ordered(thing)])),
         f"{ROWS} VALUES (1, 1, 3, 9, 1)",
-        things({"a": BigInteger, "b": BigInteger}, lambda thing: iter([_ordered(thing)])),
+        things({"a": BigInteger, "b": BigInteger}, lambda thing: iter([ordered(thing)])),
         Decisions(),
         (3, 9),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias, cast
 
@@ -22,6 +23,7 @@ from gapless.kit.predicates import literal
 
 WIDENED = ("INTEGER", "BIGINT")
 """A change of type that loses nothing and needs no expression: from the first to the second."""
+_DECIMAL = re.compile(r"NUMERIC\((?P<precision>\d+), ?(?P<scale>\d+)\)")
 FIRST_VERSION = "1"
 """What a row has that is there before it can change, as a row that was just added."""
 
@@ -83,6 +85,14 @@ def _needs_value(before: DescribedColumn, now: DescribedColumn) -> bool:
     return before.type != now.type or (before.nullable and not now.nullable)
 
 
+def _is_widened(before: str, now: str) -> bool:
+    """Whether each value of a type is one of the other, of which the server then rewrites none of decimals."""
+    one, other = _DECIMAL.fullmatch(before), _DECIMAL.fullmatch(now)
+    if one is None or other is None:
+        return (before, now) == WIDENED
+    return one["scale"] == other["scale"] and int(one["precision"]) <= int(other["precision"])
+
+
 def _needed(catalogue: Catalogue, changed: TableChanges, column: DescribedColumn) -> Fill | None:
     """What fills a column of which nothing is stated; None if it needs nothing.
 
@@ -91,7 +101,7 @@ def _needed(catalogue: Catalogue, changed: TableChanges, column: DescribedColumn
     """
     where = f"{changed.table.name}.{column.name}"
     before = next((was for was, now in changed.altered if now is column), None)
-    if before is not None and before.type != column.type and (before.type, column.type) != WIDENED:
+    if before is not None and before.type != column.type and not _is_widened(before.type, column.type):
         raise DeclarationError(
             f"Column {where} was {before.type} and is {column.type}: state what its values become, as in "
             f'--fill "{where}=…", an expression of SQL.'

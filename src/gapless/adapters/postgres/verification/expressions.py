@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\(?:u(?P<number>[0-9a-f]{4})|.)", re.DOTALL)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _KEYWORDS = frozenset("and or not is in any all array null true false unknown".split())
 _OR, _AND, _IS, _COMPARISON, _IN, _OPERATOR, _SUM, _PRODUCT = range(1, 9)
 _CALCULATING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT}
@@ -178,12 +179,9 @@ def _operand(tokens: Tokens) -> Expression:
         return SqlCall("not", (_expression(tokens, _AND),))
     if _taken(tokens, "operator", "-"):
         negated = _operand(tokens)
-        is_number = isinstance(negated, SqlConstant) and negated.text.isdecimal()
-        return (
-            SqlConstant(f"-{negated.text}")
-            if isinstance(negated, SqlConstant) and is_number
-            else SqlCall("-", (negated,))
-        )
+        if isinstance(negated, SqlConstant) and _NUMBER.fullmatch(negated.text):
+            return SqlConstant(f"-{negated.text}")
+        return SqlCall("-", (negated,))
     found = _primary(tokens)
     while True:
         if _taken(tokens, "sign", "::"):
