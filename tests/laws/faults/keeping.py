@@ -288,8 +288,9 @@ def decimals_rounded(patch: pytest.MonkeyPatch) -> Made:
     normalised = Digits.normalised
 
     def rounded(self: Digits, value: object) -> object:
-        is_longer = type(value) is Decimal and value.is_finite() and value.adjusted() < self.precision - self.scale
-        return normalised(self, value.quantize(self.unit) if is_longer else value)  # type: ignore[union-attr]  # as asked
+        if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < self.precision - self.scale:
+            return value.quantize(self.unit)
+        return normalised(self, value)
 
     patch.setattr(Digits, "normalised", rounded)
     return compiled_anew()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, cast
 
 import attrs
 import pytest
@@ -41,7 +41,7 @@ CHANGES = {
     "a new decimal with a default": (
         things({"a": int}),
         f"{ROWS} VALUES (1, 1, 3, 1)",
-        things({"a": int, "b": attrs.field(type=digits(4, 2), default=Decimal("-1.5"))}),
+        things({"a": int, "b": attrs.field(type=cast(type, digits(4, 2)), default=Decimal("-1.5"))}),
         Decisions(),
         (3, Decimal("-1.50")),
     ),
