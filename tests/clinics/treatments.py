@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 import attrs
@@ -13,6 +15,7 @@ from gapless.kit import (
     BigInteger,
     Catalogue,
     Check,
+    Digits,
     Entity,
     Index,
     OnDelete,
@@ -36,6 +39,8 @@ from gapless.kit import (
 )
 
 NOTHING = BigInteger(0)
+Money = Annotated[Decimal, Digits(precision=24, scale=2)]
+Rate = Annotated[Decimal, Digits(precision=20, scale=6)]
 LONGEST = timedelta(hours=4)
 FREE = "it's 100% _free\\"
 """What has to be escaped in a LIKE, in quotes, and in a text of SQL whose backslashes escape."""
@@ -64,6 +69,9 @@ class Treatment(Entity):
     spare: int | None = None
     price: BigInteger = NOTHING
     paid: BigInteger = NOTHING
+    fee: Money = Decimal(0)
+    rate: Rate = Decimal(1)
+    charged: Money | None = None
     begins_at: datetime
     ends_at: datetime
     closed_at: datetime | None = None
@@ -102,6 +110,12 @@ def _of_numbers(treatment: Treatment) -> Iterator[Rule]:
     yield Check("treatments_doses_fit", "Twelve fit.", treatment.doses + nullable(treatment.spare) <= 12)
     yield Check("treatments_paid_most", "It is paid once.", treatment.paid <= treatment.price * treatment.doses)
     yield Check("treatments_paid_least", "Nothing is paid back.", 2 * treatment.price + treatment.paid >= -1)
+    charged, factor = nullable(treatment.charged), Decimal("-1.5")
+    yield Check("treatments_charged_most", "So much is charged.", charged <= treatment.fee * treatment.rate)
+    yield Check("treatments_fee_doses", "Doses have a price.", treatment.doses * 2 - treatment.fee <= treatment.rate)
+    yield Check("treatments_fee_back", "Little is paid back.", treatment.fee * factor + treatment.doses < 1000)
+    raised = treatment.fee - previous(treatment).fee * Decimal("1.1")
+    yield Transition("treatments_fee_step", "A fee rises by a tenth at most.", raised <= Decimal("14.5"))
     yield Transition("treatments_doses_step", "One more at a time.", treatment.doses - previous(treatment).doses <= 1)
 
 

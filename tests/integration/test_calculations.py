@@ -35,6 +35,16 @@ FAULTS = {
         "treatments_paid_most",
         "CAST(paid AS float8) <= CAST(price AS float8) * CAST(doses AS float8)",
     ),
+    "a float of decimals": (
+        "treatments_charged_most",
+        "CAST(charged AS float8) <= CAST(fee AS float8) * CAST(rate AS float8)",
+    ),
+    "a product that is rounded": ("treatments_charged_most", "charged <= round(fee * rate, 2)"),
+    "a product of 28 digits": (
+        "treatments_charged_most",
+        "charged <= CASE WHEN abs(fee * rate) < 1e20 THEN fee * rate ELSE round(fee * rate, 0) END",
+    ),
+    "another scale": ("treatments_fee_doses", "CAST(doses AS BIGINT) * 2 - fee * 100 <= rate"),
     "a product that is cut at eight bytes": (
         "treatments_paid_most",
         "paid <= least(CAST(price AS NUMERIC) * doses, 4611686018427387904)",

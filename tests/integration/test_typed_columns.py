@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, localcontext
 from functools import partial
 from typing import Annotated
@@ -99,6 +99,38 @@ async def test_decimals_come_back_as_they_were(kind: str, engine: AsyncEngine) -
                 while pages[-1].next is not None:
                     pages.append(await page_of(amounts, None, lambda row: descending(row.value), pages[-1].next, 2))
                 assert [row.value for page in pages for row in page.items] == [*AMOUNTS[::-1]]
+
+
+CALCULATED: list[tuple[Callable[[Amount], bool], tuple[int, ...]]] = [
+    (lambda row: row.value * 2 < Decimal(-1), (0,)),
+    (lambda row: row.value * Decimal("0.5") >= Decimal("0.55"), (3, 4)),
+    (lambda row: row.value + Decimal("0.01") == 0, (1,)),
+    (lambda row: row.value + row.version * Decimal("0.001") > row.value, (0, 1, 2, 3, 4)),
+    (lambda row: (row.value + 1) * (row.value - 1) == row.value * row.value - 1, (0, 1, 2, 3, 4)),
+    (lambda row: row.version * 2 <= row.value, (4,)),
+    (lambda row: row.value < row.version * 2, (0, 1, 2, 3)),
+    (lambda row: one_of(-row.value, Decimal("0.01"), Decimal(0)), (1, 2)),
+    (lambda row: nullable(row.other) + row.value > -(10**30), ()),
+    (lambda row: row.version * Decimal("0.5") + 1 == Decimal("1.50"), (0, 1, 2, 3, 4)),
+]
+"""Conditions that calculate, and at which places the amounts are of which they are true."""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kind", STORES)
+async def test_decimals_are_calculated_alike(kind: str, engine: AsyncEngine) -> None:
+    """Decimals of several scales and whole numbers are calculated and compared exactly, constants are parameters."""
+    with localcontext() as context:
+        context.prec = 3
+        async with store_of(kind, engine, TYPED, SCHEMA) as store:
+            async with store.unit() as unit:
+                rows = [Amount(id=UUID(int=place), value=value) for place, value in enumerate(AMOUNTS)]
+                await unit.of(Amount).add_all(rows)
+                await unit.commit()
+            async with store.reading() as reading:
+                for asked, places in CALCULATED:
+                    found = await reading.of(Amount).find(asked, order=lambda row: row.value)
+                    assert tuple(row.id.int for row in found) == places
 
 
 @pytest.mark.asyncio

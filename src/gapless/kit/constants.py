@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from gapless.kit.columns import UNCOMPARED, Column, ColumnType, subject
 from gapless.kit.errors import DeclarationError
+from gapless.kit.letters import lowered
 from gapless.kit.misfits import misfit
 
 
@@ -34,3 +37,17 @@ def constant_for(kind: ColumnType, column: Column | None, value: object, called:
             f"{what} can't equal the value that it is compared with, which {misfit(column, value)}.", fields=named
         )
     return normalised
+
+
+def lowered_constant(value: object) -> str:
+    """The constant with which a text in small letters is compared.
+
+    Raises:
+        DeclarationError: it is no text, or has capitals.
+    """
+    text = cast(str, constant_for(ColumnType.TEXT, None, value, "A text in small letters"))
+    if lowered(text) != text:
+        raise DeclarationError(
+            "A text in small letters can't equal one with capitals: write lower(…) around both of them."
+        )
+    return text

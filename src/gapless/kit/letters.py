@@ -6,24 +6,9 @@ differ, and change with their versions (decision 0064).
 
 from __future__ import annotations
 
-from gapless.kit.errors import DeclarationError
-
 _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
 def lowered(text: str) -> str:
     """The text with each of the letters A to Z as a small one, and everything else as it is."""
     return text.lower() if text.isascii() else text.translate(_SMALL)
-
-
-def without_capitals(text: str) -> str:
-    """Gives back a text with which one in small letters can be compared.
-
-    Raises:
-        DeclarationError: it has capitals, so that nothing would equal it.
-    """
-    if lowered(text) != text:
-        raise DeclarationError(
-            "A text in small letters can't equal one with capitals: write lower(…) around both of them."
-        )
-    return text

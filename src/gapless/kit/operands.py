@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType, require_one_scale, subject
-from gapless.kit.constants import constant_for
+from gapless.kit.constants import constant_for, lowered_constant
 from gapless.kit.durations import ONLY_TIMES, microseconds, microseconds_between, moved
 from gapless.kit.errors import DeclarationError
-from gapless.kit.letters import without_capitals
-from gapless.kit.number_ranges import LENGTHS, NUMBERS, NumberRange, calculated_range
-from gapless.kit.plain import is_of, kind_of, plain_duration, plain_integer
+from gapless.kit.number_ranges import LENGTHS, NUMBERS, NumberRange, calculated_range, constant_range, decimal_constant
+from gapless.kit.plain import is_of, kind_of, plain_decimal, plain_duration, plain_integer
 from gapless.kit.symbolic_values import SymbolicValue
 
 if TYPE_CHECKING:
@@ -249,7 +249,8 @@ def _require_alike(operator: str, left: Node, right: Node) -> None:
         raise DeclarationError("A difference of times is compared with a timedelta, or with another difference.")
     if not alike or kind in UNCOMPARED or len(set(enumerations)) > 1:
         raise DeclarationError(f"{operator} can't compare a {kind.value} with a {other.value}.")
-    require_one_scale(operator, (found.digits for found in (column, other_column) if found is not None))
+    if not is_calculated:
+        require_one_scale(operator, (found.digits for found in (column, other_column) if found is not None))
 
 
 def _of_shifted(operator: str, left: Shifted, right: object) -> bool:
@@ -274,10 +275,12 @@ def constant_of(node: Node, value: object) -> object:
     match node:
         case TimeDifference():
             return microseconds_between(value)
+        case Arithmetic(operator, range=NumberRange(scale=scale, whole=False)):
+            return decimal_constant(value, f"A result of {operator}", scale)
         case Arithmetic():
             return constant_for(kind, column, value, f"A result of {node.operator}")
         case Lower():
-            return without_capitals(cast(str, constant_for(kind, column, value, "A text in small letters")))
+            return lowered_constant(value)
         case _:
             return constant_for(kind, column, value)
 
@@ -293,26 +296,31 @@ def calculation(operator: str, left: object, right: object) -> Node:
         return _of_times(operator, left, right)
     one, other = _number(left), _number(right)
     found = calculated_range(operator, _range_of(one), _range_of(other))
-    return Arithmetic(operator, one, other, found, found.is_long and _is_long(one) and _is_long(other))
+    if not found.whole:  # so that all that is calculated with is of one type, also in a database
+        one, other = _in_digits(one), _in_digits(other)
+    parts = (node.is_long if isinstance(node, Arithmetic) else _range_of(node).is_long for node in (one, other))
+    return Arithmetic(operator, one, other, found, found.is_long and all(parts))
 
 
-def _is_long(node: Node) -> bool:
-    return node.is_long if isinstance(node, Arithmetic) else _range_of(node).is_long
+def _in_digits(node: Node) -> Node:
+    return Constant(Decimal(cast("int | Decimal", node.value))) if isinstance(node, Constant) else node
 
 
 def _number(side: object) -> Node:
     """What is calculated with: a constant, or a node of a type of numbers."""
     node, number = behind(side), plain_integer(side)
+    if node is None and plain_decimal(side) is not None:
+        return Constant(decimal_constant(side, "A number that is calculated with"))
     if number is not None:
         return Constant(constant_for(ColumnType.BIG_INTEGER, None, number, "A number that is calculated with"))
     if node is None:
-        raise DeclarationError(f"A condition calculates with whole numbers, not with {kind_of(side)}.")
+        raise DeclarationError(f"A condition calculates with whole numbers and decimals, not with {kind_of(side)}.")
     if isinstance(node, TimeDifference):
         raise DeclarationError("A difference of times is compared with a timedelta, and not calculated with.")
     kind, column = operand_type(node)
     if kind not in NUMBERS:
         what = "This" if column is None else subject(column.name)
-        message = f"{what} is {kind.described}: a condition calculates with whole numbers, and with times."
+        message = f"{what} is {kind.described}: a condition calculates with numbers, and with times."
         raise DeclarationError(message, fields=() if column is None else (column.name,))
     return node
 
@@ -324,7 +332,7 @@ def _range_of(node: Node) -> NumberRange:
         case Length():
             return LENGTHS
         case Constant(value):
-            return NumberRange(cast(int, value), cast(int, value))
+            return constant_range(cast("int | Decimal", value))
         case _:
             kind, column = column_type(node)
             return NUMBERS[kind](cast(Column, column))

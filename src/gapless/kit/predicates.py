@@ -217,8 +217,8 @@ def _shape_of(node: Node) -> tuple[object, ...]:
             return (type(node), column)
         case Comparison(operator):
             return (Comparison, operator)
-        case Arithmetic(operator, is_long=is_long):
-            return (Arithmetic, operator, is_long)  # a database calculates the one and the other in its own type
+        case Arithmetic(operator, range=found, is_long=is_long):
+            return (Arithmetic, operator, is_long, found.whole)  # each is calculated in a type of its own
         case OneOf(_, values):
             return (OneOf, len(values))  # a statement has a parameter for each of them
         case Matches(_, pattern):

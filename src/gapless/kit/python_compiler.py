@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias, cast
 
 from gapless.kit.characters import VISIBLE_PATTERN
-from gapless.kit.columns import TRAITS
+from gapless.kit.columns import EXACT, TRAITS
 from gapless.kit.durations import microseconds
 from gapless.kit.errors import DeclarationError
 from gapless.kit.letters import lowered
@@ -44,7 +44,15 @@ Condition = Callable[[object], bool]
 GREATEST_CACHE = 2048
 # The shapes that were compiled before; without constants, so that no value outlives its query.
 _FACTORIES: dict[Hashable, Callable[..., object]] = {}
-CALLED: dict[str, object] = {"lowered": lowered, "microseconds": microseconds}
+# The operators of decimals ask the context of the thread, which rounds (decision 0062).
+_IN_DIGITS = {"+": "added", "-": "subtracted", "*": "multiplied"}
+CALLED: dict[str, object] = {
+    "added": EXACT.add,
+    "subtracted": EXACT.subtract,
+    "multiplied": EXACT.multiply,
+    "lowered": lowered,
+    "microseconds": microseconds,
+}
 """The functions that compiled operands call."""
 # A quick test that most texts pass, and that proves VISIBLE_PATTERN; a class beyond ASCII is slow to match.
 _VISIBLE_ENOUGH = "{0}.isascii() and {0}.isprintable() and ' ' not in {0}"
@@ -81,6 +89,8 @@ class PythonSource:
                 return f"len({self.operand(of)})"
             case Lower(of):
                 return f"lowered({self.operand(of)})"
+            case Arithmetic(operator, left, right, range=found) if not found.whole:
+                return f"{_IN_DIGITS[operator]}({self.operand(left)}, {self.operand(right)})"
             case Arithmetic(operator, left, right):
                 return f"({self.operand(left)} {operator} {self.operand(right)})"
             case TimeDifference(left, right):

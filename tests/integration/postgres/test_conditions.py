@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import permutations
+from typing import Annotated
 from uuid import UUID
 
 import attrs
@@ -19,6 +21,7 @@ from gapless.adapters.postgres.sql.text import is_false, is_true
 from gapless.adapters.postgres.verification.conditions import condition_in, says_the_same, times_in
 from gapless.kit import (
     Check,
+    Digits,
     Entity,
     Rule,
     Unique,
@@ -74,6 +77,8 @@ class Thing(Entity):
     note: str | None = None
     number: int
     size: BigInteger
+    price: Annotated[Decimal, Digits(precision=9, scale=2)]
+    rate: Annotated[Decimal, Digits(precision=30, scale=4)]
     is_open: bool
     since: datetime | None = None
 
@@ -98,6 +103,11 @@ def thing_rules(thing: Thing) -> Iterator[Rule]:
         any_of(starts_with(thing.text, "50%_\\"), contains(lower(thing.text), "as bigint)")),
         thing.number * (thing.number + 1) - 2 * thing.number <= thing.number + 7,
         thing.size * thing.size + thing.number != -7,
+        thing.price > Decimal("-1.5"),
+        one_of(thing.price, Decimal("-0.5"), Decimal(2)),
+        thing.price * thing.rate - Decimal("-0.25") >= thing.number,
+        thing.number * 2 <= thing.price,
+        -thing.price + 3 * thing.rate != Decimal("-7.5"),
         nullable(thing.since) - datetime(2026, 3, 1, 12, 30, 0, 5, tzinfo=UTC) <= timedelta(hours=1),
     )
     for place, holds in enumerate(conditions):

@@ -52,7 +52,7 @@ class Thing(Entity):
     other: str
     number: int
     size: BigInteger
-    price: Annotated[Decimal, Digits(precision=997, scale=5)]
+    amount: Annotated[Decimal, Digits(precision=997, scale=5)]
     is_open: bool
 
 
@@ -61,7 +61,7 @@ OVER: dict[str, Over] = {
     "a text": lambda thing: (thing.text,),
     "a text of the organization": lambda thing: (thing.organization_id, thing.text),
     "a text between others": lambda thing: (thing.is_open, thing.text, thing.number, thing.created_at, thing.size),
-    "a text beside a decimal": lambda thing: (thing.price, thing.text),
+    "a text beside a decimal": lambda thing: (thing.amount, thing.text),
     "two texts": lambda thing: (thing.text, thing.other),
     "a text of ASCII": lambda thing: (thing.other,),
 }

@@ -289,7 +289,7 @@ def decimals_rounded(patch: pytest.MonkeyPatch) -> Made:
 
     def rounded(self: Digits, value: object) -> object:
         if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < self.precision - self.scale:
-            return normalised(self, value.quantize(self.unit))
+            return value.quantize(self.unit)
         return normalised(self, value)
 
     patch.setattr(Digits, "normalised", rounded)

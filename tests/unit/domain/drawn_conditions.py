@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import cast
 
 import attrs
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gapless.kit import Model
 from gapless.kit.columns import Column, ColumnType
+from gapless.kit.number_ranges import NUMBERS
 from gapless.kit.predicates import (
     ORDERED,
     All,
@@ -45,6 +47,7 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 CALCULATE: dict[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 SMALL = st.integers(-5, 5)
+HALVES = st.sampled_from([Decimal(text) for text in ("-1.5", "0.50", "2.000", "1E+2", "-0.0")])
 PATTERNS = ["[a-z]+", "[^a]*", "(?:a|ab)b?", "[^[:space:]]"]
 
 
@@ -83,7 +86,7 @@ def made_of_operands() -> st.SearchStrategy[Node]:
     durations = st.timedeltas(timedelta(-2), timedelta(2))
     texts = st.builds(Lower, fields(ColumnType.TEXT))
     return (
-        compared(names, sums(), SMALL | numbers())
+        compared(names, sums(), SMALL | numbers() | sums())
         | compared(names, spans, durations)
         | compared(names, st.builds(operator.add, time, durations), time | st.just(NOON))
         | compared(names, texts, fields(ColumnType.TEXT) | texts | st.sampled_from(["a", "\u00e9a", "%"]))
@@ -93,7 +96,7 @@ def made_of_operands() -> st.SearchStrategy[Node]:
 
 def numbers() -> st.SearchStrategy[Node]:
     """Fields of numbers, and lengths of texts."""
-    return fields(ColumnType.INTEGER, ColumnType.BIG_INTEGER) | st.builds(Length, fields(ColumnType.TEXT))
+    return fields(*NUMBERS) | st.builds(Length, fields(ColumnType.TEXT))
 
 
 def sums() -> st.SearchStrategy[Node]:
@@ -105,7 +108,7 @@ def sums() -> st.SearchStrategy[Node]:
         return found
 
     def calculated(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-        sides = st.tuples(parts, parts | SMALL) | st.tuples(SMALL, parts)
+        sides = st.tuples(parts, parts | SMALL | HALVES) | st.tuples(SMALL | HALVES, parts)
         return st.builds(made, st.sampled_from(list(CALCULATE)), sides)
 
     return calculated(st.recursive(numbers(), calculated, max_leaves=3))

@@ -299,7 +299,14 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "division in a condition, and what it leaves over": lambda: asked(lambda thing: thing.beds / 2 > 3),
     "another operator than + - * in a condition": lambda: asked(lambda thing: thing.beds**2 > 3),
-    "a sum, a difference or a product of anything but whole numbers": lambda: asked(lambda thing: thing.beds + 0.5 > 3),
+    "a sum, a difference or a product of anything but exact numbers": lambda: asked(lambda thing: thing.beds + 0.5 > 3),
+    "a result of decimals that is compared with one of more digits behind the point": lambda: declared(
+        {**OF_CLINIC, "price": Annotated[Decimal, Digits(precision=9, scale=2)]},
+        over(lambda thing: Check("price_high", "High.", thing.price + thing.price > Decimal("0.001"))),
+    ),
+    "a calculation with what is no number, or with a constant of too many digits": lambda: asked(
+        lambda thing: thing.beds + Decimal("NaN") > 3
+    ),
     "a sum, a difference or a product with a field of another type": lambda: asked(lambda thing: thing.name * 2 > 3),
     "a product that can be too great": lambda: asked(
         lambda thing: thing.beds * A_LOT * A_LOT * A_LOT * A_LOT * A_LOT > 3

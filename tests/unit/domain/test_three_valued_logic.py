@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import TypeAlias, cast
 
 import pytest
@@ -69,7 +71,7 @@ def truth(node: Node, row: Row) -> bool | None:  # one for each kind of node
             return None if one is None or other is None else COMPARE[name](cast(int, one), cast(int, other))
         case OneOf(operand, values):
             one = value(operand, row)
-            return None if one is None else any(one == constant for constant in values)
+            return None if one is None else any(one == _as_fraction(constant) for constant in values)
         case Matches(operand) | StartsWith(operand) | Contains(operand):
             text = value(operand, row)
             return None if text is None else _is_found(node, cast(str, text))
@@ -89,12 +91,12 @@ def _is_found(node: Matches | StartsWith | Contains, text: str) -> bool:
 
 
 def value(node: Node, row: Row) -> object:
-    """The value of an operand in a row; None is null."""
+    """The value of an operand in a row, of a decimal the fraction that it is; None is null."""
     match node:
         case Field(column) | NullPasses(Field(column)):
-            return row[column.name]
+            return _as_fraction(row[column.name])
         case Constant(constant):
-            return constant
+            return _as_fraction(constant)
         case Length(of):
             text = value(of, row)
             return None if text is None else len(cast(str, text))
@@ -109,6 +111,10 @@ def value(node: Node, row: Row) -> object:
             return None if None in times else _apart(*cast("list[datetime]", times))
         case _:
             raise AssertionError(node)
+
+
+def _as_fraction(number: object) -> object:
+    return Fraction(number) if isinstance(number, Decimal) else number
 
 
 def _apart(later: datetime, earlier: datetime) -> int:

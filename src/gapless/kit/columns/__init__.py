@@ -8,7 +8,7 @@ through here.
 
 from gapless.kit.columns.annotations import column_type_of, read_column
 from gapless.kit.columns.column import Column, Value, subject
-from gapless.kit.columns.decimals import Digits, counted_units, require_one_scale
+from gapless.kit.columns.decimals import EXACT, Digits, counted_units, require_one_scale
 from gapless.kit.columns.documents import as_json_object
 from gapless.kit.columns.keys import GREATEST_KEY_LENGTH, KEYS, TYPES_OF_KEYS, is_key
 from gapless.kit.columns.lists import is_tuple_of_uuids
@@ -19,6 +19,7 @@ from gapless.kit.columns.types import ByType, ColumnType
 
 __all__ = [
     "EARLIEST",
+    "EXACT",
     "GREATEST_KEY_LENGTH",
     "INTEGER_RANGES",
     "KEYS",

@@ -17,7 +17,8 @@ from gapless.kit.plain import kind_of, plain_integer
 GREATEST_PRECISION = 1000
 """How many digits PostgreSQL lets a type declare."""
 # One of its own, because that of the thread rounds to 28 digits, and a host may have changed it.
-_EXACT = Context(prec=2 * GREATEST_PRECISION, traps=[Inexact, InvalidOperation])
+EXACT = Context(prec=2 * GREATEST_PRECISION, traps=[Inexact, InvalidOperation])
+"""In it nothing is rounded: what had more digits than any column would raise."""
 
 
 def _digits(given: object) -> int:
@@ -65,7 +66,7 @@ class Digits:
 
     def value(self, count: int) -> Decimal:
         """The number that is so many units."""
-        return Decimal(count).scaleb(-self.scale, _EXACT)
+        return Decimal(count).scaleb(-self.scale, EXACT)
 
     def normalised(self, value: object) -> object:
         """The number with its digits behind the point; what can't have so many is returned as it is."""
@@ -75,7 +76,7 @@ class Digits:
         if number.same_quantum(self.unit) and (number or not number.is_signed()):
             return number
         try:
-            found = number.quantize(self.unit, context=_EXACT)
+            found = number.quantize(self.unit, context=EXACT)
         except DecimalException:
             return value
         return found or found.copy_abs()

@@ -14,9 +14,9 @@ import attrs
 from hypothesis import strategies as st
 
 from gapless.kit import Exclusion, Model, Unique, model_of
-from gapless.kit.columns import INTEGER_RANGES, ColumnType
+from gapless.kit.columns import INTEGER_RANGES, Column, ColumnType
 from gapless.kit.model import Validated
-from gapless.kit.number_ranges import NUMBERS
+from gapless.kit.number_ranges import GREATEST_DIGITS, NUMBERS
 from gapless.testing.differential.conditions import EVERY_ROW, Condition
 from gapless.testing.differential.operations import AGGREGATES, READS, Operation
 from gapless.testing.differential.side_records import NOW
@@ -153,12 +153,17 @@ def _of_texts(model: Model[Validated], fields: Mapping[str, Sequence[object]]) -
 
 def _calculated(model: Model[Validated]) -> Iterator[Condition]:
     """Conditions over two numbers of a row, or two times, which may be one and the same."""
-    numbers = [column.name for column in model.columns if column.type in NUMBERS]
+    numbers = [column.name for column in model.columns if column.type in NUMBERS and _is_multiplied(column)]
     times = [column.name for column in model.columns if column.type is ColumnType.TIME]
     if numbers:
         yield from (Condition(sign, numbers[0], 2, other=numbers[-1]) for sign in "+-*")
     if times:
         yield Condition("-", times[-1], timedelta(), other=times[0])
+
+
+def _is_multiplied(column: Column) -> bool:
+    """Whether a product of two such numbers has not too many digits for a condition."""
+    return column.digits is None or 2 * column.digits.precision <= GREATEST_DIGITS
 
 
 def _one_row(words: Vocabulary, entity: type[Validated]) -> list[Condition]:

@@ -78,7 +78,8 @@ def _compared(node: Node, column: Column, *, length: bool) -> tuple[object, ...]
         case OneOf(operand, members):
             values = members
         case Arithmetic(_, operand, Constant(value)) | Arithmetic(_, Constant(value), operand):
-            values = (value,)
+            kept = value if length else column.normalised(value)
+            values = (kept,) if length or column.represents(kept) else ()
         case _:
             return ()
     if length:

@@ -117,8 +117,8 @@ def _relations(rule: Rule) -> Iterator[Relation]:
     yield from filter(None, (relation_of(Test(node, holds=True)) for node in nodes))
 
 
-def _kind(column: Column) -> tuple[object, object]:
-    return column.type, column.enumeration
+def _kind(column: Column) -> tuple[object, ...]:
+    return column.type, column.enumeration, column.digits
 
 
 def _unrepresentable(column: Column, random: Random) -> Iterator[Row]:

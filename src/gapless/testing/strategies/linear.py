@@ -7,18 +7,21 @@ that one where its range ends; before, it says as much as the ranges of the othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import TypeAlias, cast
 
 import attrs
 
-from gapless.kit.predicates import Arithmetic, Comparison, Constant, Node, TimeDifference
+from gapless.kit.predicates import Arithmetic, Comparison, Constant, Node, TimeDifference, column_type
 from gapless.testing.strategies.branches import Test
 from gapless.testing.strategies.ranges import INVERSE, MIRRORED, Quantity, Range, Ranges, counted, quantity_of
 
 Product: TypeAlias = tuple[Quantity, ...]
 Polynomial: TypeAlias = Mapping[Product, int]
 """By products of quantities how often each is taken; () stands for a number alone."""
+Scaled: TypeAlias = tuple[Polynomial, int]
+"""What is calculated, counted in units of its last digit, and how many digits stand behind the point."""
 MOST_ROUNDS = 8
 """How often the ranges of quantities that a sum joins are made smaller by each other; rows are tried anyway."""
 _NOTHING: Product = ()
@@ -50,16 +53,16 @@ def relation_of(test: Test) -> Relation | None:
     node = test.node
     if not isinstance(node, Comparison) or not is_calculated(node):
         return None
-    difference = _summed(_polynomial(node.left), _polynomial(node.right), -1)
+    difference, _ = _summed(_polynomial(node.left), _polynomial(node.right), -1)
     if any(None in product for product in difference):
         return None  # what it was before the change is counted of no row
     return Relation(difference, node.operator if test.holds else INVERSE[node.operator])
 
 
-def _polynomial(node: Node) -> Polynomial:
+def _polynomial(node: Node) -> Scaled:
     match node:
         case Constant(value):
-            return {_NOTHING: counted(value)}
+            return {_NOTHING: counted(value)}, _scale(value)
         case Arithmetic("*", left, right):
             return _multiplied(_polynomial(left), _polynomial(right))
         case Arithmetic(operator, left, right):
@@ -67,23 +70,31 @@ def _polynomial(node: Node) -> Polynomial:
         case TimeDifference(left, right):
             return _summed(_polynomial(left), _polynomial(right), -1)
         case _:
-            return {(cast(Quantity, quantity_of(node)),): 1}
+            _, column = column_type(node)
+            digits = None if column is None else column.digits
+            return {(cast(Quantity, quantity_of(node)),): 1}, 0 if digits is None else digits.scale
 
 
-def _summed(one: Polynomial, other: Polynomial, sign: int) -> Polynomial:
-    found = dict(one)
-    for product, times in other.items():
-        found[product] = found.get(product, 0) + sign * times
-    return found
+def _scale(value: object) -> int:
+    return -cast(int, value.as_tuple().exponent) if isinstance(value, Decimal) else 0
 
 
-def _multiplied(one: Polynomial, other: Polynomial) -> Polynomial:
+def _summed(one: Scaled, other: Scaled, sign: int) -> Scaled:
+    scale = max(one[1], other[1])
+    by, more = 10 ** (scale - one[1]), sign * 10 ** (scale - other[1])
+    found = {product: times * by for product, times in one[0].items()}
+    for product, times in other[0].items():
+        found[product] = found.get(product, 0) + more * times
+    return found, scale
+
+
+def _multiplied(one: Scaled, other: Scaled) -> Scaled:
     found: dict[Product, int] = {}
-    for left, times in one.items():
-        for right, more in other.items():
+    for left, times in one[0].items():
+        for right, more in other[0].items():
             product = tuple(sorted((*left, *right), key=lambda quantity: (quantity.column, quantity.of_length)))
             found[product] = found.get(product, 0) + times * more
-    return found
+    return found, one[1] + other[1]
 
 
 def narrowed_by(ranges: Ranges, relations: Sequence[Relation]) -> Ranges | None:

@@ -135,7 +135,7 @@ class SqlCompiler:
                 raise DeclarationError(f"There is no SQL for a {type(node).__name__.lower()} here.")
 
     def _comparison(self, node: Comparison) -> Expression:
-        if _has_digits(node.left) or _has_digits(node.right):
+        if _in_digits(node):
             sides = (self._number(side, is_long=False) for side in (node.left, node.right))
             return _COMPARE[node.operator](*sides)
         return _COMPARE[node.operator](self.expression(node.left), self._side(node.right, node.left))
@@ -181,9 +181,11 @@ class SqlCompiler:
 
     def _number(self, node: Node, *, is_long: bool) -> Expression:
         """One side of a calculation, in the type in which nothing that it can be is too great (decision 0063)."""
+        if isinstance(node, Constant) and isinstance(node.value, Decimal):
+            return self._constant(node.value, _DIGITS)
         number = self._constant(node.value, _LONG) if isinstance(node, Constant) else self.expression(node)
         has_bytes = isinstance(node, Constant) or column_type(node)[0] is ColumnType.BIG_INTEGER
-        if has_bytes if is_long else _has_digits(node):
+        if has_bytes if is_long else _has_digits(node) or _is_decimal(node):
             return number
         return sa.cast(number, _LONG if is_long else _DIGITS)
 
@@ -212,6 +214,17 @@ class SqlCompiler:
 def _has_digits(node: Node) -> bool:
     """Whether the server has a number in digits of any number, and not in bytes."""
     return isinstance(node, TimeDifference) or (isinstance(node, Arithmetic) and not node.is_long)
+
+
+def _is_decimal(node: Node) -> bool:
+    return not isinstance(node, Constant) and column_type(node)[0] is ColumnType.DECIMAL
+
+
+def _in_digits(node: Comparison) -> bool:
+    """Whether two sides are compared as digits: one has them, or what is calculated in bytes meets a decimal."""
+    sides = (node.left, node.right)
+    is_mixed = any(isinstance(side, Arithmetic) for side in sides) and any(map(_is_decimal, sides))
+    return is_mixed or any(map(_has_digits, sides))
 
 
 def lowered(text: Expression) -> Expression:
