@@ -87,9 +87,8 @@ def added(ticket: Ticket) -> Iterator[Rule]:
     yield Check("i", "I.", length(ticket.title) <= 20)
     home = reference_of(Ticket, "tickets_organization_id_fkey")
     yield AtMost("j", "J.", home, of=ticket.is_open, limit=supplement(Ticket).version)
-    yield AtMost(
-        "k", "K.", home, of=ticket.is_open, limit=supplement(Ticket).title
-    )  # error: [arg-type] reportArgumentType
+    title = supplement(Ticket).title
+    yield AtMost("k", "K.", home, of=ticket.is_open, limit=title)  # error: [arg-type] reportArgumentType
 
 
 @adds_rules_to(Ticket)  # error: [arg-type] reportArgumentType

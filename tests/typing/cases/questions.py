@@ -39,7 +39,7 @@ async def wrong(store: Store, home: OrganizationId, ticket: Ticket) -> None:
     """Programs that can't be meant so."""
     async with store.reading(home) as reading:
         tickets = reading.of(Ticket)
-        await tickets.sum(lambda it: it.title)  # error: [arg-type] reportArgumentType
+        await tickets.sum(lambda it: it.title)  # error: [type-var] reportArgumentType
         await tickets.greatest(lambda _: ticket)  # error: [type-var] reportArgumentType
         await tickets.find_by_ids(ticket.created_at)  # error: [arg-type] reportArgumentType
         increment(ticket.title)  # error: [arg-type] reportArgumentType
