@@ -57,6 +57,7 @@ LONGER = {
         "All its tests ask one subject by the same fixtures, and none is longer than a function may be.",
     ),
     "src/gapless/kit/model.py": "It is one class: what is declared about an entity, and what is compiled from that.",
+    "src/gapless/kit/operands.py": "Operands have operators, and what these make are operands.",
     "src/gapless/domain/calls.py": "An aggregate is one file, and no other has as many rules.",
     "src/gapless/testing/counterexamples/references.py:_removed": "Its steps close over one reference and its parent.",
     "src/gapless/testing/laws/audit.py:test_trail_is_append_only": "One law: every way to write, on one trail.",
