@@ -24,8 +24,8 @@ SCHEMA = "lowered"
 MARKS = {item.name: mark for item, mark in Declaration.of(TREATMENTS, SCHEMA).marks}
 FILLING = """
 INSERT INTO practices (id, name, version) VALUES (1, 'Ann', 1);
-INSERT INTO treatments (practice, id, email, code, title, doses, price, paid, begins_at, ends_at, version)
-    SELECT 1, gen_random_uuid(), number || '@Example.com', 'K_' || number, 'Tea ' || number, 1, 0, 0, now(),
+INSERT INTO treatments (practice, id, email, code, title, doses, price, paid, fee, rate, begins_at, ends_at, version)
+    SELECT 1, gen_random_uuid(), number || '@Example.com', 'K_' || number, 'Tea ' || number, 1, 0, 0, 1, 1, now(),
         now() + interval '1 hour', 1 FROM generate_series(1, 5000) AS number;
 """
 ASKED: dict[str, tuple[str, Callable[[Treatment], bool]]] = {
