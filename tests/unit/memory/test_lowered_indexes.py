@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
@@ -26,6 +27,7 @@ FIRST = Treatment(
     email="Ann@Example.com",
     code="K_1",
     title="Tea",
+    fee=Decimal(1),
     begins_at=NOON,
     ends_at=NOON + timedelta(hours=1),
 )
