@@ -7,16 +7,15 @@ refused here, before a store is asked (decision 0065).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TypeVar, cast
 from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import Column, ColumnType, counted_units, digits_of
+from gapless.kit.columns import ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.errors import QueryRefused
 from gapless.kit.model import E, Model
 from gapless.kit.predicates import UNCOMPARED, Field, behind
@@ -54,14 +53,36 @@ def _decimal_sum(column: Column, values: Iterable[object]) -> Decimal:
     return digits_of(column).value(sum(map(counted_units, cast("Iterable[Decimal]", values))))
 
 
-SUMS: Mapping[ColumnType, Sum] = MappingProxyType(
-    {
+SUMS: ByType[Sum | None] = ByType(
+    interpreter="What adds up columns",
+    place="kit/aggregates.py",
+    needed="how its values are added up; None if they have no sum",
+    by_type={
+        ColumnType.TEXT: None,
+        ColumnType.ENUMERATION: None,
         ColumnType.INTEGER: Sum(_whole_sum, int),
         ColumnType.BIG_INTEGER: Sum(_whole_sum, int),
         ColumnType.DECIMAL: Sum(_decimal_sum, Decimal),
-    }
+        ColumnType.BOOLEAN: None,
+        ColumnType.UUID: None,
+        ColumnType.UUIDS: None,
+        ColumnType.TIME: None,
+        ColumnType.JSON: None,
+        ColumnType.KEY: None,
+    },
 )
-"""How the values of a column are added up, by its type; no other type has a sum."""
+
+
+def sum_of(column: Column) -> Sum:
+    """How the values of a column are added up.
+
+    Raises:
+        QueryRefused: they have no sum.
+    """
+    found = SUMS.of(column.type)
+    if found is None:
+        raise QueryRefused(f"{column.name} is {column.type.described}, which has no sum.", fields=("of",))
+    return found
 
 
 def summed(model: Model[E], of: Callable[[E], object]) -> Column:
@@ -71,7 +92,7 @@ def summed(model: Model[E], of: Callable[[E], object]) -> Column:
         QueryRefused: `of` gives no field of the entity, or one whose values have no sum.
     """
     column = _field(model, of, "sum")
-    if column.type not in SUMS:
+    if SUMS.of(column.type) is None:
         raise QueryRefused(f"{model.name}.{column.name} is {column.type.described}, which has no sum.", fields=("of",))
     return column
 

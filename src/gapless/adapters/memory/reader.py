@@ -13,7 +13,7 @@ from gapless.adapters.memory.database import MemoryDatabase
 from gapless.adapters.memory.schema import Table
 from gapless.adapters.memory.search import TableSearch
 from gapless.adapters.memory.state import Overlay, View
-from gapless.kit.aggregates import SUMS
+from gapless.kit.aggregates import sum_of
 from gapless.kit.columns import Column
 from gapless.kit.kinds import Ordering, column_of
 from gapless.kit.model import E, Validated
@@ -69,7 +69,7 @@ class MemoryReader(Generic[E]):
     async def sum(self, column: Column, where: Node) -> int | Decimal:
         """As `ReadRows.sum`."""
         values: Iterable[object] = map(attrgetter(column.name), self.select(where))
-        return SUMS[column.type].added(column, (value for value in values if value is not None))
+        return sum_of(column).added(column, (value for value in values if value is not None))
 
     async def extreme(self, ordering: Ordering, where: Node) -> object:
         """As `ReadRows.extreme`; the row with the value is found in the order of an index, if there is one."""

@@ -17,7 +17,7 @@ from gapless.adapters.postgres.statements.records import read_value, row_key
 from gapless.adapters.postgres.statements.searches import CompiledSearch
 from gapless.adapters.postgres.statements.statement import Statement
 from gapless.adapters.postgres.statements.ways import ROOT_PARAMETER
-from gapless.kit.aggregates import SUMS
+from gapless.kit.aggregates import sum_of
 from gapless.kit.belonging import Roots
 from gapless.kit.columns import Column
 from gapless.kit.errors import GaplessError, InvalidValue, RowUnreadable
@@ -114,7 +114,7 @@ class PostgresReader(Generic[E]):
         """As `ReadRows.sum`."""
         search = self._statements.aggregates.sum(column, where, self._tenant)
         text = cast("str | None", (await self._fetch_all(search.statement, search.arguments()))[0][0])
-        return SUMS[column.type].added(column, ()) if text is None else SUMS[column.type].read(text)
+        return sum_of(column).added(column, ()) if text is None else sum_of(column).read(text)
 
     async def extreme(self, ordering: Ordering, where: Node) -> object:
         """As `ReadRows.extreme`."""

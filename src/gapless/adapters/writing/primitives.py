@@ -68,7 +68,7 @@ class ReadRows(Protocol[Read]):
         ...
 
     async def sum(self, column: Column, where: Node) -> int | Decimal:
-        """The sum of a column, of a type in `SUMS`, in the rows that satisfy this condition; without nulls."""
+        """The sum of a column, of a type that has one, in the rows that satisfy this condition; without nulls."""
         ...
 
     async def extreme(self, ordering: Ordering, where: Node) -> object:

@@ -110,8 +110,8 @@ async def assert_agrees(listed: Rows, scene: Scene, column: Column, found: tuple
     where, of = scene.is_one_of(*found), attrgetter(column.name)
     values = [of(row) for row in found]
     known = [value for value in values if value is not None]
-    if column.type in SUMS:
-        assert await listed.sum(of, where, include_deleted=True) == SUMS[column.type].added(column, known)
+    if (adding := SUMS.of(column.type)) is not None:
+        assert await listed.sum(of, where, include_deleted=True) == adding.added(column, known)
     if is_ordered(scene.model, column):
         assert await listed.greatest(of, where, include_deleted=True) == max(known, default=None)
         assert await listed.least(of, where, include_deleted=True) == min(known, default=None)

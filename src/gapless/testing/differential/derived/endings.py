@@ -58,7 +58,7 @@ def _paged(model: Model[Validated]) -> Iterator[Ending]:
 
 def _asked(model: Model[Validated]) -> Iterator[Ending]:
     """Adds up and compares what the rows that are shown have, of which a deleted one would make another number."""
-    numbers = [column.name for column in model.columns if column.type in SUMS]
+    numbers = [column.name for column in model.columns if SUMS.of(column.type)]
     if model.soft_deleted is not None and numbers:
         sums = (Operation("sum", model.entity, field=name) for name in numbers)
         yield (*sums, *(Operation(kind, model.entity, field=model.key[-1]) for kind in ("greatest", "least")))
