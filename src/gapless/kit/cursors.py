@@ -292,6 +292,6 @@ def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
         value = column.normalised(packing.unpack(packed[LENGTH_BYTES:end]))
     except (KeyError, ValueError, OverflowError):
         _refuse_damaged()
-    if not column.represents(value) or column.enumeration not in (None, type(value)):
+    if not column.fits(value):
         _refuse_damaged()
     return value, packed[end:]
