@@ -95,7 +95,7 @@ def _numbers(column: Column, edges: Edges, _: Random) -> Values:
 
 def _decimals(column: Column, edges: Edges, _: Random) -> Values:
     digits = digits_of(column)
-    greatest = 10**digits.precision - 1
+    greatest = counted_units(digits.greatest)
     constants = [counted_units(value) for value in edges.values if isinstance(value, Decimal)]
     centres = [*constants, 0, 10**digits.scale, -(10**digits.scale), greatest, -greatest]
     fitting = [count for count in centres if abs(count) <= greatest]
