@@ -97,23 +97,20 @@ async def page_of(  # noqa: PLR0913  # what is listed, in which order, and which
             sorts by a text of any length, for which a cursor has no room; or both `after` and `before` are given.
     """
     limit = require_limit(limit, GREATEST_LIMIT)
-    if before is None:
-        found = await repository.find_readable(
-            where, order=order, after=Cursor(after, listing), limit=limit + 1, include_deleted=include_deleted
-        )
-        goes_on, rows = (after is not None, len(found.rows) > limit), found.rows[:limit]
-    else:
-        found = await repository.find_readable(
-            where,
-            order=order,
-            after=None if after is None else Cursor(after, listing),
-            before=Cursor(before, listing),
-            limit=limit + 1,
-            include_deleted=include_deleted,
-        )
-        goes_on, rows = (len(found.rows) > limit, True), found.rows[-limit:]
-    ends = zip(goes_on, (rows[0], rows[-1]), strict=True) if rows else ()
-    previous, following = [cursor_behind(row, order, listing).text if goes else None for goes, row in ends] or [
-        None
-    ] * 2
+    is_first, goes_back = after is None, before is not None
+    found = await repository.find_readable(
+        where,
+        order=order,
+        after=None if is_first and goes_back else Cursor(after, listing),
+        before=Cursor(before, listing) if goes_back else None,
+        limit=limit + 1,
+        include_deleted=include_deleted,
+    )
+    goes_on = len(found.rows) > limit
+    rows = found.rows[-limit:] if goes_back else found.rows[:limit]
+    if not rows:
+        return Page(rows, None, found.left_out)
+    has_previous, has_next = (goes_on, True) if goes_back else (not is_first, goes_on)
+    previous = cursor_behind(rows[0], order, listing).text if has_previous else None
+    following = cursor_behind(rows[-1], order, listing).text if has_next else None
     return Page(rows, following, found.left_out, previous)

@@ -146,13 +146,18 @@ def assigned(model: Model[E], assignments: Callable[[E], Iterable[Assignment]]) 
                 f"A set-based write of {model.name} takes assign(field, constant) of its own fields only."
             )
         column = assignment.column
-        if column.name in (*model.key, *model.immutable, *model.filled, VERSION) or column.name in values:
+        if column.name in _kept(model) or column.name in values:
             said = "it is in the key, is the version, never changes, belongs to the store, or was assigned already"
             raise QueryRefused(f"A set-based write can't assign {column.name}: {said}.", fields=(column.name,))
         values[column.name] = _assignable(model, column, assignment.value)
     if not values:
         raise QueryRefused("A set-based write must assign at least one field: lambda row: (assign(row.field, value),).")
     return values
+
+
+def _kept(model: Model[E]) -> tuple[str, ...]:
+    """The columns that no set-based write assigns."""
+    return (*model.key, *model.immutable, *model.filled, VERSION)
 
 
 def _assignable(model: Model[E], column: Column, given: object) -> object:
@@ -172,7 +177,7 @@ def _require_unmet(model: Model[E], column: Column) -> None:
     Raises:
         QueryRefused: a rule compares the column with that of other rows.
     """
-    meeting = next((rule for rule in model.rules if isinstance(rule, MEETING) and column in _compared(rule)), None)
+    meeting = next(_meeting(model, column), None)
     if meeting is not None:
         said = f"{meeting.name} compares it with other rows, while each row is written in its turn"
         raise QueryRefused(f"A set-based write can't count in {column.name}: {said}.", fields=(column.name,))
@@ -180,9 +185,14 @@ def _require_unmet(model: Model[E], column: Column) -> None:
 
 def countable(model: Model[E]) -> tuple[str, ...]:
     """The columns in which a set-based write counts."""
-    kept = {*model.key, *model.immutable, *model.filled, VERSION}
-    kept |= {column.name for rule in model.rules if isinstance(rule, MEETING) for column in _compared(rule)}
-    return tuple(column.name for column in model.columns if column.type in INTEGER_RANGES and column.name not in kept)
+    assignable = (column for column in model.columns if column.name not in _kept(model))
+    whole = (column for column in assignable if column.type in INTEGER_RANGES)
+    return tuple(column.name for column in whole if not any(_meeting(model, column)))
+
+
+def _meeting(model: Model[E], column: Column) -> Iterator[Rule]:
+    """The rules that compare a column with that of other rows."""
+    return (rule for rule in model.rules if isinstance(rule, MEETING) and column in _compared(rule))
 
 
 def _compared(rule: Rule) -> Iterator[Column]:

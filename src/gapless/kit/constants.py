@@ -32,7 +32,7 @@ def constant_for(kind: ColumnType, column: Column | None, value: object, called:
         message = f"{what} is a {kind.value}, which no store can compare: is_null(field) is the only question to it."
         raise DeclarationError(message, fields=named)
     normalised = column.normalised(value)
-    if column.enumeration not in (None, type(normalised)) or not column.represents(normalised):
+    if not column.fits(normalised):
         raise DeclarationError(
             f"{what} can't equal the value that it is compared with, which {misfit(column, value)}.", fields=named
         )

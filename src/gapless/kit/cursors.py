@@ -23,6 +23,7 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import GREATEST_KEY_LENGTH, ByType, Column, ColumnType, digits_of
+from gapless.kit.durations import microseconds
 from gapless.kit.errors import DeclarationError, InvalidValue
 from gapless.kit.kinds import Descending, Ordering, column_of
 from gapless.kit.plain import kind_of, plain_text
@@ -41,7 +42,6 @@ AFTER, BEFORE = "after", "before"
 PAGES: Mapping[str, str] = MappingProxyType({AFTER: "before", BEFORE: "behind"})
 """By the argument that says a place: where the page is, of which the place was told."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _TEXT = re.compile("[A-Za-z0-9_-]*")
 
 
@@ -81,7 +81,7 @@ class Packing:
 
 
 def _packed_time(value: object) -> bytes:
-    return _packed_integer((cast(datetime, value) - _EPOCH) // _MICROSECOND)
+    return _packed_integer(microseconds(cast(datetime, value) - _EPOCH))
 
 
 def _unpacked_time(packed: bytes) -> object:
@@ -292,6 +292,6 @@ def _first(column: Column, packed: bytes) -> tuple[object, bytes]:
         value = column.normalised(packing.unpack(packed[LENGTH_BYTES:end]))
     except (KeyError, ValueError, OverflowError):
         _refuse_damaged()
-    if not column.represents(value) or column.enumeration not in (None, type(value)):
+    if not column.fits(value):
         _refuse_damaged()
     return value, packed[end:]

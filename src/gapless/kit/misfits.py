@@ -38,7 +38,7 @@ def misfit(column: Column, value: object) -> str:
         value: the value, in its normal form or as it was given.
     """
     value = column.normalised(value)
-    if value is None or (column.represents(value) and column.enumeration in (None, type(value))):
+    if value is None or column.fits(value):
         return ""
     kind = _KEYS.get(type(value), column.type) if column.type is ColumnType.KEY else column.type
     return MISFITS.of(kind)(column, value) or _other(value, TRAITS.of(kind).meant)

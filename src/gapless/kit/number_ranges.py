@@ -54,7 +54,7 @@ def _whole(column: Column) -> NumberRange:
 
 def _decimal(column: Column) -> NumberRange:
     digits = digits_of(column)
-    greatest = 10**digits.precision - 1
+    greatest = counted_units(digits.greatest)
     return NumberRange(-greatest, greatest, digits.scale, whole=False)
 
 

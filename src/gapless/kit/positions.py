@@ -54,7 +54,7 @@ def position_of(
         )
     values = values_in(order, place)
     for column, value in zip(map(column_of, order), values, strict=True):
-        if not (column.nullable if value is None else column.represents(value)):
+        if not column.fits(value):
             said = f"`{given}` is a {model.name} with a {column.name} that no row can have."
             raise QueryRefused(said, fields=(given,))
     if not _is_of(tenant, _root_in(model, order, values)):
@@ -67,7 +67,7 @@ def _require_root(
 ) -> None:
     """Refuses the values of a cursor that belongs to another root, or to a catalogue whose keys are of other types."""
     for column, value in zip(map(column_of, order), values, strict=True):
-        if not (column.nullable if value is None else column.represents(value)):
+        if not column.fits(value):
             raise cursors.refusal("This cursor belongs to another catalogue", given)
     if not _is_of(tenant, _root_in(model, order, values)):
         raise cursors.refusal("This cursor belongs to another root", given)

@@ -11,12 +11,13 @@ import attrs
 
 from gapless.kit import Exclusion, Model, Unique, model_of
 from gapless.kit.columns import ByType, Column, ColumnType
+from gapless.kit.durations import microseconds
 from gapless.kit.lowered_columns import column_behind, held
 from gapless.kit.model import Validated
 from gapless.kit.python_compiler import is_true
 from gapless.testing.own_values import Own
 from gapless.testing.solving import Row
-from gapless.testing.strategies.ranges import TICK, counted, value_at
+from gapless.testing.strategies.ranges import counted, value_at
 from gapless.testing.strategies.row_pairs import End, overlap
 from gapless.testing.templates import Apart, Template, agreed, names_root, rules_across_roots, rules_apart
 
@@ -36,7 +37,7 @@ STEPS: ByType[tuple[int, ...]] = ByType(
         ColumnType.BOOLEAN: (),
         ColumnType.UUID: (),
         ColumnType.UUIDS: (),
-        ColumnType.TIME: (timedelta(hours=1) // TICK, 1),
+        ColumnType.TIME: (microseconds(timedelta(hours=1)), 1),
         ColumnType.JSON: (),
         ColumnType.KEY: (),
     },

@@ -40,6 +40,7 @@ from gapless.kit import (
 from gapless.kit.errors import DeclarationError, RuleViolated
 from gapless.kit.kinds import Immutable
 from gapless.kit.outbox import OutboxEvent
+from gapless.kit.predicates import Supplement
 from gapless.testing.additions import stored
 from gapless.testing.factories import Factories
 from gapless.testing.fixtures import Fixture
@@ -48,7 +49,7 @@ from gapless.testing.strategies import boundary, entities
 from tests.clinics.beds import BEDS
 from tests.properties import bounded
 from tests.violations import IDS
-from tests.voice.stricter import STRICTER
+from tests.voice.stricter import HOME, STRICTER, Settings
 
 Yields = Callable[[User], Iterable[Rule]]
 
@@ -237,3 +238,19 @@ def test_what_is_made_of_the_entity_is_the_same() -> None:
     model: Model[User] = (GAPLESS + unique).model(User)
     assert [rule.name for rule in model.declared_of_kind(Unique)] == ["users_email_unique"]
     assert name in [rule.name for rule in model.of_kind(Unique)]
+
+
+class Many(int):
+    """A number that writes itself as a word."""
+
+    def __format__(self, form: str) -> str:
+        return "many"
+
+
+def test_the_default_of_a_limit_is_a_plain_number() -> None:
+    """What holds without a row beside the parent is a number in every store, whatever class it was declared with."""
+    given = Supplement(Settings, model_of(Settings).column("most_drafts"), Many(2))
+    rule = AtMost("drafts_most", "Enough.", HOME, of=True, limit=cast(int, given))
+    assert rule.supplement is not None
+    assert type(rule.supplement.default) is int
+    assert rule.supplement.default == 2

@@ -70,6 +70,12 @@ class Column:
         """Whether the column can keep exactly this normalised value; the rule Required checks None, not this."""
         return value is None or self._traits.represents(self, value)
 
+    def fits(self, value: object) -> bool:
+        """Whether a row can have this normalised value: null only where it may be, of an enumeration a member."""
+        if value is None:
+            return self.nullable
+        return self.enumeration in (None, type(value)) and self.represents(value)
+
     @cached_property
     def _traits(self) -> Traits:
         return TRAITS.of(self.type)

@@ -102,10 +102,12 @@ def limit_named(limit: int) -> Node:
     if isinstance(given, Field) and given.column.type in INTEGER_RANGES and not given.column.nullable:
         return given
     if isinstance(given, Supplement) and given.column.type in INTEGER_RANGES and not given.column.nullable:
-        if plain_integer(given.default) is None:
+        default = plain_integer(given.default)
+        if default is None:
             raise DeclarationError(
                 f"A limit in a supplement needs a default: give {given.entity.__name__}.{given.column.name} one, which "
                 "is the limit where there is no such row."
             )
-        return given
+        # The plain number, because one of a subclass writes itself as it likes in SQL (decision 0035).
+        return Supplement(given.entity, given.column, default)
     raise DeclarationError("A limit is a whole number, or a field of the parent that is a whole number and never null.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import cast
 from uuid import UUID
@@ -12,6 +12,7 @@ import attrs
 
 from gapless.kit import Check, Rule
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
+from gapless.kit.durations import MICROSECOND
 from gapless.kit.predicates import (
     Arithmetic,
     Comparison,
@@ -29,7 +30,6 @@ from gapless.kit.predicates import (
     walk,
 )
 
-MICROSECOND = timedelta(microseconds=1)
 GREATEST_UUID = 2**128 - 1
 
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from gapless.kit.columns import EARLIEST, LATEST, Column, counted_units, digits_of
+from gapless.kit.durations import MICROSECOND, microseconds
 from gapless.kit.json_object import Json, JsonObject
-from gapless.testing.parity.edges import MICROSECOND
 from gapless.testing.parity.questions import Row
 
 Parts = TypeVar("Parts", str, tuple[object, ...])
@@ -112,7 +112,7 @@ def _times(at: datetime) -> Iterator[datetime]:
     """Times closer to the year 2000, and rounded ones; none for a time in no zone."""
     if at.tzinfo is not UTC:
         return
-    distance = (at - _ORIGIN) // MICROSECOND
+    distance = microseconds(at - _ORIGIN)
     rounded = [distance - distance % unit for unit in (_DAY, _SECOND) if distance > 0 and distance % unit]
     moments = (number * MICROSECOND for number in (*_numbers(distance), *rounded))
     yield from (_ORIGIN + moment for moment in moments if EARLIEST - _ORIGIN <= moment <= LATEST - _ORIGIN)

@@ -11,8 +11,9 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
+from gapless.kit.durations import microseconds
 from gapless.testing.parity.documents import drawn_document, edge_documents
-from gapless.testing.parity.edges import GREATEST_UUID, MICROSECOND, Edges, beside
+from gapless.testing.parity.edges import GREATEST_UUID, Edges, beside
 from gapless.testing.parity.texts import edge_texts, text_drawing
 
 STEPS = (-1, 0, 1)
@@ -21,7 +22,7 @@ MOMENTS = (
     *(datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=UTC), datetime(1582, 10, 15, tzinfo=UTC)),
     *(datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC), datetime(1, 1, 3, tzinfo=UTC)),
 )
-_MICROSECONDS = (LATEST - EARLIEST) // MICROSECOND
+_MICROSECONDS = microseconds(LATEST - EARLIEST)
 _UUIDS = tuple(UUID(int=number) for number in (0, 1, 2**64, 2**127, GREATEST_UUID))
 MANY_UUIDS = 1000
 
@@ -95,7 +96,7 @@ def _numbers(column: Column, edges: Edges, _: Random) -> Values:
 
 def _decimals(column: Column, edges: Edges, _: Random) -> Values:
     digits = digits_of(column)
-    greatest = 10**digits.precision - 1
+    greatest = counted_units(digits.greatest)
     constants = [counted_units(value) for value in edges.values if isinstance(value, Decimal)]
     centres = [*constants, 0, 10**digits.scale, -(10**digits.scale), greatest, -greatest]
     fitting = [count for count in centres if abs(count) <= greatest]

@@ -14,10 +14,11 @@ from uuid import UUID
 
 import attrs
 
-from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, digits_of
+from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
+from gapless.kit.durations import MICROSECOND
 from gapless.kit.json_object import GREATEST_DEPTH, GREATEST_INTEGER
 from gapless.testing.parity.documents import drawn_document
-from gapless.testing.parity.edges import MICROSECOND, Edges, edges_of
+from gapless.testing.parity.edges import Edges, edges_of
 from gapless.testing.parity.questions import Question
 from gapless.testing.parity.texts import text_drawing
 
@@ -98,7 +99,7 @@ def _numbers(column: Column, _: Edges) -> Source:
 
 def _decimals(column: Column, _: Edges) -> Source:
     digits = digits_of(column)
-    greatest = 10**digits.precision - 1
+    greatest = counted_units(digits.greatest)
 
     def draw(random: Random) -> Written:
         kind = random.random()

@@ -42,9 +42,8 @@ class Relation:
 
 def is_calculated(node: Node) -> bool:
     """Whether a node compares what is calculated."""
-    return isinstance(node, Comparison) and isinstance(node.left, (Arithmetic, TimeDifference)) | isinstance(
-        node.right, (Arithmetic, TimeDifference)
-    )
+    sides = (node.left, node.right) if isinstance(node, Comparison) else ()
+    return any(isinstance(side, (Arithmetic, TimeDifference)) for side in sides)
 
 
 @lru_cache(maxsize=4096)

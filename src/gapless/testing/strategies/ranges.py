@@ -6,7 +6,7 @@ Comparisons with constants bound a range, comparisons between columns bound one 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -14,11 +14,11 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import EARLIEST, INTEGER_RANGES, LATEST, ByType, Column, ColumnType, counted_units, digits_of
+from gapless.kit.durations import MICROSECOND, microseconds
 from gapless.kit.errors import DeclarationError
 from gapless.kit.predicates import Comparison, Constant, Field, Length, Lower, Node, NullPasses, OneOf
 from gapless.testing.strategies.branches import Test
 
-TICK = timedelta(microseconds=1)
 GREATEST_LENGTH = 2**30
 """The length that bounds a text which no rule bounds; PostgreSQL holds no text of more bytes."""
 INVERSE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -50,7 +50,7 @@ class Bound:
 def counted(value: object) -> int:
     """The count of a value: itself, the last digits of a decimal, the microseconds of a time, an id as a number."""
     if isinstance(value, datetime):
-        return (value - EARLIEST) // TICK
+        return microseconds(value - EARLIEST)
     if isinstance(value, Decimal):
         return counted_units(value)
     return value.int if isinstance(value, UUID) else cast(int, value)
@@ -90,7 +90,7 @@ COUNTED: ByType[Counting | None] = ByType(
         ColumnType.BOOLEAN: None,
         ColumnType.UUID: _IDS,
         ColumnType.UUIDS: None,
-        ColumnType.TIME: Counting(lambda _: (0, counted(LATEST)), lambda _, count: EARLIEST + count * TICK),
+        ColumnType.TIME: Counting(lambda _: (0, counted(LATEST)), lambda _, count: EARLIEST + count * MICROSECOND),
         ColumnType.JSON: None,
         ColumnType.KEY: _IDS,
     },

@@ -172,8 +172,7 @@ def read_value(column: Column, value: object) -> object:
         value = column.members.get(value, value)
     elif isinstance(value, UUID):
         value = uuid_of(value.int)
-    is_kept = column.nullable if value is None else column.represents(value)
-    if not is_kept or (value is not None and column.enumeration not in (None, type(value))):
+    if not column.fits(value):
         raise InvalidValue("column", "No row could have this value.")
     return value
 

@@ -10,9 +10,9 @@ from uuid import UUID
 import attrs
 
 from gapless.kit.columns import ByType, Column, ColumnType, digits_of
+from gapless.kit.durations import MICROSECOND, microseconds
 from gapless.kit.json_object import JsonObject
 from gapless.testing.differential.side_records import NOW
-from gapless.testing.strategies.ranges import TICK
 
 LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(days=1)
 ELSEWHERE = NOW.astimezone(timezone(timedelta(hours=5)))
@@ -46,7 +46,7 @@ class Words:
 
 _NUMBERS = (0, 1, 2, 3, 9)
 _TEXTS = ("Ann", "Bo", "ä", "é" * 3, "a")
-_LENGTHS = tuple(step // TICK for step in (HOUR, timedelta(minutes=1), timedelta(seconds=1), TICK))
+_LENGTHS = tuple(map(microseconds, (HOUR, timedelta(minutes=1), timedelta(seconds=1), MICROSECOND)))
 WORDS: ByType[Words] = ByType(
     interpreter="The vocabulary of random programs",
     place="testing/differential/derived/words.py",
