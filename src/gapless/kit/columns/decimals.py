@@ -6,7 +6,16 @@ See docs/decisions/0062-types-of-columns.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DecimalException,
+    Inexact,
+    InvalidOperation,
+)
 from functools import cached_property
 
 import attrs
@@ -16,8 +25,18 @@ from gapless.kit.plain import kind_of, plain_integer
 
 GREATEST_PRECISION = 1000
 """How many digits PostgreSQL lets a type declare."""
-# One of its own, because that of the thread rounds to 28 digits, and a host may have changed it.
-EXACT = Context(prec=2 * GREATEST_PRECISION, traps=[Inexact, InvalidOperation])
+# One of its own, because that of the thread rounds to 28 digits, and a host may have changed it. All of it is said,
+# because what is left out comes from DefaultContext, which is the host's as well.
+EXACT = Context(
+    prec=2 * GREATEST_PRECISION,
+    rounding=ROUND_HALF_EVEN,
+    Emin=MIN_EMIN,
+    Emax=MAX_EMAX,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[Inexact, InvalidOperation],
+)
 """In it nothing is rounded: what had more digits than any column would raise."""
 
 
