@@ -1,19 +1,18 @@
 """How great the results of + - * can be, computed from the types of the columns and from the constants.
 
 A result is exact in every store: it is calculated in eight bytes where each value on the way fits into them, and in
-digits of any number where not. A further type of exact numbers is one more entry of `NUMBERS` (decision 0063).
+digits of any number where not. A further type of exact numbers is one more entry of `RANGES` (decision 0063).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
-from types import MappingProxyType
 from typing import cast
 
 import attrs
 
-from gapless.kit.columns import EXACT, INTEGER_RANGES, Column, ColumnType, counted_units, digits_of
+from gapless.kit.columns import EXACT, INTEGER_RANGES, ByType, Column, ColumnType, counted_units, digits_of
 from gapless.kit.errors import DeclarationError
 from gapless.kit.plain import kind_of, plain_decimal, plain_integer, shown
 
@@ -58,12 +57,40 @@ def _decimal(column: Column) -> NumberRange:
     return NumberRange(-greatest, greatest, digits.scale, whole=False)
 
 
-NUMBERS: Mapping[ColumnType, Callable[[Column], NumberRange]] = MappingProxyType(
-    {ColumnType.INTEGER: _whole, ColumnType.BIG_INTEGER: _whole, ColumnType.DECIMAL: _decimal}
+RANGES: ByType[Callable[[Column], NumberRange] | None] = ByType(
+    interpreter="What calculates in conditions",
+    place="kit/number_ranges.py",
+    needed="which numbers a column can hold; None if no condition calculates with it",
+    by_type={
+        ColumnType.TEXT: None,
+        ColumnType.ENUMERATION: None,
+        ColumnType.INTEGER: _whole,
+        ColumnType.BIG_INTEGER: _whole,
+        ColumnType.DECIMAL: _decimal,
+        ColumnType.BOOLEAN: None,
+        ColumnType.UUID: None,
+        ColumnType.UUIDS: None,
+        ColumnType.TIME: None,
+        ColumnType.JSON: None,
+        ColumnType.KEY: None,
+    },
 )
-"""By type of column the numbers that it can hold; nothing else is calculated with."""
+NUMBERS = tuple(kind for kind, found in RANGES.by_type.items() if found is not None)
+"""The types of columns with which conditions calculate as with numbers."""
 LENGTHS = NumberRange(0, INTEGER_RANGES[ColumnType.INTEGER][1])
 """How long a text can be."""
+
+
+def column_range(column: Column) -> NumberRange:
+    """The numbers that a column can hold.
+
+    Raises:
+        DeclarationError: no condition calculates with it.
+    """
+    found = RANGES.of(column.type)
+    if found is None:
+        raise DeclarationError(f"{column.name} is {column.type.described}: no condition calculates with it.")
+    return found(column)
 
 
 def constant_range(value: int | Decimal) -> NumberRange:

@@ -12,7 +12,15 @@ from gapless.kit.columns import ORDERED, UNCOMPARED, Column, ColumnType, require
 from gapless.kit.constants import constant_for, lowered_constant
 from gapless.kit.durations import ONLY_TIMES, microseconds, microseconds_between, moved
 from gapless.kit.errors import DeclarationError
-from gapless.kit.number_ranges import LENGTHS, NUMBERS, NumberRange, calculated_range, constant_range, decimal_constant
+from gapless.kit.number_ranges import (
+    LENGTHS,
+    NUMBERS,
+    NumberRange,
+    calculated_range,
+    column_range,
+    constant_range,
+    decimal_constant,
+)
 from gapless.kit.plain import is_of, kind_of, plain_decimal, plain_duration, plain_integer
 from gapless.kit.symbolic_values import SymbolicValue
 
@@ -334,8 +342,7 @@ def _range_of(node: Node) -> NumberRange:
         case Constant(value):
             return constant_range(cast("int | Decimal", value))
         case _:
-            kind, column = column_type(node)
-            return NUMBERS[kind](cast(Column, column))
+            return column_range(cast(Column, column_type(node)[1]))
 
 
 def _of_times(operator: str, left: object, right: object) -> Node:
