@@ -152,3 +152,11 @@ def test_what_is_not_exact_is_refused(written: Callable[[Any, Any, Any], object]
     """A float, NaN, too many digits, and a comparison of two types without a calculation are refused by name."""
     with pytest.raises(DeclarationError, match=said):
         written(A, B, N)
+
+
+def test_what_a_decimal_holds_does_not_ask_the_context_of_the_thread() -> None:
+    """A number within its digits is held, and one outside is not, where the context has no room for the bound."""
+    digits = Digits(precision=10, scale=2)
+    with localcontext(prec=1, Emax=1, Emin=-1):
+        assert digits.holds(Decimal("-99999999.99"))
+        assert not digits.holds(Decimal("-100000000.00"))

@@ -104,7 +104,7 @@ class Digits:
         """Whether this is a number in its normal form that has no more digits than these."""
         if type(value) is not Decimal or not value.same_quantum(self.unit):
             return False
-        return -self.beyond < value < self.beyond and bool(value or not value.is_signed())
+        return self.beyond.copy_negate() < value < self.beyond and bool(value or not value.is_signed())
 
 
 def counted_units(value: Decimal) -> int:
